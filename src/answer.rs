@@ -1,0 +1,163 @@
+//! From a parsed call, and what was fetched for it, to an answer: the same for the service, for replay and for cases.
+
+use crate::decide::{Decision, Question, decide};
+use crate::domain::time::Clock;
+use crate::fhir::json::Node;
+use crate::fhir::medicine::{Medications, unresolved};
+use crate::fhir::order::{Found, find, is_order};
+use crate::fhir::record::{Part, Record, Resource, resources};
+use crate::fhir::view::last_part;
+use crate::hook::call::HookCall;
+use crate::hook::card::Bearer;
+use crate::hook::error::CallError;
+use crate::library::Library;
+use crate::library::services::Query;
+
+/// What the FHIR server answered, by prefetch key: the bodies of the pages, or nothing when it was asked in vain.
+#[derive(Debug, Default)]
+pub struct Fetched {
+    /// Answers to the queries.
+    pub parts: Vec<(String, Option<Vec<String>>)>,
+    /// Medications that orders refer to.
+    pub medications: Vec<String>,
+}
+
+/// What a call still needs from the FHIR server.
+#[derive(Debug, Default)]
+pub struct Wanted<'l> {
+    /// Queries that prefetch did not answer.
+    pub queries: Vec<&'l Query>,
+    /// Medications that orders refer to and nothing at hand resolves.
+    pub medications: Vec<String>,
+    /// Whether an order of a drug of the library was found already.
+    pub orders: bool,
+}
+
+/// What the call still needs. A call without any order that could concern us needs nothing.
+pub fn wanted<'l>(library: &'l Library, call: &HookCall<'_>, clock: &Clock) -> Wanted<'l> {
+    let nothing = Fetched::default();
+    let (beside, _) = beside(call, &nothing);
+    let record = record(library, call, &nothing);
+    let near = Medications { beside: &beside, record: &record };
+    let orders = !orders(library, call, &beside, &record, clock).is_empty();
+    let medications: Vec<String> = beside
+        .iter()
+        .filter(|resource| is_order(resource))
+        .filter_map(|resource| unresolved(&resource.object, near))
+        .filter(|link| link.starts_with("Medication/") || link.starts_with("http"))
+        .collect();
+    let missing = || library.services.queries.iter().filter(|q| call.prefetched(&q.key).is_none()).collect();
+    Wanted {
+        queries: if orders || !medications.is_empty() { missing() } else { Vec::new() },
+        medications,
+        orders,
+    }
+}
+
+/// Answers a call; 412 when there is an order for us and nothing at all of the record could be had.
+pub fn answer(
+    library: &Library,
+    call: &HookCall<'_>,
+    fetched: &Fetched,
+    clock: &Clock,
+) -> Result<(Decision, Vec<String>), CallError> {
+    let (beside, mut problems) = beside(call, fetched);
+    let record = record(library, call, fetched);
+    let orders = orders(library, call, &beside, &record, clock);
+    problems.extend(record.problems.iter().cloned());
+    if !orders.is_empty() && record.answered == 0 && record.resources.is_empty() {
+        return Err(CallError::plain(
+            412,
+            "not-found",
+            "nothing of the patient's record could be had: prefetch brought none of it, and the FHIR server was not \
+             given, not allowed or did not answer",
+        ));
+    }
+    let moment = clock.text();
+    let decision = decide(&Question {
+        library,
+        orders: &orders,
+        beside: &beside,
+        record: &record,
+        clock,
+        hindsight: false,
+        bearer: Bearer {
+            hook: &call.hook,
+            instance: &call.instance,
+            patient_id: &call.patient_id,
+            user_id: call.user_id.as_deref(),
+            encounter_id: call.encounter_id.as_deref(),
+            moment: &moment,
+        },
+    });
+    Ok((decision, problems))
+}
+
+/// The record: prefetch first, the FHIR server for what it did not bring, and what came under keys of the sender's own.
+fn record<'a>(library: &Library, call: &HookCall<'a>, fetched: &'a Fetched) -> Record<'a> {
+    let queries = &library.services.queries;
+    let parts: Vec<(&Query, Part<'a>)> = queries
+        .iter()
+        .map(|query| {
+            let part = match (call.prefetched(&query.key), fetched.of(&query.key)) {
+                (Some(node), _) => Part::Answered(vec![node]),
+                (None, Some(bodies)) => {
+                    // A body that is no JSON is an answer that could not be had.
+                    let nodes: Result<Vec<Node<'_>>, _> = bodies.iter().map(|body| Node::parse(body)).collect();
+                    nodes.map_or(Part::Missing, Part::Answered)
+                }
+                (None, None) => Part::Missing,
+            };
+            (query, part)
+        })
+        .collect();
+    let own: Vec<Node<'a>> = call
+        .prefetch
+        .iter()
+        .filter(|(key, _)| !queries.iter().any(|query| query.key == *key))
+        .map(|(_, node)| *node)
+        .collect();
+    Record::of_parts(library, &parts, &own, &call.patient_id)
+}
+
+impl Fetched {
+    fn of(&self, key: &str) -> Option<&Vec<String>> {
+        self.parts.iter().find(|(name, _)| name == key).and_then(|(_, bodies)| bodies.as_ref())
+    }
+}
+
+/// The resources that came with the orders, and what is odd about them.
+fn beside<'a>(call: &HookCall<'a>, fetched: &'a Fetched) -> (Vec<Resource<'a>>, Vec<String>) {
+    let (mut found, mut problems) = resources(&call.draft_orders, &call.patient_id);
+    for problem in &mut problems {
+        problem.insert_str(0, "context.draftOrders: ");
+    }
+    for body in &fetched.medications {
+        found.extend(Node::parse(body).ok().and_then(Resource::alone));
+    }
+    (found, problems)
+}
+
+/// The orders that the hook asks about. A selection that leads nowhere counts as none: a miss is worse than a repeat.
+fn orders<'l, 'a>(
+    library: &'l Library,
+    call: &HookCall<'a>,
+    beside: &[Resource<'a>],
+    record: &Record<'a>,
+    clock: &Clock,
+) -> Vec<Found<'l, 'a>> {
+    let near = Medications { beside, record };
+    let matches = |resource: &Resource<'_>, selection: &str| {
+        last_part(&resource.reference) == last_part(selection)
+    };
+    let selected = call.selections.as_ref().filter(|selections| {
+        call.hook == "order-select"
+            && !selections.is_empty()
+            && selections.iter().all(|s| beside.iter().any(|resource| matches(resource, s)))
+    });
+    beside
+        .iter()
+        .filter(|resource| selected.is_none_or(|all| all.iter().any(|s| matches(resource, s))))
+        .filter_map(|resource| find(library, resource, near, clock.zone()))
+        .collect()
+}

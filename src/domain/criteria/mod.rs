@@ -1,0 +1,104 @@
+//! How each kind of criterion is decided: one file per kind, each with its truth table as tests.
+
+/// Allergies and intolerances, and entries that deny them.
+mod allergy;
+/// The age of the patient.
+mod age;
+/// Conditions, and courses of treatment that were completed.
+mod condition;
+/// Route, amount and interval of the order, and its product.
+mod dose;
+/// The choice among dated results: the newest usable one decides.
+mod newest;
+/// A number against a band.
+mod quantity;
+/// The verdict of a test.
+mod result;
+
+use super::assess::Subject;
+use super::fact::Source;
+use super::rule::{Criterion, Kind};
+use super::truth::Outcome;
+
+/// What was found of one criterion.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// The records it rests on, the decisive first.
+    pub evidence: Vec<Source>,
+    /// Words for the card, from the very values that decided.
+    pub words: Words,
+}
+
+/// Words for a card, from the values that decided.
+#[derive(Debug, Clone, Default)]
+pub struct Words {
+    /// The value in the canonical unit: "1,900/µL".
+    pub value: Option<String>,
+    /// The date: "10 Nov 2026".
+    pub date: Option<String>,
+    /// The limit: "2,000/µL".
+    pub limit: Option<String>,
+    /// The value as a multiple of its upper limit.
+    pub ratio: Option<String>,
+    /// The name of the deciding record.
+    pub what: Option<String>,
+    /// The age of the deciding record in days.
+    pub age_days: Option<i64>,
+    /// The window in days that the record was held against.
+    pub window_days: Option<i64>,
+}
+
+impl Finding {
+    /// An outcome that rests on nothing.
+    pub fn bare(outcome: Outcome) -> Finding {
+        Finding { outcome, evidence: Vec::new(), words: Words::default() }
+    }
+
+    /// An outcome with its records, the first of which gives date and name.
+    pub fn of(outcome: Outcome, evidence: Vec<Source>, subject: &Subject<'_>) -> Finding {
+        let first = evidence.first();
+        let words = Words {
+            what: first.map(|source| source.received.clone()),
+            date: first.and_then(|s| s.effective.as_ref()).map(|when| when.shown()),
+            age_days: first
+                .and_then(|s| s.effective.as_ref())
+                .map(|when| subject.clock.days_since(when).0),
+            ..Words::default()
+        };
+        Finding { outcome, evidence, words }
+    }
+}
+
+/// Decides one criterion; `earlier` holds the findings of the criteria that stand before it in its rule.
+pub fn decide(criterion: &Criterion, subject: &Subject<'_>, earlier: &[(String, Finding)]) -> Finding {
+    match &criterion.kind {
+        Kind::Quantity(quantity) => quantity::decide(quantity, subject),
+        Kind::Result(test) => result::decide(test, subject),
+        Kind::Condition { concept, active } => condition::decide(concept, *active, subject),
+        Kind::CourseCompleted(concept) => condition::course_completed(concept, subject),
+        Kind::Allergy(concept) => allergy::decide(concept, subject),
+        Kind::Dose(finding) => dose::decide(finding, subject),
+        Kind::Product(finding) => dose::product(finding, subject),
+        Kind::AgeBelow(years) => age::decide(*years, subject),
+        Kind::All(parts) => compose(Outcome::all, parts, earlier),
+        Kind::Any(parts) => compose(Outcome::any, parts, earlier),
+    }
+}
+
+fn compose(
+    join: fn(Vec<Outcome>) -> Outcome,
+    parts: &[String],
+    earlier: &[(String, Finding)],
+) -> Finding {
+    let found: Vec<&Finding> = parts
+        .iter()
+        .filter_map(|part| earlier.iter().find(|(id, _)| id == part).map(|(_, finding)| finding))
+        .collect();
+    Finding {
+        outcome: join(found.iter().map(|f| f.outcome).collect()),
+        evidence: found.iter().flat_map(|f| f.evidence.clone()).collect(),
+        words: Words::default(),
+    }
+}

@@ -1,0 +1,174 @@
+//! What is known of a patient: facts in canonical form, each with its time and source, or why it is unusable.
+//!
+//! Facts are made at the door (`fhir/extract`); nothing here knows FHIR, and nothing later checks a unit or a date again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use super::quantity::Amount;
+use super::time::When;
+use super::truth::Reason;
+
+/// The id of a concept of the library, such as `absolute-neutrophil-count`.
+pub type ConceptId = Arc<str>;
+
+/// Everything known of one patient at one moment.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// The date of birth, or why it is not known.
+    pub birth: Option<Result<(When, Source), Reason>>,
+    /// Results with a number.
+    pub measurements: Vec<Measurement>,
+    /// Tests with a verdict.
+    pub tests: Vec<Test>,
+    /// Conditions of the problem list and of encounters.
+    pub conditions: Vec<Condition>,
+    /// Medicines taken, given, dispensed or asked for.
+    pub medications: Vec<Medication>,
+    /// Allergies and intolerances, and entries that deny them.
+    pub allergies: Vec<Allergy>,
+    /// Services among the draft or active orders.
+    pub ordered: Vec<Ordered>,
+    /// For a concept: why the part of the record that would hold it is incomplete. A concept that is missing here was asked for and answered.
+    pub gaps: BTreeMap<ConceptId, Reason>,
+}
+
+/// Where a fact comes from, as a card cites it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// `Type/id` of the resource.
+    pub reference: String,
+    /// The value or name as the record gives it.
+    pub received: String,
+    /// The clinical date as the record gives it.
+    pub effective: Option<When>,
+}
+
+/// Whether a result may be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Final, amended or corrected.
+    Final,
+    /// Preliminary: may warn, never clears.
+    Preliminary,
+    /// Any other status: not a result.
+    Unusable,
+}
+
+/// A result with a number, in the concept's canonical unit.
+#[derive(Debug, Clone)]
+pub struct Measurement {
+    /// What was measured.
+    pub concept: ConceptId,
+    /// The amount in the canonical unit, or why there is none.
+    pub amount: Result<Amount, Reason>,
+    /// The amount for a reader, in the canonical unit: "1,900/µL".
+    pub shown: Option<String>,
+    /// The result's own upper limit in the canonical unit.
+    pub upper_limit: Option<Decimal>,
+    /// Whether the result may be relied on.
+    pub standing: Standing,
+    /// Where it stands.
+    pub source: Source,
+}
+
+/// The answer of a test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The test shows what it looks for.
+    Positive,
+    /// The test does not show it.
+    Negative,
+}
+
+/// A test with a verdict.
+#[derive(Debug, Clone)]
+pub struct Test {
+    /// Which test.
+    pub concept: ConceptId,
+    /// The verdict, or why there is none.
+    pub verdict: Result<Verdict, Reason>,
+    /// Whether the result may be relied on.
+    pub standing: Standing,
+    /// Where it stands.
+    pub source: Source,
+}
+
+/// Whether a record affirms something, says that it is over, or denies it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// Active, or nothing said: an unmarked record counts as active.
+    Active,
+    /// Inactive, resolved or in remission.
+    Past,
+    /// Refuted, or an entry that denies it.
+    Denied,
+}
+
+/// A condition.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    /// Which condition.
+    pub concept: ConceptId,
+    /// Whether it is there.
+    pub presence: Presence,
+    /// Where it stands.
+    pub source: Source,
+}
+
+/// What a record says of the taking of a medicine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taking {
+    /// A whole course was completed.
+    Completed,
+    /// Taken, given, dispensed or validly asked for.
+    Taken,
+    /// The record says that it was not taken.
+    NotTaken,
+    /// Says nothing of taking: intended, draft, cancelled.
+    Nothing,
+}
+
+/// A medicine in the record.
+#[derive(Debug, Clone)]
+pub struct Medication {
+    /// Which medicine or group.
+    pub concept: ConceptId,
+    /// What the record says of the taking.
+    pub taking: Taking,
+    /// The last day it is known to have been taken; `None` when the record gives no date.
+    pub last_taken: Option<When>,
+    /// Whether it is still going on by its own account.
+    pub ongoing: bool,
+    /// Where it stands.
+    pub source: Source,
+}
+
+/// An allergy or intolerance, or an entry that denies one.
+#[derive(Debug, Clone)]
+pub struct Allergy {
+    /// To what.
+    pub concept: ConceptId,
+    /// Whether it is there.
+    pub presence: Presence,
+    /// Where it stands.
+    pub source: Source,
+}
+
+/// A service that is already among the orders.
+#[derive(Debug, Clone)]
+pub struct Ordered {
+    /// Which service.
+    pub concept: ConceptId,
+    /// Where it stands.
+    pub source: Source,
+}
+
+impl Facts {
+    /// Why nothing is known of a concept of which no fact stands here: not retrieved, unreadable, or asked and absent.
+    pub fn why_none(&self, concept: &str) -> Reason {
+        self.gaps.get(concept).copied().unwrap_or(Reason::Absent)
+    }
+}

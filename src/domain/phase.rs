@@ -1,0 +1,87 @@
+//! The treatment phase of an order: is this a first course, or does it go on?
+//!
+//! The start limits of the label concern a first course only; taking a renewal for a start alarms without need,
+//! and taking a start for a renewal misses a low count. So "not known" is a phase of its own.
+
+use super::fact::{Facts, Medication, Source, Taking};
+use super::rule::Drug;
+use super::time::{Age, Clock};
+
+/// The treatment phase of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// The medication history was retrieved and holds no exposure.
+    NewStart,
+    /// Exposure within the window.
+    Continuation,
+    /// Exposure, but none within the window.
+    Restart,
+    /// The history could not be had; the start limits are used, and the card says so.
+    Undetermined,
+}
+
+impl Phase {
+    /// Every phase.
+    pub const ALL: [Phase; 4] =
+        [Phase::NewStart, Phase::Continuation, Phase::Restart, Phase::Undetermined];
+
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Phase::NewStart => "new-start",
+            Phase::Continuation => "continuation",
+            Phase::Restart => "restart",
+            Phase::Undetermined => "undetermined",
+        }
+    }
+
+    /// The phase with this code.
+    pub fn from_code(code: &str) -> Option<Phase> {
+        Phase::ALL.into_iter().find(|phase| phase.code() == code)
+    }
+
+    /// Words for a reader.
+    pub fn words(self) -> &'static str {
+        match self {
+            Phase::NewStart => "new start",
+            Phase::Continuation => "continuation",
+            Phase::Restart => "restart",
+            Phase::Undetermined => {
+                "assumed to be a new start (medication history not fully available)"
+            }
+        }
+    }
+}
+
+/// The phase of an order, with the exposures that show it, the latest first.
+pub fn phase(drug: &Drug, facts: &Facts, order: &str, clock: &Clock) -> (Phase, Vec<Source>) {
+    let exposures: Vec<&Medication> = facts
+        .medications
+        .iter()
+        .filter(|m| m.concept == drug.id && m.source.reference != order)
+        .filter(|m| matches!(m.taking, Taking::Taken | Taking::Completed))
+        .collect();
+    let recent = |m: &&&Medication| {
+        m.ongoing
+            || m.last_taken
+                .as_ref()
+                .is_some_and(|last| clock.age(last, drug.exposure_days) == Age::Within)
+    };
+    let undated = |m: &&Medication| {
+        !m.ongoing
+            && m.last_taken
+                .as_ref()
+                .is_none_or(|last| clock.age(last, drug.exposure_days) == Age::Straddles)
+    };
+    let sources = |found: &[&Medication]| found.iter().map(|m| m.source.clone()).collect();
+    let current: Vec<&Medication> = exposures.iter().filter(recent).copied().collect();
+    if !current.is_empty() {
+        (Phase::Continuation, sources(&current))
+    } else if facts.gaps.contains_key(&drug.id) || exposures.iter().any(undated) {
+        (Phase::Undetermined, sources(&exposures))
+    } else if exposures.is_empty() {
+        (Phase::NewStart, Vec::new())
+    } else {
+        (Phase::Restart, sources(&exposures))
+    }
+}

@@ -1,0 +1,223 @@
+//! Exact decimal amounts, what a comparator leaves open, and the bands they are held against.
+//!
+//! Thresholds are compared as decimals, never as floating point: exactly 2000 passes "below 2000".
+
+use rust_decimal::Decimal;
+
+/// What is known of a number: one value, or what `<x` and `>x` leave open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Amount {
+    low: Edge,
+    high: Edge,
+}
+
+/// One end of an amount or a band.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Edge {
+    /// `None` is without end.
+    at: Option<Decimal>,
+    /// Whether the end itself belongs to it.
+    closed: bool,
+}
+
+/// A band of values: between two ends, each of which may be missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Band {
+    low: Edge,
+    high: Edge,
+}
+
+/// How an amount lies to a band.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lies {
+    /// Wholly inside.
+    Inside,
+    /// Wholly outside.
+    Outside,
+    /// The edge of the band lies inside what the amount leaves open.
+    Across,
+}
+
+/// The comparators FHIR allows on a quantity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparator {
+    /// `<`
+    Below,
+    /// `<=`
+    AtMost,
+    /// `>=`
+    AtLeast,
+    /// `>`
+    Above,
+}
+
+impl Comparator {
+    /// The comparator with this FHIR code.
+    pub fn from_code(code: &str) -> Option<Comparator> {
+        match code {
+            "<" => Some(Comparator::Below),
+            "<=" => Some(Comparator::AtMost),
+            ">=" => Some(Comparator::AtLeast),
+            ">" => Some(Comparator::Above),
+            _ => None,
+        }
+    }
+}
+
+const OPEN: Edge = Edge { at: None, closed: false };
+
+impl Amount {
+    /// One value, or with a comparator what it leaves open. Nothing measured here is below zero.
+    pub fn new(value: Decimal, comparator: Option<Comparator>) -> Amount {
+        let closed = Edge { at: Some(value), closed: true };
+        let open = Edge { at: Some(value), closed: false };
+        let zero = Edge { at: Some(Decimal::ZERO), closed: true };
+        match comparator {
+            None => Amount { low: closed, high: closed },
+            Some(Comparator::Below) => Amount { low: zero, high: open },
+            Some(Comparator::AtMost) => Amount { low: zero, high: closed },
+            Some(Comparator::AtLeast) => Amount { low: closed, high: OPEN },
+            Some(Comparator::Above) => Amount { low: open, high: OPEN },
+        }
+    }
+
+    /// The value, where there is just one.
+    pub fn exact(&self) -> Option<Decimal> {
+        (self.low == self.high).then_some(self.low.at).flatten()
+    }
+
+    /// The ratio to a limit that lies somewhere from `least` to `most`; `None` for a limit of zero or an overflow.
+    pub fn over(&self, least: Decimal, most: Decimal) -> Option<Amount> {
+        let divide = |edge: Edge, by: Decimal| match edge.at {
+            None => Some(edge),
+            Some(at) => at.checked_div(by).map(|at| Edge { at: Some(at), ..edge }),
+        };
+        Some(Amount { low: divide(self.low, most)?, high: divide(self.high, least)? })
+    }
+}
+
+impl Band {
+    /// A band between two optional ends; each with whether the end itself belongs to the band.
+    pub fn new(low: Option<(Decimal, bool)>, high: Option<(Decimal, bool)>) -> Band {
+        let edge = |end: Option<(Decimal, bool)>| {
+            end.map_or(OPEN, |(at, closed)| Edge { at: Some(at), closed })
+        };
+        Band { low: edge(low), high: edge(high) }
+    }
+
+    /// How the amount lies to the band.
+    pub fn place(&self, amount: &Amount) -> Lies {
+        if below(&amount.high, &self.low) || below(&self.high, &amount.low) {
+            Lies::Outside
+        } else if reaches(&self.low, &amount.low) && reaches_up(&self.high, &amount.high) {
+            Lies::Inside
+        } else {
+            Lies::Across
+        }
+    }
+
+    /// The end that a reader calls the limit: the one the finding crosses first.
+    pub fn limit(&self) -> Option<Decimal> {
+        self.low.at.or(self.high.at)
+    }
+
+    /// The lower end.
+    pub fn low(&self) -> Option<Decimal> {
+        self.low.at
+    }
+
+    /// The upper end.
+    pub fn high(&self) -> Option<Decimal> {
+        self.high.at
+    }
+
+    /// Whether the lower and upper end belong to the band.
+    pub fn closed(&self) -> (bool, bool) {
+        (self.low.closed, self.high.closed)
+    }
+}
+
+/// Whether the upper end `high` lies wholly below the lower end `low`.
+fn below(high: &Edge, low: &Edge) -> bool {
+    match (high.at, low.at) {
+        (Some(h), Some(l)) => h < l || (h == l && !(high.closed && low.closed)),
+        _ => false,
+    }
+}
+
+/// Whether the band's lower end takes in the amount's lower end.
+fn reaches(band: &Edge, amount: &Edge) -> bool {
+    match (band.at, amount.at) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(b), Some(a)) => b < a || (b == a && (band.closed || !amount.closed)),
+    }
+}
+
+/// Whether the band's upper end takes in the amount's upper end.
+fn reaches_up(band: &Edge, amount: &Edge) -> bool {
+    match (band.at, amount.at) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(b), Some(a)) => b > a || (b == a && (band.closed || !amount.closed)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Amount, Band, Comparator, Lies};
+    use rust_decimal::Decimal;
+
+    fn number(text: &str) -> Decimal {
+        text.parse().expect("a number")
+    }
+
+    fn amount(text: &str) -> Amount {
+        let digits = text.trim_start_matches(['<', '>', '=']);
+        let comparator = Comparator::from_code(&text[..text.len() - digits.len()]);
+        Amount::new(number(digits), comparator)
+    }
+
+    #[test]
+    fn edges_and_comparators() {
+        let below = Band::new(None, Some((number("2000"), false)));
+        let above = Band::new(Some((number("1.5"), false)), None);
+        let hold = Band::new(Some((number("500"), true)), Some((number("1000"), true)));
+        for (band, text, lies) in [
+            (below, "1999.999", Lies::Inside),
+            (below, "2000", Lies::Outside),
+            (below, "2000.0", Lies::Outside),
+            (below, "<2000", Lies::Inside),
+            (below, "<=2000", Lies::Across),
+            (below, "<500", Lies::Inside),
+            (below, ">1500", Lies::Across),
+            (below, ">2000", Lies::Outside),
+            (below, ">=2000", Lies::Outside),
+            (above, "1.5", Lies::Outside),
+            (above, "1.50001", Lies::Inside),
+            (above, "<1.5", Lies::Outside),
+            (above, ">1.5", Lies::Inside),
+            (above, ">=1.5", Lies::Across),
+            (hold, "499.9", Lies::Outside),
+            (hold, "500", Lies::Inside),
+            (hold, "1000", Lies::Inside),
+            (hold, "1000.1", Lies::Outside),
+            (hold, "<500", Lies::Outside),
+            (hold, "<=500", Lies::Across),
+            (hold, ">1000", Lies::Outside),
+            (hold, ">900", Lies::Across),
+        ] {
+            assert_eq!(band.place(&amount(text)), lies, "{text} in {band:?}");
+        }
+    }
+
+    #[test]
+    fn a_ratio_to_an_unsure_limit_is_a_span() {
+        let over = |text: &str| amount(text).over(number("25"), number("60")).expect("a ratio");
+        let above = Band::new(Some((number("1.5"), false)), None);
+        assert_eq!(above.place(&over("37")), Lies::Outside);
+        assert_eq!(above.place(&over("38")), Lies::Across);
+        assert_eq!(above.place(&over("90")), Lies::Across);
+        assert_eq!(above.place(&over("91")), Lies::Inside);
+    }
+}

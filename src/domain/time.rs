@@ -1,0 +1,293 @@
+//! Clinical time: FHIR dates of any precision, the clock of a decision, and windows in days.
+//!
+//! A partial date is kept as the span of days it can mean, so that a window it straddles is seen as such.
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::{Offset, TimeZone};
+use jiff::{Timestamp, ToSpan, Zoned};
+
+/// The moment a decision is made for, in the time zone whose calendar counts.
+#[derive(Debug, Clone)]
+pub struct Clock {
+    now: Zoned,
+}
+
+/// A FHIR date or dateTime: what it said, and the span it can mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct When {
+    text: String,
+    first: Date,
+    last: Date,
+    instant: Option<Timestamp>,
+}
+
+/// How a date lies to a window of so many days before the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Age {
+    /// Wholly inside the window.
+    Within,
+    /// A partial date whose span straddles the edge of the window.
+    Straddles,
+    /// Wholly before the window.
+    Older,
+}
+
+/// How far a sender's clock may run ahead of ours before a record counts as dated in the future, in minutes.
+const CLOCK_SKEW_MINUTES: i64 = 10;
+
+impl Clock {
+    /// A clock that stands at `now`.
+    pub fn at(now: Zoned) -> Clock {
+        Clock { now }
+    }
+
+    /// Reads `YYYY-MM-DD` (meaning the end of that day) or a full dateTime; without an offset, in `zone`.
+    pub fn parse(text: &str, zone: &TimeZone) -> Option<Clock> {
+        let when = When::parse(text, zone)?;
+        let now = match when.instant {
+            Some(instant) => instant.to_zoned(zone.clone()),
+            None if when.first == when.last => {
+                when.last.at(23, 59, 59, 0).to_zoned(zone.clone()).ok()?
+            }
+            None => return None,
+        };
+        Some(Clock { now })
+    }
+
+    /// The calendar day of the clock.
+    pub fn today(&self) -> Date {
+        self.now.date()
+    }
+
+    /// The time zone whose calendar counts.
+    pub fn zone(&self) -> &TimeZone {
+        self.now.time_zone()
+    }
+
+    /// The moment as an RFC 3339 text with offset.
+    pub fn text(&self) -> String {
+        self.now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    }
+
+    /// Days from the date to today: of a span, the fewest and the most.
+    pub fn days_since(&self, when: &When) -> (i64, i64) {
+        (days(when.last, self.today()), days(when.first, self.today()))
+    }
+
+    /// How the date lies to a window of `days` days.
+    pub fn age(&self, when: &When, days: i64) -> Age {
+        match self.days_since(when) {
+            (_, most) if most <= days => Age::Within,
+            (fewest, _) if fewest > days => Age::Older,
+            _ => Age::Straddles,
+        }
+    }
+
+    /// Whether the date lies wholly after the clock, small differences of clocks forgiven.
+    pub fn is_future(&self, when: &When) -> bool {
+        match when.instant {
+            Some(instant) => instant > self.now.timestamp() + CLOCK_SKEW_MINUTES.minutes(),
+            None => when.first > self.today(),
+        }
+    }
+}
+
+impl When {
+    /// Reads a FHIR date, dateTime or instant. Seconds and offset may be missing: EHRs leave them out; `zone` then counts.
+    pub fn parse(text: &str, zone: &TimeZone) -> Option<When> {
+        let text = text.trim();
+        let (date, time) = match text.split_once(['T', 't', ' ']) {
+            Some((date, time)) => (date, Some(time)),
+            None => (text, None),
+        };
+        let (first, last) = span(date)?;
+        let instant = match time {
+            None => None,
+            Some(_) if first != last => return None,
+            Some(time) => Some(instant(first, time, zone)?),
+        };
+        let (first, last) = match instant {
+            Some(instant) => {
+                let day = instant.to_zoned(zone.clone()).date();
+                (day, day)
+            }
+            None => (first, last),
+        };
+        Some(When { text: text.to_owned(), first, last, instant })
+    }
+
+    /// What the record said.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The calendar part of what the record said, for machines.
+    pub fn date_text(&self) -> &str {
+        self.text.split(['T', 't', ' ']).next().unwrap_or(&self.text)
+    }
+
+    /// The first day it can mean.
+    pub fn first(&self) -> Date {
+        self.first
+    }
+
+    /// The last day it can mean.
+    pub fn last(&self) -> Date {
+        self.last
+    }
+
+    /// For a reader: "10 Nov 2026", "Nov 2026" or "2026".
+    pub fn shown(&self) -> String {
+        if self.first == self.last {
+            self.first.strftime("%-d %b %Y").to_string()
+        } else if self.first.month() == self.last.month() {
+            self.first.strftime("%b %Y").to_string()
+        } else {
+            self.first.strftime("%Y").to_string()
+        }
+    }
+
+    /// Whether this is surely later than the other: the spans do not overlap.
+    pub fn is_after(&self, other: &When) -> bool {
+        match (self.instant, other.instant) {
+            (Some(a), Some(b)) => a > b,
+            _ => self.first > other.last,
+        }
+    }
+}
+
+/// Whole years from a date of birth to a day, fewest and most.
+pub fn years_between(birth: &When, day: Date) -> (i16, i16) {
+    (full_years(birth.last, day), full_years(birth.first, day))
+}
+
+fn full_years(from: Date, to: Date) -> i16 {
+    let years = to.year() - from.year();
+    if (to.month(), to.day()) < (from.month(), from.day()) { years - 1 } else { years }
+}
+
+fn days(from: Date, to: Date) -> i64 {
+    from.until(to).map_or(0, |span| i64::from(span.get_days()))
+}
+
+/// The first and last day of `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+fn span(text: &str) -> Option<(Date, Date)> {
+    let digits = |part: &str, length: usize| {
+        (part.len() == length && part.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| part.parse::<i16>().ok())
+            .flatten()
+    };
+    let parts: Vec<&str> = text.split('-').collect();
+    match parts.as_slice() {
+        [year] => {
+            let year = digits(year, 4)?;
+            Some((Date::new(year, 1, 1).ok()?, Date::new(year, 12, 31).ok()?))
+        }
+        [year, month] => {
+            let first = Date::new(digits(year, 4)?, i8::try_from(digits(month, 2)?).ok()?, 1).ok()?;
+            Some((first, first.last_of_month()))
+        }
+        [year, month, day] => {
+            let month = i8::try_from(digits(month, 2)?).ok()?;
+            let day = i8::try_from(digits(day, 2)?).ok()?;
+            let date = Date::new(digits(year, 4)?, month, day).ok()?;
+            Some((date, date))
+        }
+        _ => None,
+    }
+}
+
+/// The instant of a time of day with or without seconds and offset.
+fn instant(date: Date, time: &str, zone: &TimeZone) -> Option<Timestamp> {
+    let (clock, offset) = match time.find(['Z', 'z', '+', '-']) {
+        Some(at) => time.split_at(at),
+        None => (time, ""),
+    };
+    let time: jiff::civil::Time = clock.trim().parse().ok()?;
+    let moment: DateTime = date.to_datetime(time);
+    let zone = match offset {
+        "" => zone.clone(),
+        "Z" | "z" => TimeZone::UTC,
+        other => TimeZone::fixed(fixed_offset(other)?),
+    };
+    Some(moment.to_zoned(zone).ok()?.timestamp())
+}
+
+/// `+01:00`, `-0500` or `+01`.
+fn fixed_offset(text: &str) -> Option<Offset> {
+    let (sign, rest) = text.split_at(1);
+    let digits: String = rest.chars().filter(|c| *c != ':').collect();
+    if !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let (hours, minutes) = match digits.len() {
+        2 => (digits.parse::<i32>().ok()?, 0),
+        4 => (digits[..2].parse::<i32>().ok()?, digits[2..].parse::<i32>().ok()?),
+        _ => return None,
+    };
+    let seconds = (hours * 60 + minutes) * 60;
+    Offset::from_seconds(if sign == "-" { -seconds } else { seconds }).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Age, Clock, When, years_between};
+    use jiff::tz::TimeZone;
+
+    fn when(text: &str) -> When {
+        When::parse(text, &TimeZone::UTC).unwrap_or_else(|| panic!("{text} is a date"))
+    }
+
+    fn clock() -> Clock {
+        Clock::parse("2026-11-22T09:00:00Z", &TimeZone::UTC).expect("a moment")
+    }
+
+    #[test]
+    fn dates_of_every_precision_are_read() {
+        for (text, shown) in [
+            ("2026", "2026"),
+            ("2026-11", "Nov 2026"),
+            ("2026-11-10", "10 Nov 2026"),
+            ("2026-11-10T08:00:00Z", "10 Nov 2026"),
+            ("2026-11-10T08:00", "10 Nov 2026"),
+            ("2026-11-10T08:00:00.123+01:00", "10 Nov 2026"),
+            ("2026-11-10T23:30:00-05:00", "11 Nov 2026"),
+        ] {
+            assert_eq!(when(text).shown(), shown, "{text}");
+        }
+        for text in ["", "10 Nov 2026", "2026-13", "2026-02-30", "26-11-10", "2026-11T10:00Z"] {
+            assert!(When::parse(text, &TimeZone::UTC).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn windows_count_whole_days_and_see_straddling() {
+        let clock = clock();
+        assert_eq!(clock.age(&when("2026-10-23"), 30), Age::Within);
+        assert_eq!(clock.age(&when("2026-10-22"), 30), Age::Older);
+        assert_eq!(clock.age(&when("2026-10"), 30), Age::Straddles);
+        assert_eq!(clock.age(&when("2026-09"), 30), Age::Older);
+    }
+
+    #[test]
+    fn the_future_begins_after_now() {
+        let clock = clock();
+        for (text, future) in [
+            ("2026-11-22", false),
+            ("2026-11-23", true),
+            ("2026-11-22T09:05:00Z", false),
+            ("2026-11-22T10:00:00Z", true),
+            ("2026", false),
+        ] {
+            assert_eq!(clock.is_future(&when(text)), future, "{text}");
+        }
+    }
+
+    #[test]
+    fn partial_birth_dates_give_a_range_of_years() {
+        let day = clock().today();
+        assert_eq!(years_between(&when("2008-11-22"), day), (18, 18));
+        assert_eq!(years_between(&when("2008-11-23"), day), (17, 17));
+        assert_eq!(years_between(&when("2008"), day), (17, 18));
+    }
+}

@@ -1,0 +1,207 @@
+//! The four answers a criterion can give, and why an answer is missing.
+//!
+//! They live here so that "unknown" is a value with a reason, and can never be read as yes or no.
+
+use std::fmt;
+
+/// What usable data say of a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Usable data show the finding.
+    Met,
+    /// Usable data show that the finding is absent.
+    NotMet,
+    /// No usable data decide it.
+    Unknown(Reason),
+    /// The criterion does not concern this order.
+    NotApplicable,
+}
+
+/// Why a criterion is unknown, the gravest first: the order decides which reason speaks for several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// The part of the record was not to be had: refused, failed, timed out, no access.
+    NotRetrieved,
+    /// A resource could not be understood.
+    Unreadable,
+    /// The record says that a value exists and is kept from us.
+    Withheld,
+    /// Usable records contradict each other.
+    Conflicting,
+    /// The value lies outside the bounds of what is believable.
+    Implausible,
+    /// No unit, a unit that does not convert, or a unit and a code that disagree.
+    Unit,
+    /// The limit lies inside what `<x` or `>x` leaves open.
+    Comparator,
+    /// The result brings no upper limit, and the verdict depends on it.
+    NoReferenceRange,
+    /// Only preliminary, cancelled or otherwise unusable results.
+    Status,
+    /// A test without a clear answer.
+    Indeterminate,
+    /// A partial date, or a limit on which sources differ.
+    Boundary,
+    /// Older than the window.
+    Stale,
+    /// Asked, and the record has none.
+    Absent,
+}
+
+impl Reason {
+    /// Every reason, in the order of gravity.
+    pub const ALL: [Reason; 13] = [
+        Reason::NotRetrieved,
+        Reason::Unreadable,
+        Reason::Withheld,
+        Reason::Conflicting,
+        Reason::Implausible,
+        Reason::Unit,
+        Reason::Comparator,
+        Reason::NoReferenceRange,
+        Reason::Status,
+        Reason::Indeterminate,
+        Reason::Boundary,
+        Reason::Stale,
+        Reason::Absent,
+    ];
+
+    /// The stable code, as it stands in assessments and in the library.
+    pub fn code(self) -> &'static str {
+        match self {
+            Reason::NotRetrieved => "not-retrieved",
+            Reason::Unreadable => "unreadable",
+            Reason::Withheld => "withheld",
+            Reason::Conflicting => "conflicting",
+            Reason::Implausible => "implausible",
+            Reason::Unit => "unit",
+            Reason::Comparator => "comparator",
+            Reason::NoReferenceRange => "no-reference-range",
+            Reason::Status => "status",
+            Reason::Indeterminate => "indeterminate",
+            Reason::Boundary => "boundary",
+            Reason::Stale => "stale",
+            Reason::Absent => "absent",
+        }
+    }
+
+    /// The reason with this code.
+    pub fn from_code(code: &str) -> Option<Reason> {
+        Reason::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+
+    /// A few words for a card, at most 40 characters.
+    pub fn words(self) -> &'static str {
+        match self {
+            Reason::NotRetrieved => "could not be retrieved",
+            Reason::Unreadable => "record could not be understood",
+            Reason::Withheld => "result withheld",
+            Reason::Conflicting => "results conflict",
+            Reason::Implausible => "value not believable",
+            Reason::Unit => "unit missing or not usable",
+            Reason::Comparator => "limit lies inside the open value",
+            Reason::NoReferenceRange => "no upper limit given",
+            Reason::Status => "result not final",
+            Reason::Indeterminate => "result indeterminate",
+            Reason::Boundary => "date or value at the limit",
+            Reason::Stale => "last result too old",
+            Reason::Absent => "none on record",
+        }
+    }
+}
+
+impl Outcome {
+    /// The stable code of the outcome, without its reason.
+    pub fn code(self) -> &'static str {
+        match self {
+            Outcome::Met => "met",
+            Outcome::NotMet => "not-met",
+            Outcome::Unknown(_) => "unknown",
+            Outcome::NotApplicable => "not-applicable",
+        }
+    }
+
+    /// Kleene's conjunction: not-met wins, then unknown.
+    pub fn all(parts: impl IntoIterator<Item = Outcome>) -> Outcome {
+        fold(parts, Outcome::NotMet, Outcome::Met)
+    }
+
+    /// Kleene's disjunction: met wins, then unknown.
+    pub fn any(parts: impl IntoIterator<Item = Outcome>) -> Outcome {
+        fold(parts, Outcome::Met, Outcome::NotMet)
+    }
+}
+
+/// One part equal to `winner` decides; else the gravest unknown; else `otherwise`. Parts that do not apply do not count.
+fn fold(
+    parts: impl IntoIterator<Item = Outcome>,
+    winner: Outcome,
+    otherwise: Outcome,
+) -> Outcome {
+    let mut unknown: Option<Reason> = None;
+    let mut seen = false;
+    for part in parts {
+        match part {
+            Outcome::NotApplicable => continue,
+            Outcome::Unknown(reason) => unknown = Some(unknown.map_or(reason, |u| u.min(reason))),
+            part if part == winner => return winner,
+            _ => {}
+        }
+        seen = true;
+    }
+    match (unknown, seen) {
+        (Some(reason), _) => Outcome::Unknown(reason),
+        (None, true) => otherwise,
+        (None, false) => Outcome::NotApplicable,
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Unknown(reason) => write!(f, "unknown: {}", reason.code()),
+            other => f.write_str(other.code()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Outcome, Reason};
+    use Outcome::{Met, NotApplicable, NotMet, Unknown};
+
+    #[test]
+    fn kleene_truth_tables() {
+        let unknown = Unknown(Reason::Absent);
+        for (a, b, all, any) in [
+            (Met, Met, Met, Met),
+            (Met, NotMet, NotMet, Met),
+            (Met, unknown, unknown, Met),
+            (NotMet, NotMet, NotMet, NotMet),
+            (NotMet, unknown, NotMet, unknown),
+            (unknown, unknown, unknown, unknown),
+            (NotApplicable, Met, Met, Met),
+            (NotApplicable, unknown, unknown, unknown),
+            (NotApplicable, NotApplicable, NotApplicable, NotApplicable),
+        ] {
+            for (x, y) in [(a, b), (b, a)] {
+                assert_eq!(Outcome::all([x, y]), all, "all of {x}, {y}");
+                assert_eq!(Outcome::any([x, y]), any, "any of {x}, {y}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_gravest_reason_speaks() {
+        let both = [Unknown(Reason::Absent), Unknown(Reason::NotRetrieved)];
+        assert_eq!(Outcome::all(both), Unknown(Reason::NotRetrieved));
+    }
+
+    #[test]
+    fn codes_are_read_back() {
+        for reason in Reason::ALL {
+            assert_eq!(Reason::from_code(reason.code()), Some(reason));
+            assert!(reason.words().chars().count() <= 40);
+        }
+    }
+}

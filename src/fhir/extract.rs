@@ -1,0 +1,314 @@
+//! From resources to facts: each in its canonical unit, with its clinical time and source, or with why it is unusable.
+
+use jiff::tz::TimeZone;
+
+use super::json::{Node, Object};
+use super::medicine::{Medications, medicine, product};
+use super::observation;
+use super::record::{Record, Resource};
+use super::view::{Concept, date, period};
+use crate::domain::fact::{
+    Allergy, Condition, Facts, Medication, Ordered, Presence, Source, Standing, Taking, Test,
+};
+use crate::domain::time::{Clock, When};
+use crate::domain::truth::Reason;
+use crate::library::concepts::ConceptKind;
+use crate::library::{Library, is_medication};
+
+/// What an extraction looks through.
+#[derive(Debug)]
+pub struct Extraction<'l, 'r, 'a> {
+    /// The library.
+    pub library: &'l Library,
+    /// The patient's record.
+    pub record: &'r Record<'a>,
+    /// What came with the orders.
+    pub beside: &'r [Resource<'a>],
+    /// The moment of the decision.
+    pub clock: &'r Clock,
+    /// Whether the record is looked at from later: then what was not yet known at the moment is left out.
+    pub hindsight: bool,
+}
+
+impl<'a> Extraction<'_, '_, 'a> {
+    /// The facts of the record.
+    pub fn facts(&self) -> Facts {
+        let mut facts = Facts { gaps: self.record.gaps.clone(), ..Facts::default() };
+        facts.birth = self.birth();
+        for resource in &self.record.resources {
+            match resource.kind.as_str() {
+                "Observation" => observation::read(self, resource, &mut facts),
+                "DiagnosticReport" => self.report(resource, &mut facts),
+                "Immunization" => self.immunization(resource, &mut facts),
+                "Condition" => self.condition(resource, &mut facts),
+                "AllergyIntolerance" => self.allergy(resource, &mut facts),
+                kind if is_medication(kind) || kind == "MedicationOrder" => self.medication(resource, &mut facts),
+                "ServiceRequest" | "ProcedureRequest" => self.service(resource, &mut facts),
+                _ => {}
+            }
+        }
+        for resource in self.beside {
+            self.service(resource, &mut facts);
+        }
+        facts
+    }
+
+    /// The zone in which dates without offset are read.
+    pub fn zone(&self) -> &TimeZone {
+        self.clock.zone()
+    }
+
+    /// Whether this was not yet known at the moment of a decision that is looked at from later.
+    pub fn not_yet_known(&self, when: Option<&When>) -> bool {
+        self.hindsight && when.is_some_and(|when| self.clock.is_future(when))
+    }
+
+    /// Marks the concepts of this kind of resource: one of them could not be understood.
+    pub fn unreadable(&self, resource: &Resource<'_>, facts: &mut Facts) {
+        for concept in self.library.concepts_of(&resource.kind) {
+            let known = facts.gaps.entry(concept.into()).or_insert(Reason::Unreadable);
+            *known = (*known).min(Reason::Unreadable);
+        }
+    }
+
+    fn birth(&self) -> Option<Result<(When, Source), Reason>> {
+        let patient = self.record.of_kind("Patient").next();
+        let Some(patient) = patient else { return Some(Err(self.record.patient_gap.unwrap_or(Reason::Absent))) };
+        let Some(text) = patient.object.string("birthDate") else {
+            let odd = patient.object.get("birthDate").is_some();
+            return Some(Err(if odd { Reason::Unreadable } else { Reason::Absent }));
+        };
+        let Some(when) = When::parse(&text, self.zone()) else { return Some(Err(Reason::Unreadable)) };
+        let source = Source {
+            reference: patient.reference.clone(),
+            received: format!("born {text}"),
+            effective: Some(when.clone()),
+        };
+        Some(Ok((when, source)))
+    }
+
+    fn source(&self, resource: &Resource<'_>, received: String, effective: Option<When>) -> Source {
+        Source { reference: resource.reference.clone(), received, effective }
+    }
+
+    fn condition(&self, resource: &Resource<'_>, facts: &mut Facts) {
+        let object = &resource.object;
+        if has(object, "verificationStatus", &["entered-in-error"]) || has(object, "status", &["entered-in-error"]) {
+            return;
+        }
+        let code = Concept::of(object, "code");
+        if code.is_empty() {
+            return self.unreadable(resource, facts);
+        }
+        let onset = date(object, &["onsetDateTime"], self.zone()).or(period(object, "onsetPeriod", self.zone()).0);
+        let recorded = date(object, &["recordedDate", "dateRecorded", "assertedDate"], self.zone());
+        if self.not_yet_known(recorded.as_ref().or(onset.as_ref())) {
+            return;
+        }
+        let abated = date(object, &["abatementDateTime"], self.zone())
+            .or(period(object, "abatementPeriod", self.zone()).1);
+        let over = has(object, "clinicalStatus", &["inactive", "resolved", "remission"]) || abated.is_some();
+        let presence = if has(object, "verificationStatus", &["refuted"]) {
+            Presence::Denied
+        } else if over && !self.not_yet_known(abated.as_ref()) {
+            Presence::Past
+        } else {
+            Presence::Active
+        };
+        let sets = code.sets(&self.library.codes);
+        for (id, concept) in &self.library.concepts.0 {
+            if matches!(concept.kind, ConceptKind::Condition) && sets.contains(concept.value_set.as_str()) {
+                let source = self.source(resource, code.shown(), onset.clone().or(recorded.clone()));
+                facts.conditions.push(Condition { concept: id.clone(), presence, source });
+            }
+        }
+    }
+
+    fn allergy(&self, resource: &Resource<'_>, facts: &mut Facts) {
+        let object = &resource.object;
+        if has(object, "verificationStatus", &["entered-in-error"]) || has(object, "status", &["entered-in-error"]) {
+            return;
+        }
+        let mut code = Concept::of(object, "code");
+        code.add(Concept::of(object, "substance"));
+        for reaction in object.objects("reaction") {
+            code.add(Concept::of(&reaction, "substance"));
+        }
+        if code.is_empty() {
+            return self.unreadable(resource, facts);
+        }
+        let when = date(object, &["recordedDate", "assertedDate", "onsetDateTime"], self.zone());
+        if self.not_yet_known(when.as_ref()) {
+            return;
+        }
+        let refuted = has(object, "verificationStatus", &["refuted"]) || has(object, "status", &["refuted"]);
+        let over = has(object, "clinicalStatus", &["inactive", "resolved"]) || has(object, "status", &["inactive", "resolved"]);
+        let sets = code.sets(&self.library.codes);
+        for (id, concept) in &self.library.concepts.0 {
+            let ConceptKind::Allergy(names, denied_by) = &concept.kind else { continue };
+            let names_it = sets.contains(concept.value_set.as_str()) || code.names_any(names);
+            let denies = denied_by.as_ref().is_some_and(|set| sets.contains(set.as_str()));
+            let presence = match (names_it, denies) {
+                (true, _) if refuted => Presence::Denied,
+                (true, _) if over => Presence::Past,
+                (true, _) => Presence::Active,
+                (false, true) if !refuted && !over => Presence::Denied,
+                _ => continue,
+            };
+            let source = self.source(resource, code.shown(), when.clone());
+            facts.allergies.push(Allergy { concept: id.clone(), presence, source });
+        }
+    }
+
+    fn medication(&self, resource: &Resource<'a>, facts: &mut Facts) {
+        let near = Medications { beside: self.beside, record: self.record };
+        let said = medicine(&resource.object, near);
+        if said.is_empty() {
+            return self.unreadable(resource, facts);
+        }
+        let taking = Course::of(resource, self.zone());
+        if self.not_yet_known(taking.first.as_ref()) || taking.taking == Taking::Nothing {
+            return;
+        }
+        let sets = said.sets(&self.library.codes);
+        let mut of: Vec<&str> = Vec::new();
+        for (id, concept) in &self.library.concepts.0 {
+            if let ConceptKind::Medication(names) = &concept.kind
+                && (sets.contains(concept.value_set.as_str()) || said.names_any(names))
+            {
+                of.push(id);
+            }
+        }
+        for drug in &self.library.drugs {
+            if product(drug, &self.library.codes, &said).is_some() {
+                of.push(&drug.id);
+            }
+        }
+        for concept in of {
+            let ended_later = self.not_yet_known(taking.last.as_ref());
+            facts.medications.push(Medication {
+                concept: concept.into(),
+                taking: if ended_later && taking.taking == Taking::Completed { Taking::Taken } else { taking.taking },
+                last_taken: taking.last.clone().filter(|_| !ended_later).or(taking.first.clone()),
+                ongoing: taking.ongoing || ended_later,
+                source: self.source(resource, said.shown(), taking.last.clone().or(taking.first.clone())),
+            });
+        }
+    }
+
+    fn service(&self, resource: &Resource<'_>, facts: &mut Facts) {
+        let object = &resource.object;
+        let live = ["draft", "active", "on-hold", "requested", "proposed", ""];
+        let status = object.string("status").unwrap_or_default();
+        if !matches!(resource.kind.as_str(), "ServiceRequest" | "ProcedureRequest" | "DiagnosticOrder")
+            || !live.contains(&status.as_ref())
+            || object.get("doNotPerform").and_then(Node::boolean) == Some(true)
+        {
+            return;
+        }
+        let code = Concept::of(object, "code");
+        let authored = date(object, &["authoredOn"], self.zone());
+        if self.not_yet_known(authored.as_ref()) {
+            return;
+        }
+        let sets = code.sets(&self.library.codes);
+        for (id, concept) in &self.library.concepts.0 {
+            if matches!(concept.kind, ConceptKind::Order) && sets.contains(concept.value_set.as_str()) {
+                let source = self.source(resource, code.shown(), authored.clone());
+                facts.ordered.push(Ordered { concept: id.clone(), source });
+            }
+        }
+    }
+
+    /// A report's coded conclusion is a verdict, when its code is that of a test.
+    fn report(&self, resource: &Resource<'_>, facts: &mut Facts) {
+        let object = &resource.object;
+        let conclusion = Concept::of(object, "conclusionCode");
+        if conclusion.is_empty() {
+            return;
+        }
+        let sets = Concept::of(object, "code").sets(&self.library.codes);
+        for (id, concept) in &self.library.concepts.0 {
+            let ConceptKind::Test(verdicts) = &concept.kind else { continue };
+            if !sets.contains(concept.value_set.as_str()) {
+                continue;
+            }
+            let when = observation::effective(object, self.zone());
+            if self.not_yet_known(when.as_ref()) {
+                continue;
+            }
+            facts.tests.push(Test {
+                concept: id.clone(),
+                verdict: observation::verdict(self.library, verdicts, &conclusion),
+                standing: observation::standing(object),
+                source: self.source(resource, conclusion.shown(), when),
+            });
+        }
+    }
+
+    /// A skin test that was placed is often stored as an immunization; without a reading it is no answer.
+    fn immunization(&self, resource: &Resource<'_>, facts: &mut Facts) {
+        let sets = Concept::of(&resource.object, "vaccineCode").sets(&self.library.codes);
+        for (id, concept) in &self.library.concepts.0 {
+            let ConceptKind::Test(verdicts) = &concept.kind else { continue };
+            if !verdicts.placed.as_ref().is_some_and(|set| sets.contains(set.as_str())) {
+                continue;
+            }
+            let when = date(&resource.object, &["occurrenceDateTime", "date"], self.zone());
+            facts.tests.push(Test {
+                concept: id.clone(),
+                verdict: Err(Reason::Absent),
+                standing: Standing::Unusable,
+                source: self.source(resource, "placed, no reading on record".to_owned(), when),
+            });
+        }
+    }
+}
+
+/// Whether a status, as a code or as a CodeableConcept, is one of these.
+fn has(object: &Object<'_>, name: &str, codes: &[&str]) -> bool {
+    let status = Concept::of(object, name);
+    status.has_code(codes) || status.words.iter().any(|w| codes.contains(&w.to_lowercase().as_str()))
+}
+
+/// What a resource says of the taking of its medicine.
+struct Course {
+    taking: Taking,
+    first: Option<When>,
+    last: Option<When>,
+    ongoing: bool,
+}
+
+impl Course {
+    fn of(resource: &Resource<'_>, zone: &TimeZone) -> Course {
+        let object = &resource.object;
+        let status = object.string("status").unwrap_or_default().to_lowercase();
+        let refrain = object.get("doNotPerform").and_then(Node::boolean) == Some(true)
+            || object.string("taken").is_some_and(|taken| taken == "n")
+            || object.get("wasNotTaken").and_then(Node::boolean) == Some(true)
+            || object.get("wasNotGiven").and_then(Node::boolean) == Some(true);
+        let taking = match (resource.kind.as_str(), status.as_str()) {
+            _ if refrain => Taking::NotTaken,
+            (_, "not-taken" | "not-done") => Taking::NotTaken,
+            ("MedicationStatement" | "MedicationRequest" | "MedicationOrder", "completed") => Taking::Completed,
+            ("MedicationStatement", "active" | "stopped" | "on-hold" | "recorded") => Taking::Taken,
+            ("MedicationRequest" | "MedicationOrder", "active") => Taking::Taken,
+            ("MedicationAdministration" | "MedicationDispense", "completed" | "in-progress") => Taking::Taken,
+            _ => Taking::Nothing,
+        };
+        let names = ["effectiveDateTime", "occurenceDateTime", "occurrenceDateTime", "whenHandedOver", "whenPrepared", "authoredOn", "dateWritten"];
+        let moment = date(object, &names, zone);
+        let (start, end) = ["effectivePeriod", "effectiveTimePeriod", "occurencePeriod"]
+            .iter()
+            .map(|name| period(object, name, zone))
+            .find(|(start, end)| start.is_some() || end.is_some())
+            .unwrap_or((None, None));
+        let supply = object.object("dispenseRequest").and_then(|d| period(&d, "validityPeriod", zone).1);
+        let open = resource.kind == "MedicationStatement" && matches!(status.as_str(), "active" | "recorded");
+        let ongoing = open && end.is_none();
+        let asserted = date(object, &["dateAsserted"], zone);
+        let first = start.or(moment.clone());
+        let last = end.or(supply).or(moment).or(if open { None } else { asserted });
+        Course { taking, first, last, ongoing }
+    }
+}

@@ -1,0 +1,18 @@
+//! FHIR as it comes: tolerant, borrowed readings, the patient's record, the orders, and facts made from them.
+
+/// Route, dose and interval of an order.
+mod dosage;
+/// From resources to facts.
+pub mod extract;
+/// A tolerant, borrowed look at JSON.
+pub mod json;
+/// Which medicine a resource speaks of.
+pub mod medicine;
+/// Numbers and verdicts.
+mod observation;
+/// The orders of a call.
+pub mod order;
+/// What is known of the patient.
+pub mod record;
+/// The data types we use.
+pub mod view;

@@ -1,0 +1,309 @@
+//! What is known of the patient: the resources that prefetch and the FHIR server brought, and what is missing.
+//!
+//! "Asked and answered with nothing", "asked in vain" and "not asked" are never blurred.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::json::{Node, Object};
+use super::view::{last_part, reference, tail};
+use crate::domain::fact::ConceptId;
+use crate::domain::truth::Reason;
+use crate::library::Library;
+use crate::library::services::Query;
+
+/// What is known of one patient.
+#[derive(Debug, Default)]
+pub struct Record<'a> {
+    /// The resources of the patient, each once.
+    pub resources: Vec<Resource<'a>>,
+    /// For a concept: why the part that would hold it is incomplete.
+    pub gaps: BTreeMap<ConceptId, Reason>,
+    /// Why the patient's own resource is missing.
+    pub patient_gap: Option<Reason>,
+    /// What was odd, in words for an integrator; never patient data.
+    pub problems: Vec<String>,
+    /// How many parts were answered, be it with nothing.
+    pub answered: usize,
+}
+
+/// One resource.
+#[derive(Debug, Clone)]
+pub struct Resource<'a> {
+    /// Its type.
+    pub kind: String,
+    /// `Type/id`; the entry's full URL for one without id.
+    pub reference: String,
+    /// The entry's full URL.
+    pub full_url: Option<String>,
+    /// Its members.
+    pub object: Object<'a>,
+    /// Its text, as it came.
+    pub node: Node<'a>,
+}
+
+/// What one part of the record came to.
+#[derive(Debug)]
+pub enum Part<'a> {
+    /// Asked and answered; the values are resources or Bundles.
+    Answered(Vec<Node<'a>>),
+    /// Asked in vain, or not asked.
+    Missing,
+}
+
+/// What a prefetch value is.
+enum Slot<'a> {
+    Resources { found: Vec<Entry<'a>>, odd: usize, partial: bool },
+    Failed(&'static str),
+}
+
+/// An entry of a Bundle, or a lone resource.
+#[derive(Debug, Clone)]
+pub struct Entry<'a> {
+    full_url: Option<String>,
+    node: Node<'a>,
+}
+
+impl<'a> Record<'a> {
+    /// The record of a hook call: every part by its query, and what came besides under keys of the sender's own.
+    pub fn of_parts(
+        library: &Library,
+        parts: &[(&Query, Part<'a>)],
+        besides: &[Node<'a>],
+        patient_id: &str,
+    ) -> Record<'a> {
+        let mut record = Record::default();
+        for (query, part) in parts {
+            match part {
+                Part::Missing => record.gap(library, query, Reason::NotRetrieved),
+                Part::Answered(nodes) => record.answer(library, query, nodes, patient_id),
+            }
+        }
+        for node in besides {
+            if let Slot::Resources { found, .. } = slot(*node) {
+                record.take(found, patient_id);
+            }
+        }
+        record
+    }
+
+    /// The record that a Bundle holds: the whole of it was asked for and answered.
+    pub fn of_entries(library: &Library, entries: Vec<Entry<'a>>, patient_id: &str) -> Record<'a> {
+        let mut record = Record { answered: 1, ..Record::default() };
+        record.take(entries, patient_id);
+        if record.of_kind("Patient").next().is_none() {
+            record.patient_gap = Some(Reason::Absent);
+        }
+        record.unreadable_types(library);
+        record
+    }
+
+    /// The resources of a type.
+    pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Resource<'a>> {
+        self.resources.iter().filter(move |resource| resource.kind == kind)
+    }
+
+    /// The resource a reference points to.
+    pub fn find(&self, reference: &str) -> Option<&Resource<'a>> {
+        let end = tail(reference);
+        self.resources
+            .iter()
+            .find(|r| r.reference == end || r.full_url.as_deref().is_some_and(|url| url == reference))
+    }
+
+    fn answer(&mut self, library: &Library, query: &Query, nodes: &[Node<'a>], patient_id: &str) {
+        let mut failed = nodes.is_empty();
+        for node in nodes {
+            match slot(*node) {
+                Slot::Failed(why) => {
+                    self.problems.push(format!("{}: {why}", query.key));
+                    failed = true;
+                }
+                Slot::Resources { found, odd, partial } => {
+                    if odd > 0 {
+                        self.problems.push(format!("{}: {odd} entries could not be read", query.key));
+                        self.gap(library, query, Reason::Unreadable);
+                    }
+                    // A search that sends the newest first is complete for us on its first page.
+                    if partial && !query.template.contains("_sort=-date") {
+                        self.problems.push(format!("{}: more pages were not read", query.key));
+                        failed = true;
+                    }
+                    self.take(found, patient_id);
+                }
+            }
+        }
+        if failed {
+            self.gap(library, query, Reason::NotRetrieved);
+        } else {
+            self.answered += 1;
+        }
+    }
+
+    fn gap(&mut self, library: &Library, query: &Query, reason: Reason) {
+        let concepts = match &query.concept {
+            Some(concept) => BTreeSet::from([concept.as_str()]),
+            None => library.concepts_of(&query.resource),
+        };
+        self.mark(concepts, reason);
+        if query.resource == "Patient" {
+            self.patient_gap = Some(reason);
+        }
+    }
+
+    fn mark(&mut self, concepts: BTreeSet<&str>, reason: Reason) {
+        for concept in concepts {
+            let known = self.gaps.entry(concept.into()).or_insert(reason);
+            *known = (*known).min(reason);
+        }
+    }
+
+    /// In a Bundle, entries that could not be read stand for any type.
+    fn unreadable_types(&mut self, library: &Library) {
+        if self.problems.iter().any(|problem| problem.contains("could not be read")) {
+            for kind in ["Observation", "Condition", "AllergyIntolerance", "MedicationRequest"] {
+                self.mark(library.concepts_of(kind), Reason::Unreadable);
+            }
+        }
+    }
+
+    /// Takes resources in: those of another patient are left out and counted, repeated ones are taken once.
+    fn take(&mut self, entries: Vec<Entry<'a>>, patient_id: &str) {
+        let mut others = 0;
+        let mut odd = 0;
+        for entry in entries {
+            let Some(resource) = resource(entry) else {
+                odd += 1;
+                continue;
+            };
+            if !concerns(&resource, patient_id) {
+                others += 1;
+            } else if !self.resources.iter().any(|r| {
+                r.kind == resource.kind && r.reference == resource.reference && r.node.text() == resource.node.text()
+            }) {
+                self.resources.push(resource);
+            }
+        }
+        if others > 0 {
+            self.problems.push(format!("{others} resources of another patient were left out"));
+        }
+        if odd > 0 {
+            self.problems.push(format!("{odd} entries could not be read as resources"));
+        }
+    }
+}
+
+/// The entries of any Bundle, and how many of them hold no resource.
+pub fn entries<'a>(bundle: &Object<'a>) -> (Vec<Entry<'a>>, usize) {
+    let mut found = Vec::new();
+    let mut odd = 0;
+    for item in bundle.items("entry") {
+        let Some(entry) = item.object() else {
+            odd += 1;
+            continue;
+        };
+        let mode = entry.object("search").and_then(|s| s.string("mode")).unwrap_or_default().into_owned();
+        let Some(node) = entry.get("resource") else {
+            odd += usize::from(mode != "outcome");
+            continue;
+        };
+        let Some(object) = node.object() else {
+            odd += 1;
+            continue;
+        };
+        let kind = object.string("resourceType").unwrap_or_default();
+        let wanted = match mode.as_str() {
+            "include" => kind == "Medication",
+            "outcome" => false,
+            _ => kind != "OperationOutcome",
+        };
+        if wanted {
+            let full_url = entry.string("fullUrl").map(|url| url.into_owned());
+            found.push(Entry { full_url, node });
+        }
+    }
+    (found, odd)
+}
+
+/// The resources of a Bundle of orders that are this patient's, and what is odd about the rest.
+pub fn resources<'a>(bundle: &Object<'a>, patient_id: &str) -> (Vec<Resource<'a>>, Vec<String>) {
+    let (entries, odd) = entries(bundle);
+    let mut record = Record::default();
+    if odd > 0 {
+        record.problems.push(format!("{odd} entries could not be read"));
+    }
+    record.take(entries, patient_id);
+    (record.resources, record.problems)
+}
+
+impl<'a> Resource<'a> {
+    /// A resource that stands alone.
+    pub fn alone(node: Node<'a>) -> Option<Resource<'a>> {
+        resource(Entry { full_url: None, node })
+    }
+}
+
+/// What a prefetch value or an answer of the server is.
+fn slot(node: Node<'_>) -> Slot<'_> {
+    let Some(object) = node.object() else {
+        return if node.is_null() {
+            Slot::Resources { found: Vec::new(), odd: 0, partial: false }
+        } else {
+            Slot::Failed("neither a resource nor null")
+        };
+    };
+    match object.string("resourceType").as_deref() {
+        Some("Bundle") => bundle(&object),
+        Some("OperationOutcome") => Slot::Failed("the client could not retrieve it"),
+        Some(_) => Slot::Resources { found: vec![Entry { full_url: None, node }], odd: 0, partial: false },
+        None if object.member("resource").is_some() => wrapped(&object),
+        None if object.get("entry").is_some_and(Node::is_array) => bundle(&object),
+        None => Slot::Failed("an object without resourceType"),
+    }
+}
+
+fn bundle<'a>(object: &Object<'a>) -> Slot<'a> {
+    let (found, odd) = entries(object);
+    let partial = object.objects("link").iter().any(|link| link.string("relation").as_deref() == Some("next"));
+    Slot::Resources { found, odd, partial }
+}
+
+/// The wrapper of the time before 1.0: `{response: {status}, resource}`.
+fn wrapped<'a>(object: &Object<'a>) -> Slot<'a> {
+    let status = object.object("response").and_then(|r| r.get("status")).map(|status| {
+        let text = status.string().map_or_else(|| status.text().to_owned(), |text| text.into_owned());
+        text.trim().starts_with('2')
+    });
+    match (status, object.member("resource")) {
+        (Some(false), _) => Slot::Failed("the client's request failed"),
+        (_, Some(node)) if node.object().is_some_and(|o| o.member("resource").is_some()) => {
+            Slot::Failed("a wrapper inside a wrapper")
+        }
+        (_, Some(node)) => slot(node),
+        (_, None) => Slot::Failed("a wrapper without a resource"),
+    }
+}
+
+fn resource(entry: Entry<'_>) -> Option<Resource<'_>> {
+    let object = entry.node.object()?;
+    let kind = object.string("resourceType")?.into_owned();
+    let reference = match object.string("id") {
+        Some(id) => format!("{kind}/{id}"),
+        None => entry.full_url.clone().unwrap_or_else(|| kind.clone()),
+    };
+    Some(Resource { kind, reference, full_url: entry.full_url, object, node: entry.node })
+}
+
+/// Whether a resource is of this patient, as far as it says whose it is.
+fn concerns(resource: &Resource<'_>, patient_id: &str) -> bool {
+    if patient_id.is_empty() {
+        return true;
+    }
+    if resource.kind == "Patient" {
+        let by_url = resource.full_url.as_deref().is_some_and(|url| last_part(url) == patient_id);
+        return by_url || last_part(&resource.reference) == patient_id;
+    }
+    ["subject", "patient"]
+        .iter()
+        .find_map(|member| reference(&resource.object, member))
+        .is_none_or(|subject| subject.starts_with('#') || last_part(&subject) == patient_id)
+}

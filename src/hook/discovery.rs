@@ -1,0 +1,45 @@
+//! The list of services, as an EHR reads it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::library::Library;
+
+/// The answer of `GET /cds-services`.
+#[derive(Debug, Serialize)]
+pub struct Discovery<'a> {
+    services: Vec<ServiceEntry<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ServiceEntry<'a> {
+    hook: &'a str,
+    title: &'a str,
+    description: &'a str,
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage_requirements: Option<&'a str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    prefetch: BTreeMap<&'a str, &'a str>,
+    version: &'static str,
+}
+
+/// The version of the standard that the answers keep to.
+const STANDARD: &str = "2.0.1";
+
+/// The services of the library.
+pub fn discovery(library: &Library) -> Discovery<'_> {
+    let queries = &library.services.queries;
+    let services = library.services.services.iter().map(|service| ServiceEntry {
+        hook: &service.hook,
+        title: &service.title,
+        description: &service.description,
+        id: &service.id,
+        usage_requirements: service.usage_requirements.as_deref(),
+        prefetch: queries.iter().map(|q| (q.key.as_str(), q.template.as_str())).collect(),
+        version: STANDARD,
+    });
+    Discovery { services: services.collect() }
+}

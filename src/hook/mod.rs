@@ -1,0 +1,14 @@
+//! The CDS Hooks wire format, with the standard's own names.
+
+/// A call of a hook.
+pub mod call;
+/// Cards, and the assessment beside them.
+pub mod card;
+/// What a clinician reads in a card.
+mod detail;
+/// The list of services.
+pub mod discovery;
+/// Errors as OperationOutcome.
+pub mod error;
+/// What a click does.
+pub mod suggestion;

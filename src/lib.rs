@@ -1,0 +1,16 @@
+//! CDS Hooks service for tocilizumab orders in systemic sclerosis with interstitial lung disease.
+
+/// From a parsed call to an answer.
+pub mod answer;
+/// The check of a library against its cases.
+pub mod check;
+/// The one pipeline: orders, record and clock in; assessment and cards out.
+pub mod decide;
+/// The pure core: facts, rules and a clock in; an assessment and advice out.
+pub mod domain;
+/// FHIR as it comes.
+pub mod fhir;
+/// The CDS Hooks wire format.
+pub mod hook;
+/// The clinical knowledge under `hooks/`.
+pub mod library;

@@ -1,0 +1,127 @@
+//! A mistake in the library, with file and line, and the reader that collects all of them at once.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
+
+/// Something wrong in a file of the library.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mistake {
+    /// The file, relative to the library.
+    pub file: String,
+    /// The line, from 1; 0 when it concerns the whole file.
+    pub line: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => write!(f, "{}: {}", self.file, self.message),
+            line => write!(f, "{}:{line}: {}", self.file, self.message),
+        }
+    }
+}
+
+/// A file under reading: its text, and the mistakes found so far.
+pub struct Reader<'a> {
+    file: &'a str,
+    text: &'a str,
+    mistakes: &'a mut Vec<Mistake>,
+}
+
+/// A place in a file: from here on a mistake is looked for.
+pub type Place = std::ops::Range<usize>;
+
+impl<'a> Reader<'a> {
+    /// A reader of one file.
+    pub fn new(file: &'a str, text: &'a str, mistakes: &'a mut Vec<Mistake>) -> Reader<'a> {
+        Reader { file, text, mistakes }
+    }
+
+    /// The top-level members of the file, in the order of the file; syntax errors are noted.
+    pub fn members(&mut self) -> Vec<(String, Spanned<DeValue<'a>>)> {
+        let (table, errors) = DeTable::parse_recoverable(self.text);
+        for error in errors {
+            let at = error.span().map_or(0, |span| span.start);
+            self.note(at, error.message());
+        }
+        in_order(table.into_inner())
+    }
+
+    /// Reads one value; what does not fit is noted and the value is left out.
+    pub fn value<T: DeserializeOwned>(&mut self, value: Spanned<DeValue<'a>>) -> Option<T> {
+        let start = value.span().start;
+        match T::deserialize(ValueDeserializer::from(value)) {
+            Ok(read) => Some(read),
+            Err(error) => {
+                let at = error.span().map_or(start, |span| span.start);
+                self.note(at, error.message());
+                None
+            }
+        }
+    }
+
+    /// The members of a table, in the order of the file.
+    pub fn table(&mut self, value: Spanned<DeValue<'a>>) -> Vec<(String, Spanned<DeValue<'a>>)> {
+        let at = value.span().start;
+        match value.into_inner() {
+            DeValue::Table(table) => in_order(table),
+            other => {
+                self.note(at, &format!("expected a table, found {}", other.type_str()));
+                Vec::new()
+            }
+        }
+    }
+
+    /// The items of an array of tables, each with its place.
+    pub fn array<T: DeserializeOwned>(&mut self, value: Spanned<DeValue<'a>>) -> Vec<(T, Place)> {
+        let at = value.span().start;
+        match value.into_inner() {
+            DeValue::Array(array) => array
+                .into_iter()
+                .filter_map(|item| {
+                    let place = item.span();
+                    Some((self.value(item)?, place))
+                })
+                .collect(),
+            other => {
+                self.note(at, &format!("expected an array, found {}", other.type_str()));
+                Vec::new()
+            }
+        }
+    }
+
+    /// Notes a mistake at an offset of the file.
+    pub fn note(&mut self, at: usize, message: &str) {
+        let at = at.min(self.text.len());
+        let line = 1 + self.text.as_bytes()[..at].iter().filter(|b| **b == b'\n').count();
+        let message = message.replace('\n', " ");
+        self.mistakes.push(Mistake { file: self.file.to_owned(), line, message });
+    }
+
+    /// Notes a mistake about a word, at the line on which the word stands from the place on.
+    pub fn note_word(&mut self, place: &Place, word: &str, message: &str) {
+        let start = place.start.min(self.text.len());
+        let at = self.text.get(start..).and_then(|rest| rest.find(word)).map_or(start, |o| start + o);
+        self.note(at, message);
+    }
+
+    /// Notes a mistake that concerns the whole file.
+    pub fn note_file(&mut self, message: &str) {
+        let message = message.to_owned();
+        self.mistakes.push(Mistake { file: self.file.to_owned(), line: 0, message });
+    }
+}
+
+fn in_order<'a>(table: DeTable<'a>) -> Vec<(String, Spanned<DeValue<'a>>)> {
+    let mut members: Vec<_> = table
+        .into_iter()
+        .map(|(key, value)| (key.span().start, key.into_inner().into_owned(), value))
+        .collect();
+    members.sort_by_key(|(start, _, _)| *start);
+    members.into_iter().map(|(_, key, value)| (key, value)).collect()
+}

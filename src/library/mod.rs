@@ -1,0 +1,130 @@
+//! The library: the clinical knowledge under `hooks/`, read whole or refused whole, every mistake at once.
+
+/// Test cases beside the rules.
+pub mod cases;
+/// Code systems and value sets.
+pub mod codes;
+/// What a fact is.
+pub mod concepts;
+/// `drug.toml`.
+mod drug;
+/// Where the texts come from.
+pub mod files;
+/// A mistake, and the reader that collects them.
+pub mod mistake;
+/// One rule file.
+mod rules;
+/// The services and their queries.
+pub mod services;
+/// Spellings of units.
+pub mod units;
+/// Tokens and lengths of summaries.
+mod wording;
+
+use std::collections::BTreeSet;
+
+use self::codes::Codes;
+use self::concepts::{ConceptKind, Concepts};
+use self::files::Files;
+use self::mistake::{Mistake, Reader};
+use self::services::Services;
+use self::units::Units;
+use crate::domain::rule::Drug;
+
+/// The clinical knowledge, valid as a whole.
+#[derive(Debug)]
+pub struct Library {
+    /// Code systems and value sets.
+    pub codes: Codes,
+    /// Spellings of units.
+    pub units: Units,
+    /// What a fact is.
+    pub concepts: Concepts,
+    /// The services and their queries.
+    pub services: Services,
+    /// The drugs with their rules.
+    pub drugs: Vec<Drug>,
+}
+
+impl Library {
+    /// Reads the library; one that does not validate is refused with all its mistakes.
+    pub fn read(files: &Files) -> Result<Library, Vec<Mistake>> {
+        let mut mistakes = Vec::new();
+        let codes = Codes::read(files, &mut mistakes);
+        let units = Units::read(files, &mut mistakes);
+        let concepts = Concepts::read(files, &codes, &units, &mut mistakes);
+        let services = Services::read(files, &codes, &concepts, &mut mistakes);
+        let drugs: Vec<Drug> = folders(files)
+            .into_iter()
+            .map(|folder| drug(&folder, files, &codes, &units, &concepts, &mut mistakes))
+            .collect();
+        if drugs.is_empty() {
+            Reader::new("", "", &mut mistakes).note_file("no drug: a folder with a drug.toml is needed");
+        }
+        mistakes.sort();
+        mistakes.dedup();
+        if mistakes.is_empty() {
+            Ok(Library { codes, units, concepts, services, drugs })
+        } else {
+            Err(mistakes)
+        }
+    }
+
+    /// The library that the program was built with.
+    pub fn embedded() -> Result<Library, Vec<Mistake>> {
+        Library::read(&Files::embedded())
+    }
+
+    /// The concepts of a kind of resource: what a lost part of the record could have held.
+    pub fn concepts_of(&self, resource: &str) -> BTreeSet<&str> {
+        let of_concepts = self.concepts.0.iter().filter(|(_, concept)| {
+            matches!(
+                (&concept.kind, resource),
+                (ConceptKind::Measurement(_) | ConceptKind::Test(_), "Observation")
+                    | (ConceptKind::Condition, "Condition")
+                    | (ConceptKind::Allergy(..), "AllergyIntolerance")
+                    | (ConceptKind::Order, "ServiceRequest")
+            ) || (matches!(concept.kind, ConceptKind::Medication(_)) && is_medication(resource))
+        });
+        let drugs = self.drugs.iter().filter(|_| is_medication(resource)).map(|drug| &*drug.id);
+        of_concepts.map(|(id, _)| &**id).chain(drugs).collect()
+    }
+}
+
+/// Whether a resource tells of the taking of medicines.
+pub fn is_medication(resource: &str) -> bool {
+    matches!(resource, "MedicationRequest" | "MedicationStatement" | "MedicationAdministration" | "MedicationDispense")
+}
+
+/// The folders that hold a drug.
+fn folders(files: &Files) -> Vec<String> {
+    files.0.keys().filter_map(|path| path.strip_suffix("/drug.toml")).map(str::to_owned).collect()
+}
+
+fn drug(
+    folder: &str,
+    files: &Files,
+    codes: &Codes,
+    units: &Units,
+    concepts: &Concepts,
+    mistakes: &mut Vec<Mistake>,
+) -> Drug {
+    let path = format!("{folder}/drug.toml");
+    let text = files.0.get(&path).map_or("", String::as_str);
+    let mut drug = drug::read(folder, &mut Reader::new(&path, text, mistakes), codes, concepts);
+    let mut rules = Vec::new();
+    for (path, text) in &files.0 {
+        let Some(id) = rule_id(path, folder) else { continue };
+        let context = rules::Context { codes, concepts, units, drug: &drug };
+        rules.push(rules::read(id, &mut Reader::new(path, text, mistakes), &context));
+    }
+    rules.sort_by(|(a, x), (b, y)| (a, &x.id).cmp(&(b, &y.id)));
+    drug.rules = rules.into_iter().map(|(_, rule)| rule).collect();
+    drug
+}
+
+/// The id of the rule that a file holds, if it holds one.
+fn rule_id<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
+    let name = path.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".toml")?;
+    (name != "drug" && !name.ends_with(".cases") && !name.contains('/')).then_some(name)
+}

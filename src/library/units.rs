@@ -1,0 +1,174 @@
+//! Units: a table of spellings per analyte first, UCUM for the rest.
+//!
+//! The table comes first because `K/uL` is valid UCUM and means kelvin per microlitre.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use super::files::Files;
+use super::mistake::{Mistake, Reader};
+
+/// The unit tables of the library.
+#[derive(Debug, Default)]
+pub struct Units(BTreeMap<String, UnitTable>);
+
+/// The spellings of the units of one kind of quantity.
+#[derive(Debug)]
+pub struct UnitTable {
+    /// The UCUM unit that values are kept in.
+    pub canonical: String,
+    /// The word for a reader.
+    pub shown: String,
+    exact: BTreeMap<String, Decimal>,
+    folded: BTreeMap<String, Option<Decimal>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTable {
+    canonical: String,
+    shown: String,
+    alias: Vec<RawAlias>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAlias {
+    factor: Decimal,
+    spellings: Vec<String>,
+}
+
+impl Units {
+    /// Reads `units.toml`.
+    pub fn read(files: &Files, mistakes: &mut Vec<Mistake>) -> Units {
+        let mut units = Units::default();
+        let text = files.0.get("units.toml").map_or("", String::as_str);
+        let mut reader = Reader::new("units.toml", text, mistakes);
+        for (id, value) in reader.members() {
+            let at = value.span().start;
+            if let Some(raw) = reader.value::<RawTable>(value) {
+                if octofhir_ucum::validate(&raw.canonical).is_err() {
+                    reader.note(at, &format!("`{}` is not a UCUM unit", raw.canonical));
+                }
+                units.0.insert(id, UnitTable::new(raw));
+            }
+        }
+        units
+    }
+
+    /// The table with this id.
+    pub fn get(&self, id: &str) -> Option<&UnitTable> {
+        self.0.get(id)
+    }
+
+    /// The table whose values are kept in this unit.
+    pub fn by_canonical(&self, unit: &str) -> Option<&UnitTable> {
+        self.0.values().find(|table| table.canonical == unit)
+    }
+}
+
+impl UnitTable {
+    fn new(raw: RawTable) -> UnitTable {
+        let mut exact = BTreeMap::new();
+        let mut folded: BTreeMap<String, Option<Decimal>> = BTreeMap::new();
+        for alias in raw.alias {
+            for spelling in alias.spellings {
+                let tidy = tidy(&spelling);
+                // Two factors behind one spelling in other case: then the case must be right.
+                folded
+                    .entry(tidy.to_lowercase())
+                    .and_modify(|factor| *factor = factor.filter(|f| *f == alias.factor))
+                    .or_insert(Some(alias.factor));
+                exact.insert(tidy, alias.factor);
+            }
+        }
+        UnitTable { canonical: raw.canonical, shown: raw.shown, exact, folded }
+    }
+
+    /// What a value in this unit is multiplied with to be in the canonical one; `None` when it does not convert.
+    pub fn factor(&self, unit: &str) -> Option<Decimal> {
+        let tidy = tidy(unit);
+        if tidy.is_empty() {
+            return None;
+        }
+        if let Some(factor) = self.exact.get(&tidy) {
+            return Some(*factor);
+        }
+        if octofhir_ucum::validate(&tidy).is_ok() {
+            // `g/L` is grams per litre, not a careless `G/L`: what UCUM knows is taken at its word.
+            return by_ucum(&tidy, &self.canonical);
+        }
+        self.folded.get(&tidy.to_lowercase()).copied().flatten()
+    }
+
+    /// Whether this is a unit of another kind, rather than a label that nobody understands.
+    pub fn is_other_unit(&self, unit: &str) -> bool {
+        self.factor(unit).is_none() && octofhir_ucum::validate(&tidy(unit)).is_ok()
+    }
+}
+
+/// A spelling without blanks, with the two micro signs as `u` and superscripts as digits.
+fn tidy(unit: &str) -> String {
+    unit.chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| match c {
+            'µ' | 'μ' => 'u',
+            '³' => '3',
+            '⁶' => '6',
+            '⁹' => '9',
+            '×' => 'x',
+            other => other,
+        })
+        .collect()
+}
+
+/// The factor by UCUM, for units of the same kind on a plain scale.
+fn by_ucum(unit: &str, canonical: &str) -> Option<Decimal> {
+    if !octofhir_ucum::is_comparable(unit, canonical).ok()? {
+        return None;
+    }
+    let one = octofhir_ucum::convert(1.0, unit, canonical).ok()?;
+    let zero = octofhir_ucum::convert(0.0, unit, canonical).ok()?;
+    // The shortest text of the factor is exact for every factor of ten and the like; floating point goes no further.
+    (zero == 0.0 && one > 0.0).then(|| format!("{one}").parse().ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RawAlias, RawTable, UnitTable};
+    use rust_decimal::Decimal;
+
+    fn counts() -> UnitTable {
+        UnitTable::new(RawTable {
+            canonical: "/uL".to_owned(),
+            shown: "/µL".to_owned(),
+            alias: vec![
+                RawAlias { factor: Decimal::from(1000), spellings: vec!["K/uL".to_owned(), "10*9/L".to_owned(), "G/L".to_owned()] },
+                RawAlias { factor: Decimal::from(1), spellings: vec!["/uL".to_owned()] },
+            ],
+        })
+    }
+
+    #[test]
+    fn spellings_before_ucum_and_never_a_guess() {
+        let table = counts();
+        for (unit, factor) in [
+            ("K/uL", Some("1000")),
+            ("k/µL", Some("1000")),
+            ("10*9/L", Some("1000")),
+            (" / uL", Some("1")),
+            ("10*3/mm3", Some("1000")),
+            ("10*6/L", Some("1")),
+            ("/L", Some("0.000001")),
+            ("g/L", None),
+            ("mg/L", None),
+            ("%", None),
+            ("", None),
+            ("nonsense", None),
+        ] {
+            assert_eq!(table.factor(unit), factor.map(|f| f.parse().expect("a number")), "{unit}");
+        }
+    }
+}
