@@ -20,37 +20,34 @@ pub struct Fetched {
     pub parts: Vec<(String, Option<Vec<String>>)>,
     /// Medications that orders refer to.
     pub medications: Vec<String>,
+    /// Why the server was not asked at all, if so.
+    pub refusal: Option<&'static str>,
 }
 
 /// What a call still needs from the FHIR server.
 #[derive(Debug, Default)]
 pub struct Wanted<'l> {
-    /// Queries that prefetch did not answer.
+    /// Queries that prefetch did not answer; none while no order of a drug of the library is found.
     pub queries: Vec<&'l Query>,
     /// Medications that orders refer to and nothing at hand resolves.
     pub medications: Vec<String>,
-    /// Whether an order of a drug of the library was found already.
-    pub orders: bool,
 }
 
-/// What the call still needs. A call without any order that could concern us needs nothing.
-pub fn wanted<'l>(library: &'l Library, call: &HookCall<'_>, clock: &Clock) -> Wanted<'l> {
-    let nothing = Fetched::default();
-    let (beside, _) = beside(call, &nothing);
-    let record = record(library, call, &nothing);
+/// What the call still needs beyond what was fetched. A call without any order that could concern us needs nothing.
+pub fn wanted<'l>(library: &'l Library, call: &HookCall<'_>, fetched: &Fetched, clock: &Clock) -> Wanted<'l> {
+    let (beside, _) = beside(call, fetched);
+    let record = record(library, call, fetched);
     let near = Medications { beside: &beside, record: &record };
-    let orders = !orders(library, call, &beside, &record, clock).is_empty();
-    let medications: Vec<String> = beside
+    let medications = beside
         .iter()
         .filter(|resource| is_order(resource))
         .filter_map(|resource| unresolved(&resource.object, near))
-        .filter(|link| link.starts_with("Medication/") || link.starts_with("http"))
-        .collect();
-    let missing = || library.services.queries.iter().filter(|q| call.prefetched(&q.key).is_none()).collect();
+        .filter(|link| !link.starts_with('#') && !link.starts_with("urn:"));
+    let concerned = !orders(library, call, &beside, &record, clock).is_empty();
+    let missing = |query: &&Query| call.prefetched(&query.key).is_none();
     Wanted {
-        queries: if orders || !medications.is_empty() { missing() } else { Vec::new() },
-        medications,
-        orders,
+        medications: medications.collect(),
+        queries: if concerned { library.services.queries.iter().filter(missing).collect() } else { Vec::new() },
     }
 }
 
@@ -66,12 +63,9 @@ pub fn answer(
     let orders = orders(library, call, &beside, &record, clock);
     problems.extend(record.problems.iter().cloned());
     if !orders.is_empty() && record.answered == 0 && record.resources.is_empty() {
-        return Err(CallError::plain(
-            412,
-            "not-found",
-            "nothing of the patient's record could be had: prefetch brought none of it, and the FHIR server was not \
-             given, not allowed or did not answer",
-        ));
+        let server = fetched.refusal.unwrap_or("the FHIR server did not answer in time, or not with what was asked");
+        let message = format!("nothing of the patient's record could be had: prefetch brought none of it, and {server}");
+        return Err(CallError::plain(412, "not-found", message));
     }
     let moment = clock.text();
     let decision = decide(&Question {

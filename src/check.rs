@@ -147,9 +147,14 @@ fn compare(expected: &CardWords, card: &Card, differ: &mut dyn FnMut(&str, &str,
     let labels: Vec<&str> = card.suggestions.iter().map(|s| s.label.as_str()).collect();
     differ("card.suggestions", &expected.suggestions.join(" | "), &labels.join(" | "));
     match &expected.detail {
-        Some(detail) => differ("card.detail", detail.trim(), card.detail.trim()),
-        None => differ("card.detail", "(not pinned yet)", card.detail.trim()),
+        Some(detail) => differ("card.detail", &quoted(detail), &quoted(&card.detail)),
+        None => differ("card.detail", "a pinned text", &quoted(&card.detail)),
     }
+}
+
+/// Text on one line, as it can be pasted into TOML.
+fn quoted(text: &str) -> String {
+    format!("{:?}", text.trim())
 }
 
 /// The decision on a case.

@@ -4,6 +4,8 @@
 pub mod answer;
 /// The check of a library against its cases.
 pub mod check;
+/// The settings.
+pub mod config;
 /// The one pipeline: orders, record and clock in; assessment and cards out.
 pub mod decide;
 /// The pure core: facts, rules and a clock in; an assessment and advice out.
@@ -12,5 +14,7 @@ pub mod domain;
 pub mod fhir;
 /// The CDS Hooks wire format.
 pub mod hook;
+/// The service over HTTP.
+pub mod http;
 /// The clinical knowledge under `hooks/`.
 pub mod library;

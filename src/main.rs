@@ -1,6 +1,241 @@
+//! The command line: parses arguments, reads the clock and the environment. Nothing else in the program does.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use jiff::Zoned;
+use jiff::tz::TimeZone;
+use tocilizumab_cds::check::check;
+use tocilizumab_cds::config::Settings;
+use tocilizumab_cds::domain::time::Clock;
+use tocilizumab_cds::example;
+use tocilizumab_cds::fhir::client::FhirServers;
+use tocilizumab_cds::http::{State, serve};
+use tocilizumab_cds::library::Library;
 use tocilizumab_cds::library::files::Files;
-fn main() {
-    let r = tocilizumab_cds::check::check(&Files::embedded(), &Files::fixtures());
-    r.mistakes.iter().for_each(|m| println!("{m}"));
-    println!("{} {} {} {}", r.rules, r.criteria, r.cases, r.codes);
+use tocilizumab_cds::replay;
+
+/// CDS Hooks service for tocilizumab orders in systemic sclerosis with interstitial lung disease.
+#[derive(Debug, Parser)]
+#[command(version, about, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answer CDS Hooks calls over HTTP.
+    Serve {
+        /// Address and port to listen on [default: 127.0.0.1:8080]
+        #[arg(long, env = "TOCILIZUMAB_CDS_LISTEN")]
+        listen: Option<String>,
+        /// Settings file (TOML)
+        #[arg(long, env = "TOCILIZUMAB_CDS_CONFIG")]
+        config: Option<PathBuf>,
+        /// Folder of another library, instead of the built-in one
+        #[arg(long)]
+        hooks: Option<PathBuf>,
+    },
+    /// Judge recorded hook requests and FHIR Bundles through the same path.
+    Replay {
+        /// Files, folders, or - for standard input: JSON or NDJSON
+        #[arg(required = true)]
+        paths: Vec<String>,
+        /// The moment to judge at: a date (its end) or a date and time. Without it a Bundle is judged when its order was written, a request now
+        #[arg(long)]
+        as_of: Option<String>,
+        /// How to print
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+        /// The hook that orders in Bundles are judged at
+        #[arg(long, default_value = "order-sign", value_parser = ["order-select", "order-sign"])]
+        hook: String,
+        /// Folder of another library, instead of the built-in one
+        #[arg(long)]
+        hooks: Option<PathBuf>,
+    },
+    /// Validate a library and run every case beside its rules.
+    Check {
+        /// Folder of the library, instead of the built-in one; its cases use the fixtures beside it, or the built-in ones
+        #[arg(long)]
+        hooks: Option<PathBuf>,
+    },
+    /// Print a test patient as a hook request, its dates moved so that it is today.
+    Example {
+        /// Which one; without it the textbook patient
+        #[arg(default_value = "textbook")]
+        name: String,
+        /// List the names instead
+        #[arg(long)]
+        list: bool,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Ndjson,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Serve { listen, config, hooks } => start(listen, config.as_deref(), hooks),
+        Command::Replay { paths, as_of, format, hook, hooks } => {
+            run_replay(&paths, as_of.as_deref(), format, hook, hooks.as_deref())
+        }
+        Command::Check { hooks } => run_check(hooks.as_deref()),
+        Command::Example { name, list } => print_example(&name, list),
+    };
+    match done {
+        Ok(code) => code,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn start(listen: Option<String>, config: Option<&Path>, hooks: Option<PathBuf>) -> Result<ExitCode, String> {
+    let mut settings = config.map(Settings::read).transpose()?.unwrap_or_default();
+    settings.listen = listen.unwrap_or(settings.listen);
+    settings.hooks = hooks.or(settings.hooks);
+    let library = library(settings.hooks.as_deref())?;
+    let zone = match &settings.time_zone {
+        Some(name) => TimeZone::get(name).map_err(|e| format!("time-zone: {e}"))?,
+        None => TimeZone::system(),
+    };
+    // fhir-sdk logs whole URLs, in which patients stand; only our own lines are let through.
+    let ours = tracing_subscriber::filter::Targets::new().with_target("tocilizumab_cds", tracing::Level::INFO);
+    use tracing_subscriber::prelude::*;
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    tracing_subscriber::registry().with(lines.with_filter(ours)).init();
+    let fhir = FhirServers::new(&settings.fhir_servers, settings.fhir_body_limit)?;
+    let listener = std::net::TcpListener::bind(&settings.listen)
+        .map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
+    let address = listener.local_addr().map_err(|e| e.to_string())?;
+    welcome(address, &library);
+    let state = State { library: Arc::new(library), fhir, settings: Arc::new(settings), zone, now: Zoned::now };
+    actix_web::rt::System::new()
+        .block_on(async { serve(listener, state)?.await })
+        .map_err(|e| format!("the server stopped: {e}"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says where it listens, and a line that works as pasted.
+fn welcome(address: std::net::SocketAddr, library: &Library) {
+    let program = std::env::args().next().unwrap_or_else(|| "tocilizumab-cds".to_owned());
+    let service = library.services.services.iter().find(|s| s.hook == "order-sign");
+    println!("Listening on http://{address} (services: http://{address}/cds-services)");
+    if let Some(service) = service {
+        println!("Try it in another terminal:\n");
+        println!(
+            "  {program} example patients/neutrophils-1.9 | curl -s -H 'Content-Type: application/json' -d @- http://{address}/cds-services/{}\n",
+            service.id
+        );
+    }
+    // Whoever waits for these lines through a pipe must see them now.
+    let _ = std::io::stdout().flush();
+}
+
+fn run_replay(
+    paths: &[String],
+    as_of: Option<&str>,
+    format: Format,
+    hook: String,
+    hooks: Option<&Path>,
+) -> Result<ExitCode, String> {
+    let library = library(hooks)?;
+    let as_of = as_of
+        .map(|text| {
+            Clock::parse(text, &TimeZone::UTC)
+                .ok_or_else(|| format!("--as-of: `{text}` is neither a date nor a date and time"))
+        })
+        .transpose()?;
+    let terminal = std::io::stdout().is_terminal();
+    let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
+    let options = replay::Options {
+        as_of,
+        format: match format {
+            Format::Text => replay::Format::Text,
+            Format::Ndjson => replay::Format::Ndjson,
+        },
+        hook,
+        width,
+        colour: terminal && std::env::var_os("NO_COLOR").is_none(),
+        now: Clock::at(Zoned::now().with_time_zone(TimeZone::UTC)),
+    };
+    let status = replay::replay(
+        &library,
+        paths,
+        &options,
+        &mut std::io::stdin().lock(),
+        &mut std::io::BufWriter::new(std::io::stdout().lock()),
+        &mut std::io::stderr().lock(),
+    );
+    match status {
+        Ok(status) => Ok(ExitCode::from(status)),
+        // The reader of our output went away; nobody is left to tell.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(format!("replay: {error}")),
+    }
+}
+
+fn run_check(hooks: Option<&Path>) -> Result<ExitCode, String> {
+    let fixtures = match hooks.map(|hooks| hooks.join("../fixtures")) {
+        Some(folder) if folder.is_dir() => {
+            Files::fixtures_in(&folder).map_err(|e| format!("{}: {e}", folder.display()))?
+        }
+        _ => Files::fixtures(),
+    };
+    let report = check(&files(hooks)?, &fixtures);
+    for mistake in &report.mistakes {
+        println!("{mistake}");
+    }
+    println!(
+        "{} rules, {} criteria, {} cases, {} codes in {} value sets: {}",
+        report.rules,
+        report.criteria,
+        report.cases,
+        report.codes,
+        report.value_sets,
+        match report.mistakes.len() {
+            0 => "no mistakes".to_owned(),
+            1 => "1 mistake".to_owned(),
+            n => format!("{n} mistakes"),
+        }
+    );
+    Ok(if report.mistakes.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn print_example(name: &str, list: bool) -> Result<ExitCode, String> {
+    let fixtures = Files::fixtures();
+    let mut out = std::io::stdout().lock();
+    let written = if list {
+        example::names(&fixtures).into_iter().try_for_each(|name| writeln!(out, "{name}"))
+    } else {
+        writeln!(out, "{}", example::example(name, &fixtures, Zoned::now().date())?)
+    };
+    match written {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("example: {error}")),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+fn files(hooks: Option<&Path>) -> Result<Files, String> {
+    match hooks {
+        Some(folder) => Files::in_folder(folder).map_err(|e| format!("{}: {e}", folder.display())),
+        None => Ok(Files::embedded()),
+    }
+}
+
+/// The library; one that does not validate is refused with all its mistakes.
+fn library(hooks: Option<&Path>) -> Result<Library, String> {
+    Library::read(&files(hooks)?).map_err(|mistakes| {
+        let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        format!("{}\nthe library does not validate: {} mistakes", lines.join("\n"), mistakes.len())
+    })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::fact::ConceptId;
+use super::fact::{ConceptId, Verdict};
 use super::order::Product;
 use super::phase::Phase;
 use super::quantity::Band;
@@ -214,6 +214,8 @@ pub struct Quantity {
 pub struct TestResult {
     /// Which test.
     pub concept: ConceptId,
+    /// The verdict that meets the finding.
+    pub is: Verdict,
     /// How long a negative one counts, in days.
     pub within_days: i64,
     /// A recorded condition that means the same as a positive test.

@@ -72,11 +72,18 @@ impl<'a> Record<'a> {
         patient_id: &str,
     ) -> Record<'a> {
         let mut record = Record::default();
+        let mut missing = Vec::new();
         for (query, part) in parts {
             match part {
-                Part::Missing => record.gap(library, query, Reason::NotRetrieved),
+                Part::Missing => {
+                    missing.push(query.key.as_str());
+                    record.gap(library, query, Reason::NotRetrieved);
+                }
                 Part::Answered(nodes) => record.answer(library, query, nodes, patient_id),
             }
+        }
+        if !missing.is_empty() {
+            record.problems.push(format!("not retrieved: {}", missing.join(", ")));
         }
         for node in besides {
             if let Slot::Resources { found, .. } = slot(*node) {
@@ -112,7 +119,7 @@ impl<'a> Record<'a> {
 
     fn answer(&mut self, library: &Library, query: &Query, nodes: &[Node<'a>], patient_id: &str) {
         let mut failed = nodes.is_empty();
-        for node in nodes {
+        for (page, node) in nodes.iter().enumerate() {
             match slot(*node) {
                 Slot::Failed(why) => {
                     self.problems.push(format!("{}: {why}", query.key));
@@ -124,7 +131,8 @@ impl<'a> Record<'a> {
                         self.gap(library, query, Reason::Unreadable);
                     }
                     // A search that sends the newest first is complete for us on its first page.
-                    if partial && !query.template.contains("_sort=-date") {
+                    let last = page + 1 == nodes.len();
+                    if partial && last && !query.template.contains("_sort=-date") {
                         self.problems.push(format!("{}: more pages were not read", query.key));
                         failed = true;
                     }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::detail::{detail, overview};
 use super::suggestion::{Target, action};
-use crate::domain::advise::{advise, cut};
+use crate::domain::advise::{advise, cut, markdown};
 use crate::domain::assess::Assessment;
 use crate::domain::fact::{Facts, Source};
 use crate::domain::rule::{Action, Indicator, Rule, Suggestion};
@@ -181,18 +181,17 @@ pub fn merge(lists: Vec<(String, Vec<Card>)>) -> Vec<Card> {
                     suggestion.label = format!("{}: {}", suggestion.label, cut(&product, 60));
                 }
             }
-            let same = |other: &Card| {
-                other.source.topic.code == card.source.topic.code
-                    && other.summary == card.summary
-                    && other.detail == card.detail
+            let same = |other: &&mut Card| {
+                other.source.topic.code == card.source.topic.code && other.summary == card.summary
             };
-            match merged.iter_mut().find(|other| same(other)) {
-                None => merged.push(card),
-                Some(other) => {
-                    let more = card.suggestions.into_iter().filter(|s| s.actions.iter().any(|a| a.kind != "create"));
-                    other.suggestions.extend(more);
-                }
+            let Some(other) = merged.iter_mut().find(same) else {
+                merged.push(card);
+                continue;
+            };
+            if other.detail != card.detail {
+                other.detail = format!("{}\n\n---\n\n**{}**\n\n{}", other.detail, markdown(&product), card.detail);
             }
+            other.suggestions.extend(card.suggestions.into_iter().filter(|s| s.actions.iter().any(|a| a.kind != "create")));
         }
     }
     let rank = |indicator: &str| Indicator::from_code(indicator).unwrap_or(Indicator::Info);

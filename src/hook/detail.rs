@@ -131,23 +131,21 @@ fn bullet(criterion: &Criterion, finding: &Finding, clock: &Clock) -> String {
     }
     for (position, source) in finding.evidence.iter().take(3).enumerate() {
         let value = if position == 0 { finding.words.value.clone() } else { None };
-        parts.push(cite(value.as_deref(), source, clock));
+        parts.push(cite(value.as_deref(), source, finding.words.window_days.is_some(), clock));
     }
     if finding.evidence.len() > 3 {
         parts.push(format!("and {} more", finding.evidence.len() - 3));
     }
     let ratio = finding.words.ratio.as_ref().map(|ratio| format!("; {ratio}")).unwrap_or_default();
-    let limit = match (&finding.words.limit, finding.outcome) {
-        (Some(limit), Outcome::Met | Outcome::NotMet) if finding.words.window_days.is_some() => {
-            format!("; limit {limit}")
-        }
+    let limit = match (&finding.words.range, finding.outcome) {
+        (Some(range), Outcome::Met | Outcome::NotMet) => format!("; {range}"),
         _ => String::new(),
     };
     format!("- **{}**: {}{ratio}{limit}", upper_first(&criterion.name), parts.join("; "))
 }
 
 /// A record: value, as received, date, age, source.
-fn cite(value: Option<&str>, source: &Source, clock: &Clock) -> String {
+fn cite(value: Option<&str>, source: &Source, needs_date: bool, clock: &Clock) -> String {
     let received = source.received.trim();
     let mut said = match value {
         Some(value) if value == received => markdown(value),
@@ -160,7 +158,8 @@ fn cite(value: Option<&str>, source: &Source, clock: &Clock) -> String {
         Some(when) => {
             let _ = write!(said, ", {} ({})", when.shown(), age(clock.days_since(when)));
         }
-        None => said.push_str(", undated"),
+        None if needs_date => said.push_str(", undated"),
+        None => {}
     }
     let _ = write!(said, ", {}", code(&source.reference));
     said

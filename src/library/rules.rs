@@ -14,6 +14,7 @@ use super::drug::{RawCoding, coding, days};
 use super::mistake::{Place, Reader};
 use super::units::Units;
 use super::wording;
+use crate::domain::fact::Verdict;
 use crate::domain::phase::Phase;
 use crate::domain::quantity::Band;
 use crate::domain::rule::{
@@ -420,15 +421,19 @@ impl Checked<'_, '_, '_> {
 
     fn result(&mut self, raw: RawResult) -> Option<Kind> {
         let concept = self.concept(&raw.concept, "test", |k| matches!(k, ConceptKind::Test(_)));
-        if raw.is != "positive" {
-            self.note(&raw.is, &format!("`is = \"{}\"`: expected \"positive\"", raw.is));
-            return None;
-        }
+        let is = match raw.is.as_str() {
+            "positive" => Verdict::Positive,
+            "negative" => Verdict::Negative,
+            other => {
+                self.note(other, &format!("`is = \"{other}\"`: expected \"positive\" or \"negative\""));
+                return None;
+            }
+        };
         let within_days = days(&raw.within, self.place, self.reader);
         let or_condition = raw
             .or_condition
             .map(|id| self.concept(&id, "condition", |k| matches!(k, ConceptKind::Condition)));
-        Some(Kind::Result(TestResult { concept, within_days, or_condition }))
+        Some(Kind::Result(TestResult { concept, is, within_days, or_condition }))
     }
 
     fn condition(&mut self, raw: RawState) -> Option<Kind> {

@@ -2,6 +2,7 @@
 
 use super::Finding;
 use crate::domain::assess::Subject;
+use crate::domain::fact::Source;
 use crate::domain::time::years_between;
 use crate::domain::truth::{Outcome, Reason};
 
@@ -20,7 +21,8 @@ pub fn decide(years: i16, subject: &Subject<'_>) -> Finding {
             } else {
                 Outcome::Unknown(Reason::Boundary)
             };
-            let mut finding = Finding::of(outcome, vec![source.clone()], subject);
+            let source = Source { effective: None, ..source.clone() };
+            let mut finding = Finding::of(outcome, vec![source], subject);
             finding.words.value = Some(if fewest == most {
                 format!("{most} years")
             } else {

@@ -40,6 +40,8 @@ pub struct Words {
     pub date: Option<String>,
     /// The limit: "2,000/µL".
     pub limit: Option<String>,
+    /// The limit or the two ends of the band, as a phrase: "limit 2,000/µL".
+    pub range: Option<String>,
     /// The value as a multiple of its upper limit.
     pub ratio: Option<String>,
     /// The name of the deciding record.

@@ -26,7 +26,8 @@ pub fn choose<'a>(all: &'a [Candidate<'a>], gap: Option<Reason>) -> (Outcome, Ve
         .collect();
     let (outcome, mut deciding) = if newest_final.is_empty() && pending.is_empty() {
         let unusable = newest(all, Standing::Unusable);
-        let reason = if unusable.is_empty() { Reason::Absent } else { Reason::Status };
+        let empty = unusable.iter().all(|c| c.outcome == Outcome::Unknown(Reason::Absent));
+        let reason = if empty { Reason::Absent } else { Reason::Status };
         (Outcome::Unknown(reason), unusable)
     } else if newest_final.is_empty() {
         (Outcome::Unknown(Reason::Status), pending)
@@ -109,6 +110,7 @@ mod tests {
             ("newer wins", vec![(Final, "2026-11-10", NotMet), (Final, "2026-11-01", Met)], None, NotMet),
             ("newer error", vec![(Unusable, "2026-11-20", Met), (Final, "2026-11-01", NotMet)], None, NotMet),
             ("only an error", vec![(Unusable, "2026-11-20", Met)], None, status),
+            ("only an empty one", vec![(Unusable, "2026-11-20", Unknown(Reason::Absent))], None, Unknown(Reason::Absent)),
             ("preliminary alone", vec![(Preliminary, "2026-11-20", Met)], None, status),
             ("preliminary warns", vec![(Preliminary, "2026-11-20", Met), (Final, "2026-11-01", NotMet)], None, conflicting),
             ("preliminary never clears", vec![(Preliminary, "2026-11-20", NotMet), (Final, "2026-11-01", Met)], None, Met),

@@ -56,6 +56,9 @@ fn undated(outcome: Outcome, decisive: Option<&Measurement>) -> Outcome {
 
 /// What one result says when taken alone.
 fn alone(m: &Measurement, quantity: &Quantity, band: &Band, subject: &Subject<'_>) -> Outcome {
+    if m.amount == Err(Reason::Absent) {
+        return Outcome::Unknown(Reason::Absent);
+    }
     if let Some(when) = &m.source.effective {
         match subject.clock.age(when, quantity.within_days) {
             Age::Older => return Outcome::Unknown(Reason::Stale),
@@ -90,16 +93,17 @@ fn words(m: &Measurement, quantity: &Quantity, band: &Band, base: Words) -> Word
         let glue = if quantity.unit.starts_with('/') { "" } else { " " };
         format!("{}{glue}{}", number(value), quantity.unit)
     };
-    let limit = match (quantity.of_upper_limit, band.limit(), m.upper_limit) {
-        (false, Some(limit), _) => Some(in_unit(limit)),
-        (true, Some(times), Some(upper)) => times.checked_mul(upper).map(in_unit),
-        (true, Some(times), None) => Some(format!("{} x upper limit", number(times))),
-        (_, None, _) => None,
+    let times = |limit: Decimal| format!("{} x upper limit", number(limit));
+    let shown = |limit: Decimal| if quantity.of_upper_limit { times(limit) } else { in_unit(limit) };
+    let limit = band.limit().map(shown);
+    let range = match (band.low(), band.high()) {
+        (Some(low), Some(high)) => Some(format!("label range {} to {}", number(low), shown(high))),
+        _ => limit.as_ref().map(|limit| format!("limit {limit}")),
     };
     let ratio = m
         .upper_limit
         .and_then(|upper| m.amount.ok()?.exact()?.checked_div(upper))
-        .map(|ratio| format!("{} x upper limit", number(ratio.round_dp(2))));
-    Words { value: m.shown.clone().or(base.what.clone()), limit, ratio, ..base }
+        .map(|ratio| times(ratio.round_dp(2)));
+    Words { value: m.shown.clone().or(base.what.clone()), limit, range, ratio, ..base }
 }
 

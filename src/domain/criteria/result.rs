@@ -23,6 +23,11 @@ pub fn decide(test: &TestResult, subject: &Subject<'_>) -> Finding {
         .collect();
     let gap = subject.facts.gaps.get(&test.concept).copied();
     let (by_test, deciding) = choose(&candidates, gap);
+    let by_test = match (test.is, by_test) {
+        (Verdict::Negative, Outcome::Met) => Outcome::NotMet,
+        (Verdict::Negative, Outcome::NotMet) => Outcome::Met,
+        (_, outcome) => outcome,
+    };
     let tests = deciding.iter().map(|c| c.source.clone());
     let (by_condition, recorded) = condition(test, subject);
     let evidence: Vec<Source> = if by_condition == Outcome::Met && by_test != Outcome::Met {
@@ -40,6 +45,7 @@ fn alone(test: &Test, within_days: i64, subject: &Subject<'_>) -> Outcome {
     match (test.verdict, &test.source.effective) {
         (Ok(Verdict::Positive), _) => Outcome::Met,
         (Ok(Verdict::Negative), None) => Outcome::Unknown(Reason::Unreadable),
+        (Err(Reason::Absent), _) => Outcome::Unknown(Reason::Absent),
         (_, Some(when)) if subject.clock.age(when, within_days) == Age::Older => {
             Outcome::Unknown(Reason::Stale)
         }

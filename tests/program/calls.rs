@@ -1,0 +1,173 @@
+//! Every test patient as a call of both services: what every answer must keep to, and what some must say.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use tocilizumab_cds::domain::truth::Reason;
+
+use crate::server::{Reply, Server};
+use crate::support::{SERVICES, assessed, card, cards, library, moved, names, text, timeless, with};
+use crate::walk::{faults, hollow};
+
+/// The fixtures that are not answered with cards, and how; all others are 200.
+const REFUSED: [(&str, u16); 2] = [("shapes/epic-without-draft-orders", 400), ("shapes/prefetch-missing", 412)];
+
+/// The fixtures without an order that concerns us, and the hooks at which that is so.
+const SILENT: [(&str, &[&str]); 7] = [
+    ("shapes/other-drug-only", &["order-select", "order-sign"]),
+    ("shapes/no-medication-order", &["order-select", "order-sign"]),
+    ("shapes/do-not-perform", &["order-select", "order-sign"]),
+    ("shapes/draft-orders-empty", &["order-select", "order-sign"]),
+    ("shapes/sandbox-page-load", &["order-select", "order-sign"]),
+    ("shapes/order-of-another-patient", &["order-select", "order-sign"]),
+    ("shapes/selections-other-order", &["order-select"]),
+];
+
+/// Every fixture that is a call, at both hooks.
+fn all() -> impl Iterator<Item = (String, &'static str, &'static str, Value)> {
+    names(&["", "patients", "healthy", "shapes"]).into_iter().flat_map(|name| {
+        let request = moved(name);
+        SERVICES.map(|(hook, id)| (format!("{name} at {hook}"), name, id, with(&request, "/hook", Some(hook.into()))))
+    })
+}
+
+/// The orders of a call as `Type/id`.
+fn orders(request: &Value) -> BTreeSet<String> {
+    let entries = request.pointer("/context/draftOrders/entry").and_then(Value::as_array);
+    let reference = |entry: &Value| format!("{}/{}", text(entry, "/resource/resourceType"), text(entry, "/resource/id"));
+    entries.into_iter().flatten().map(reference).collect()
+}
+
+fn answered(server: &Server, id: &str, what: &str, name: &str, request: &Value) -> Option<Value> {
+    let Reply { status, body, headers } = server.post(id, request);
+    let expected = REFUSED.iter().find(|(refused, _)| *refused == name).map_or(200, |(_, status)| *status);
+    assert_eq!(status, expected, "{what}: {body}");
+    let kind = headers.get("content-type").and_then(|value| value.to_str().ok());
+    assert_eq!(kind, Some("application/json"), "{what}");
+    let answer: Value = serde_json::from_str(&body).unwrap_or_else(|error| panic!("{what}: {error}: {body}"));
+    (status == 200).then_some(answer)
+}
+
+#[test]
+fn every_answer_keeps_to_the_standard() {
+    let server = Server::shared();
+    for (what, name, id, request) in all() {
+        let Some(answer) = answered(&server, id, &what, name, &request) else { continue };
+        let members: Vec<&String> = answer.as_object().expect("an object").keys().collect();
+        let silent = SILENT.iter().any(|(n, hooks)| *n == name && hooks.contains(&text(&request, "/hook")));
+        if silent {
+            assert_eq!(answer, json!({"cards": []}), "E2 {what}");
+            continue;
+        }
+        assert_eq!(members, ["cards", "extension"], "E1, E3 {what}");
+        assert!(hollow(&answer).is_empty(), "A2 {what}: {:?}", hollow(&answer));
+        let orders = orders(&request);
+        let mut ids = BTreeSet::new();
+        for card in cards(&answer) {
+            assert!(faults(card, &orders).is_empty(), "{what}: {:#?}", faults(card, &orders));
+            let suggestions = card["suggestions"].as_array().into_iter().flatten();
+            for uuid in suggestions.chain([card]).map(|of| text(of, "/uuid")) {
+                assert!(ids.insert(uuid.to_owned()), "E10 {what}: uuid {uuid} stands twice");
+            }
+        }
+        let urgency = |card: &Value| ["critical", "warning", "info"].iter().position(|i| card["indicator"] == *i);
+        assert!(cards(&answer).is_sorted_by_key(urgency), "{what}: the most urgent card must come first");
+    }
+}
+
+#[test]
+fn every_answer_carries_the_whole_assessment() {
+    let server = Server::shared();
+    let rules = &library().drugs[0].rules;
+    let expected: Vec<(&str, &str)> =
+        rules.iter().flat_map(|rule| rule.criteria.iter().map(|c| (rule.id.as_str(), c.id.as_str()))).collect();
+    for (what, name, id, request) in all() {
+        let Some(answer) = answered(&server, id, &what, name, &request) else { continue };
+        let drafts = orders(&request);
+        let mut seen = BTreeSet::new();
+        for order in assessed(&answer) {
+            assert!(seen.insert(text(order, "/order")), "{what}: an order is assessed twice");
+            assert!(drafts.contains(text(order, "/order")), "{what}: {} is no order of the call", order["order"]);
+            let criteria = order["criteria"].as_array().expect("criteria");
+            let found: Vec<(&str, &str)> = criteria.iter().map(|c| (text(c, "/rule"), text(c, "/id"))).collect();
+            assert_eq!(found, expected, "{what}: every criterion of every rule, once");
+            for criterion in criteria {
+                let reason = criterion.get("reason").map(|_| text(criterion, "/reason"));
+                let fits = match text(criterion, "/outcome") {
+                    "unknown" => reason.and_then(Reason::from_code).is_some(),
+                    "met" | "not-met" | "not-applicable" => reason.is_none(),
+                    _ => false,
+                };
+                assert!(fits, "{what}: {criterion}");
+                for evidence in criterion["evidence"].as_array().into_iter().flatten() {
+                    let (_, id) = text(evidence, "/reference").rsplit_once(['/', ':']).unwrap_or_default();
+                    let named = format!("\"id\":\"{id}\"");
+                    assert!(request.to_string().contains(&named), "{what}: the call holds no {evidence}");
+                }
+            }
+        }
+        let of_rules: Vec<&str> = cards(&answer).iter().map(|card| text(card, "/source/topic/code")).collect();
+        let known = of_rules.iter().all(|code| rules.iter().any(|rule| rule.id == *code));
+        assert!(known, "{what}: {of_rules:?} are not all rules");
+        for rule in rules {
+            let count = of_rules.iter().filter(|code| **code == rule.id).count();
+            assert!(count <= seen.len(), "{what}: {count} cards of {} for {} orders", rule.id, seen.len());
+        }
+    }
+}
+
+#[test]
+fn healthy_patients_raise_no_alarm() {
+    let server = Server::shared();
+    for (what, name, id, request) in all().filter(|(_, name, ..)| name.starts_with("healthy/") || *name == "textbook") {
+        let answer = answered(&server, id, &what, name, &request).expect("cards");
+        let alarms: Vec<&Value> = cards(&answer).iter().filter(|card| card["indicator"] != "info").collect();
+        assert!(alarms.is_empty(), "{what}: {alarms:#?}");
+        assert!(cards(&answer).len() <= 1, "{what}: one card is enough for a healthy patient: {answer:#}");
+        assert_eq!(assessed(&answer).len(), 1, "{what}: the order was not found");
+        if name == "textbook" {
+            assert!(card(&answer, "summary").is_some(), "{what}: the textbook patient gets the overview");
+        }
+        if name == "healthy/continuation" {
+            assert!(cards(&answer).is_empty(), "{what}: on treatment with nothing abnormal there is nothing to say");
+        }
+    }
+}
+
+#[test]
+fn the_same_call_has_the_same_answer() {
+    let server = Server::shared();
+    for (what, name, id, request) in all() {
+        let Some(first) = answered(&server, id, &what, name, &request) else { continue };
+        let again = answered(&server, id, &what, name, &request).expect("the same status");
+        assert_eq!(timeless(&first), timeless(&again), "E26 {what}");
+    }
+}
+
+#[test]
+fn a_corrected_order_loses_nothing() {
+    let replaced = ["dosageInstruction", "medicationCodeableConcept", "medicationReference"];
+    let replaced_inside = ["text", "timing", "route", "doseAndRate", "doseQuantity", "patientInstruction"];
+    let server = Server::shared();
+    for name in ["shapes/unknown-extensions", "patients/intravenous-8-mg-per-kg", "patients/every-two-weeks-new-start"] {
+        let request = moved(name);
+        let sent = request.pointer("/context/draftOrders/entry/0/resource").expect("an order");
+        let answer = server.call(name, &request);
+        let card = card(&answer, "dose-and-route").unwrap_or_else(|| panic!("{name}: no card of dose-and-route"));
+        let update = card.pointer("/suggestions/0/actions/0/resource").expect("E16: the whole resource");
+        let without = |order: &Value| {
+            let members = order.as_object().expect("an order").clone().into_iter();
+            members.filter(|(member, _)| !replaced.contains(&member.as_str())).collect::<Vec<_>>()
+        };
+        assert_eq!(without(update), without(sent), "E16 {name}");
+        let inside = |order: &Value| {
+            let members = order["dosageInstruction"][0].as_object().expect("a dosage").clone().into_iter();
+            members.filter(|(member, _)| !replaced_inside.contains(&member.as_str())).collect::<Vec<_>>()
+        };
+        assert_eq!(inside(update), inside(sent), "E16 {name}, inside the dosage");
+        assert_eq!(text(update, "/dosageInstruction/0/doseAndRate/0/doseQuantity/code"), "mg", "{name}");
+        let with_update = with(&request, "/context/draftOrders/entry", Some(json!([{"resource": update}])));
+        let after = server.call(name, &with_update);
+        assert!(crate::support::card(&after, "dose-and-route").is_none(), "{name}: the corrected order is still wrong");
+    }
+}

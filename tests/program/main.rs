@@ -1,0 +1,27 @@
+//! The program from outside: the binary as it ships over HTTP and on the command line, and its library as a caller
+//! sees it. Every test is a table of inputs with what must come out.
+
+/// What may import what.
+mod architecture;
+/// Every test patient as a call.
+mod calls;
+/// The command line.
+mod commands;
+/// The list of services.
+mod discovery;
+/// Everything that is refused, and how.
+mod errors;
+/// What prefetch does not bring, read from a FHIR server.
+mod fhir_server;
+/// Every form in which a prefetch value comes.
+mod prefetch_forms;
+/// What holds for any input.
+mod properties;
+/// The binary under test.
+mod server;
+/// A FHIR server for the tests.
+mod stand_in;
+/// What the tests share.
+mod support;
+/// What is forbidden of an answer.
+mod walk;

@@ -1,0 +1,143 @@
+//! The service as it ships: the binary started on a free port, called over HTTP, killed with the last test that holds it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdout, Stdio};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::thread::JoinHandle;
+
+use reqwest::header::HeaderMap;
+use reqwest::{Client, Method};
+use serde_json::Value;
+
+use crate::support::{Folder, program, service};
+
+/// A running service.
+pub struct Server {
+    process: Child,
+    address: String,
+    log: Option<JoinHandle<String>>,
+    /// Held open: the program would fail to print into a closed pipe.
+    _out: BufReader<ChildStdout>,
+    _settings: Option<Folder>,
+}
+
+/// An answer as it came.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Reply {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.body))
+    }
+
+    /// A header, or nothing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+impl Server {
+    /// The service with the default settings, shared by the tests that run at the same time. It is held weakly:
+    /// a static is never dropped, and the process would outlive the tests.
+    pub fn shared() -> Arc<Server> {
+        static SHARED: OnceLock<Mutex<Weak<Server>>> = OnceLock::new();
+        let mut shared = SHARED.get_or_init(Mutex::default).lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        shared.upgrade().unwrap_or_else(|| {
+            let server = Arc::new(Server::start(&[], None));
+            *shared = Arc::downgrade(&server);
+            server
+        })
+    }
+
+    /// The service with these settings.
+    pub fn with_settings(settings: &str) -> Server {
+        let folder = Folder::new();
+        let path = folder.write("settings.toml", settings);
+        Server::start(&["--config", &path], Some(folder))
+    }
+
+    fn start(arguments: &[&str], settings: Option<Folder>) -> Server {
+        let mut command = program();
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
+        // Whatever the environment asks for, nothing of a patient may appear in the log.
+        command.env("RUST_LOG", "trace").stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().expect("the program starts");
+        let mut out = BufReader::new(process.stdout.take().expect("a pipe"));
+        let mut errors = process.stderr.take().expect("a pipe");
+        let log = std::thread::spawn(move || {
+            let mut read = Vec::new();
+            let _ = errors.read_to_end(&mut read);
+            String::from_utf8_lossy(&read).into_owned()
+        });
+        let mut line = String::new();
+        let _ = out.read_line(&mut line);
+        let Some(address) = line.strip_prefix("Listening on http://").and_then(|rest| rest.split_once(" (")) else {
+            let _ = process.kill();
+            let log = log.join().unwrap_or_default();
+            panic!("serve {arguments:?} did not start; it said {line:?} and {log}");
+        };
+        Server { process, address: address.0.to_owned(), log: Some(log), _out: out, _settings: settings }
+    }
+
+    /// Sends a request and waits for the answer.
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        static CLIENT: OnceLock<Client> = OnceLock::new();
+        let client = CLIENT.get_or_init(|| {
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            // Each request has a runtime of its own, so no connection may be kept for the next one.
+            Client::builder().no_proxy().pool_max_idle_per_host(0).build().expect("an HTTP client")
+        });
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        let mut request = client.request(method, format!("http://{}{path}", self.address)).body(body.to_vec());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let runtime = actix_web::rt::Runtime::new().expect("a runtime");
+        let sent = runtime.block_on(async {
+            let response = request.send().await?;
+            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            Ok::<Reply, reqwest::Error>(Reply { status, headers, body: response.text().await? })
+        });
+        sent.unwrap_or_else(|error| panic!("{path}: no answer came: {error:?}"))
+    }
+
+    /// Reads a page.
+    pub fn get(&self, path: &str) -> Reply {
+        self.send("GET", path, &[("Accept", "application/json")], b"")
+    }
+
+    /// Calls a service.
+    pub fn post(&self, id: &str, request: &Value) -> Reply {
+        let headers = [("Content-Type", "application/json")];
+        self.send("POST", &format!("/cds-services/{id}"), &headers, request.to_string().as_bytes())
+    }
+
+    /// Calls the service of the request's hook, which must answer with cards.
+    pub fn call(&self, what: &str, request: &Value) -> Value {
+        let reply = self.post(service(request), request);
+        assert_eq!(reply.status, 200, "{what}: {}", reply.body);
+        reply.json()
+    }
+
+    /// Stops the service and returns what it logged.
+    pub fn into_log(mut self) -> String {
+        self.stop()
+    }
+
+    fn stop(&mut self) -> String {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        self.log.take().and_then(|log| log.join().ok()).unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
