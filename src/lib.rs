@@ -10,6 +10,8 @@ pub mod config;
 pub mod decide;
 /// The pure core: facts, rules and a clock in; an assessment and advice out.
 pub mod domain;
+/// Test patients as hook requests of today.
+pub mod example;
 /// FHIR as it comes.
 pub mod fhir;
 /// The CDS Hooks wire format.
@@ -18,3 +20,5 @@ pub mod hook;
 pub mod http;
 /// The clinical knowledge under `hooks/`.
 pub mod library;
+/// Recorded requests and Bundles through the same path.
+pub mod replay;

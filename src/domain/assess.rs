@@ -1,7 +1,7 @@
 //! The assessment of one order: every criterion of every rule of its drug, decided from facts, order and clock.
 
 use super::criteria::{self, Finding};
-use super::fact::{Facts, Source};
+use super::fact::{ConceptId, Facts, Source, Taking};
 use super::indication::{self, Purpose};
 use super::order::DrugOrder;
 use super::phase::{self, Phase};
@@ -24,9 +24,27 @@ pub struct Subject<'a> {
     pub clock: &'a Clock,
 }
 
+impl Subject<'_> {
+    /// Whether a record is surely from before the first known dose of the drug, or there was none yet.
+    pub fn before_first_dose(&self, source: &Source) -> bool {
+        let doses = self.facts.medications.iter().filter(|m| {
+            m.concept == self.drug.id
+                && m.source.reference != self.order.reference
+                && matches!(m.taking, Taking::Taken | Taking::Completed)
+        });
+        let mut firsts = doses.map(|m| m.first_taken.as_ref());
+        firsts.all(|first| match (first, &source.effective) {
+            (Some(first), Some(when)) => first.is_after(when),
+            _ => false,
+        })
+    }
+}
+
 /// What was found for one order.
 #[derive(Debug)]
 pub struct Assessment {
+    /// Id of the drug whose rules were asked.
+    pub drug: ConceptId,
     /// `Type/id` of the order.
     pub order: String,
     /// What it is for.
@@ -61,7 +79,7 @@ pub fn assess(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> A
     let (phase, exposures) = phase::phase(drug, facts, &order.reference, clock);
     let subject = Subject { drug, facts, order, purpose: &purpose, clock };
     let rules = drug.rules.iter().map(|rule| findings(rule, &subject, phase)).collect();
-    Assessment { order: order.reference.clone(), purpose, phase, exposures, rules }
+    Assessment { drug: drug.id.clone(), order: order.reference.clone(), purpose, phase, exposures, rules }
 }
 
 /// Whether a rule concerns an order; unknown where the purpose is not known because records are missing.

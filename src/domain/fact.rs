@@ -31,6 +31,8 @@ pub struct Facts {
     pub allergies: Vec<Allergy>,
     /// Services among the draft or active orders.
     pub ordered: Vec<Ordered>,
+    /// Studies that were done, and vaccines that were given.
+    pub events: Vec<Event>,
     /// For a concept: why the part of the record that would hold it is incomplete. A concept that is missing here was asked for and answered.
     pub gaps: BTreeMap<ConceptId, Reason>,
 }
@@ -114,6 +116,10 @@ pub struct Condition {
     pub concept: ConceptId,
     /// Whether it is there.
     pub presence: Presence,
+    /// When it began.
+    pub onset: Option<When>,
+    /// When it was first recorded: it began then or before.
+    pub recorded: Option<When>,
     /// Where it stands.
     pub source: Source,
 }
@@ -127,7 +133,9 @@ pub enum Taking {
     Taken,
     /// The record says that it was not taken.
     NotTaken,
-    /// Says nothing of taking: intended, draft, cancelled.
+    /// Among the draft orders: not taken yet, but about to be.
+    Planned,
+    /// Says nothing of taking: intended, cancelled.
     Nothing,
 }
 
@@ -138,6 +146,8 @@ pub struct Medication {
     pub concept: ConceptId,
     /// What the record says of the taking.
     pub taking: Taking,
+    /// The first day it is known to have been taken; `None` when the record gives no date.
+    pub first_taken: Option<When>,
     /// The last day it is known to have been taken; `None` when the record gives no date.
     pub last_taken: Option<When>,
     /// Whether it is still going on by its own account.
@@ -162,6 +172,17 @@ pub struct Allergy {
 pub struct Ordered {
     /// Which service.
     pub concept: ConceptId,
+    /// Where it stands.
+    pub source: Source,
+}
+
+/// A study that was done or a vaccine that was given, or is about to be.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// What.
+    pub concept: ConceptId,
+    /// Whether it stands among the draft orders only.
+    pub planned: bool,
     /// Where it stands.
     pub source: Source,
 }

@@ -173,9 +173,36 @@ pub enum Kind {
         concept: ConceptId,
         /// Whether only an active one counts.
         active: bool,
+        /// A condition on record that rules this one out.
+        unless: Option<ConceptId>,
+        /// The days after which an entry that was never closed is no longer believed without a question.
+        within_days: Option<i64>,
     },
-    /// A medicine on record whose whole course was completed.
-    CourseCompleted(ConceptId),
+    /// A medicine on record.
+    Medication {
+        /// Which, any of them.
+        concepts: Vec<ConceptId>,
+        /// What must be known of its taking.
+        state: MedicationState,
+    },
+    /// A condition that began less than so many years ago.
+    OnsetWithin {
+        /// Which.
+        concept: ConceptId,
+        /// The years.
+        years: i16,
+    },
+    /// A result, study or vaccine within a window.
+    Recorded {
+        /// Which, any of them.
+        concepts: Vec<ConceptId>,
+        /// The window in days.
+        within_days: i64,
+    },
+    /// A medicine or vaccine among the draft orders.
+    Planned(Vec<ConceptId>),
+    /// A measurement that fell.
+    Fall(Fall),
     /// An allergy on record.
     Allergy(ConceptId),
     /// Something of the order's dose.
@@ -188,6 +215,32 @@ pub enum Kind {
     All(Vec<String>),
     /// Any of these criteria of the same rule.
     Any(Vec<String>),
+}
+
+/// What must be known of the taking of a medicine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MedicationState {
+    /// A whole course was completed.
+    CourseCompleted,
+    /// It was taken, now or ever.
+    Taken,
+    /// It was taken and is no longer.
+    Ended,
+    /// It is being taken, was taken within so many days, or is among the draft orders.
+    Current(i64),
+}
+
+/// A measurement that fell, each kind of it compared with itself only.
+#[derive(Debug)]
+pub struct Fall {
+    /// What is measured, such as litres and percent predicted.
+    pub concepts: Vec<ConceptId>,
+    /// The relative fall in percent from which on the finding is met.
+    pub percent: Decimal,
+    /// The days within which it fell.
+    pub within_days: i64,
+    /// A recorded condition that means the same.
+    pub or_condition: Option<ConceptId>,
 }
 
 /// A number against a band.
@@ -205,6 +258,12 @@ pub struct Quantity {
     pub of_upper_limit: bool,
     /// Where every laboratory's upper limit lies, when a result brings none.
     pub upper_limit_between: Option<(Decimal, Decimal)>,
+    /// The band that counts instead, in the canonical unit, when a result brings no upper limit.
+    pub without_upper_limit: Option<Band>,
+    /// A value on which sources differ: exactly this one decides nothing.
+    pub boundary: Option<Decimal>,
+    /// Whether only values before the first dose count, because the drug itself changes them.
+    pub before_first_dose: bool,
     /// The window in days.
     pub within_days: i64,
 }

@@ -78,8 +78,7 @@ impl FhirServers {
 
     /// Reads what is wanted; what does not come in time, or not at all, is simply not there.
     pub async fn fetch(&self, call: &HookCall<'_>, wanted: &Wanted<'_>, deadline: Instant) -> Fetched {
-        let mut fetched = Fetched::default();
-        fetched.refusal = self.refusal(call);
+        let mut fetched = Fetched { refusal: self.refusal(call), ..Fetched::default() };
         if fetched.refusal.is_some() {
             return fetched;
         }

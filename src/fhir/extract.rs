@@ -5,10 +5,11 @@ use jiff::tz::TimeZone;
 use super::json::{Node, Object};
 use super::medicine::{Medications, medicine, product};
 use super::observation;
+use super::order::is_order;
 use super::record::{Record, Resource};
 use super::view::{Concept, date, period};
 use crate::domain::fact::{
-    Allergy, Condition, Facts, Medication, Ordered, Presence, Source, Standing, Taking, Test,
+    Allergy, Condition, Event, Facts, Medication, Ordered, Presence, Source, Standing, Taking, Test,
 };
 use crate::domain::time::{Clock, When};
 use crate::domain::truth::Reason;
@@ -38,8 +39,15 @@ impl<'a> Extraction<'_, '_, 'a> {
         for resource in &self.record.resources {
             match resource.kind.as_str() {
                 "Observation" => observation::read(self, resource, &mut facts),
-                "DiagnosticReport" => self.report(resource, &mut facts),
-                "Immunization" => self.immunization(resource, &mut facts),
+                "DiagnosticReport" => {
+                    self.report(resource, &mut facts);
+                    self.event(resource, false, &mut facts);
+                }
+                "Procedure" | "ImagingStudy" => self.event(resource, false, &mut facts),
+                "Immunization" => {
+                    self.immunization(resource, &mut facts);
+                    self.event(resource, false, &mut facts);
+                }
                 "Condition" => self.condition(resource, &mut facts),
                 "AllergyIntolerance" => self.allergy(resource, &mut facts),
                 kind if is_medication(kind) || kind == "MedicationOrder" => self.medication(resource, &mut facts),
@@ -49,6 +57,7 @@ impl<'a> Extraction<'_, '_, 'a> {
         }
         for resource in self.beside {
             self.service(resource, &mut facts);
+            self.planned(resource, &mut facts);
         }
         facts
     }
@@ -118,8 +127,19 @@ impl<'a> Extraction<'_, '_, 'a> {
         let sets = code.sets(&self.library.codes);
         for (id, concept) in &self.library.concepts.0 {
             if matches!(concept.kind, ConceptKind::Condition) && sets.contains(concept.value_set.as_str()) {
-                let source = self.source(resource, code.shown(), onset.clone().or(recorded.clone()));
-                facts.conditions.push(Condition { concept: id.clone(), presence, source });
+                // The later of the two: a condition that was recorded again was seen again.
+                let seen = match (&onset, &recorded) {
+                    (Some(onset), Some(recorded)) if recorded.is_after(onset) => Some(recorded.clone()),
+                    (onset, recorded) => onset.clone().or(recorded.clone()),
+                };
+                let source = self.source(resource, code.shown(), seen);
+                facts.conditions.push(Condition {
+                    concept: id.clone(),
+                    presence,
+                    onset: onset.clone(),
+                    recorded: recorded.clone(),
+                    source,
+                });
             }
         }
     }
@@ -170,25 +190,12 @@ impl<'a> Extraction<'_, '_, 'a> {
         if self.not_yet_known(taking.first.as_ref()) || taking.taking == Taking::Nothing {
             return;
         }
-        let sets = said.sets(&self.library.codes);
-        let mut of: Vec<&str> = Vec::new();
-        for (id, concept) in &self.library.concepts.0 {
-            if let ConceptKind::Medication(names) = &concept.kind
-                && (sets.contains(concept.value_set.as_str()) || said.names_any(names))
-            {
-                of.push(id);
-            }
-        }
-        for drug in &self.library.drugs {
-            if product(drug, &self.library.codes, &said).is_some() {
-                of.push(&drug.id);
-            }
-        }
-        for concept in of {
+        for concept in self.medication_concepts(&said) {
             let ended_later = self.not_yet_known(taking.last.as_ref());
             facts.medications.push(Medication {
                 concept: concept.into(),
                 taking: if ended_later && taking.taking == Taking::Completed { Taking::Taken } else { taking.taking },
+                first_taken: taking.first.clone(),
                 last_taken: taking.last.clone().filter(|_| !ended_later).or(taking.first.clone()),
                 ongoing: taking.ongoing || ended_later,
                 source: self.source(resource, said.shown(), taking.last.clone().or(taking.first.clone())),
@@ -244,6 +251,77 @@ impl<'a> Extraction<'_, '_, 'a> {
                 source: self.source(resource, conclusion.shown(), when),
             });
         }
+    }
+
+    /// A study that was done or a vaccine that was given; with `planned`, one that stands among the drafts.
+    fn event(&self, resource: &Resource<'_>, planned: bool, facts: &mut Facts) {
+        let object = &resource.object;
+        let status = object.string("status").unwrap_or_default();
+        let done = matches!(
+            (resource.kind.as_str(), status.as_ref()),
+            ("DiagnosticReport", "final" | "amended" | "corrected" | "appended")
+                | ("Procedure" | "Immunization", "completed")
+                | ("ImagingStudy", "available" | "started")
+        );
+        if !done && !planned {
+            return;
+        }
+        let mut code = Concept::of(object, "code");
+        for name in ["vaccineCode", "procedureCode", "medicationCodeableConcept"] {
+            code.add(Concept::of(object, name));
+        }
+        let names = ["performedDateTime", "occurrenceDateTime", "date", "started", "authoredOn"];
+        let when = observation::effective(object, self.zone())
+            .or_else(|| date(object, &names, self.zone()))
+            .or_else(|| period(object, "performedPeriod", self.zone()).1);
+        if self.not_yet_known(when.as_ref()) {
+            return;
+        }
+        let sets = code.sets(&self.library.codes);
+        for (id, concept) in &self.library.concepts.0 {
+            if matches!(concept.kind, ConceptKind::Study | ConceptKind::Vaccine) && sets.contains(concept.value_set.as_str()) {
+                let source = self.source(resource, code.shown(), when.clone());
+                facts.events.push(Event { concept: id.clone(), planned, source });
+            }
+        }
+    }
+
+    /// What else stands among the drafts: another medicine, or a vaccine.
+    fn planned(&self, resource: &Resource<'a>, facts: &mut Facts) {
+        if resource.kind == "Immunization" {
+            return self.event(resource, true, facts);
+        }
+        if !is_order(resource) {
+            return;
+        }
+        self.event(resource, true, facts);
+        let near = Medications { beside: self.beside, record: self.record };
+        let said = medicine(&resource.object, near);
+        for concept in self.medication_concepts(&said).into_iter().filter(|id| !self.is_drug(id)) {
+            facts.medications.push(Medication {
+                concept: concept.into(),
+                taking: Taking::Planned,
+                first_taken: None,
+                last_taken: None,
+                ongoing: false,
+                source: self.source(resource, said.shown(), date(&resource.object, &["authoredOn"], self.zone())),
+            });
+        }
+    }
+
+    fn is_drug(&self, concept: &str) -> bool {
+        self.library.drugs.iter().any(|drug| &*drug.id == concept)
+    }
+
+    /// The medication concepts that a medicine belongs to, the drugs of the library among them.
+    fn medication_concepts(&self, said: &Concept) -> Vec<&str> {
+        let sets = said.sets(&self.library.codes);
+        let concepts = self.library.concepts.0.iter().filter(|(_, concept)| match &concept.kind {
+            ConceptKind::Medication(names) => sets.contains(concept.value_set.as_str()) || said.names_any(names),
+            _ => false,
+        });
+        let drugs = self.library.drugs.iter().filter(|drug| product(drug, &self.library.codes, said).is_some());
+        concepts.map(|(id, _)| &**id).chain(drugs.map(|drug| &*drug.id)).collect()
     }
 
     /// A skin test that was placed is often stored as an immunization; without a reading it is no answer.

@@ -49,7 +49,9 @@ fn one(
     let sets = code.sets(&library.codes);
     let future = when.is_some_and(|when| extraction.clock.is_future(when));
     for (id, concept) in &library.concepts.0 {
-        if !sets.contains(concept.value_set.as_str()) {
+        let in_words = || code.words.iter().any(|words| library.codes.text_holds(&concept.value_set, words));
+        let by_words = matches!(concept.kind, ConceptKind::Measurement(_)) && in_words();
+        if !sets.contains(concept.value_set.as_str()) && !by_words {
             continue;
         }
         let value = Value::of(part);
@@ -188,7 +190,9 @@ impl<'a> Value<'a> {
         let (comparator, value, factor) = match self {
             Value::Quantity(quantity) => from_quantity(quantity, table)?,
             Value::Text(text) => from_text(text, table)?,
-            Value::Number(_) => return Err(Reason::Unit),
+            Value::Number(text) => {
+                (None, decimal(text).ok_or(Reason::Unreadable)?, table.factor("").ok_or(Reason::Unit)?)
+            }
             Value::Absent { withheld: true } => return Err(Reason::Withheld),
             Value::Absent { withheld: false } => return Err(Reason::Absent),
             Value::Answer(_) | Value::Boolean(_) | Value::Odd(_) => return Err(Reason::Unreadable),
@@ -205,7 +209,8 @@ impl<'a> Value<'a> {
             Some(Comparator::Above) => ">",
         };
         let glue = if table.shown.starts_with('/') { "" } else { " " };
-        let shown = format!("{sign}{}{glue}{}", number(canonical), table.shown);
+        let places = if canonical >= Decimal::from(1000) { 1 } else { 2 };
+        let shown = format!("{sign}{}{glue}{}", number(canonical.round_dp(places)), table.shown);
         Ok(Read { amount: Amount::new(canonical, comparator), shown })
     }
 
@@ -264,7 +269,10 @@ fn agreed(quantity: &Object<'_>, table: &UnitTable) -> Option<Decimal> {
         return None;
     }
     let mut known = units.iter().filter_map(|unit| table.factor(unit));
-    let first = known.next()?;
+    let Some(first) = known.next() else {
+        let none = units.iter().all(|unit| unit.trim().is_empty());
+        return none.then(|| table.factor(""))?;
+    };
     known.all(|factor| factor == first).then_some(first)
 }
 

@@ -59,8 +59,10 @@ enum Slot<'a> {
 /// An entry of a Bundle, or a lone resource.
 #[derive(Debug, Clone)]
 pub struct Entry<'a> {
-    full_url: Option<String>,
-    node: Node<'a>,
+    /// Its full URL.
+    pub full_url: Option<String>,
+    /// The resource.
+    pub node: Node<'a>,
 }
 
 impl<'a> Record<'a> {
@@ -168,10 +170,16 @@ impl<'a> Record<'a> {
     /// In a Bundle, entries that could not be read stand for any type.
     fn unreadable_types(&mut self, library: &Library) {
         if self.problems.iter().any(|problem| problem.contains("could not be read")) {
-            for kind in ["Observation", "Condition", "AllergyIntolerance", "MedicationRequest"] {
-                self.mark(library.concepts_of(kind), Reason::Unreadable);
-            }
+            self.incomplete(library, Reason::Unreadable);
         }
+    }
+
+    /// Notes that some of the record is lost, and that nothing tells of what type it was.
+    pub fn incomplete(&mut self, library: &Library, reason: Reason) {
+        for kind in ["Observation", "Condition", "AllergyIntolerance", "MedicationRequest"] {
+            self.mark(library.concepts_of(kind), reason);
+        }
+        self.patient_gap = self.patient_gap.map(|known| known.min(reason));
     }
 
     /// Takes resources in: those of another patient are left out and counted, repeated ones are taken once.

@@ -178,7 +178,7 @@ fn age((fewest, most): (i64, i64)) -> String {
 
 fn reason(finding: &Finding) -> String {
     match (finding.outcome, finding.words.window_days) {
-        (Outcome::Unknown(Reason::Stale), Some(days)) => format!("last result older than {days} days"),
+        (Outcome::Unknown(Reason::Stale), Some(days)) => format!("older than {days} days"),
         (Outcome::Unknown(reason), _) => reason.words().to_owned(),
         _ => String::new(),
     }

@@ -263,6 +263,13 @@ impl Codes {
         Some(tokens.join(","))
     }
 
+    /// Whether words hold any of the words of the value set.
+    pub fn text_holds(&self, set: &str, text: &str) -> bool {
+        let Some(set) = self.sets.get(set).filter(|set| !set.text.is_empty()) else { return false };
+        let folded = fold(text);
+        set.text.iter().any(|words| folded.contains(words.as_str()))
+    }
+
     /// Whether an answer in words means the value set.
     pub fn text_means(&self, set: &str, text: &str) -> bool {
         let folded = fold(text);

@@ -42,6 +42,10 @@ pub enum ConceptKind {
     Allergy(Vec<String>, Option<String>),
     /// A service among the orders.
     Order,
+    /// A study that was done.
+    Study,
+    /// A vaccine.
+    Vaccine,
 }
 
 /// How a number is to be read.
@@ -102,6 +106,8 @@ enum RawKind {
     Medication,
     Allergy,
     Order,
+    Study,
+    Vaccine,
 }
 
 #[derive(Default, Deserialize)]
@@ -183,6 +189,8 @@ fn concept(id: &str, raw: Raw, codes: &Codes, units: &Units, wrong: &mut Vec<Str
         RawKind::Medication => ConceptKind::Medication(raw.names),
         RawKind::Allergy => ConceptKind::Allergy(raw.names, raw.denied_by),
         RawKind::Order => ConceptKind::Order,
+        RawKind::Study => ConceptKind::Study,
+        RawKind::Vaccine => ConceptKind::Vaccine,
     };
     Some(Concept { name: raw.name, value_set, kind })
 }

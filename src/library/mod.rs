@@ -84,6 +84,8 @@ impl Library {
                     | (ConceptKind::Condition, "Condition")
                     | (ConceptKind::Allergy(..), "AllergyIntolerance")
                     | (ConceptKind::Order, "ServiceRequest")
+                    | (ConceptKind::Study, "DiagnosticReport" | "Procedure" | "ImagingStudy")
+                    | (ConceptKind::Vaccine, "Immunization")
             ) || (matches!(concept.kind, ConceptKind::Medication(_)) && is_medication(resource))
         });
         let drugs = self.drugs.iter().filter(|_| is_medication(resource)).map(|drug| &*drug.id);

@@ -18,7 +18,7 @@ use crate::domain::fact::Verdict;
 use crate::domain::phase::Phase;
 use crate::domain::quantity::Band;
 use crate::domain::rule::{
-    Action, Advice, Applies, CardSource, Criterion, DoseFinding, Drug, Evidence, Indicator, Kind, Override,
+    Action, Advice, Applies, CardSource, Criterion, DoseFinding, Drug, Evidence, Fall, Indicator, Kind, MedicationState, Override,
     ProductFinding, Quantity, Rule, Suggestion, TestResult,
 };
 use crate::domain::truth::Reason;
@@ -55,8 +55,12 @@ struct RawCriterion {
     name: String,
     quantity: Option<RawQuantity>,
     result: Option<RawResult>,
-    condition: Option<RawState>,
-    medication: Option<RawState>,
+    condition: Option<RawCondition>,
+    medication: Option<RawMedication>,
+    onset: Option<RawOnset>,
+    recorded: Option<RawRecorded>,
+    planned: Option<RawPlanned>,
+    fall: Option<RawFall>,
     allergy: Option<RawAllergy>,
     dose: Option<RawDoseFinding>,
     product: Option<RawProductFinding>,
@@ -75,7 +79,7 @@ struct RawBand {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawQuantity {
     concept: String,
     below: Option<Decimal>,
@@ -86,6 +90,10 @@ struct RawQuantity {
     within: String,
     #[serde(default)]
     indication: BTreeMap<String, RawBand>,
+    without_upper_limit: Option<RawBand>,
+    boundary: Option<Decimal>,
+    #[serde(default)]
+    before_first_dose: bool,
 }
 
 #[derive(Deserialize)]
@@ -99,9 +107,50 @@ struct RawResult {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawState {
+struct RawCondition {
     concept: String,
     state: String,
+    unless: Option<String>,
+    within: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawMedication {
+    concept: Option<String>,
+    #[serde(default)]
+    concepts: Vec<String>,
+    state: String,
+    within: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawOnset {
+    concept: String,
+    under_years: i16,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRecorded {
+    concepts: Vec<String>,
+    within: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPlanned {
+    concepts: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawFall {
+    concepts: Vec<String>,
+    percent: Decimal,
+    within: String,
+    or_condition: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -338,6 +387,10 @@ fn criterion<'a>(
     add(raw.result.is_some(), raw.result.and_then(|r| checked.result(r)));
     add(raw.condition.is_some(), raw.condition.and_then(|c| checked.condition(c)));
     add(raw.medication.is_some(), raw.medication.and_then(|m| checked.medication(m)));
+    add(raw.onset.is_some(), raw.onset.map(|o| checked.onset(o)));
+    add(raw.recorded.is_some(), raw.recorded.map(|r| checked.recorded(r)));
+    add(raw.planned.is_some(), raw.planned.map(|p| Kind::Planned(checked.any_concepts(&p.concepts))));
+    add(raw.fall.is_some(), raw.fall.map(|f| checked.fall(f)));
     add(raw.allergy.is_some(), raw.allergy.map(|a| checked.allergy(a)));
     add(raw.dose.is_some(), raw.dose.and_then(|d| checked.dose(d)));
     add(raw.product.is_some(), raw.product.and_then(|p| checked.product(p)));
@@ -397,7 +450,22 @@ impl Checked<'_, '_, '_> {
         };
         let unit = self.context.units.get(&measured.units)?.shown.clone();
         let upper_limit_between = measured.upper_limit_between;
-        Some(Kind::Quantity(Quantity { concept, unit, band, by_indication, of_upper_limit, upper_limit_between, within_days }))
+        let without_upper_limit = match &raw.without_upper_limit {
+            Some(raw) => Some(self.band(raw)?),
+            None => None,
+        };
+        Some(Kind::Quantity(Quantity {
+            concept,
+            unit,
+            band,
+            by_indication,
+            of_upper_limit,
+            upper_limit_between,
+            without_upper_limit,
+            boundary: raw.boundary,
+            before_first_dose: raw.before_first_dose,
+            within_days,
+        }))
     }
 
     fn band(&mut self, raw: &RawBand) -> Option<Band> {
@@ -436,7 +504,7 @@ impl Checked<'_, '_, '_> {
         Some(Kind::Result(TestResult { concept, is, within_days, or_condition }))
     }
 
-    fn condition(&mut self, raw: RawState) -> Option<Kind> {
+    fn condition(&mut self, raw: RawCondition) -> Option<Kind> {
         let concept = self.concept(&raw.concept, "condition", |k| matches!(k, ConceptKind::Condition));
         let active = match raw.state.as_str() {
             "active" => true,
@@ -446,16 +514,61 @@ impl Checked<'_, '_, '_> {
                 return None;
             }
         };
-        Some(Kind::Condition { concept, active })
+        let unless = raw.unless.map(|id| self.concept(&id, "condition", |k| matches!(k, ConceptKind::Condition)));
+        let within_days = raw.within.map(|within| days(&within, self.place, self.reader));
+        Some(Kind::Condition { concept, active, unless, within_days })
     }
 
-    fn medication(&mut self, raw: RawState) -> Option<Kind> {
-        let concept = self.concept(&raw.concept, "medication", |k| matches!(k, ConceptKind::Medication(_)));
-        if raw.state != "course-completed" {
-            self.note(&raw.state, &format!("unknown state `{}`: expected course-completed", raw.state));
-            return None;
+    fn medication(&mut self, raw: RawMedication) -> Option<Kind> {
+        let is_medication = |k: &ConceptKind| matches!(k, ConceptKind::Medication(_));
+        let named: Vec<&String> = raw.concept.iter().chain(&raw.concepts).collect();
+        if named.is_empty() {
+            self.note("", "a medication criterion names `concept` or `concepts`");
         }
-        Some(Kind::CourseCompleted(concept))
+        let concepts = named.into_iter().map(|id| self.concept(id, "medication", is_medication)).collect();
+        let within = raw.within.map(|within| days(&within, self.place, self.reader));
+        let state = match (raw.state.as_str(), within) {
+            ("course-completed", None) => MedicationState::CourseCompleted,
+            ("taken", None) => MedicationState::Taken,
+            ("ended", None) => MedicationState::Ended,
+            ("current", Some(days)) => MedicationState::Current(days),
+            ("current", None) => {
+                self.note(&raw.state, "state current needs `within`");
+                return None;
+            }
+            (other, _) => {
+                let known = "course-completed, taken, ended or current (with `within`)";
+                self.note(other, &format!("unknown state `{other}`: expected {known}"));
+                return None;
+            }
+        };
+        Some(Kind::Medication { concepts, state })
+    }
+
+    fn onset(&mut self, raw: RawOnset) -> Kind {
+        let concept = self.concept(&raw.concept, "condition", |k| matches!(k, ConceptKind::Condition));
+        Kind::OnsetWithin { concept, years: raw.under_years }
+    }
+
+    fn recorded(&mut self, raw: RawRecorded) -> Kind {
+        let within_days = days(&raw.within, self.place, self.reader);
+        Kind::Recorded { concepts: self.any_concepts(&raw.concepts), within_days }
+    }
+
+    fn fall(&mut self, raw: RawFall) -> Kind {
+        let is_measurement = |k: &ConceptKind| matches!(k, ConceptKind::Measurement(_));
+        let concepts = raw.concepts.iter().map(|id| self.concept(id, "measurement", is_measurement)).collect();
+        let within_days = days(&raw.within, self.place, self.reader);
+        let or_condition =
+            raw.or_condition.map(|id| self.concept(&id, "condition", |k| matches!(k, ConceptKind::Condition)));
+        Kind::Fall(Fall { concepts, percent: raw.percent, within_days, or_condition })
+    }
+
+    fn any_concepts(&mut self, ids: &[String]) -> Vec<Arc<str>> {
+        if ids.is_empty() {
+            self.note("", "`concepts` is empty");
+        }
+        ids.iter().map(|id| self.concept(id, "concept", |_| true)).collect()
     }
 
     fn allergy(&mut self, raw: RawAllergy) -> Kind {

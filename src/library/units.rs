@@ -90,11 +90,11 @@ impl UnitTable {
     /// What a value in this unit is multiplied with to be in the canonical one; `None` when it does not convert.
     pub fn factor(&self, unit: &str) -> Option<Decimal> {
         let tidy = tidy(unit);
-        if tidy.is_empty() {
-            return None;
-        }
         if let Some(factor) = self.exact.get(&tidy) {
             return Some(*factor);
+        }
+        if tidy.is_empty() {
+            return None;
         }
         if octofhir_ucum::validate(&tidy).is_ok() {
             // `g/L` is grams per litre, not a careless `G/L`: what UCUM knows is taken at its word.

@@ -41,7 +41,7 @@ fn descend(value: &Value, path: &str, found: &mut Vec<String>) {
 
 /// What is wrong with a card by rows E4 to E22, given the orders of its call as `Type/id`.
 pub fn faults(card: &Value, orders: &BTreeSet<String>) -> Vec<String> {
-    let mut faults = Vec::new();
+    let mut faults = faults_of_actions(card, orders);
     let mut rule = |row: &str, holds: bool, what: &Value| {
         if !holds {
             faults.push(format!("{row}: {what}"));
@@ -91,11 +91,14 @@ pub fn faults(card: &Value, orders: &BTreeSet<String>) -> Vec<String> {
         rule("E12 uuid", is_uuid(text(suggestion, "/uuid")), suggestion);
         let actions = suggestion["actions"].as_array().map_or(&[][..], Vec::as_slice);
         rule("E14 one action", actions.len() == 1, suggestion);
-        for action in actions {
-            faults.extend(faults_of_action(action, orders));
-        }
     }
     faults
+}
+
+fn faults_of_actions(card: &Value, orders: &BTreeSet<String>) -> Vec<String> {
+    let suggestions = card["suggestions"].as_array().into_iter().flatten();
+    let actions = suggestions.flat_map(|suggestion| suggestion["actions"].as_array().into_iter().flatten());
+    actions.flat_map(|action| faults_of_action(action, orders)).collect()
 }
 
 /// Rows E15 to E17.

@@ -11,5 +11,5 @@ pub fn decide(concept: &str, subject: &Subject<'_>) -> Finding {
         let of = |a: &&Allergy| &*a.concept == concept && a.presence == presence;
         subject.facts.allergies.iter().filter(of).map(|a| a.source.clone()).collect()
     };
-    by_presence(concept, with(Presence::Active), with(Presence::Denied), subject)
+    by_presence(&[concept], with(Presence::Active), with(Presence::Denied), subject)
 }

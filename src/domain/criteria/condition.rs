@@ -1,45 +1,60 @@
-//! Conditions on record, and courses of treatment that were completed.
+//! Conditions on record.
 //!
-//! A problem list is not a denial: none recorded is unknown. Only a refuted entry denies.
+//! A problem list is not a denial: none recorded is unknown. Only a refuted entry denies, or another condition that
+//! rules this one out.
+
+use std::cmp::Reverse;
 
 use super::Finding;
 use crate::domain::assess::Subject;
-use crate::domain::fact::{Condition, Medication, Presence, Source, Taking};
-use crate::domain::truth::Outcome;
+use crate::domain::fact::{Condition, Presence, Source};
+use crate::domain::time::Age;
+use crate::domain::truth::{Outcome, Reason};
 
-/// Decides whether the condition is on record; with `active`, only one that is not over counts.
-pub fn decide(concept: &str, active: bool, subject: &Subject<'_>) -> Finding {
-    let with = |presence: Presence| -> Vec<Source> {
-        let of = |c: &&Condition| &*c.concept == concept && c.presence == presence;
-        subject.facts.conditions.iter().filter(of).map(|c| c.source.clone()).collect()
-    };
-    let mut shown = with(Presence::Active);
+/// Decides whether the condition is on record; with `active`, only one that is not over counts. A recorded `unless`
+/// denies it. Where all entries are older than the window, an entry was perhaps just never closed: that is unknown.
+pub fn decide(
+    concept: &str,
+    active: bool,
+    unless: Option<&str>,
+    within_days: Option<i64>,
+    subject: &Subject<'_>,
+) -> Finding {
+    let mut shown = with(concept, Presence::Active, subject);
     if !active {
-        shown.extend(with(Presence::Past));
+        shown.extend(with(concept, Presence::Past, subject));
     }
-    by_presence(concept, shown, with(Presence::Denied), subject)
+    let old = |source: &Source| match (&source.effective, within_days) {
+        (Some(when), Some(days)) => subject.clock.age(when, days) == Age::Older,
+        _ => false,
+    };
+    shown.sort_by_key(|source| (old(source), Reverse(source.effective.as_ref().map(|when| when.last()))));
+    if shown.first().is_some_and(old) {
+        let mut finding = Finding::of(Outcome::Unknown(Reason::Stale), shown, subject);
+        finding.words.window_days = within_days;
+        return finding;
+    }
+    let mut denied = with(concept, Presence::Denied, subject);
+    denied.extend(unless.map(|other| with(other, Presence::Active, subject)).unwrap_or_default());
+    by_presence(&[concept], shown, denied, subject)
 }
 
-/// Decides whether a whole course of the medicine was completed.
-pub fn course_completed(concept: &str, subject: &Subject<'_>) -> Finding {
-    let with = |taking: Taking| -> Vec<Source> {
-        let of = |m: &&Medication| &*m.concept == concept && m.taking == taking;
-        subject.facts.medications.iter().filter(of).map(|m| m.source.clone()).collect()
-    };
-    by_presence(concept, with(Taking::Completed), with(Taking::NotTaken), subject)
+fn with(concept: &str, presence: Presence, subject: &Subject<'_>) -> Vec<Source> {
+    let of = |c: &&Condition| &*c.concept == concept && c.presence == presence;
+    subject.facts.conditions.iter().filter(of).map(|c| c.source.clone()).collect()
 }
 
 /// Shown: met. Denied, with nothing missing from the record: not met. Else unknown.
 pub(super) fn by_presence(
-    concept: &str,
+    concepts: &[&str],
     shown: Vec<Source>,
     denied: Vec<Source>,
     subject: &Subject<'_>,
 ) -> Finding {
-    let gap = subject.facts.gaps.get(concept);
+    let gap = concepts.iter().filter_map(|concept| subject.facts.gaps.get(*concept)).min();
     match (shown.is_empty(), denied.is_empty(), gap) {
         (false, _, _) => Finding::of(Outcome::Met, shown, subject),
         (true, false, None) => Finding::of(Outcome::NotMet, denied, subject),
-        _ => Finding::bare(Outcome::Unknown(subject.facts.why_none(concept))),
+        _ => Finding::bare(Outcome::Unknown(gap.copied().unwrap_or(Reason::Absent))),
     }
 }

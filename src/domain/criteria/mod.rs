@@ -4,14 +4,22 @@
 mod allergy;
 /// The age of the patient.
 mod age;
-/// Conditions, and courses of treatment that were completed.
+/// Conditions.
 mod condition;
 /// Route, amount and interval of the order, and its product.
 mod dose;
+/// A measurement that fell.
+mod fall;
+/// Medicines taken, ended, going on or planned.
+mod medication;
 /// The choice among dated results: the newest usable one decides.
 mod newest;
+/// How long ago a condition began.
+mod onset;
 /// A number against a band.
 mod quantity;
+/// Results, studies and vaccines within a window, and what is planned.
+mod recorded;
 /// The verdict of a test.
 mod result;
 
@@ -78,8 +86,14 @@ pub fn decide(criterion: &Criterion, subject: &Subject<'_>, earlier: &[(String, 
     match &criterion.kind {
         Kind::Quantity(quantity) => quantity::decide(quantity, subject),
         Kind::Result(test) => result::decide(test, subject),
-        Kind::Condition { concept, active } => condition::decide(concept, *active, subject),
-        Kind::CourseCompleted(concept) => condition::course_completed(concept, subject),
+        Kind::Condition { concept, active, unless, within_days } => {
+            condition::decide(concept, *active, unless.as_deref(), *within_days, subject)
+        }
+        Kind::Medication { concepts, state } => medication::decide(concepts, *state, subject),
+        Kind::OnsetWithin { concept, years } => onset::decide(concept, *years, subject),
+        Kind::Recorded { concepts, within_days } => recorded::decide(concepts, *within_days, subject),
+        Kind::Planned(concepts) => recorded::planned(concepts, subject),
+        Kind::Fall(fall) => fall::decide(fall, subject),
         Kind::Allergy(concept) => allergy::decide(concept, subject),
         Kind::Dose(finding) => dose::decide(finding, subject),
         Kind::Product(finding) => dose::product(finding, subject),

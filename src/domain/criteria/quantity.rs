@@ -20,8 +20,12 @@ pub fn decide(quantity: &Quantity, subject: &Subject<'_>) -> Finding {
         .as_ref()
         .and_then(|id| quantity.by_indication.get(id))
         .unwrap_or(&quantity.band);
-    let results: Vec<&Measurement> =
-        subject.facts.measurements.iter().filter(|m| m.concept == quantity.concept).collect();
+    let results: Vec<&Measurement> = subject
+        .facts
+        .measurements
+        .iter()
+        .filter(|m| m.concept == quantity.concept && (!quantity.before_first_dose || subject.before_first_dose(&m.source)))
+        .collect();
     let candidates: Vec<Candidate<'_>> = results
         .iter()
         .map(|m| Candidate {
@@ -70,10 +74,15 @@ fn alone(m: &Measurement, quantity: &Quantity, band: &Band, subject: &Subject<'_
         Ok(amount) => amount,
         Err(reason) => return Outcome::Unknown(reason),
     };
+    if quantity.boundary.is_some() && amount.exact() == quantity.boundary {
+        return Outcome::Unknown(Reason::Boundary);
+    }
     let (placed, undecided) = if !quantity.of_upper_limit {
         (Some(band.place(&amount)), Reason::Comparator)
     } else if let Some(limit) = m.upper_limit {
         (amount.over(limit, limit).map(|ratio| band.place(&ratio)), Reason::Comparator)
+    } else if let Some(instead) = &quantity.without_upper_limit {
+        (Some(instead.place(&amount)), Reason::Comparator)
     } else if let Some((least, most)) = quantity.upper_limit_between {
         (amount.over(least, most).map(|ratio| band.place(&ratio)), Reason::NoReferenceRange)
     } else {

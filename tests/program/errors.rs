@@ -1,0 +1,219 @@
+//! Everything that is refused, row E24 of the conformance table: the status, and an OperationOutcome that names the place.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::server::{Reply, Server};
+use crate::support::{Folder, moved, program, text, with};
+
+const SIGN: &str = "/cds-services/tocilizumab-order-sign";
+const JSON: (&str, &str) = ("Content-Type", "application/json");
+
+/// The refusal must have this status and issue code, and its words must hold all of these.
+fn refused(what: &str, reply: &Reply, status: u16, code: &str, words: &[&str]) {
+    assert_eq!(reply.status, status, "{what}: {}", reply.body);
+    assert_eq!(reply.header("content-type"), "application/json", "{what}");
+    let outcome = reply.json();
+    assert_eq!(outcome["resourceType"], "OperationOutcome", "{what}: {outcome}");
+    let issue = &outcome["issue"][0];
+    assert_eq!((text(issue, "/severity"), text(issue, "/code")), ("error", code), "{what}: {outcome}");
+    let said = text(issue, "/details/text");
+    for word in words {
+        assert!(said.contains(word), "{what}: `{word}` is not named in: {said}");
+    }
+    assert!(!reply.body.contains("toci-patient") && !reply.body.contains("Musterfeld"), "{what}: patient data in {said}");
+}
+
+#[test]
+fn a_wrong_member_is_named() {
+    let server = Server::shared();
+    let request = moved("textbook");
+    let mut rows: Vec<(&str, Value, &str)> = vec![
+        ("/hook", json!("patient-view"), "patient-view"),
+        ("/hook", json!("order-select"), "order-select"),
+        ("/hook", json!(""), "empty"),
+        ("/context/patientId", json!(" "), "empty"),
+    ];
+    for member in ["/hook", "/context/patientId"] {
+        for (value, kind) in [(json!(7), "a number"), (json!(true), "a boolean"), (json!(["x"]), "an array"), (json!({"x": 1}), "an object")] {
+            rows.push((member, value, kind));
+        }
+        rows.push((member, json!(null), "missing"));
+    }
+    for member in ["/context", "/context/draftOrders"] {
+        for (value, kind) in [(json!(7), "a number"), (json!("x"), "a string"), (json!([{"x": 1}]), "an array"), (json!(false), "a boolean")] {
+            rows.push((member, value, kind));
+        }
+        rows.push((member, json!(null), "missing"));
+    }
+    for (path, value, word) in rows {
+        let what = format!("{path} = {value}");
+        let member = path.trim_start_matches('/').replace('/', ".");
+        let reply = server.post("tocilizumab-order-sign", &with(&request, path, Some(value)));
+        refused(&what, &reply, 400, "invalid", &[&member, word]);
+        assert_eq!(reply.json()["issue"][0]["expression"], json!([member]), "{what}");
+    }
+    for path in ["/hook", "/context", "/context/patientId", "/context/draftOrders"] {
+        let member = path.trim_start_matches('/').replace('/', ".");
+        let reply = server.post("tocilizumab-order-sign", &with(&request, path, None));
+        refused(&format!("without {path}"), &reply, 400, "invalid", &[&member, "missing"]);
+    }
+    let epic = server.post("tocilizumab-order-select", &moved("shapes/epic-without-draft-orders"));
+    refused("Epic without draftOrders", &epic, 400, "invalid", &["context.draftOrders", "missing"]);
+}
+
+#[test]
+fn a_body_that_is_no_request_is_refused() {
+    let server = Server::shared();
+    let whole = moved("textbook").to_string().into_bytes();
+    let mut not_utf8 = whole.clone();
+    not_utf8.splice(2..2, [0xff]);
+    let comma = b"{\"hook\": \"order-sign\",}".to_vec();
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)).into_bytes();
+    for (what, body, words) in [
+        ("nothing", Vec::new(), vec!["not JSON"]),
+        ("words", b"hello".to_vec(), vec!["not JSON", "line 1"]),
+        ("cut off", whole[..whole.len() / 2].to_vec(), vec!["not JSON"]),
+        ("trailing comma", comma, vec!["not JSON"]),
+        ("something after it", [whole.as_slice(), b"x"].concat(), vec!["not JSON"]),
+        ("not UTF-8", not_utf8, vec!["UTF-8", "byte 2"]),
+        ("an array", b"[1]".to_vec(), vec!["a JSON object", "an array"]),
+        ("a string", b"\"x\"".to_vec(), vec!["a JSON object", "a string"]),
+        ("null", b"null".to_vec(), vec!["a JSON object", "null"]),
+        ("arrays without end", deep, vec!["a JSON object", "an array"]),
+    ] {
+        refused(what, &server.send("POST", SIGN, &[JSON], &body), 400, "structure", &words);
+    }
+    assert_eq!(server.send("POST", SIGN, &[JSON], &whole).status, 200, "and afterwards it still answers");
+}
+
+#[test]
+fn urls_and_methods() {
+    let server = Server::shared();
+    let body = moved("textbook").to_string().into_bytes();
+    for (method, path, status, code, allow, word) in [
+        ("POST", "/cds-services/nonsense", 404, "not-found", "", "nonsense"),
+        ("POST", "/cds-services/tocilizumab-order-sign/feedback", 404, "not-found", "", "/cds-services"),
+        ("GET", "/", 404, "not-found", "", "/cds-services"),
+        ("GET", "/cds-service", 404, "not-found", "", "/cds-services"),
+        ("POST", "/order-sign", 404, "not-found", "", "/cds-services"),
+        ("GET", SIGN, 405, "not-supported", "POST", "POST"),
+        ("PUT", SIGN, 405, "not-supported", "POST", "POST"),
+        ("DELETE", SIGN, 405, "not-supported", "POST", "POST"),
+        ("POST", "/cds-services", 405, "not-supported", "GET", "GET"),
+        ("PUT", "/cds-services/", 405, "not-supported", "GET", "GET"),
+    ] {
+        let what = format!("{method} {path}");
+        let reply = server.send(method, path, &[JSON], &body);
+        refused(&what, &reply, status, code, &[word]);
+        assert_eq!(reply.header("allow"), allow, "{what}");
+    }
+}
+
+#[test]
+fn media_types() {
+    let server = Server::shared();
+    let body = moved("textbook").to_string().into_bytes();
+    for kind in ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8", "application/fhir+json"] {
+        assert_eq!(server.send("POST", SIGN, &[("Content-Type", kind)], &body).status, 200, "A7 {kind}");
+    }
+    for accept in ["application/json", "application/json+fhir", "*/*", "text/html"] {
+        assert_eq!(server.send("POST", SIGN, &[JSON, ("Accept", accept)], &body).status, 200, "A7 Accept: {accept}");
+    }
+    assert_eq!(server.send("POST", SIGN, &[], &body).status, 200, "no Content-Type says nothing against JSON");
+    for kind in ["text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"] {
+        let reply = server.send("POST", SIGN, &[("Content-Type", kind)], &body);
+        refused(kind, &reply, 415, "not-supported", &["application/json"]);
+    }
+}
+
+#[test]
+fn a_body_that_is_too_large() {
+    let server = Server::with_settings("body-limit = 2000");
+    let body = moved("textbook").to_string().into_bytes();
+    refused("413", &server.send("POST", SIGN, &[JSON], &body), 413, "too-long", &["2000", "body-limit"]);
+    let small = moved("shapes/draft-orders-empty");
+    let small = with(&small, "/prefetch", None).to_string().into_bytes();
+    assert!(small.len() < 2000, "the small body has {} bytes", small.len());
+    assert_eq!(server.send("POST", SIGN, &[JSON], &small).status, 200, "a small body is still taken");
+}
+
+#[test]
+fn an_order_without_any_record() {
+    let server = Server::shared();
+    let failed = json!({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]});
+    let textbook = moved("textbook");
+    let keys: Vec<String> = textbook["prefetch"].as_object().expect("prefetch").keys().cloned().collect();
+    let all = |value: &Value| Value::from_iter(keys.iter().map(|key| (key.clone(), value.clone())));
+    for (what, prefetch) in [
+        ("no prefetch", None),
+        ("prefetch is null", Some(json!(null))),
+        ("prefetch is empty", Some(json!({}))),
+        ("all failed", Some(all(&failed))),
+        ("all HTML", Some(all(&json!("<html>")))),
+        ("all wrapped failures", Some(all(&json!({"response": {"status": "503"}, "resource": null})))),
+    ] {
+        let reply = server.post("tocilizumab-order-sign", &with(&textbook, "/prefetch", prefetch));
+        refused(what, &reply, 412, "not-found", &["record"]);
+    }
+    for name in ["shapes/other-drug-only", "shapes/no-medication-order"] {
+        assert_eq!(server.call(name, &moved(name)), json!({"cards": []}), "D9 {name}: nothing was needed");
+    }
+    let nothing = with(&textbook, "/prefetch", Some(all(&json!(null))));
+    assert_eq!(server.post("tocilizumab-order-sign", &nothing).status, 200, "an empty record is an answer, not a failure");
+}
+
+/// Runs `serve` with what it must refuse: its exit status and what it said.
+fn start(arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = program();
+    command.arg("serve").args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = command.spawn().expect("the program starts");
+    let (mut line, mut said) = (String::new(), String::new());
+    let _ = BufReader::new(process.stdout.take().expect("a pipe")).read_line(&mut line);
+    if !line.is_empty() {
+        let _ = process.kill();
+    }
+    let _ = process.stderr.take().expect("a pipe").read_to_string(&mut said);
+    let status = process.wait().expect("it ends").code();
+    assert!(line.is_empty(), "serve {arguments:?} must not start, and said {line}");
+    (status, said)
+}
+
+#[test]
+fn settings_that_are_wrong_stop_the_start() {
+    let folder = Folder::new();
+    for (name, settings, words) in [
+        ("unknown-key", "listn = \"127.0.0.1:0\"", vec!["listn", "listen"]),
+        ("wrong-type", "\nbody-limit = \"many\"", vec!["body-limit", "line 2"]),
+        ("negative", "deadline-ms = -1", vec!["deadline-ms"]),
+        ("no-toml", "listen = ", vec!["line 1"]),
+        ("bad-server", "fhir-servers = [\"ehr.example/fhir\"]", vec!["fhir-servers", "ehr.example/fhir"]),
+        ("file-server", "fhir-servers = [\"file:///etc/passwd\"]", vec!["fhir-servers"]),
+        ("bad-zone", "time-zone = \"Europe/Atlantis\"", vec!["time-zone", "Atlantis"]),
+        ("no-library", "hooks = \"/nowhere/hooks\"", vec!["/nowhere/hooks"]),
+    ] {
+        let path = folder.write(&format!("{name}.toml"), settings);
+        let (status, said) = start(&["--listen", "127.0.0.1:0", "--config", &path]);
+        assert_eq!(status, Some(2), "{name}: {said}");
+        for word in words.iter().chain(&[if name.contains("key") || name.contains("toml") { path.as_str() } else { "" }]) {
+            assert!(said.contains(word), "{name}: `{word}` is not named in: {said}");
+        }
+    }
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken_address = taken.local_addr().expect("an address").to_string();
+    for (arguments, word) in [
+        (vec!["--listen", "127.0.0.1:0", "--config", "/nowhere/settings.toml"], "/nowhere/settings.toml"),
+        (vec!["--listen", "127.0.0.1"], "127.0.0.1"),
+        (vec!["--listen", "127.0.0.1:99999"], "99999"),
+        (vec!["--listen", "256.0.0.1:0"], "256.0.0.1:0"),
+        (vec!["--listen", &taken_address], &taken_address),
+        (vec!["--listen", "127.0.0.1:0", "--hooks", "/nowhere"], "/nowhere"),
+        (vec!["--port", "80"], "--port"),
+    ] {
+        let (status, said) = start(&arguments);
+        assert_eq!(status, Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(word), "{arguments:?}: `{word}` is not named in: {said}");
+    }
+}

@@ -1,0 +1,78 @@
+//! In what order a client sends the keys of prefetch, and the entries of its Bundles, changes nothing.
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+use serde_json::Value;
+
+use super::decide;
+use crate::support::{fixture, names};
+
+/// The request with keys and entries in another order. It is put together as text: the order of keys is lost in values.
+fn shuffled(request: &Value, picks: &mut impl FnMut(usize) -> usize) -> String {
+    let mut keys = Vec::new();
+    for (key, value) in request["prefetch"].as_object().into_iter().flatten() {
+        let mut value = value.clone();
+        if let Some(entries) = value["entry"].as_array_mut().filter(|entries| !entries.is_empty()) {
+            shuffle(entries, picks);
+        } else if let Some(members) = value.as_object_mut() {
+            members.remove("entry");
+        }
+        keys.push(format!("{}:{value}", Value::from(key.clone())));
+    }
+    shuffle(&mut keys, picks);
+    let other = request.as_object().into_iter().flatten().filter(|(name, _)| *name != "prefetch");
+    let others: Vec<String> = other.map(|(name, value)| format!("{}:{value}", Value::from(name.clone()))).collect();
+    format!("{{{},\"prefetch\":{{{}}}}}", others.join(","), keys.join(","))
+}
+
+fn shuffle<T>(items: &mut [T], picks: &mut impl FnMut(usize) -> usize) {
+    for last in (1..items.len()).rev() {
+        items.swap(last, picks(last + 1));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn order_changes_nothing(which in any::<Index>(), picks in prop::collection::vec(any::<Index>(), 64)) {
+        let all = names(&["", "patients", "healthy", "shapes"]);
+        let name = all[which.index(all.len())];
+        let request = fixture(name);
+        let mut next = picks.iter().cycle();
+        let mut pick = |size: usize| next.next().map_or(0, |index| index.index(size));
+        let text = shuffled(&request, &mut pick);
+        let (before, after) = (decide(&request.to_string()), decide(&text));
+        prop_assert_eq!(before.map_err(|e| e.message), after.map_err(|e| e.message), "{}", name);
+    }
+}
+
+#[test]
+fn two_findings_in_either_order() {
+    // Two active infections, two counts of one day: rows in which the order could show.
+    let textbook = fixture("textbook");
+    let infection = |id: &str, code: &str, words: &str| {
+        serde_json::json!({"resource": {"resourceType": "Condition", "id": id, "subject": {"reference": "Patient/toci-patient"},
+            "code": {"coding": [{"system": "http://snomed.info/sct", "code": code, "display": words}]}}})
+    };
+    let count = |id: &str, value: f64| {
+        serde_json::json!({"resource": {"resourceType": "Observation", "id": id, "status": "final",
+            "subject": {"reference": "Patient/toci-patient"}, "effectiveDateTime": "2026-11-20",
+            "code": {"coding": [{"system": "http://loinc.org", "code": "751-8"}]},
+            "valueQuantity": {"value": value, "unit": "10*3/uL"}}})
+    };
+    for (what, key, entries) in [
+        ("two infections", "conditions", [infection("a", "233604007", "Pneumonia"), infection("b", "128045006", "Cellulitis")]),
+        ("two counts that differ", "neutrophils", [count("a", 1.2), count("b", 4.0)]),
+        ("two low counts", "neutrophils", [count("a", 1.2), count("b", 1.4)]),
+    ] {
+        let with = |entries: Vec<Value>| {
+            let mut request = textbook.clone();
+            let bundle = request["prefetch"][key]["entry"].as_array_mut().expect("entries");
+            bundle.extend(entries);
+            decide(&request.to_string()).map_err(|error| error.message)
+        };
+        let reversed: Vec<Value> = entries.iter().rev().cloned().collect();
+        assert_eq!(with(entries.to_vec()), with(reversed), "{what}");
+    }
+}
