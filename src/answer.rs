@@ -4,13 +4,13 @@ use crate::decide::{Decision, Question, decide};
 use crate::domain::time::Clock;
 use crate::fhir::json::Node;
 use crate::fhir::medicine::{Medications, unresolved};
-use crate::fhir::order::{Found, find, is_order};
+use crate::fhir::order::{Found, find, is_order, standing};
 use crate::fhir::record::{Part, Record, Resource, resources};
 use crate::fhir::view::last_part;
-use crate::hook::call::HookCall;
+use crate::hook::call::{HookCall, PATIENT_VIEW};
 use crate::hook::card::Bearer;
 use crate::hook::error::CallError;
-use crate::library::Library;
+use crate::library::{Library, is_medication};
 use crate::library::services::Query;
 
 /// What the FHIR server answered, by prefetch key: the bodies of the pages, or nothing when it was asked in vain.
@@ -20,6 +20,8 @@ pub struct Fetched {
     pub parts: Vec<(String, Option<Vec<String>>)>,
     /// Medications that orders refer to.
     pub medications: Vec<String>,
+    /// Keys and references that were asked for.
+    pub asked: Vec<String>,
     /// Why the server was not asked at all, if so.
     pub refusal: Option<&'static str>,
 }
@@ -33,7 +35,8 @@ pub struct Wanted<'l> {
     pub medications: Vec<String>,
 }
 
-/// What the call still needs beyond what was fetched. A call without any order that could concern us needs nothing.
+/// What the call still needs beyond what was fetched. A call without any order that could concern us needs nothing;
+/// where no order is brought, first only what shows whether the patient is on a drug of the library.
 pub fn wanted<'l>(library: &'l Library, call: &HookCall<'_>, fetched: &Fetched, clock: &Clock) -> Wanted<'l> {
     let (beside, _) = beside(call, fetched);
     let record = record(library, call, fetched);
@@ -42,13 +45,13 @@ pub fn wanted<'l>(library: &'l Library, call: &HookCall<'_>, fetched: &Fetched, 
         .iter()
         .filter(|resource| is_order(resource))
         .filter_map(|resource| unresolved(&resource.object, near))
-        .filter(|link| !link.starts_with('#') && !link.starts_with("urn:"));
+        .filter(|link| !link.starts_with('#') && !link.starts_with("urn:") && !fetched.asked_for(link));
     let concerned = !orders(library, call, &beside, &record, clock).is_empty();
-    let missing = |query: &&Query| call.prefetched(&query.key).is_none();
-    Wanted {
-        medications: medications.collect(),
-        queries: if concerned { library.services.queries.iter().filter(missing).collect() } else { Vec::new() },
-    }
+    let wanted = |query: &&Query| {
+        let missing = call.prefetched(&query.key).is_none() && !fetched.asked_for(&query.key);
+        missing && (concerned || (call.hook == PATIENT_VIEW && is_medication(&query.resource)))
+    };
+    Wanted { medications: medications.collect(), queries: library.services.queries.iter().filter(wanted).collect() }
 }
 
 /// Answers a call; 412 when there is an order for us and nothing at all of the record could be had.
@@ -61,8 +64,12 @@ pub fn answer(
     let (beside, mut problems) = beside(call, fetched);
     let record = record(library, call, fetched);
     let orders = orders(library, call, &beside, &record, clock);
-    problems.extend(record.problems.iter().cloned());
-    if !orders.is_empty() && record.answered == 0 && record.resources.is_empty() {
+    if !orders.is_empty() {
+        // What is missing matters only where something is decided on it.
+        problems.extend(record.problems.iter().cloned());
+    }
+    let asked_about = !orders.is_empty() || call.hook == PATIENT_VIEW;
+    if asked_about && record.answered == 0 && record.resources.is_empty() {
         let server = fetched.refusal.unwrap_or("the FHIR server did not answer in time, or not with what was asked");
         let message = format!("nothing of the patient's record could be had: prefetch brought none of it, and {server}");
         return Err(CallError::plain(412, "not-found", message));
@@ -82,6 +89,7 @@ pub fn answer(
             user_id: call.user_id.as_deref(),
             encounter_id: call.encounter_id.as_deref(),
             moment: &moment,
+            service: library.services.of_hook(&call.hook),
         },
     });
     Ok((decision, problems))
@@ -115,6 +123,19 @@ fn record<'a>(library: &Library, call: &HookCall<'a>, fetched: &'a Fetched) -> R
 }
 
 impl Fetched {
+    /// Whether a key or a reference was asked for already.
+    fn asked_for(&self, what: &str) -> bool {
+        self.asked.iter().any(|asked| asked == what)
+    }
+
+    /// Takes in what a further round brought.
+    pub fn add(&mut self, more: Fetched) {
+        self.parts.extend(more.parts);
+        self.medications.extend(more.medications);
+        self.asked.extend(more.asked);
+        self.refusal = more.refusal;
+    }
+
     fn of(&self, key: &str) -> Option<&Vec<String>> {
         self.parts.iter().find(|(name, _)| name == key).and_then(|(_, bodies)| bodies.as_ref())
     }
@@ -141,6 +162,9 @@ fn orders<'l, 'a>(
     clock: &Clock,
 ) -> Vec<Found<'l, 'a>> {
     let near = Medications { beside, record };
+    if call.hook == PATIENT_VIEW {
+        return standing(library, near, clock.zone()).into_iter().collect();
+    }
     let matches = |resource: &Resource<'_>, selection: &str| {
         last_part(&resource.reference) == last_part(selection)
     };

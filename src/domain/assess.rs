@@ -29,7 +29,7 @@ impl Subject<'_> {
     pub fn before_first_dose(&self, source: &Source) -> bool {
         let doses = self.facts.medications.iter().filter(|m| {
             m.concept == self.drug.id
-                && m.source.reference != self.order.reference
+                && (self.order.standing || m.source.reference != self.order.reference)
                 && matches!(m.taking, Taking::Taken | Taking::Completed)
         });
         let mut firsts = doses.map(|m| m.first_taken.as_ref());
@@ -76,7 +76,7 @@ impl RuleFindings {
 /// Assesses one order.
 pub fn assess(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> Assessment {
     let purpose = indication::purpose(drug, facts, &order.reason);
-    let (phase, exposures) = phase::phase(drug, facts, &order.reference, clock);
+    let (phase, exposures) = phase::phase(drug, facts, order, clock);
     let subject = Subject { drug, facts, order, purpose: &purpose, clock };
     let rules = drug.rules.iter().map(|rule| findings(rule, &subject, phase)).collect();
     Assessment { drug: drug.id.clone(), order: order.reference.clone(), purpose, phase, exposures, rules }

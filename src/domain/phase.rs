@@ -4,6 +4,7 @@
 //! and taking a start for a renewal misses a low count. So "not known" is a phase of its own.
 
 use super::fact::{Facts, Medication, Source, Taking};
+use super::order::DrugOrder;
 use super::rule::Drug;
 use super::time::{Age, Clock};
 
@@ -54,12 +55,12 @@ impl Phase {
 }
 
 /// The phase of an order, with the exposures that show it, the latest first.
-pub fn phase(drug: &Drug, facts: &Facts, order: &str, clock: &Clock) -> (Phase, Vec<Source>) {
+pub fn phase(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> (Phase, Vec<Source>) {
     let exposures: Vec<&Medication> = facts
         .medications
         .iter()
-        .filter(|m| m.concept == drug.id && m.source.reference != order)
-        .filter(|m| matches!(m.taking, Taking::Taken | Taking::Completed))
+        .filter(|m| m.concept == drug.id && (order.standing || m.source.reference != order.reference))
+        .filter(|m| matches!(m.taking, Taking::Taken | Taking::Completed) && !by_this_order(m, order))
         .collect();
     let recent = |m: &&&Medication| {
         m.ongoing
@@ -83,5 +84,16 @@ pub fn phase(drug: &Drug, facts: &Facts, order: &str, clock: &Clock) -> (Phase, 
         (Phase::NewStart, Vec::new())
     } else {
         (Phase::Restart, sources(&exposures))
+    }
+}
+
+/// Whether a dose may well be the first one of this very order: on its day, and not surely before it was written.
+fn by_this_order(medication: &Medication, order: &DrugOrder) -> bool {
+    match (&medication.first_taken, &order.authored) {
+        (Some(first), Some(authored)) => {
+            let one_day = first.first() == first.last() && (first.first(), first.last()) == (authored.first(), authored.last());
+            one_day && !order.standing && !authored.is_after(first)
+        }
+        _ => false,
     }
 }

@@ -78,7 +78,9 @@ impl FhirServers {
 
     /// Reads what is wanted; what does not come in time, or not at all, is simply not there.
     pub async fn fetch(&self, call: &HookCall<'_>, wanted: &Wanted<'_>, deadline: Instant) -> Fetched {
-        let mut fetched = Fetched { refusal: self.refusal(call), ..Fetched::default() };
+        let keys = wanted.queries.iter().map(|query| query.key.clone());
+        let asked = keys.chain(wanted.medications.iter().cloned()).collect();
+        let mut fetched = Fetched { asked, refusal: self.refusal(call), ..Fetched::default() };
         if fetched.refusal.is_some() {
             return fetched;
         }

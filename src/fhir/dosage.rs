@@ -174,7 +174,7 @@ fn interval_words(days: Decimal) -> String {
         "every day".to_owned()
     } else if days == seven {
         "every week".to_owned()
-    } else if days * Decimal::from(2) == seven {
+    } else if days == Decimal::new(35, 1) {
         "twice a week".to_owned()
     } else if days > seven && (days % seven).is_zero() {
         format!("every {} weeks", number(days / seven))

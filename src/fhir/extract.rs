@@ -333,6 +333,9 @@ impl<'a> Extraction<'_, '_, 'a> {
                 continue;
             }
             let when = date(&resource.object, &["occurrenceDateTime", "date"], self.zone());
+            if self.not_yet_known(when.as_ref()) {
+                continue;
+            }
             facts.tests.push(Test {
                 concept: id.clone(),
                 verdict: Err(Reason::Absent),

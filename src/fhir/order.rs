@@ -9,6 +9,7 @@ use super::record::Resource;
 use super::view::{Concept, date, reference};
 use crate::domain::order::{DrugOrder, OrderReason, OrderedProduct};
 use crate::domain::rule::Drug;
+use crate::domain::time::When;
 use crate::library::Library;
 use crate::library::concepts::ConceptKind;
 use jiff::tz::TimeZone;
@@ -49,6 +50,28 @@ pub fn find<'l, 'a>(
     })
 }
 
+/// The treatment with a drug of the library that is going on, as an order: the one that was written or noted last.
+pub fn standing<'l, 'a>(library: &'l Library, near: Medications<'_, 'a>, zone: &TimeZone) -> Option<Found<'l, 'a>> {
+    let going_on = |resource: &&Resource<'_>| {
+        matches!(resource.kind.as_str(), "MedicationRequest" | "MedicationOrder" | "MedicationStatement")
+            && resource.object.string("status").as_deref() == Some("active")
+            && resource.object.get("doNotPerform").and_then(Node::boolean) != Some(true)
+    };
+    let found = near.record.resources.iter().filter(going_on).filter_map(|resource| {
+        let said = medicine(&resource.object, near);
+        library.drugs.iter().find_map(|drug| {
+            let product = product(drug, &library.codes, &said)?;
+            let order = DrugOrder { standing: true, ..read(library, drug, resource, product, near, zone) };
+            Some(Found { drug, order, node: resource.node })
+        })
+    });
+    // An order says more than a statement; of several the newest counts.
+    found.max_by_key(|found| {
+        let written = found.order.authored.as_ref().map(When::last);
+        (found.order.reference.starts_with("MedicationRequest/"), written)
+    })
+}
+
 fn read(
     library: &Library,
     drug: &Drug,
@@ -64,6 +87,7 @@ fn read(
         route: dosages.route(drug, &library.codes, &product),
         dose: dosages.dose(&product),
         interval: dosages.interval(),
+        standing: false,
         authored: date(object, &["authoredOn", "dateWritten"], zone),
         reason: reason(library, object, near),
         product,

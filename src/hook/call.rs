@@ -6,6 +6,9 @@ use super::error::CallError;
 use crate::fhir::json::{Node, Object};
 use crate::fhir::view::last_part;
 
+/// The hook that brings no orders: what is looked at is the treatment that is going on.
+pub const PATIENT_VIEW: &str = "patient-view";
+
 /// A call of a hook.
 #[derive(Debug)]
 pub struct HookCall<'a> {
@@ -66,7 +69,10 @@ impl<'a> HookCall<'a> {
         }
         let context = object(request, "context", "context")?;
         let patient = string(&context, "patientId", "context.patientId")?;
-        let draft_orders = object(&context, "draftOrders", "context.draftOrders")?;
+        let draft_orders = match called.as_ref() {
+            PATIENT_VIEW => Object::default(),
+            _ => object(&context, "draftOrders", "context.draftOrders")?,
+        };
         let instance = request.string("hookInstance").unwrap_or_default().into_owned();
         Ok(HookCall {
             hook: called.into_owned(),

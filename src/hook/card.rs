@@ -12,6 +12,7 @@ use crate::domain::fact::{Facts, Source};
 use crate::domain::rule::{Action, Indicator, Rule, Suggestion};
 use crate::domain::time::Clock;
 use crate::domain::truth::Outcome;
+use crate::library::services::Service;
 
 /// One card.
 #[derive(Debug, Serialize)]
@@ -99,6 +100,8 @@ pub struct Bearer<'a> {
     pub encounter_id: Option<&'a str>,
     /// The moment, RFC 3339.
     pub moment: &'a str,
+    /// The service that answers; it may let only some rules speak.
+    pub service: Option<&'a Service>,
 }
 
 /// The code system of our rules.
@@ -110,7 +113,8 @@ const OVERRIDES: &str = "https://tocilizumab-cds.github.io/CodeSystem/override-r
 pub fn cards(target: Target<'_>, assessment: &Assessment, facts: &Facts, clock: &Clock, bearer: &Bearer<'_>) -> Vec<Card> {
     let drug = target.drug;
     let mut cards: Vec<(Indicator, Card)> = Vec::new();
-    for (rule, found) in drug.rules.iter().zip(&assessment.rules) {
+    let speaking = |rule: &Rule| bearer.service.is_none_or(|service| service.speaks(&rule.id));
+    for (rule, found) in drug.rules.iter().zip(&assessment.rules).filter(|(rule, _)| speaking(rule)) {
         if rule.overview && found.applies {
             let (summary, detail) = overview(drug, rule, assessment);
             let suggestions: Vec<&Suggestion> = rule

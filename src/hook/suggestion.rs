@@ -25,6 +25,10 @@ pub struct Target<'a> {
 
 /// The action of a click; `None` when it cannot be written, such as the removal of an order without id.
 pub fn action(action: &Action, label: &str, target: Target<'_>, bearer: &Bearer<'_>, why: &str) -> Option<ActionJson> {
+    if target.order.standing && !matches!(action, Action::Create(_)) {
+        // A treatment that is going on is not among the drafts, so no click of ours may change it.
+        return None;
+    }
     let (kind, resource, resource_id) = match action {
         Action::DeleteOrder => {
             target.node.object()?.string("id")?;

@@ -69,21 +69,17 @@ async fn call(
     Ok(HttpResponse::Ok().json(Body { cards: &decision.answer.cards, extension: assessment }))
 }
 
-/// What prefetch did not bring: first drugs behind a reference, without which no order is known, then the record.
+/// What prefetch did not bring, in rounds: what shows that the call concerns us at all comes before the rest.
 async fn fetch(state: &State, call: &HookCall<'_>, clock: &Clock) -> Fetched {
+    const ROUNDS: usize = 3;
     let deadline = tokio::time::Instant::now() + state.settings.deadline();
     let mut fetched = Fetched::default();
-    let mut missing = wanted(&state.library, call, &fetched, clock);
-    if missing.queries.is_empty() && !missing.medications.is_empty() {
-        fetched = state.fhir.fetch(call, &missing, deadline).await;
-        missing = wanted(&state.library, call, &fetched, clock);
-        missing.medications.clear();
-    }
-    if !missing.queries.is_empty() {
-        let more = state.fhir.fetch(call, &missing, deadline).await;
-        fetched.parts.extend(more.parts);
-        fetched.medications.extend(more.medications);
-        fetched.refusal = more.refusal;
+    for _ in 0..ROUNDS {
+        let missing = wanted(&state.library, call, &fetched, clock);
+        if missing.queries.is_empty() && missing.medications.is_empty() {
+            break;
+        }
+        fetched.add(state.fhir.fetch(call, &missing, deadline).await);
     }
     fetched
 }
@@ -111,8 +107,7 @@ fn log(service: &str, call: &HookCall<'_>, answered: Result<&(Decision, Vec<Stri
             let orders = decision.assessments.len();
             let cards = decision.answer.cards.len();
             tracing::info!(service, instance, orders, cards, milliseconds, "answered");
-            // What was missing or odd matters only where something was decided on it.
-            for problem in problems.iter().filter(|_| orders > 0) {
+            for problem in problems {
                 tracing::warn!(service, instance, problem, "odd input");
             }
         }

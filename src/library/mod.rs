@@ -61,6 +61,8 @@ impl Library {
         if drugs.is_empty() {
             Reader::new("", "", &mut mistakes).note_file("no drug: a folder with a drug.toml is needed");
         }
+        let known: Vec<&str> = drugs.iter().flat_map(|drug| &drug.rules).map(|rule| rule.id.as_str()).collect();
+        services.check_rules(files, &known, &mut mistakes);
         mistakes.sort();
         mistakes.dedup();
         if mistakes.is_empty() {

@@ -22,6 +22,15 @@ pub struct Service {
     pub description: String,
     /// What it needs.
     pub usage_requirements: Option<String>,
+    /// The rules that speak here; empty means all.
+    pub rules: Vec<String>,
+}
+
+impl Service {
+    /// Whether the rule speaks here.
+    pub fn speaks(&self, rule: &str) -> bool {
+        self.rules.is_empty() || self.rules.iter().any(|id| id == rule)
+    }
 }
 
 /// One query: a part of the record.
@@ -54,10 +63,12 @@ struct RawService {
     title: String,
     description: String,
     usage_requirements: Option<String>,
+    #[serde(default)]
+    rules: Vec<String>,
 }
 
 /// The hooks whose contexts the program reads.
-const HOOKS: [&str; 2] = ["order-select", "order-sign"];
+const HOOKS: [&str; 3] = ["order-select", "order-sign", "patient-view"];
 
 impl Services {
     /// Reads `services.toml`.
@@ -96,6 +107,20 @@ impl Services {
         read
     }
 
+    /// Notes the rules that services name and the library does not have.
+    pub(super) fn check_rules(&self, files: &Files, known: &[&str], mistakes: &mut Vec<Mistake>) {
+        let text = files.0.get("services.toml").map_or("", String::as_str);
+        let mut reader = Reader::new("services.toml", text, mistakes);
+        for id in self.services.iter().flat_map(|service| &service.rules).filter(|id| !known.contains(&id.as_str())) {
+            reader.note_word(&(0..0), &format!("\"{id}\""), &format!("unknown rule `{id}`"));
+        }
+    }
+
+    /// The first service that answers this hook.
+    pub fn of_hook(&self, hook: &str) -> Option<&Service> {
+        self.services.iter().find(|service| service.hook == hook)
+    }
+
     /// The service with this id.
     pub fn get(&self, id: &str) -> Option<&Service> {
         self.services.iter().find(|service| service.id == id)
@@ -112,6 +137,7 @@ fn service(raw: RawService, place: &Place, reader: &mut Reader<'_>) -> Service {
         title: raw.title,
         description: raw.description,
         usage_requirements: raw.usage_requirements,
+        rules: raw.rules,
     }
 }
 

@@ -126,6 +126,7 @@ fn decided(
             user_id: None,
             encounter_id: None,
             moment: &group.clock.text(),
+            service: library.services.of_hook(&options.hook),
         },
     });
     let (hook, patient, clock) = (options.hook.clone(), group.patient.clone(), group.clock.clone());

@@ -39,6 +39,19 @@ fn descend(value: &Value, path: &str, found: &mut Vec<String>) {
     }
 }
 
+/// Where two answers first differ, and what stands there; nothing when they are the same.
+pub fn difference(one: &Value, other: &Value) -> Option<String> {
+    let below = |name: &str, one: &Value, other: &Value| difference(one, other).map(|found| format!("/{name}{found}"));
+    match (one, other) {
+        (Value::Object(a), Value::Object(b)) if a.keys().eq(b.keys()) => a.iter().find_map(|(name, x)| below(name, x, &b[name])),
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            a.iter().zip(b).enumerate().find_map(|(at, (x, y))| below(&at.to_string(), x, y))
+        }
+        _ if one == other => None,
+        _ => Some(format!(": {one} is not {other}")),
+    }
+}
+
 /// What is wrong with a card by rows E4 to E22, given the orders of its call as `Type/id`.
 pub fn faults(card: &Value, orders: &BTreeSet<String>) -> Vec<String> {
     let mut faults = faults_of_actions(card, orders);

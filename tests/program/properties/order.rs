@@ -6,28 +6,37 @@ use serde_json::Value;
 
 use super::decide;
 use crate::support::{fixture, names};
+use crate::walk::difference;
+
+/// Where the answers to two requests differ.
+fn differ(one: &str, other: &str) -> Option<String> {
+    match (decide(one), decide(other)) {
+        (Ok(one), Ok(other)) => difference(&one, &other),
+        (one, other) => (one.as_ref().err() != other.as_ref().err()).then(|| format!("{one:?} is not {other:?}")),
+    }
+}
 
 /// The request with keys and entries in another order. It is put together as text: the order of keys is lost in values.
-fn shuffled(request: &Value, picks: &mut impl FnMut(usize) -> usize) -> String {
+fn shuffled(request: &Value, mut seed: u64) -> String {
     let mut keys = Vec::new();
     for (key, value) in request["prefetch"].as_object().into_iter().flatten() {
         let mut value = value.clone();
-        if let Some(entries) = value["entry"].as_array_mut().filter(|entries| !entries.is_empty()) {
-            shuffle(entries, picks);
-        } else if let Some(members) = value.as_object_mut() {
-            members.remove("entry");
+        if let Some(entries) = value.get_mut("entry").and_then(Value::as_array_mut) {
+            shuffle(entries, &mut seed);
         }
         keys.push(format!("{}:{value}", Value::from(key.clone())));
     }
-    shuffle(&mut keys, picks);
+    shuffle(&mut keys, &mut seed);
     let other = request.as_object().into_iter().flatten().filter(|(name, _)| *name != "prefetch");
     let others: Vec<String> = other.map(|(name, value)| format!("{}:{value}", Value::from(name.clone()))).collect();
     format!("{{{},\"prefetch\":{{{}}}}}", others.join(","), keys.join(","))
 }
 
-fn shuffle<T>(items: &mut [T], picks: &mut impl FnMut(usize) -> usize) {
+fn shuffle<T>(items: &mut [T], seed: &mut u64) {
     for last in (1..items.len()).rev() {
-        items.swap(last, picks(last + 1));
+        // Knuth's generator: any will do, as long as a seed that fails can be used again.
+        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        items.swap(last, (*seed >> 33) as usize % (last + 1));
     }
 }
 
@@ -35,15 +44,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn order_changes_nothing(which in any::<Index>(), picks in prop::collection::vec(any::<Index>(), 64)) {
+    fn order_changes_nothing(which in any::<Index>(), seed in any::<u64>()) {
         let all = names(&["", "patients", "healthy", "shapes"]);
         let name = all[which.index(all.len())];
         let request = fixture(name);
-        let mut next = picks.iter().cycle();
-        let mut pick = |size: usize| next.next().map_or(0, |index| index.index(size));
-        let text = shuffled(&request, &mut pick);
-        let (before, after) = (decide(&request.to_string()), decide(&text));
-        prop_assert_eq!(before.map_err(|e| e.message), after.map_err(|e| e.message), "{}", name);
+        let text = shuffled(&request, seed);
+        prop_assert_eq!(differ(&request.to_string(), &text), None, "{}", name);
     }
 }
 
@@ -70,9 +76,9 @@ fn two_findings_in_either_order() {
             let mut request = textbook.clone();
             let bundle = request["prefetch"][key]["entry"].as_array_mut().expect("entries");
             bundle.extend(entries);
-            decide(&request.to_string()).map_err(|error| error.message)
+            request.to_string()
         };
         let reversed: Vec<Value> = entries.iter().rev().cloned().collect();
-        assert_eq!(with(entries.to_vec()), with(reversed), "{what}");
+        assert_eq!(differ(&with(entries.to_vec()), &with(reversed)), None, "{what}");
     }
 }
