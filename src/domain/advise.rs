@@ -218,14 +218,22 @@ pub fn longest(word: &str) -> Option<usize> {
     LONGEST.iter().find(|(name, _)| *name == word).map(|(_, length)| *length)
 }
 
-/// Text on one line, cut to so many characters.
+/// Text on one line, cut to so many characters as clients count them (UTF-16 units).
 pub fn cut(text: &str, length: usize) -> String {
     let one_line: String =
         text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned();
-    if one_line.chars().count() <= length {
+    if one_line.encode_utf16().count() <= length {
         return one_line;
     }
-    let kept: String = one_line.chars().take(length.saturating_sub(1)).collect();
+    let mut room = length.saturating_sub(1);
+    let kept: String = one_line
+        .chars()
+        .take_while(|c| {
+            let fits = c.len_utf16() <= room;
+            room = room.saturating_sub(c.len_utf16());
+            fits
+        })
+        .collect();
     format!("{}…", kept.trim_end())
 }
 

@@ -2,9 +2,11 @@
 //!
 //! Facts are made at the door (`fhir/extract`); nothing here knows FHIR, and nothing later checks a unit or a date again.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::quantity::Amount;
@@ -187,7 +189,25 @@ pub struct Event {
     pub source: Source,
 }
 
+impl Source {
+    /// The order in which records are looked at and cited: the newest first, and never that of the sender.
+    fn rank(&self) -> (Reverse<Option<Date>>, &str, &str) {
+        (Reverse(self.effective.as_ref().map(When::last)), &self.reference, &self.received)
+    }
+}
+
 impl Facts {
+    /// Puts the facts into an order of their own, so that the order of the record's entries changes nothing.
+    pub fn sort(&mut self) {
+        self.measurements.sort_by(|a, b| a.source.rank().cmp(&b.source.rank()));
+        self.tests.sort_by(|a, b| a.source.rank().cmp(&b.source.rank()));
+        self.conditions.sort_by(|a, b| a.source.rank().cmp(&b.source.rank()));
+        self.medications.sort_by(|a, b| a.source.rank().cmp(&b.source.rank()));
+        self.allergies.sort_by(|a, b| a.source.rank().cmp(&b.source.rank()));
+        self.ordered.sort_by(|a, b| a.source.rank().cmp(&b.source.rank()));
+        self.events.sort_by(|a, b| a.source.rank().cmp(&b.source.rank()));
+    }
+
     /// Why nothing is known of a concept of which no fact stands here: not retrieved, unreadable, or asked and absent.
     pub fn why_none(&self, concept: &str) -> Reason {
         self.gaps.get(concept).copied().unwrap_or(Reason::Absent)

@@ -72,6 +72,19 @@ pub struct Product {
     pub per_unit: Option<Decimal>,
     /// Milligrams in one millilitre.
     pub concentration: Option<Decimal>,
+    /// How the library lists it.
+    pub listed: Listed,
+}
+
+/// How the library lists a product, for those who review it; nothing is decided on it.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The code as it is written.
+    pub code: String,
+    /// Where it was seen.
+    pub source: String,
+    /// Whether it was seen in a primary source.
+    pub verified: bool,
 }
 
 /// The product of an order.

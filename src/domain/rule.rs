@@ -123,6 +123,8 @@ pub struct Rule {
     pub overrides: Vec<Override>,
     /// What it rests on.
     pub evidence: Vec<Evidence>,
+    /// Who has reviewed it.
+    pub reviews: Vec<Review>,
     /// Whether its card shows the whole assessment.
     pub overview: bool,
 }
@@ -410,4 +412,17 @@ pub struct Evidence {
     pub says: String,
     /// Whether it was seen in a primary source.
     pub verified: bool,
+}
+
+/// A review of a rule by a clinician.
+#[derive(Debug)]
+pub struct Review {
+    /// The name.
+    pub by: String,
+    /// The profession.
+    pub role: String,
+    /// The day.
+    pub on: String,
+    /// What was remarked.
+    pub says: Option<String>,
 }

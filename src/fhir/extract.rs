@@ -59,6 +59,7 @@ impl<'a> Extraction<'_, '_, 'a> {
             self.service(resource, &mut facts);
             self.planned(resource, &mut facts);
         }
+        facts.sort();
         facts
     }
 

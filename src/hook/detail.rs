@@ -184,9 +184,15 @@ fn reason(finding: &Finding) -> String {
     }
 }
 
-/// Text as a code span, which shows everything and interprets nothing.
+/// Text as a code span, which shows everything and interprets nothing. What would end the span, or a cell of the
+/// table it stands in, becomes a sign that looks alike.
 fn code(text: &str) -> String {
-    let plain: String = text.chars().map(|c| if c == '`' { '\'' } else { c }).collect();
+    let alike = |c: char| match c {
+        '`' => '\'',
+        '|' => '¦',
+        other => other,
+    };
+    let plain: String = text.chars().map(alike).collect();
     format!("`{}`", cut(&plain, 80))
 }
 

@@ -204,6 +204,16 @@ impl Codes {
         self.sets.get(set)
     }
 
+    /// Every value set with its id, by id.
+    pub fn sets(&self) -> impl Iterator<Item = (&str, &ValueSet)> {
+        self.sets.iter().map(|(id, set)| (id.as_str(), set))
+    }
+
+    /// Every code system by id: its URI, and other spellings of that URI.
+    pub fn systems(&self) -> impl Iterator<Item = (&str, &str, &[String])> {
+        self.systems.iter().map(|(id, system)| (id.as_str(), system.uri.as_str(), system.aliases.as_slice()))
+    }
+
     /// How many value sets and codes there are.
     pub fn count(&self) -> (usize, usize) {
         (self.sets.len(), self.sets.values().map(|set| set.codes.len() + set.rejects.len()).sum())

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::codes::Codes;
 use super::concepts::{ConceptKind, Concepts};
 use super::mistake::{Place, Reader};
-use crate::domain::order::Product;
+use crate::domain::order::{Listed, Product};
 use crate::domain::rule::{Brand, Coding, Drug, Indication, LabelledDose, Route};
 
 #[derive(Deserialize)]
@@ -56,9 +56,7 @@ struct RawProduct {
     route: Option<String>,
     per_unit: Option<Decimal>,
     concentration: Option<Decimal>,
-    #[expect(dead_code, reason = "required in the file for reviewers; the program does not use it")]
     source: String,
-    #[expect(dead_code, reason = "required in the file for reviewers; the program does not use it")]
     verified: bool,
 }
 
@@ -192,6 +190,7 @@ fn product(raw: RawProduct, place: &Place, reader: &mut Reader<'_>, codes: &Code
         route: raw.route,
         per_unit: raw.per_unit,
         concentration: raw.concentration,
+        listed: Listed { code: raw.code, source: raw.source, verified: raw.verified },
     })
 }
 

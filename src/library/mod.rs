@@ -16,6 +16,8 @@ pub mod mistake;
 mod rules;
 /// The services and their queries.
 pub mod services;
+/// From each statement of the source document to its rules.
+pub mod trace;
 /// Spellings of units.
 pub mod units;
 /// Tokens and lengths of summaries.
@@ -28,6 +30,7 @@ use self::concepts::{ConceptKind, Concepts};
 use self::files::Files;
 use self::mistake::{Mistake, Reader};
 use self::services::Services;
+use self::trace::Trace;
 use self::units::Units;
 use crate::domain::rule::Drug;
 
@@ -44,6 +47,8 @@ pub struct Library {
     pub services: Services,
     /// The drugs with their rules.
     pub drugs: Vec<Drug>,
+    /// What the source document of a drug states, and where each statement went.
+    pub traces: Vec<Trace>,
 }
 
 impl Library {
@@ -63,10 +68,11 @@ impl Library {
         }
         let known: Vec<&str> = drugs.iter().flat_map(|drug| &drug.rules).map(|rule| rule.id.as_str()).collect();
         services.check_rules(files, &known, &mut mistakes);
+        let traces = drugs.iter().filter_map(|drug| trace::read(drug, files, &mut mistakes)).collect();
         mistakes.sort();
         mistakes.dedup();
         if mistakes.is_empty() {
-            Ok(Library { codes, units, concepts, services, drugs })
+            Ok(Library { codes, units, concepts, services, drugs, traces })
         } else {
             Err(mistakes)
         }
@@ -130,5 +136,5 @@ fn drug(
 /// The id of the rule that a file holds, if it holds one.
 fn rule_id<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     let name = path.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".toml")?;
-    (name != "drug" && !name.ends_with(".cases") && !name.contains('/')).then_some(name)
+    (!matches!(name, "drug" | "trace") && !name.ends_with(".cases") && !name.contains('/')).then_some(name)
 }

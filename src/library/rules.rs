@@ -19,7 +19,7 @@ use crate::domain::phase::Phase;
 use crate::domain::quantity::Band;
 use crate::domain::rule::{
     Action, Advice, Applies, CardSource, Criterion, DoseFinding, Drug, Evidence, Fall, Indicator, Kind, MedicationState, Override,
-    ProductFinding, Quantity, Rule, Suggestion, TestResult,
+    ProductFinding, Quantity, Review, Rule, Suggestion, TestResult,
 };
 use crate::domain::truth::Reason;
 
@@ -236,6 +236,15 @@ struct RawEvidence {
     verified: bool,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawReview {
+    by: String,
+    role: String,
+    on: String,
+    says: Option<String>,
+}
+
 /// Reads one rule; returns it with its place in the order of display.
 pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> (i64, Rule) {
     let mut rule = Rule {
@@ -248,6 +257,7 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
         suggestions: Vec::new(),
         overrides: Vec::new(),
         evidence: Vec::new(),
+        reviews: Vec::new(),
         overview: false,
     };
     let mut order = 0;
@@ -288,6 +298,11 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
             "evidence" => {
                 for (raw, place) in reader.array::<RawEvidence>(value) {
                     rule.evidence.extend(evidence(raw, &place, reader));
+                }
+            }
+            "review" => {
+                for (raw, place) in reader.array::<RawReview>(value) {
+                    rule.reviews.push(review(raw, &place, reader));
                 }
             }
             other => reader.note(place.start, &format!("unknown key `{other}`")),
@@ -695,4 +710,11 @@ fn evidence(raw: RawEvidence, place: &Place, reader: &mut Reader<'_>) -> Option<
         return None;
     }
     Some(Evidence { kind: raw.kind, cite: raw.cite, says: raw.says, verified: raw.verified })
+}
+
+fn review(raw: RawReview, place: &Place, reader: &mut Reader<'_>) -> Review {
+    if raw.on.parse::<jiff::civil::Date>().is_err() {
+        reader.note_word(place, &raw.on, &format!("`{}` is not a date, such as 2026-11-22", raw.on));
+    }
+    Review { by: raw.by, role: raw.role, on: raw.on, says: raw.says }
 }

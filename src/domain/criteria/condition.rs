@@ -3,8 +3,6 @@
 //! A problem list is not a denial: none recorded is unknown. Only a refuted entry denies, or another condition that
 //! rules this one out.
 
-use std::cmp::Reverse;
-
 use super::Finding;
 use crate::domain::assess::Subject;
 use crate::domain::fact::{Condition, Presence, Source};
@@ -28,7 +26,7 @@ pub fn decide(
         (Some(when), Some(days)) => subject.clock.age(when, days) == Age::Older,
         _ => false,
     };
-    shown.sort_by_key(|source| (old(source), Reverse(source.effective.as_ref().map(|when| when.last()))));
+    shown.sort_by_key(old);
     if shown.first().is_some_and(old) {
         let mut finding = Finding::of(Outcome::Unknown(Reason::Stale), shown, subject);
         finding.words.window_days = within_days;
