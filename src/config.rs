@@ -13,6 +13,8 @@ pub struct Settings {
     pub listen: String,
     /// Folder of another library; the built-in one when left out.
     pub hooks: Option<PathBuf>,
+    /// A site's own policy on top of it.
+    pub policy: Option<PathBuf>,
     /// IANA time zone whose calendar counts, such as `Europe/Berlin`; that of the system when left out.
     pub time_zone: Option<String>,
     /// Base URLs of FHIR servers that calls may name; with none, only servers on this machine.
@@ -32,6 +34,7 @@ impl Default for Settings {
         Settings {
             listen: "127.0.0.1:8080".to_owned(),
             hooks: None,
+            policy: None,
             time_zone: None,
             fhir_servers: Vec::new(),
             deadline_ms: 2000,

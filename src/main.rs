@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 use tocilizumab_cds::check::check;
@@ -16,6 +16,8 @@ use tocilizumab_cds::fhir::client::FhirServers;
 use tocilizumab_cds::http::{State, serve};
 use tocilizumab_cds::library::Library;
 use tocilizumab_cds::library::files::Files;
+use tocilizumab_cds::library::mistake::Mistake;
+use tocilizumab_cds::library::policy::{self, Effective};
 use tocilizumab_cds::replay;
 
 /// CDS Hooks service for tocilizumab orders in systemic sclerosis with interstitial lung disease.
@@ -24,6 +26,17 @@ use tocilizumab_cds::replay;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+}
+
+/// Which knowledge to decide with.
+#[derive(Debug, Default, Args)]
+struct Knowledge {
+    /// Folder of another library, instead of the built-in one
+    #[arg(long)]
+    hooks: Option<PathBuf>,
+    /// A site's own policy (TOML) on top of it
+    #[arg(long)]
+    policy: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -36,9 +49,8 @@ enum Command {
         /// Settings file (TOML)
         #[arg(long, env = "TOCILIZUMAB_CDS_CONFIG")]
         config: Option<PathBuf>,
-        /// Folder of another library, instead of the built-in one
-        #[arg(long)]
-        hooks: Option<PathBuf>,
+        #[command(flatten)]
+        knowledge: Knowledge,
     },
     /// Judge recorded hook requests and FHIR Bundles through the same path.
     Replay {
@@ -54,15 +66,15 @@ enum Command {
         /// The hook that orders in Bundles are judged at
         #[arg(long, default_value = "order-sign", value_parser = ["order-select", "order-sign"])]
         hook: String,
-        /// Folder of another library, instead of the built-in one
-        #[arg(long)]
-        hooks: Option<PathBuf>,
+        #[command(flatten)]
+        knowledge: Knowledge,
     },
-    /// Validate a library and run every case beside its rules.
+    /// Validate a library and run every case beside its rules; with a policy, print what it makes of it.
+    ///
+    /// The cases of a folder use the fixtures beside it, or the built-in ones.
     Check {
-        /// Folder of the library, instead of the built-in one; its cases use the fixtures beside it, or the built-in ones
-        #[arg(long)]
-        hooks: Option<PathBuf>,
+        #[command(flatten)]
+        knowledge: Knowledge,
     },
     /// Print a test patient as a hook request, its dates moved so that it is today.
     Example {
@@ -83,11 +95,11 @@ enum Format {
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
-        Command::Serve { listen, config, hooks } => start(listen, config.as_deref(), hooks),
-        Command::Replay { paths, as_of, format, hook, hooks } => {
-            run_replay(&paths, as_of.as_deref(), format, hook, hooks.as_deref())
+        Command::Serve { listen, config, knowledge } => start(listen, config.as_deref(), knowledge),
+        Command::Replay { paths, as_of, format, hook, knowledge } => {
+            run_replay(&paths, as_of.as_deref(), format, hook, &knowledge)
         }
-        Command::Check { hooks } => run_check(hooks.as_deref()),
+        Command::Check { knowledge } => run_check(&knowledge),
         Command::Example { name, list } => print_example(&name, list),
     };
     match done {
@@ -99,11 +111,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn start(listen: Option<String>, config: Option<&Path>, hooks: Option<PathBuf>) -> Result<ExitCode, String> {
+fn start(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge) -> Result<ExitCode, String> {
     let mut settings = config.map(Settings::read).transpose()?.unwrap_or_default();
     settings.listen = listen.unwrap_or(settings.listen);
-    settings.hooks = hooks.or(settings.hooks);
-    let library = library(settings.hooks.as_deref())?;
+    let hooks = knowledge.hooks.or(settings.hooks.clone());
+    let policy = knowledge.policy.or(settings.policy.clone());
+    let (library, _) = library(&Knowledge { hooks, policy })?;
     let zone = match &settings.time_zone {
         Some(name) => TimeZone::get(name).map_err(|e| format!("time-zone: {e}"))?,
         None => TimeZone::system(),
@@ -146,9 +159,9 @@ fn run_replay(
     as_of: Option<&str>,
     format: Format,
     hook: String,
-    hooks: Option<&Path>,
+    knowledge: &Knowledge,
 ) -> Result<ExitCode, String> {
-    let library = library(hooks)?;
+    let (library, _) = library(knowledge)?;
     let as_of = as_of
         .map(|text| {
             Clock::parse(text, &TimeZone::UTC)
@@ -184,7 +197,8 @@ fn run_replay(
     }
 }
 
-fn run_check(hooks: Option<&Path>) -> Result<ExitCode, String> {
+fn run_check(knowledge: &Knowledge) -> Result<ExitCode, String> {
+    let hooks = knowledge.hooks.as_deref();
     let fixtures = match hooks.map(|hooks| hooks.join("../fixtures")) {
         Some(folder) if folder.is_dir() => {
             Files::fixtures_in(&folder).map_err(|e| format!("{}: {e}", folder.display()))?
@@ -208,7 +222,20 @@ fn run_check(hooks: Option<&Path>) -> Result<ExitCode, String> {
             n => format!("{n} mistakes"),
         }
     );
-    Ok(if report.mistakes.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if !report.mistakes.is_empty() {
+        return Ok(ExitCode::FAILURE);
+    }
+    if knowledge.policy.is_some() {
+        // The cases show the library as it was reviewed; the policy is checked against it and then told.
+        match library(knowledge) {
+            Ok((_, effective)) => effective.lines.iter().for_each(|line| println!("{line}")),
+            Err(mistakes) => {
+                println!("{mistakes}");
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn print_example(name: &str, list: bool) -> Result<ExitCode, String> {
@@ -232,10 +259,17 @@ fn files(hooks: Option<&Path>) -> Result<Files, String> {
     }
 }
 
-/// The library; one that does not validate is refused with all its mistakes.
-fn library(hooks: Option<&Path>) -> Result<Library, String> {
-    Library::read(&files(hooks)?).map_err(|mistakes| {
-        let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-        format!("{}\nthe library does not validate: {} mistakes", lines.join("\n"), mistakes.len())
-    })
+/// The library with the site's policy; one that does not validate is refused with all its mistakes.
+fn library(knowledge: &Knowledge) -> Result<(Library, Effective), String> {
+    let mut library = Library::read(&files(knowledge.hooks.as_deref())?).map_err(|m| told("library", &m))?;
+    let Some(path) = &knowledge.policy else { return Ok((library, Effective::default())) };
+    let file = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|e| format!("{file}: {e}"))?;
+    let effective = policy::apply(&mut library, &file, &text).map_err(|m| told("policy", &m))?;
+    Ok((library, effective))
+}
+
+fn told(what: &str, mistakes: &[Mistake]) -> String {
+    let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    format!("{}\nthe {what} does not validate: {} mistakes", lines.join("\n"), mistakes.len())
 }

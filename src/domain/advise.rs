@@ -88,7 +88,9 @@ fn speaks<'a>(
     hook: &str,
 ) -> Option<Vec<(&'a Criterion, &'a Finding)>> {
     let outcome = |id: &String| found.get(id).map(|finding| finding.outcome);
-    let here = (advice.phases.is_empty() || advice.phases.contains(&phase))
+    let audible = !rule.silent || advice.indicator == Indicator::Critical;
+    let here = audible
+        && (advice.phases.is_empty() || advice.phases.contains(&phase))
         && (advice.hooks.is_empty() || advice.hooks.iter().any(|h| h == hook))
         && advice.met.iter().all(|id| outcome(id) == Some(Outcome::Met))
         && !advice.unless_met.iter().any(|id| outcome(id) == Some(Outcome::Met))

@@ -127,6 +127,8 @@ pub struct Rule {
     pub reviews: Vec<Review>,
     /// Whether its card shows the whole assessment.
     pub overview: bool,
+    /// Whether a site silenced it: then only what is critical is said.
+    pub silent: bool,
 }
 
 /// Where a rule concerns an order.

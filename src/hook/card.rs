@@ -115,7 +115,7 @@ pub fn cards(target: Target<'_>, assessment: &Assessment, facts: &Facts, clock: 
     let mut cards: Vec<(Indicator, Card)> = Vec::new();
     let speaking = |rule: &Rule| bearer.service.is_none_or(|service| service.speaks(&rule.id));
     for (rule, found) in drug.rules.iter().zip(&assessment.rules).filter(|(rule, _)| speaking(rule)) {
-        if rule.overview && found.applies {
+        if rule.overview && found.applies && !rule.silent {
             let (summary, detail) = overview(drug, rule, assessment);
             let suggestions: Vec<&Suggestion> = rule
                 .suggestions

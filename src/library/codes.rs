@@ -194,6 +194,29 @@ impl Codes {
         entries.push(entry);
     }
 
+    /// Adds a code of a site's own to a value set, whatever its system; whether there is such a value set.
+    pub fn add_local(&mut self, set: &str, uri: &str, code: &str, display: &str) -> bool {
+        let system = self.by_uri.entry(uri.to_owned()).or_insert_with(|| uri.to_owned()).clone();
+        let known = self.systems.entry(system.clone()).or_insert_with(|| System {
+            uri: uri.to_owned(),
+            aliases: Vec::new(),
+            check: None,
+            form: Form::Plain,
+        });
+        let key = known.form.key(code);
+        let Some(found) = self.sets.get_mut(set) else { return false };
+        found.codes.push(Code {
+            system: system.clone(),
+            code: code.to_owned(),
+            display: display.to_owned(),
+            children: false,
+            source: "local policy".to_owned(),
+            verified: true,
+        });
+        self.exact.entry((system, key)).or_default().push(Entry { set: set.to_owned(), accepts: true });
+        true
+    }
+
     /// Whether there is such a value set.
     pub fn has(&self, set: &str) -> bool {
         self.sets.contains_key(set)

@@ -95,10 +95,15 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The line of an offset of the file, from 1.
+    pub fn line(&self, at: usize) -> usize {
+        let before = self.text.as_bytes().iter().take(at);
+        1 + before.filter(|b| **b == b'\n').count()
+    }
+
     /// Notes a mistake at an offset of the file.
     pub fn note(&mut self, at: usize, message: &str) {
-        let at = at.min(self.text.len());
-        let line = 1 + self.text.as_bytes()[..at].iter().filter(|b| **b == b'\n').count();
+        let line = self.line(at);
         let message = message.replace('\n', " ");
         self.mistakes.push(Mistake { file: self.file.to_owned(), line, message });
     }

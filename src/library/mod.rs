@@ -12,6 +12,8 @@ mod drug;
 pub mod files;
 /// A mistake, and the reader that collects them.
 pub mod mistake;
+/// A site's own policy.
+pub mod policy;
 /// One rule file.
 mod rules;
 /// The services and their queries.

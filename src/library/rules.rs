@@ -259,6 +259,7 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
         evidence: Vec::new(),
         reviews: Vec::new(),
         overview: false,
+        silent: false,
     };
     let mut order = 0;
     let mut places = Vec::new();

@@ -13,7 +13,12 @@ fn sources(under: &str) -> Vec<(String, String)> {
     while let Some(path) = waiting.pop() {
         if path.is_dir() {
             let entries = std::fs::read_dir(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            waiting.extend(entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<PathBuf>, _>>().expect("a folder"));
+            waiting.extend(
+                entries
+                    .map(|entry| entry.map(|entry| entry.path()))
+                    .collect::<Result<Vec<PathBuf>, _>>()
+                    .expect("a folder"),
+            );
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             let code: Vec<&str> = text.lines().map(|line| line.split("//").next().unwrap_or(line)).collect();
@@ -29,7 +34,8 @@ fn sources(under: &str) -> Vec<(String, String)> {
 /// Whether the text holds the word as a name of its own.
 fn names(code: &str, word: &str) -> bool {
     let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '_');
-    code.match_indices(word).any(|(at, _)| edge(code[..at].chars().next_back()) && edge(code[at + word.len()..].chars().next()))
+    code.match_indices(word)
+        .any(|(at, _)| edge(code[..at].chars().next_back()) && edge(code[at + word.len()..].chars().next()))
 }
 
 /// The names of the crates that the program depends on, as code writes them.
@@ -47,7 +53,8 @@ fn the_core_names_nothing_outside_itself() {
             assert!(!names(&code, outer), "{file} names {outer}; the core may name std, rust_decimal and jiff");
         }
         for (at, _) in code.match_indices("crate::") {
-            let path: String = code[at..].chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | ':')).collect();
+            let path: String =
+                code[at..].chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | ':')).collect();
             assert!(path.starts_with("crate::domain"), "{file} imports {path}");
         }
         assert!(!code.contains("use crate::{"), "{file}: a list after `crate::` hides what is imported");
@@ -55,10 +62,25 @@ fn the_core_names_nothing_outside_itself() {
         let modules = file.matches('/').count() - usize::from(file.ends_with("/mod.rs"));
         let climbs = "super::".repeat(modules + usize::from(code.contains("mod tests")));
         assert!(!code.contains(&climbs), "{file} climbs out of the core with {climbs}");
-        for forbidden in ["std::fs", "std::net", "std::env", "std::io", "std::process", "std::thread", "SystemTime", "Instant", "Zoned::now", "Timestamp::now", "println!", "eprintln!"] {
+        for forbidden in [
+            "std::fs",
+            "std::net",
+            "std::env",
+            "std::io",
+            "std::process",
+            "std::thread",
+            "SystemTime",
+            "Instant",
+            "Zoned::now",
+            "Timestamp::now",
+            "println!",
+            "eprintln!",
+        ] {
             assert!(!code.contains(forbidden), "{file} uses {forbidden}: the core does no I/O and reads no clock");
         }
-        let segments = code.lines().filter_map(|line| line.trim().strip_prefix("use ").or_else(|| line.trim().strip_prefix("pub use ")));
+        let segments = code
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("use ").or_else(|| line.trim().strip_prefix("pub use ")));
         for import in segments {
             let first = import.split("::").next().unwrap_or(import).trim_end_matches(';');
             let own = ["std", "crate", "super", "self"].contains(&first) || pure.contains(&first);
@@ -84,7 +106,8 @@ fn each_outer_library_is_named_in_its_own_place() {
         for (file, code) in sources("src") {
             let here = places.iter().any(|place| file.starts_with(place));
             // A path names a crate; a word may be the name of something else.
-            let named = names(&code, library) && (code.contains(&format!("{library}::")) || code.contains(&format!("use {library}")));
+            let named = names(&code, library)
+                && (code.contains(&format!("{library}::")) || code.contains(&format!("use {library}")));
             assert!(here || !named, "{file} names {library}; only {places:?} may");
         }
     }
@@ -103,20 +126,44 @@ fn the_clock_is_read_in_one_place() {
 fn serde_is_called_on_fhir_sdk_types_in_one_crate_only() {
     // Everywhere else fhir-sdk is a client that hands over responses unread.
     let (_, client) = sources("src/fhir/client.rs").remove(0);
-    for reading in ["serde_json", "::r4b", "::r5", "::stu3", ".json(", ".json::<", ".read::<", ".search(", ".search::<", ".read_referenced", ".history", ".create(", ".update(", ".resolve("] {
-        assert!(!client.contains(reading), "src/fhir/client.rs calls `{reading}`, which compiles serde for every resource type");
+    for reading in [
+        "serde_json",
+        "::r4b",
+        "::r5",
+        "::stu3",
+        ".json(",
+        ".json::<",
+        ".read::<",
+        ".search(",
+        ".search::<",
+        ".read_referenced",
+        ".history",
+        ".create(",
+        ".update(",
+        ".resolve(",
+    ] {
+        assert!(
+            !client.contains(reading),
+            "src/fhir/client.rs calls `{reading}`, which compiles serde for every resource type"
+        );
     }
     let imports: Vec<&str> = client.lines().filter(|line| line.contains("fhir_sdk::")).collect();
     let allowed = ["fhir_sdk::client::", "fhir_sdk::version::"];
     assert!(imports.iter().all(|line| allowed.iter().any(|path| line.contains(path))), "{imports:?}");
-    assert!(sources("crates/fhir-authoring/src").iter().any(|(_, code)| names(code, "fhir_sdk")), "the crate that writes FHIR");
+    assert!(
+        sources("crates/fhir-authoring/src").iter().any(|(_, code)| names(code, "fhir_sdk")),
+        "the crate that writes FHIR"
+    );
 }
 
 #[test]
 fn numbers_keep_their_meaning() {
     // With arbitrary_precision anywhere in the tree, fhir-sdk loses every decimal.
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let tree = Command::new(cargo).current_dir(ROOT).args(["tree", "--offline", "--workspace", "-e", "features", "-i", "serde_json"]).output();
+    let tree = Command::new(cargo)
+        .current_dir(ROOT)
+        .args(["tree", "--offline", "--workspace", "-e", "features", "-i", "serde_json"])
+        .output();
     let tree = tree.expect("cargo runs");
     let (out, err) = (String::from_utf8_lossy(&tree.stdout), String::from_utf8_lossy(&tree.stderr));
     assert!(tree.status.success() && out.contains("serde_json feature"), "cargo tree: {err}");

@@ -34,7 +34,8 @@ fn all() -> impl Iterator<Item = (String, &'static str, &'static str, Value)> {
 /// The orders of a call as `Type/id`.
 fn orders(request: &Value) -> BTreeSet<String> {
     let entries = request.pointer("/context/draftOrders/entry").and_then(Value::as_array);
-    let reference = |entry: &Value| format!("{}/{}", text(entry, "/resource/resourceType"), text(entry, "/resource/id"));
+    let reference =
+        |entry: &Value| format!("{}/{}", text(entry, "/resource/resourceType"), text(entry, "/resource/id"));
     entries.into_iter().flatten().map(reference).collect()
 }
 
@@ -149,7 +150,8 @@ fn a_corrected_order_loses_nothing() {
     let replaced = ["dosageInstruction", "medicationCodeableConcept", "medicationReference"];
     let replaced_inside = ["text", "timing", "route", "doseAndRate", "doseQuantity", "patientInstruction"];
     let server = Server::shared();
-    for name in ["shapes/unknown-extensions", "patients/intravenous-8-mg-per-kg", "patients/every-two-weeks-new-start"] {
+    for name in ["shapes/unknown-extensions", "patients/intravenous-8-mg-per-kg", "patients/every-two-weeks-new-start"]
+    {
         let request = moved(name);
         let sent = request.pointer("/context/draftOrders/entry/0/resource").expect("an order");
         let answer = server.call(name, &request);

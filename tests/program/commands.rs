@@ -25,25 +25,144 @@ struct Plant {
 }
 
 const PLANTS: [Plant; 19] = [
-    plant("misspelt key", "tocilizumab/laboratory-limits.toml", "\nbelow = \"100000\"", "\nbelwo = \"100000\"", "belwo", &["unknown field `belwo`", "below"]),
-    plant("misspelt table", "tocilizumab/tuberculosis.toml", "[source]", "[sauce]", "[sauce]", &["unknown key `sauce`"]),
-    plant("unknown concept", "tocilizumab/active-infection.toml", "concept = \"serious-infection\"", "concept = \"serious-infektion\"", "infektion", &["unknown concept `serious-infektion`"]),
-    plant("concept of another kind", "tocilizumab/active-infection.toml", "concept = \"serious-infection\"", "concept = \"platelet-count\"", "platelet-count", &["`platelet-count` is not a condition"]),
+    plant(
+        "misspelt key",
+        "tocilizumab/laboratory-limits.toml",
+        "\nbelow = \"100000\"",
+        "\nbelwo = \"100000\"",
+        "belwo",
+        &["unknown field `belwo`", "below"],
+    ),
+    plant(
+        "misspelt table",
+        "tocilizumab/tuberculosis.toml",
+        "[source]",
+        "[sauce]",
+        "[sauce]",
+        &["unknown key `sauce`"],
+    ),
+    plant(
+        "unknown concept",
+        "tocilizumab/active-infection.toml",
+        "concept = \"serious-infection\"",
+        "concept = \"serious-infektion\"",
+        "infektion",
+        &["unknown concept `serious-infektion`"],
+    ),
+    plant(
+        "concept of another kind",
+        "tocilizumab/active-infection.toml",
+        "concept = \"serious-infection\"",
+        "concept = \"platelet-count\"",
+        "platelet-count",
+        &["`platelet-count` is not a condition"],
+    ),
     plant("LOINC check digit", "value-sets/platelet-count.toml", "\"778-1\"", "\"778-2\"", "778-2", &["778-2"]),
-    plant("SNOMED check digit", "value-sets/covid-19.toml", "\"840539006\"", "\"840539005\"", "840539005", &["840539005"]),
-    plant("unknown code system", "value-sets/covid-19.toml", "\"snomed\"\ncode = \"840539006\"", "\"snomde\"\ncode = \"840539006\"", "snomde", &["snomde"]),
-    plant("summary too long", "tocilizumab/active-infection.toml", "summary = \"Hold tocilizumab: active", "summary = \"Hold tocilizumab until it has been shown that the patient no longer has an infection: active", "Hold tocilizumab until", &["summary can reach", "139"]),
-    plant("unknown token", "tocilizumab/active-infection.toml", "Hold tocilizumab: active infection on record ({active-serious-infection.what})", "Hold tocilizumab: ({active-serious-infection.whta})", "whta", &["unknown token `{active-serious-infection.whta}`"]),
-    plant("unknown phase", "tocilizumab/active-infection.toml", "phase = [\"continuation\"]", "phase = [\"continuatoin\"]", "continuatoin", &["unknown phase `continuatoin`"]),
-    plant("unknown indicator", "tocilizumab/adult-indication.toml", "indicator = \"warning\"\nsummary = \"Patient aged", "indicator = \"hard-stop\"\nsummary = \"Patient aged", "hard-stop", &["unknown indicator `hard-stop`"]),
-    plant("unknown suggestion", "tocilizumab/hypersensitivity.toml", "suggest = [\"remove-order\"]", "suggest = [\"remove-oder\"]", "remove-oder", &["unknown suggestion `remove-oder`"]),
-    plant("unknown hook", "services.toml", "hook = \"order-select\"", "hook = \"order-selekt\"", "order-selekt", &["unknown hook `order-selekt`"]),
-    plant("token of no context", "services.toml", "\"Patient/{{context.patientId}}\"", "\"Patient/{{context.selections}}\"", "context.selections", &["context.selections"]),
-    plant("search outside the subset", "services.toml", "\"Condition?patient={{context.patientId}}&", "\"Condition?_include=x&patient={{context.patientId}}&", "_include", &["`_include`"]),
+    plant(
+        "SNOMED check digit",
+        "value-sets/covid-19.toml",
+        "\"840539006\"",
+        "\"840539005\"",
+        "840539005",
+        &["840539005"],
+    ),
+    plant(
+        "unknown code system",
+        "value-sets/covid-19.toml",
+        "\"snomed\"\ncode = \"840539006\"",
+        "\"snomde\"\ncode = \"840539006\"",
+        "snomde",
+        &["snomde"],
+    ),
+    plant(
+        "summary too long",
+        "tocilizumab/active-infection.toml",
+        "summary = \"Hold tocilizumab: active",
+        "summary = \"Hold tocilizumab until it has been shown that the patient no longer has an infection: active",
+        "Hold tocilizumab until",
+        &["summary can reach", "139"],
+    ),
+    plant(
+        "unknown token",
+        "tocilizumab/active-infection.toml",
+        "Hold tocilizumab: active infection on record ({active-serious-infection.what})",
+        "Hold tocilizumab: ({active-serious-infection.whta})",
+        "whta",
+        &["unknown token `{active-serious-infection.whta}`"],
+    ),
+    plant(
+        "unknown phase",
+        "tocilizumab/active-infection.toml",
+        "phase = [\"continuation\"]",
+        "phase = [\"continuatoin\"]",
+        "continuatoin",
+        &["unknown phase `continuatoin`"],
+    ),
+    plant(
+        "unknown indicator",
+        "tocilizumab/adult-indication.toml",
+        "indicator = \"warning\"\nsummary = \"Patient aged",
+        "indicator = \"hard-stop\"\nsummary = \"Patient aged",
+        "hard-stop",
+        &["unknown indicator `hard-stop`"],
+    ),
+    plant(
+        "unknown suggestion",
+        "tocilizumab/hypersensitivity.toml",
+        "suggest = [\"remove-order\"]",
+        "suggest = [\"remove-oder\"]",
+        "remove-oder",
+        &["unknown suggestion `remove-oder`"],
+    ),
+    plant(
+        "unknown hook",
+        "services.toml",
+        "hook = \"order-select\"",
+        "hook = \"order-selekt\"",
+        "order-selekt",
+        &["unknown hook `order-selekt`"],
+    ),
+    plant(
+        "token of no context",
+        "services.toml",
+        "\"Patient/{{context.patientId}}\"",
+        "\"Patient/{{context.selections}}\"",
+        "context.selections",
+        &["context.selections"],
+    ),
+    plant(
+        "search outside the subset",
+        "services.toml",
+        "\"Condition?patient={{context.patientId}}&",
+        "\"Condition?_include=x&patient={{context.patientId}}&",
+        "_include",
+        &["`_include`"],
+    ),
     plant("broken TOML", "tocilizumab/product.toml", "title = \"", "title = ", "title = ", &["opening quote"]),
-    case("wrong outcome", "tocilizumab/adult-indication.cases.toml", "criteria = { not-adult = \"not-met\" }", "criteria = { not-adult = \"met\" }", "textbook gives no card", &["not-adult: expected `met`, found `not-met`"]),
-    case("unknown fixture", "tocilizumab/adult-indication.cases.toml", "fixture = \"patients/paediatric-14-years\"", "fixture = \"patients/paediatric-13-years\"", "patient 17", &["no fixture `patients/paediatric-13-years`"]),
-    case("not-met is not shown", "tocilizumab/active-infection.cases.toml", "criteria = { active-serious-infection = \"not-met\" }\n", "", "", &["no case shows `active-serious-infection` not-met"]),
+    case(
+        "wrong outcome",
+        "tocilizumab/adult-indication.cases.toml",
+        "criteria = { not-adult = \"not-met\" }",
+        "criteria = { not-adult = \"met\" }",
+        "textbook gives no card",
+        &["not-adult: expected `met`, found `not-met`"],
+    ),
+    case(
+        "unknown fixture",
+        "tocilizumab/adult-indication.cases.toml",
+        "fixture = \"patients/paediatric-14-years\"",
+        "fixture = \"patients/paediatric-13-years\"",
+        "patient 17",
+        &["no fixture `patients/paediatric-13-years`"],
+    ),
+    case(
+        "not-met is not shown",
+        "tocilizumab/active-infection.cases.toml",
+        "criteria = { active-serious-infection = \"not-met\" }\n",
+        "",
+        "",
+        &["no case shows `active-serious-infection` not-met"],
+    ),
 ];
 
 const fn plant(
@@ -96,7 +215,12 @@ fn place(plant: &Plant) -> String {
 fn run(arguments: &[&str], input: &[u8]) -> (Option<i32>, String, String) {
     let mut command = program();
     command.args(arguments).env("NO_COLOR", "1");
-    let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let mut process = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
     let mut stdin = process.stdin.take().expect("a pipe");
     let input = input.to_vec();
     // A program that does not read its input closes it: that is no failure of the test.
@@ -125,7 +249,8 @@ fn check_tells_a_planted_mistake_and_serve_refuses_it() {
         let (status, out, _) = run(&["check", "--hooks", &hooks], b"");
         assert_eq!(status, Some(1), "{}: {out}", plant.what);
         let place = place(plant);
-        let told = out.lines().find(|line| line.starts_with(&place) && plant.says.iter().all(|word| line.contains(word)));
+        let told =
+            out.lines().find(|line| line.starts_with(&place) && plant.says.iter().all(|word| line.contains(word)));
         assert!(told.is_some(), "{}: `{place}{:?}` is not told in\n{out}", plant.what, plant.says);
         if plant.refused {
             // If it started all the same, the listener's own refusal ends it: nobody can listen at this address.
@@ -140,7 +265,17 @@ fn check_tells_a_planted_mistake_and_serve_refuses_it() {
 fn check_tells_all_mistakes_at_once() {
     let plants: Vec<&Plant> = PLANTS
         .iter()
-        .filter(|plant| ["misspelt key", "unknown concept", "LOINC check digit", "SNOMED check digit", "unknown hook", "unknown indicator"].contains(&plant.what))
+        .filter(|plant| {
+            [
+                "misspelt key",
+                "unknown concept",
+                "LOINC check digit",
+                "SNOMED check digit",
+                "unknown hook",
+                "unknown indicator",
+            ]
+            .contains(&plant.what)
+        })
         .collect();
     let folder = planted(&plants);
     let (status, out, _) = run(&["check", "--hooks", &folder.path().join("hooks").to_string_lossy()], b"");
@@ -148,7 +283,10 @@ fn check_tells_all_mistakes_at_once() {
     for plant in &plants {
         assert!(out.lines().any(|line| line.starts_with(&place(plant))), "{} is not told in\n{out}", plant.what);
     }
-    assert!(out.lines().last().is_some_and(|line| line.ends_with(&format!("{} mistakes", out.lines().count() - 1))), "{out}");
+    assert!(
+        out.lines().last().is_some_and(|line| line.ends_with(&format!("{} mistakes", out.lines().count() - 1))),
+        "{out}"
+    );
 }
 
 #[test]
@@ -159,8 +297,14 @@ fn examples_are_listed_and_printed() {
     assert_eq!((status, &listed), (Some(0), &calls), "every fixture that is a call");
     let (status, out, _) = run(&["example"], b"");
     let printed: Value = serde_json::from_str(&out).expect("a request");
-    assert_eq!((status, &printed["hookInstance"]), (Some(0), &fixture("textbook")["hookInstance"]), "the textbook patient");
-    for (name, word) in [("nonsense", "--list"), ("patients/neutrophils-1.8", "patients/neutrophils-1.9"), ("textbok", "textbook")] {
+    assert_eq!(
+        (status, &printed["hookInstance"]),
+        (Some(0), &fixture("textbook")["hookInstance"]),
+        "the textbook patient"
+    );
+    for (name, word) in
+        [("nonsense", "--list"), ("patients/neutrophils-1.8", "patients/neutrophils-1.9"), ("textbok", "textbook")]
+    {
         let (status, out, err) = run(&["example", name], b"");
         assert_eq!((status, out.as_str()), (Some(2), ""), "{name}: {err}");
         assert!(err.contains(name) && err.contains(word), "{name}: `{word}` is not offered in {err}");
@@ -183,13 +327,18 @@ fn replay_judges_as_the_service_does() {
     assert!(lines.len() >= 60 && lines.iter().all(Value::is_object), "{} lines", lines.len());
     for line in &lines {
         let source = text(line, "/source");
-        let name = source.strip_prefix(folder).and_then(|s| s.strip_prefix('/')).unwrap_or_else(|| panic!("source {source}"));
+        let name =
+            source.strip_prefix(folder).and_then(|s| s.strip_prefix('/')).unwrap_or_else(|| panic!("source {source}"));
         let name = name.trim_end_matches(".json");
         let refused = ["shapes/epic-without-draft-orders", "shapes/prefetch-missing"].contains(&name);
         assert_eq!(line["error"]["resourceType"] == "OperationOutcome", refused, "{name}: {line}");
         if !refused && fixtures().0.contains_key(name) && !name.starts_with("bundles/") {
             let live = decide(&fixture(name).to_string()).unwrap_or_else(|error| panic!("{name}: {error:?}"));
-            assert_eq!((&line["assessment"], &line["cards"]), (&live["assessment"], &live["cards"]), "{name}: replay and service differ");
+            assert_eq!(
+                (&line["assessment"], &line["cards"]),
+                (&live["assessment"], &live["cards"]),
+                "{name}: replay and service differ"
+            );
             assert_eq!(line["hook"], fixture(name)["hook"], "{name}");
         }
     }
@@ -233,7 +382,10 @@ fn what_is_asked_wrong_ends_with_2_and_says_so() {
     }
     let (status, lines, _) = replayed(&["/nowhere.json"], b"");
     assert_eq!((status, lines.len()), (Some(1), 1), "a file that is not there is told like any that cannot be read");
-    for (arguments, words) in [(&["--help"][..], vec!["serve", "replay", "check", "example"]), (&["serve", "--help"], vec!["--listen", "--config", "--hooks"])] {
+    for (arguments, words) in [
+        (&["--help"][..], vec!["serve", "replay", "check", "example"]),
+        (&["serve", "--help"], vec!["--listen", "--config", "--hooks"]),
+    ] {
         let (status, out, _) = run(arguments, b"");
         assert!(status == Some(0) && words.iter().all(|word| out.contains(word)), "{arguments:?}: {out}");
     }

@@ -48,7 +48,9 @@ fn the_list_is_found_however_it_is_asked_for() {
 #[test]
 fn each_service_says_what_it_is() {
     for service in services() {
-        for (row, member) in [("B2", "hook"), ("B2", "description"), ("B2", "id"), ("B3", "title"), ("B4", "usageRequirements")] {
+        for (row, member) in
+            [("B2", "hook"), ("B2", "description"), ("B2", "id"), ("B3", "title"), ("B4", "usageRequirements")]
+        {
             let value = text(&service, &format!("/{member}"));
             assert!(!value.trim().is_empty(), "{row}: `{member}` is no text in {service}");
         }
@@ -57,7 +59,17 @@ fn each_service_says_what_it_is() {
         assert!(numbers.len() == 3 && numbers.iter().all(Result::is_ok), "B5: version `{version}` is not x.y.z");
         assert!(service.get("hookVersion").is_none_or(|v| v == "1.0"), "B6: {service}");
         assert!(service.get("extension").is_none_or(Value::is_object), "B12: {service}");
-        let known = ["hook", "title", "description", "id", "prefetch", "usageRequirements", "version", "hookVersion", "extension"];
+        let known = [
+            "hook",
+            "title",
+            "description",
+            "id",
+            "prefetch",
+            "usageRequirements",
+            "version",
+            "hookVersion",
+            "extension",
+        ];
         for member in service.as_object().expect("an object").keys() {
             assert!(known.contains(&member.as_str()), "`{member}` is no member of a service");
         }
@@ -77,7 +89,8 @@ fn each_service_answers_at_its_url() {
         let id = text(&service, "/id");
         let request = with(&moved("textbook"), "/hook", Some(service["hook"].clone()));
         for path in [format!("/cds-services/{id}"), format!("/cds-services/{id}/")] {
-            let reply = server.send("POST", &path, &[("Content-Type", "application/json")], request.to_string().as_bytes());
+            let reply =
+                server.send("POST", &path, &[("Content-Type", "application/json")], request.to_string().as_bytes());
             assert_eq!(reply.status, 200, "B7 {path}: {}", reply.body);
         }
     }
@@ -96,12 +109,16 @@ fn templates_hold_only_tokens_of_the_context() {
         assert!(good_key, "B4: key `{key}` of {service}");
         let mut rest = template.as_str();
         while let Some((_, after)) = rest.split_once("{{") {
-            let (token, after) = after.split_once("}}").unwrap_or_else(|| panic!("D1 {key}: open braces in {template}"));
+            let (token, after) =
+                after.split_once("}}").unwrap_or_else(|| panic!("D1 {key}: open braces in {template}"));
             let allowed = ["context.userId", "context.patientId", "context.encounterId"];
             assert!(allowed.contains(&token), "D1, D2 {key}: token `{token}`");
             rest = after;
         }
-        assert!(!template.replace("{{", "").replace("}}", "").contains(['{', '}']), "D1 {key}: stray brace in {template}");
+        assert!(
+            !template.replace("{{", "").replace("}}", "").contains(['{', '}']),
+            "D1 {key}: stray brace in {template}"
+        );
     }
 }
 

@@ -23,7 +23,10 @@ fn refused(what: &str, reply: &Reply, status: u16, code: &str, words: &[&str]) {
     for word in words {
         assert!(said.contains(word), "{what}: `{word}` is not named in: {said}");
     }
-    assert!(!reply.body.contains("toci-patient") && !reply.body.contains("Musterfeld"), "{what}: patient data in {said}");
+    assert!(
+        !reply.body.contains("toci-patient") && !reply.body.contains("Musterfeld"),
+        "{what}: patient data in {said}"
+    );
 }
 
 #[test]
@@ -37,13 +40,23 @@ fn a_wrong_member_is_named() {
         ("/context/patientId", json!(" "), "empty"),
     ];
     for member in ["/hook", "/context/patientId"] {
-        for (value, kind) in [(json!(7), "a number"), (json!(true), "a boolean"), (json!(["x"]), "an array"), (json!({"x": 1}), "an object")] {
+        for (value, kind) in [
+            (json!(7), "a number"),
+            (json!(true), "a boolean"),
+            (json!(["x"]), "an array"),
+            (json!({"x": 1}), "an object"),
+        ] {
             rows.push((member, value, kind));
         }
         rows.push((member, json!(null), "missing"));
     }
     for member in ["/context", "/context/draftOrders"] {
-        for (value, kind) in [(json!(7), "a number"), (json!("x"), "a string"), (json!([{"x": 1}]), "an array"), (json!(false), "a boolean")] {
+        for (value, kind) in [
+            (json!(7), "a number"),
+            (json!("x"), "a string"),
+            (json!([{"x": 1}]), "an array"),
+            (json!(false), "a boolean"),
+        ] {
             rows.push((member, value, kind));
         }
         rows.push((member, json!(null), "missing"));
@@ -116,14 +129,21 @@ fn urls_and_methods() {
 fn media_types() {
     let server = Server::shared();
     let body = moved("textbook").to_string().into_bytes();
-    for kind in ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8", "application/fhir+json"] {
+    for kind in [
+        "application/json",
+        "application/json; charset=utf-8",
+        "Application/JSON;charset=UTF-8",
+        "application/fhir+json",
+    ] {
         assert_eq!(server.send("POST", SIGN, &[("Content-Type", kind)], &body).status, 200, "A7 {kind}");
     }
     for accept in ["application/json", "application/json+fhir", "*/*", "text/html"] {
         assert_eq!(server.send("POST", SIGN, &[JSON, ("Accept", accept)], &body).status, 200, "A7 Accept: {accept}");
     }
     assert_eq!(server.send("POST", SIGN, &[], &body).status, 200, "no Content-Type says nothing against JSON");
-    for kind in ["text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"] {
+    for kind in
+        ["text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+    {
         let reply = server.send("POST", SIGN, &[("Content-Type", kind)], &body);
         refused(kind, &reply, 415, "not-supported", &["application/json"]);
     }
@@ -162,7 +182,11 @@ fn an_order_without_any_record() {
         assert_eq!(server.call(name, &moved(name)), json!({"cards": []}), "D9 {name}: nothing was needed");
     }
     let nothing = with(&textbook, "/prefetch", Some(all(&json!(null))));
-    assert_eq!(server.post("tocilizumab-order-sign", &nothing).status, 200, "an empty record is an answer, not a failure");
+    assert_eq!(
+        server.post("tocilizumab-order-sign", &nothing).status,
+        200,
+        "an empty record is an answer, not a failure"
+    );
 }
 
 /// Runs `serve` with what it must refuse: its exit status and what it said.
@@ -197,7 +221,9 @@ fn settings_that_are_wrong_stop_the_start() {
         let path = folder.write(&format!("{name}.toml"), settings);
         let (status, said) = start(&["--listen", "127.0.0.1:0", "--config", &path]);
         assert_eq!(status, Some(2), "{name}: {said}");
-        for word in words.iter().chain(&[if name.contains("key") || name.contains("toml") { path.as_str() } else { "" }]) {
+        for word in
+            words.iter().chain(&[if name.contains("key") || name.contains("toml") { path.as_str() } else { "" }])
+        {
             assert!(said.contains(word), "{name}: `{word}` is not named in: {said}");
         }
     }

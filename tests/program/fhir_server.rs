@@ -70,7 +70,9 @@ fn only_what_is_missing_is_asked_for() {
 #[test]
 fn an_order_that_is_not_ours_asks_for_nothing() {
     let (server, fhir) = (Server::shared(), StandIn::start());
-    for name in ["shapes/other-drug-only", "shapes/no-medication-order", "shapes/do-not-perform", "shapes/draft-orders-empty"] {
+    for name in
+        ["shapes/other-drug-only", "shapes/no-medication-order", "shapes/do-not-perform", "shapes/draft-orders-empty"]
+    {
         let answer = server.call(name, &unprefetched(&moved(name), &fhir.base()));
         assert_eq!(answer, json!({"cards": []}), "{name}");
         assert_eq!(fhir.asked(), [""; 0], "{name}");
@@ -199,7 +201,9 @@ fn pages_are_followed_under_the_base_only() {
         "clinicalStatus": {"coding": [{"code": "active"}]},
         "code": {"coding": [{"system": "http://snomed.info/sct", "code": "233604007", "display": "Pneumonia"}]}});
     let first = textbook.pointer("/prefetch/conditions").expect("conditions");
-    let page = |next: &str| with(first, "/link", Some(json!([{"relation": "self", "url": "x"}, {"relation": "next", "url": next}])));
+    let page = |next: &str| {
+        with(first, "/link", Some(json!([{"relation": "self", "url": "x"}, {"relation": "next", "url": next}])))
+    };
     let second = json!({"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": infection}]});
     let (base, origin) = (fhir.base(), &fhir.origin);
     for (what, next, found) in [

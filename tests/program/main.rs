@@ -1,6 +1,8 @@
 //! The program from outside: the binary as it ships over HTTP and on the command line, and its library as a caller
 //! sees it. Every test is a table of inputs with what must come out.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a helper that finds a test broken ends the test")]
+
 /// What may import what.
 mod architecture;
 /// Every test patient as a call.

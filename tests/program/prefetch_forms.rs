@@ -32,11 +32,19 @@ fn forms(resource: &Value) -> Vec<(&'static str, Option<Value>, &'static str)> {
         ("resource", Some(resource.clone()), KNOWN),
         ("searchset", Some(bundle(json!([entry("match")]))), KNOWN),
         ("searchset without modes", Some(bundle(json!([{"resource": resource}]))), KNOWN),
-        ("collection", Some(json!({"resourceType": "Bundle", "type": "collection", "entry": [{"resource": resource}]})), KNOWN),
+        (
+            "collection",
+            Some(json!({"resourceType": "Bundle", "type": "collection", "entry": [{"resource": resource}]})),
+            KNOWN,
+        ),
         ("Bundle without type", Some(json!({"resourceType": "Bundle", "entry": [{"resource": resource}]})), KNOWN),
         ("Bundle without resourceType", Some(json!({"entry": [{"resource": resource}]})), KNOWN),
         ("Bundle with one entry, no array", Some(bundle(json!({"resource": resource}))), KNOWN),
-        ("match beside an outcome", Some(bundle(json!([entry("match"), {"resource": failure(), "search": {"mode": "outcome"}}]))), KNOWN),
+        (
+            "match beside an outcome",
+            Some(bundle(json!([entry("match"), {"resource": failure(), "search": {"mode": "outcome"}}]))),
+            KNOWN,
+        ),
         ("empty Bundle", Some(bundle(json!([]))), ABSENT),
         ("Bundle without entry", Some(json!({"resourceType": "Bundle", "type": "searchset", "total": 0})), ABSENT),
         ("Epic: none found", Some(bundle(json!([{"resource": none_found, "search": {"mode": "outcome"}}]))), ABSENT),
@@ -46,11 +54,19 @@ fn forms(resource: &Value) -> Vec<(&'static str, Option<Value>, &'static str)> {
         ("OperationOutcome", Some(failure()), NOT_RETRIEVED),
         ("key left out", None, NOT_RETRIEVED),
         ("wrapped, 200 OK", Some(json!({"response": {"status": "200 OK"}, "resource": resource})), KNOWN),
-        ("wrapped, 200 as number", Some(json!({"response": {"status": 200}, "resource": bundle(json!([entry("match")]))})), KNOWN),
+        (
+            "wrapped, 200 as number",
+            Some(json!({"response": {"status": 200}, "resource": bundle(json!([entry("match")]))})),
+            KNOWN,
+        ),
         ("wrapped, no response", Some(json!({"resource": resource})), KNOWN),
         ("wrapped, 200 and null", Some(json!({"response": {"status": "200"}, "resource": null})), ABSENT),
         ("wrapped, 404", Some(json!({"response": {"status": "404 Not Found"}, "resource": failure()})), NOT_RETRIEVED),
-        ("wrapped, 503 with a stale resource", Some(json!({"response": {"status": "503"}, "resource": resource})), NOT_RETRIEVED),
+        (
+            "wrapped, 503 with a stale resource",
+            Some(json!({"response": {"status": "503"}, "resource": resource})),
+            NOT_RETRIEVED,
+        ),
         ("wrapped, 401 without resource", Some(json!({"response": {"status": "401"}})), NOT_RETRIEVED),
         ("wrapped twice", Some(json!({"resource": {"resource": resource}})), NOT_RETRIEVED),
         ("wrapped HTML", Some(json!({"response": {"status": "200"}, "resource": "<html></html>"})), NOT_RETRIEVED),
@@ -97,7 +113,8 @@ fn what_could_not_be_read_is_said_and_what_is_absent_is_not() {
         let card = card(&answer, "hypersensitivity").map(|card| (text(card, "/indicator"), text(card, "/summary")));
         match expected {
             NOT_RETRIEVED | UNREADABLE => {
-                let (indicator, summary) = card.unwrap_or_else(|| panic!("{form}: nobody says that allergies were not read"));
+                let (indicator, summary) =
+                    card.unwrap_or_else(|| panic!("{form}: nobody says that allergies were not read"));
                 assert_eq!(indicator, "warning", "{form}");
                 assert!(summary.contains("could not be read"), "{form}: {summary}");
             }

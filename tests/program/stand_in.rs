@@ -163,7 +163,9 @@ fn found(resources: &[Value], path: &str, query: &str) -> HttpResponse {
     };
     let has_code = |resource: &Value, wanted: &str| {
         let codings = resource.pointer("/code/coding").and_then(Value::as_array).into_iter().flatten();
-        codings.into_iter().any(|coding| wanted.split(',').any(|t| t == format!("{}|{}", text(coding, "/system"), text(coding, "/code"))))
+        codings.into_iter().any(|coding| {
+            wanted.split(',').any(|t| t == format!("{}|{}", text(coding, "/system"), text(coding, "/code")))
+        })
     };
     let mut matches: Vec<&Value> = resources
         .iter()

@@ -148,7 +148,8 @@ impl Folder {
     /// Writes a file into it, its folders included, and returns where it stands.
     pub fn write(&self, name: &str, text: &str) -> String {
         let path = self.0.join(name);
-        let written = std::fs::create_dir_all(path.parent().unwrap_or(&self.0)).and_then(|()| std::fs::write(&path, text));
+        let written =
+            std::fs::create_dir_all(path.parent().unwrap_or(&self.0)).and_then(|()| std::fs::write(&path, text));
         written.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         path.to_string_lossy().into_owned()
     }

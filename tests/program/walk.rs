@@ -43,7 +43,9 @@ fn descend(value: &Value, path: &str, found: &mut Vec<String>) {
 pub fn difference(one: &Value, other: &Value) -> Option<String> {
     let below = |name: &str, one: &Value, other: &Value| difference(one, other).map(|found| format!("/{name}{found}"));
     match (one, other) {
-        (Value::Object(a), Value::Object(b)) if a.keys().eq(b.keys()) => a.iter().find_map(|(name, x)| below(name, x, &b[name])),
+        (Value::Object(a), Value::Object(b)) if a.keys().eq(b.keys()) => {
+            a.iter().find_map(|(name, x)| below(name, x, &b[name]))
+        }
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
             a.iter().zip(b).enumerate().find_map(|(at, (x, y))| below(&at.to_string(), x, y))
         }
@@ -72,7 +74,11 @@ pub fn faults(card: &Value, orders: &BTreeSet<String>) -> Vec<String> {
     let code = text(topic, "/code");
     rule("E8 topic.code", (1..=100).contains(&code.len()) && code.is_ascii() && !code.contains(' '), topic);
     rule("E8 topic.system", text(topic, "/system").starts_with("https://"), topic);
-    rule("E9 detail", !text(card, "/detail").trim().is_empty() && !text(card, "/detail").contains("<script"), &card["detail"]);
+    rule(
+        "E9 detail",
+        !text(card, "/detail").trim().is_empty() && !text(card, "/detail").contains("<script"),
+        &card["detail"],
+    );
     rule("E10 uuid", is_uuid(text(card, "/uuid")), &card["uuid"]);
     let behaviour = card.get("selectionBehavior").map(|b| b.as_str().unwrap_or("no text"));
     let fits = match card.get("suggestions") {
@@ -91,8 +97,22 @@ pub fn faults(card: &Value, orders: &BTreeSet<String>) -> Vec<String> {
         rule("E18 override reason", whole, reason);
     }
     let overridable = card.get("overrideReasons").is_some();
-    rule("a warning has reasons to go on, an info none", overridable == (text(card, "/indicator") != "info"), &card["overrideReasons"]);
-    let known = ["uuid", "summary", "detail", "indicator", "source", "suggestions", "selectionBehavior", "overrideReasons", "links"];
+    rule(
+        "a warning has reasons to go on, an info none",
+        overridable == (text(card, "/indicator") != "info"),
+        &card["overrideReasons"],
+    );
+    let known = [
+        "uuid",
+        "summary",
+        "detail",
+        "indicator",
+        "source",
+        "suggestions",
+        "selectionBehavior",
+        "overrideReasons",
+        "links",
+    ];
     for member in card.as_object().into_iter().flat_map(|members| members.keys()) {
         rule("E22 unknown member", known.contains(&member.as_str()), &Value::from(member.clone()));
     }
@@ -124,7 +144,9 @@ fn faults_of_action(action: &Value, orders: &BTreeSet<String>) -> Vec<String> {
         faults.push(format!("E15 description: {action}"));
     }
     let fits = match text(action, "/type") {
-        "create" => !kind.is_empty() && action.get("resourceId").is_none() && resource.is_some_and(|r| hollow(r).is_empty()),
+        "create" => {
+            !kind.is_empty() && action.get("resourceId").is_none() && resource.is_some_and(|r| hollow(r).is_empty())
+        }
         "update" => orders.contains(&format!("{kind}/{id}")) && action.get("resourceId").is_none(),
         "delete" => resource.is_none() && orders.contains(text(action, "/resourceId")),
         _ => false,

@@ -61,7 +61,9 @@ fn a_loss_decides_nothing_and_silences_nothing() {
                 };
                 assert!(allowed.contains(&now.as_str()), "{what}: {id} was {outcome} and became {now}");
             }
-            let setting = |answer: &Value| (answer["assessment"][0]["phase"].clone(), answer["assessment"][0]["indication"].clone());
+            let setting = |answer: &Value| {
+                (answer["assessment"][0]["phase"].clone(), answer["assessment"][0]["indication"].clone())
+            };
             if resting.is_empty() && setting(&before) == setting(&after) {
                 let (before, after) = (critical(&before), critical(&after));
                 assert!(before.is_subset(&after), "{what}: critical were {before:?}, now {after:?}");

@@ -68,7 +68,11 @@ fn two_findings_in_either_order() {
             "valueQuantity": {"value": value, "unit": "10*3/uL"}}})
     };
     for (what, key, entries) in [
-        ("two infections", "conditions", [infection("a", "233604007", "Pneumonia"), infection("b", "128045006", "Cellulitis")]),
+        (
+            "two infections",
+            "conditions",
+            [infection("a", "233604007", "Pneumonia"), infection("b", "128045006", "Cellulitis")],
+        ),
         ("two counts that differ", "neutrophils", [count("a", 1.2), count("b", 4.0)]),
         ("two low counts", "neutrophils", [count("a", 1.2), count("b", 1.4)]),
     ] {

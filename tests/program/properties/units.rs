@@ -81,7 +81,11 @@ fn every_spelling_at_the_limit_and_beside_it() {
                     let value = (limit * share.parse::<Decimal>().expect("a number")).round_dp(6);
                     let verdict = outcome(measured, value, spelling, Place::Unit);
                     let wanted = expected(measured, value * alias.factor);
-                    assert_eq!(verdict, wanted, "{}: {value} {spelling} (limit {} {})", measured.1, measured.4, table.canonical);
+                    assert_eq!(
+                        verdict, wanted,
+                        "{}: {value} {spelling} (limit {} {})",
+                        measured.1, measured.4, table.canonical
+                    );
                 }
             }
         }

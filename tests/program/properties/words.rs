@@ -19,14 +19,32 @@ const PLACES: [Place; 12] = [
     ("an infection", "/prefetch/conditions/entry/0/resource/code", |w| snomed("233604007", w)),
     ("active tuberculosis", "/prefetch/conditions/entry/0/resource/code", |w| snomed("56717001", w)),
     ("an allergy", "/prefetch/allergies/entry/0/resource/code", |w| json!({"text": format!("{w} tocilizumab {w}")})),
-    ("a product by name only", "/context/draftOrders/entry/0/resource/medicationCodeableConcept", |w| json!({"text": format!("tocilizumab {w}")})),
+    (
+        "a product by name only",
+        "/context/draftOrders/entry/0/resource/medicationCodeableConcept",
+        |w| json!({"text": format!("tocilizumab {w}")}),
+    ),
     ("an id", "/prefetch/neutrophils/entry/0/resource/id", |w| json!(w)),
-    ("a tuberculosis test", "/prefetch/tuberculosis-tests/entry/0/resource/valueCodeableConcept", |w| snomed("10828004", w)),
-    ("an answer in words", "/prefetch/tuberculosis-tests/entry/0/resource/valueCodeableConcept", |w| json!({"text": w})),
-    ("a label beside a unit", "/prefetch/neutrophils/entry/0/resource/valueQuantity", |w| json!({"value": 1.2, "unit": w, "code": "10*3/uL"})),
+    ("a tuberculosis test", "/prefetch/tuberculosis-tests/entry/0/resource/valueCodeableConcept", |w| {
+        snomed("10828004", w)
+    }),
+    (
+        "an answer in words",
+        "/prefetch/tuberculosis-tests/entry/0/resource/valueCodeableConcept",
+        |w| json!({"text": w}),
+    ),
+    (
+        "a label beside a unit",
+        "/prefetch/neutrophils/entry/0/resource/valueQuantity",
+        |w| json!({"value": 1.2, "unit": w, "code": "10*3/uL"}),
+    ),
     ("a unit", "/prefetch/platelets/entry/0/resource/valueQuantity", |w| json!({"value": 92, "unit": w})),
     ("a route", "/context/draftOrders/entry/0/resource/dosageInstruction/0/route", |w| json!({"text": w})),
-    ("a dose", "/context/draftOrders/entry/0/resource/dosageInstruction/0/doseAndRate/0/doseQuantity", |w| json!({"value": 162, "unit": w})),
+    (
+        "a dose",
+        "/context/draftOrders/entry/0/resource/dosageInstruction/0/doseAndRate/0/doseQuantity",
+        |w| json!({"value": 162, "unit": w}),
+    ),
     ("a timing", "/context/draftOrders/entry/0/resource/dosageInstruction/0/timing", |w| json!({"code": {"text": w}})),
 ];
 
@@ -73,8 +91,33 @@ fn skeleton(detail: &str) -> String {
 fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         prop::sample::select(vec![
-            "<script>alert(1)</script>", "<img src=x onerror=1>", "`", "``", "```\n", "|", "\\|", "\\", "\n", "\r\n", "\n\n# ", "\n- ", "\n| a | b |\n",
-            "**", "*", "_", "~~", "![x](http://x)", "[x](javascript:y)", "&lt;", "<!--", "{", "}", "{unknown}", "\u{2028}", "\u{85}", "\t",
+            "<script>alert(1)</script>",
+            "<img src=x onerror=1>",
+            "`",
+            "``",
+            "```\n",
+            "|",
+            "\\|",
+            "\\",
+            "\n",
+            "\r\n",
+            "\n\n# ",
+            "\n- ",
+            "\n| a | b |\n",
+            "**",
+            "*",
+            "_",
+            "~~",
+            "![x](http://x)",
+            "[x](javascript:y)",
+            "&lt;",
+            "<!--",
+            "{",
+            "}",
+            "{unknown}",
+            "\u{2028}",
+            "\u{85}",
+            "\t",
         ])
         .prop_map(str::to_owned),
         any::<String>(),
@@ -127,7 +170,16 @@ fn the_places_reach_the_cards() {
 #[test]
 fn the_skeleton_sees_what_breaks_out() {
     let same = skeleton("| a | b `c` |\n- **x**: y");
-    for (words, breaks) in [("\\|", false), ("|", true), ("\\<b\\>", false), ("<b>", true), ("\n", true), ("`", true), ("\\*", false), ("plain", false)] {
+    for (words, breaks) in [
+        ("\\|", false),
+        ("|", true),
+        ("\\<b\\>", false),
+        ("<b>", true),
+        ("\n", true),
+        ("`", true),
+        ("\\*", false),
+        ("plain", false),
+    ] {
         let with = skeleton(&format!("| a{words} | b `c` |\n- **x**: y"));
         assert_eq!(with != same, breaks, "{words:?}");
     }
