@@ -147,9 +147,24 @@ fn compare(expected: &CardWords, card: &Card, differ: &mut dyn FnMut(&str, &str,
     let labels: Vec<&str> = card.suggestions.iter().map(|s| s.label.as_str()).collect();
     differ("card.suggestions", &expected.suggestions.join(" | "), &labels.join(" | "));
     match &expected.detail {
-        Some(detail) => differ("card.detail", &quoted(detail), &quoted(&card.detail)),
+        Some(detail) => {
+            let (expected, found) = from_the_difference(detail.trim(), card.detail.trim());
+            differ("card.detail, from the first difference on", &quoted(expected), &quoted(found));
+        }
         None => differ("card.detail", "a pinned text", &quoted(&card.detail)),
     }
+}
+
+/// Two texts from the line of their first difference on. One that is expected to end in "…" is pinned up to there
+/// only: the table of the summary card grows with every rule.
+fn from_the_difference<'a>(expected: &'a str, found: &'a str) -> (&'a str, &'a str) {
+    let begins = expected.strip_suffix('…').is_some_and(|beginning| found.starts_with(beginning));
+    if begins || expected == found {
+        return ("", "");
+    }
+    let same = expected.bytes().zip(found.bytes()).take_while(|(a, b)| a == b).count();
+    let line = expected.get(..same).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
+    (expected.get(line..).unwrap_or(expected), found.get(line..).unwrap_or(found))
 }
 
 /// Text on one line, as it can be pasted into TOML.

@@ -18,6 +18,8 @@ pub mod fhir;
 pub mod hook;
 /// The service over HTTP.
 pub mod http;
+/// A new rule to start from.
+pub mod scaffold;
 /// The clinical knowledge under `hooks/`.
 pub mod library;
 /// Recorded requests and Bundles through the same path.

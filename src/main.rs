@@ -19,6 +19,7 @@ use tocilizumab_cds::library::files::Files;
 use tocilizumab_cds::library::mistake::Mistake;
 use tocilizumab_cds::library::policy::{self, Effective};
 use tocilizumab_cds::replay;
+use tocilizumab_cds::scaffold::new_rule;
 
 /// CDS Hooks service for tocilizumab orders in systemic sclerosis with interstitial lung disease.
 #[derive(Debug, Parser)]
@@ -76,6 +77,11 @@ enum Command {
         #[command(flatten)]
         knowledge: Knowledge,
     },
+    /// Write something new to start from.
+    New {
+        #[command(subcommand)]
+        what: New,
+    },
     /// Print a test patient as a hook request, its dates moved so that it is today.
     Example {
         /// Which one; without it the textbook patient
@@ -84,6 +90,21 @@ enum Command {
         /// List the names instead
         #[arg(long)]
         list: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum New {
+    /// A rule with its cases and a test patient, which pass `check` as they are.
+    Rule {
+        /// Its id, named for the finding, such as platelets-very-high
+        id: String,
+        /// The drug whose folder it goes into
+        #[arg(long, default_value = "tocilizumab")]
+        drug: String,
+        /// Folder of the library; the test patients stand in `fixtures` beside it
+        #[arg(long, default_value = "hooks")]
+        hooks: PathBuf,
     },
 }
 
@@ -100,6 +121,10 @@ fn main() -> ExitCode {
             run_replay(&paths, as_of.as_deref(), format, hook, &knowledge)
         }
         Command::Check { knowledge } => run_check(&knowledge),
+        Command::New { what: New::Rule { id, drug, hooks } } => new_rule(&id, &drug, &hooks).map(|written| {
+            written.iter().for_each(|path| println!("{}", path.display()));
+            ExitCode::SUCCESS
+        }),
         Command::Example { name, list } => print_example(&name, list),
     };
     match done {

@@ -1,12 +1,13 @@
-//! Everything that is refused, row E24 of the conformance table: the status, and an OperationOutcome that names the place.
-
-use std::io::{BufRead, BufReader, Read};
-use std::process::Stdio;
+//! Everything that is refused, row E24 of the conformance table: its status, and an OperationOutcome that names the
+//! place.
 
 use serde_json::{Value, json};
 
 use crate::server::{Reply, Server};
-use crate::support::{Folder, moved, program, text, with};
+use crate::support::{moved, text, with};
+
+/// What stops the start.
+mod start;
 
 const SIGN: &str = "/cds-services/tocilizumab-order-sign";
 const JSON: (&str, &str) = ("Content-Type", "application/json");
@@ -38,6 +39,8 @@ fn a_wrong_member_is_named() {
         ("/hook", json!("order-select"), "order-select"),
         ("/hook", json!(""), "empty"),
         ("/context/patientId", json!(" "), "empty"),
+        ("/context/patientId", json!("Patient/"), "empty"),
+        ("/context/patientId", json!("/"), "empty"),
     ];
     for member in ["/hook", "/context/patientId"] {
         for (value, kind) in [
@@ -187,59 +190,4 @@ fn an_order_without_any_record() {
         200,
         "an empty record is an answer, not a failure"
     );
-}
-
-/// Runs `serve` with what it must refuse: its exit status and what it said.
-fn start(arguments: &[&str]) -> (Option<i32>, String) {
-    let mut command = program();
-    command.arg("serve").args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut process = command.spawn().expect("the program starts");
-    let (mut line, mut said) = (String::new(), String::new());
-    let _ = BufReader::new(process.stdout.take().expect("a pipe")).read_line(&mut line);
-    if !line.is_empty() {
-        let _ = process.kill();
-    }
-    let _ = process.stderr.take().expect("a pipe").read_to_string(&mut said);
-    let status = process.wait().expect("it ends").code();
-    assert!(line.is_empty(), "serve {arguments:?} must not start, and said {line}");
-    (status, said)
-}
-
-#[test]
-fn settings_that_are_wrong_stop_the_start() {
-    let folder = Folder::new();
-    for (name, settings, words) in [
-        ("unknown-key", "listn = \"127.0.0.1:0\"", vec!["listn", "listen"]),
-        ("wrong-type", "\nbody-limit = \"many\"", vec!["body-limit", "line 2"]),
-        ("negative", "deadline-ms = -1", vec!["deadline-ms"]),
-        ("no-toml", "listen = ", vec!["line 1"]),
-        ("bad-server", "fhir-servers = [\"ehr.example/fhir\"]", vec!["fhir-servers", "ehr.example/fhir"]),
-        ("file-server", "fhir-servers = [\"file:///etc/passwd\"]", vec!["fhir-servers"]),
-        ("bad-zone", "time-zone = \"Europe/Atlantis\"", vec!["time-zone", "Atlantis"]),
-        ("no-library", "hooks = \"/nowhere/hooks\"", vec!["/nowhere/hooks"]),
-    ] {
-        let path = folder.write(&format!("{name}.toml"), settings);
-        let (status, said) = start(&["--listen", "127.0.0.1:0", "--config", &path]);
-        assert_eq!(status, Some(2), "{name}: {said}");
-        for word in
-            words.iter().chain(&[if name.contains("key") || name.contains("toml") { path.as_str() } else { "" }])
-        {
-            assert!(said.contains(word), "{name}: `{word}` is not named in: {said}");
-        }
-    }
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let taken_address = taken.local_addr().expect("an address").to_string();
-    for (arguments, word) in [
-        (vec!["--listen", "127.0.0.1:0", "--config", "/nowhere/settings.toml"], "/nowhere/settings.toml"),
-        (vec!["--listen", "127.0.0.1"], "127.0.0.1"),
-        (vec!["--listen", "127.0.0.1:99999"], "99999"),
-        (vec!["--listen", "256.0.0.1:0"], "256.0.0.1:0"),
-        (vec!["--listen", &taken_address], &taken_address),
-        (vec!["--listen", "127.0.0.1:0", "--hooks", "/nowhere"], "/nowhere"),
-        (vec!["--port", "80"], "--port"),
-    ] {
-        let (status, said) = start(&arguments);
-        assert_eq!(status, Some(2), "{arguments:?}: {said}");
-        assert!(said.contains(word), "{arguments:?}: `{word}` is not named in: {said}");
-    }
 }

@@ -14,6 +14,8 @@ use crate::support::{library, text};
 
 /// Any JSON and any bytes, anywhere.
 mod arbitrary;
+/// Arbitrary JSON.
+mod json;
 /// What is taken away decides nothing.
 mod loss;
 /// The order of things does not matter.
