@@ -14,6 +14,8 @@ pub mod domain;
 pub mod example;
 /// FHIR as it comes.
 pub mod fhir;
+/// The rules, their evidence and their cases as pages to read and review.
+pub mod handbook;
 /// The CDS Hooks wire format.
 pub mod hook;
 /// The service over HTTP.

@@ -167,7 +167,7 @@ impl<'a> Extraction<'_, '_, 'a> {
         let sets = code.sets(&self.library.codes);
         for (id, concept) in &self.library.concepts.0 {
             let ConceptKind::Allergy(names, denied_by) = &concept.kind else { continue };
-            let names_it = sets.contains(concept.value_set.as_str()) || code.names_any(names);
+            let names_it = code.means(&self.library.codes, &concept.value_set, names);
             let denies = denied_by.as_ref().is_some_and(|set| sets.contains(set.as_str()));
             let presence = match (names_it, denies) {
                 (true, _) if refuted => Presence::Denied,
@@ -316,9 +316,8 @@ impl<'a> Extraction<'_, '_, 'a> {
 
     /// The medication concepts that a medicine belongs to, the drugs of the library among them.
     fn medication_concepts(&self, said: &Concept) -> Vec<&str> {
-        let sets = said.sets(&self.library.codes);
         let concepts = self.library.concepts.0.iter().filter(|(_, concept)| match &concept.kind {
-            ConceptKind::Medication(names) => sets.contains(concept.value_set.as_str()) || said.names_any(names),
+            ConceptKind::Medication(names) => said.means(&self.library.codes, &concept.value_set, names),
             _ => false,
         });
         let drugs = self.library.drugs.iter().filter(|drug| product(drug, &self.library.codes, said).is_some());

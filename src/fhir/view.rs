@@ -99,6 +99,11 @@ impl Concept {
         self.words.iter().any(|words| names.iter().any(|name| holds_word(words, name)))
     }
 
+    /// Whether it means the value set: by a code, or by one of the names where no code says otherwise.
+    pub fn means(&self, codes: &Codes, set: &str, names: &[String]) -> bool {
+        self.sets(codes).contains(set) || (self.names_any(names) && !codes.rejects(set, &self.codings))
+    }
+
     /// Whether any coding has this code, whatever its system.
     pub fn has_code(&self, codes: &[&str]) -> bool {
         self.codings.iter().any(|coding| codes.contains(&coding.code.to_lowercase().as_str()))

@@ -119,7 +119,7 @@ fn example<'a>(advice: &Advice, rule: &Rule, drug: &Drug, cases: &[(String, &'a 
         return with("p", &[("class", "unverified")], "No case shows a card with this advice.");
     };
     let of_case = Html::from("Card of the case ").and(link(&format!("#{anchor}"), format!("“{}”", case.name)));
-    if shown.contains(&anchor.as_str()) || shown.contains(&case.name.as_str()) {
+    if shown.contains(&case.name.as_str()) {
         return el("p", of_case.and(", shown above."));
     }
     shown.push(&case.name);

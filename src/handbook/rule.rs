@@ -3,8 +3,8 @@
 use super::html::{Html, code, el, link, list, table, terms, with};
 use super::kinds::{concept_name, decision};
 use super::words::{applies, count};
-use super::{Site, advice, cases, codes, rule_page, section, verified};
-use crate::domain::rule::{Action, Criterion, Drug, Rule, Suggestion};
+use super::{Site, advice, cases, codes, drug_page, rule_page, section, verified};
+use crate::domain::rule::{Action, Criterion, DoseFinding, Drug, Kind, Rule, Suggestion};
 
 /// The page of a rule.
 pub fn page(site: &Site<'_>, drug: &Drug, rule: &Rule) -> String {
@@ -81,6 +81,12 @@ fn finding(site: &Site<'_>, drug: &Drug, rule: &Rule, criterion: &Criterion) -> 
         let set = site.library.concepts.get(concept).map_or("", |c| &c.value_set);
         link(&format!("#codes-{set}"), concept_name(site.library, concept))
     });
+    let listed = match &criterion.kind {
+        Kind::Dose(DoseFinding::RouteNot(_)) => Some(("routes", "routes")),
+        Kind::Dose(DoseFinding::ProductConflictsWithRoute) | Kind::Product(_) => Some(("products", "products")),
+        _ => None,
+    };
+    let listed = listed.map(|(anchor, name)| link(&format!("{}#{anchor}", drug_page(&drug.id)), name));
     let body = vec![
         el("h3", Html::from(&criterion.finding)),
         with("p", &[("class", "id")], &criterion.id),
@@ -88,7 +94,7 @@ fn finding(site: &Site<'_>, drug: &Drug, rule: &Rule, criterion: &Criterion) -> 
             ("Met", Html::from(decided.met)),
             ("Not met", Html::from(decided.not_met)),
             ("Unknown", Html::from(decided.unknown)),
-            ("Codes", Html::joined(concepts, ", ")),
+            ("Codes", Html::joined(concepts.chain(listed), ", ")),
         ]),
     ];
     with("article", &[("id", &criterion.id)], body)

@@ -244,6 +244,18 @@ impl Codes {
 
     /// The value sets that codings of one concept belong to; a set that rejects any of them is left out.
     pub fn sets_of<'a>(&self, codings: impl IntoIterator<Item = &'a CodeRef>) -> BTreeSet<&str> {
+        let (mut accepted, rejected) = self.told_by(codings);
+        accepted.retain(|set| !rejected.contains(set));
+        accepted
+    }
+
+    /// Whether the value set rejects any of the codings: then words that sound like it do not count either.
+    pub fn rejects<'a>(&self, set: &str, codings: impl IntoIterator<Item = &'a CodeRef>) -> bool {
+        self.told_by(codings).1.contains(set)
+    }
+
+    /// The value sets that accept any of the codings, and those that reject any.
+    fn told_by<'a>(&self, codings: impl IntoIterator<Item = &'a CodeRef>) -> (BTreeSet<&str>, BTreeSet<&str>) {
         let mut accepted: BTreeSet<&str> = BTreeSet::new();
         let mut rejected: BTreeSet<&str> = BTreeSet::new();
         for coding in codings {
@@ -258,8 +270,7 @@ impl Codes {
                 if entry.accepts { &mut accepted } else { &mut rejected }.insert(&entry.set);
             }
         }
-        accepted.retain(|set| !rejected.contains(set));
-        accepted
+        (accepted, rejected)
     }
 
     /// The id of the code system and the code as it is compared; `None` for a system the library does not know.

@@ -82,6 +82,7 @@ pub fn apply(library: &mut Library, file: &str, text: &str) -> Result<Effective,
             other => reader.note(place.start, &format!("unknown key `{other}`; expected {KEYS}")),
         }
     }
+    library.services.fill_codes(&library.codes, &library.concepts);
     if mistakes.is_empty() { Ok(effective(library, file, &origin)) } else { Err(mistakes) }
 }
 

@@ -38,8 +38,10 @@ impl Service {
 pub struct Query {
     /// The prefetch key.
     pub key: String,
-    /// The FHIR query with its tokens.
+    /// The FHIR query with its tokens, codes filled in.
     pub template: String,
+    /// The FHIR query as it was written.
+    written: String,
     /// The type of resource it asks for.
     pub resource: String,
     /// The concept it is narrowed to by code, if so.
@@ -107,6 +109,16 @@ impl Services {
         read
     }
 
+    /// Fills the codes in anew, after a site added its own.
+    pub(super) fn fill_codes(&mut self, codes: &Codes, concepts: &Concepts) {
+        for query in &mut self.queries {
+            let Some(concept) = &query.concept else { continue };
+            if let Some(list) = concepts.get(concept).and_then(|c| codes.search_codes(&c.value_set)) {
+                query.template = query.written.replace(&format!("{{codes:{concept}}}"), &list);
+            }
+        }
+    }
+
     /// Notes the rules that services name and the library does not have.
     pub(super) fn check_rules(&self, files: &Files, known: &[&str], mistakes: &mut Vec<Mistake>) {
         let text = files.0.get("services.toml").map_or("", String::as_str);
@@ -164,7 +176,7 @@ fn query(
         reader.note(place.start, &format!("prefetch `{key}`: {wrong}"));
     }
     let resource = full.split(['?', '/']).next().unwrap_or_default().to_owned();
-    Query { key, template: full, resource, concept }
+    Query { key, template: full, written: template.to_owned(), resource, concept }
 }
 
 /// What makes a query fall outside the subset that every version of the standard allows.

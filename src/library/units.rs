@@ -126,7 +126,8 @@ fn tidy(unit: &str) -> String {
 
 /// The factor by UCUM, for units of the same kind on a plain scale.
 fn by_ucum(unit: &str, canonical: &str) -> Option<Decimal> {
-    if !octofhir_ucum::is_comparable(unit, canonical).ok()? {
+    // A bare 1 may be a fraction or a forgotten percent sign; nothing is made of it.
+    if unit == "1" || !octofhir_ucum::is_comparable(unit, canonical).ok()? {
         return None;
     }
     let one = octofhir_ucum::convert(1.0, unit, canonical).ok()?;

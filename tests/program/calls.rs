@@ -173,3 +173,33 @@ fn a_corrected_order_loses_nothing() {
         assert!(crate::support::card(&after, "dose-and-route").is_none(), "{name}: the corrected order is still wrong");
     }
 }
+
+#[test]
+fn two_orders_are_told_apart() {
+    let server = Server::shared();
+    let request = with(&moved("textbook"), "/context/encounterId", None);
+    let order = request.pointer("/context/draftOrders/entry/0/resource").expect("an order");
+    let dosed = |dose: u32, id: Option<&str>| {
+        let order = with(order, "/dosageInstruction/0/doseAndRate/0/doseQuantity/value", Some(dose.into()));
+        with(&order, "/id", id.map(Value::from))
+    };
+    let url = |n: u32| format!("urn:uuid:0dc2b2a0-0c5f-4f0c-9d4e-6b5d3a9a2f1{n}");
+    for (what, entries) in [
+        ("by id", json!([{"resource": dosed(81, Some("a"))}, {"resource": dosed(324, Some("b"))}])),
+        (
+            "by full URL",
+            json!([{"fullUrl": url(1), "resource": dosed(81, None)}, {"fullUrl": url(2), "resource": dosed(324, None)}]),
+        ),
+        ("by nothing", json!([{"resource": dosed(81, None)}, {"resource": dosed(324, None)}])),
+    ] {
+        let answer = server.call(what, &with(&request, "/context/draftOrders/entry", Some(entries)));
+        assert_eq!(assessed(&answer).len(), 2, "orders told apart {what}: both are assessed");
+        let of_dose: Vec<&Value> =
+            cards(&answer).iter().filter(|card| text(card, "/source/topic/code") == "dose-and-route").collect();
+        assert_eq!(of_dose.len(), 2, "orders told apart {what}: {answer:#}");
+        assert_ne!(
+            of_dose[0]["uuid"], of_dose[1]["uuid"],
+            "E10: two cards, on orders told apart {what}, have one uuid"
+        );
+    }
+}

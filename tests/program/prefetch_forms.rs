@@ -76,6 +76,7 @@ fn forms(resource: &Value) -> Vec<(&'static str, Option<Value>, &'static str)> {
         ("number", Some(json!(404)), NOT_RETRIEVED),
         ("false", Some(json!(false)), NOT_RETRIEVED),
         ("empty object", Some(json!({})), NOT_RETRIEVED),
+        ("a resource of another type", Some(json!({"resourceType": "Basic", "id": "x"})), NOT_RETRIEVED),
         ("entry that is no object", Some(bundle(json!(["x"]))), UNREADABLE),
         ("entry without resource", Some(bundle(json!([{"fullUrl": "https://ehr.example/x"}]))), UNREADABLE),
         ("null among the entries", Some(bundle(json!([null]))), UNREADABLE),
