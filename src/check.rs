@@ -98,6 +98,10 @@ fn demanded(criterion: &Criterion) -> &'static [&'static str] {
     match criterion.kind {
         // An order always names its product in some way, or it would not have been found.
         Kind::Product(ProductFinding::NotRecognised) => &["met", "not-met"],
+        // What is not on record may have been done elsewhere, so it is never shown absent.
+        Kind::Recorded { .. } => &["met", "unknown"],
+        // The drafts are all there.
+        Kind::Planned(_) => &["met", "not-met"],
         _ => &["met", "not-met", "unknown"],
     }
 }

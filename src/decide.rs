@@ -63,8 +63,8 @@ pub fn decide(question: &Question<'_, '_>) -> Decision {
     let facts = extraction.facts();
     let mut decision = Decision::default();
     let mut lists = Vec::new();
-    for found in question.orders {
-        let target = Target { drug: found.drug, order: &found.order, node: found.node };
+    for (position, found) in question.orders.iter().enumerate() {
+        let target = Target { drug: found.drug, order: &found.order, node: found.node, position };
         let assessment = assess(found.drug, &facts, &found.order, question.clock);
         let cards = cards(target, &assessment, &facts, question.clock, &question.bearer);
         lists.push((found.order.product.words.clone(), cards));

@@ -13,8 +13,10 @@ use tocilizumab_cds::config::Settings;
 use tocilizumab_cds::domain::time::Clock;
 use tocilizumab_cds::example;
 use tocilizumab_cds::fhir::client::FhirServers;
+use tocilizumab_cds::handbook::{self, pages};
 use tocilizumab_cds::http::{State, serve};
 use tocilizumab_cds::library::Library;
+use tocilizumab_cds::library::cases::{self, CaseFile};
 use tocilizumab_cds::library::files::Files;
 use tocilizumab_cds::library::mistake::Mistake;
 use tocilizumab_cds::library::policy::{self, Effective};
@@ -82,6 +84,14 @@ enum Command {
         #[command(subcommand)]
         what: New,
     },
+    /// Write the handbook: the rules, their evidence and their cases as pages to read and review.
+    Doc {
+        /// Folder to write the pages to; it is made when it is not there
+        #[arg(long)]
+        output: PathBuf,
+        #[command(flatten)]
+        knowledge: Knowledge,
+    },
     /// Print a test patient as a hook request, its dates moved so that it is today.
     Example {
         /// Which one; without it the textbook patient
@@ -125,6 +135,7 @@ fn main() -> ExitCode {
             written.iter().for_each(|path| println!("{}", path.display()));
             ExitCode::SUCCESS
         }),
+        Command::Doc { output, knowledge } => write_handbook(&output, &knowledge),
         Command::Example { name, list } => print_example(&name, list),
     };
     match done {
@@ -141,7 +152,9 @@ fn start(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge) ->
     settings.listen = listen.unwrap_or(settings.listen);
     let hooks = knowledge.hooks.or(settings.hooks.clone());
     let policy = knowledge.policy.or(settings.policy.clone());
-    let (library, _) = library(&Knowledge { hooks, policy })?;
+    let knowledge = Knowledge { hooks, policy };
+    let (library, _) = library(&knowledge)?;
+    let handbook = pages(&library, &cases(&knowledge)?);
     let zone = match &settings.time_zone {
         Some(name) => TimeZone::get(name).map_err(|e| format!("time-zone: {e}"))?,
         None => TimeZone::system(),
@@ -156,7 +169,14 @@ fn start(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge) ->
         .map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     welcome(address, &library);
-    let state = State { library: Arc::new(library), fhir, settings: Arc::new(settings), zone, now: Zoned::now };
+    let state = State {
+        library: Arc::new(library),
+        handbook: Arc::new(handbook),
+        fhir,
+        settings: Arc::new(settings),
+        zone,
+        now: Zoned::now,
+    };
     actix_web::rt::System::new()
         .block_on(async { serve(listener, state)?.await })
         .map_err(|e| format!("the server stopped: {e}"))?;
@@ -263,6 +283,18 @@ fn run_check(knowledge: &Knowledge) -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn write_handbook(output: &Path, knowledge: &Knowledge) -> Result<ExitCode, String> {
+    let pages = pages(&library(knowledge)?.0, &cases(knowledge)?);
+    let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
+    std::fs::create_dir_all(output).map_err(|e| failed(output, e))?;
+    for (name, page) in &pages {
+        let path = output.join(name);
+        std::fs::write(&path, page).map_err(|e| failed(&path, e))?;
+    }
+    println!("{} files; begin with {}", pages.len(), output.join(handbook::INDEX).display());
+    Ok(ExitCode::SUCCESS)
+}
+
 fn print_example(name: &str, list: bool) -> Result<ExitCode, String> {
     let fixtures = Files::fixtures();
     let mut out = std::io::stdout().lock();
@@ -292,6 +324,13 @@ fn library(knowledge: &Knowledge) -> Result<(Library, Effective), String> {
     let text = std::fs::read_to_string(path).map_err(|e| format!("{file}: {e}"))?;
     let effective = policy::apply(&mut library, &file, &text).map_err(|m| told("policy", &m))?;
     Ok((library, effective))
+}
+
+/// The cases beside the rules; cases that cannot be read are refused with all their mistakes.
+fn cases(knowledge: &Knowledge) -> Result<Vec<CaseFile>, String> {
+    let mut mistakes = Vec::new();
+    let cases = cases::read(&files(knowledge.hooks.as_deref())?, &mut mistakes);
+    if mistakes.is_empty() { Ok(cases) } else { Err(told("library", &mistakes)) }
 }
 
 fn told(what: &str, mistakes: &[Mistake]) -> String {

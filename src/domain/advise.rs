@@ -248,7 +248,8 @@ pub fn markdown(text: &str) -> String {
         }
         escaped.push(if c.is_control() { ' ' } else { c });
     }
-    escaped
+    // Addresses would turn into links by themselves.
+    escaped.replace("://", "\\://").replace("www.", "www\\.").replace('@', "\\@")
 }
 
 /// A piece of a template.

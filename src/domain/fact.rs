@@ -154,6 +154,8 @@ pub struct Medication {
     pub last_taken: Option<When>,
     /// Whether it is still going on by its own account.
     pub ongoing: bool,
+    /// Whether it was asked for only: an active request is going on by its own account, but proves no dose today.
+    pub asked_for: bool,
     /// Where it stands.
     pub source: Source,
 }

@@ -221,6 +221,16 @@ pub enum Kind {
     Any(Vec<String>),
 }
 
+impl Kind {
+    /// The criteria that this one is made of.
+    pub fn parts(&self) -> &[String] {
+        match self {
+            Kind::All(parts) | Kind::Any(parts) => parts,
+            _ => &[],
+        }
+    }
+}
+
 /// What must be known of the taking of a medicine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MedicationState {

@@ -45,6 +45,8 @@ impl FhirServers {
         // A second call finds the provider installed already, which is as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
+            // A token goes to its own server and nowhere between.
+            .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(2))
             .user_agent(concat!("tocilizumab-cds/", env!("CARGO_PKG_VERSION")))

@@ -199,6 +199,7 @@ impl<'a> Extraction<'_, '_, 'a> {
                 first_taken: taking.first.clone(),
                 last_taken: taking.last.clone().filter(|_| !ended_later).or(taking.first.clone()),
                 ongoing: taking.ongoing || ended_later,
+                asked_for: matches!(resource.kind.as_str(), "MedicationRequest" | "MedicationOrder"),
                 source: self.source(resource, said.shown(), taking.last.clone().or(taking.first.clone())),
             });
         }
@@ -305,6 +306,7 @@ impl<'a> Extraction<'_, '_, 'a> {
                 first_taken: None,
                 last_taken: None,
                 ongoing: false,
+                asked_for: true,
                 source: self.source(resource, said.shown(), date(&resource.object, &["authoredOn"], self.zone())),
             });
         }
@@ -385,11 +387,15 @@ impl Course {
             .find(|(start, end)| start.is_some() || end.is_some())
             .unwrap_or((None, None));
         let supply = object.object("dispenseRequest").and_then(|d| period(&d, "validityPeriod", zone).1);
-        let open = resource.kind == "MedicationStatement" && matches!(status.as_str(), "active" | "recorded");
-        let ongoing = open && end.is_none();
+        let open = match resource.kind.as_str() {
+            "MedicationStatement" => matches!(status.as_str(), "active" | "recorded"),
+            "MedicationRequest" | "MedicationOrder" => status == "active",
+            _ => false,
+        };
+        let ongoing = open && end.is_none() && supply.is_none();
         let asserted = date(object, &["dateAsserted"], zone);
         let first = start.or(moment.clone());
-        let last = end.or(supply).or(moment).or(if open { None } else { asserted });
+        let last = end.or(supply).or(moment).or(if ongoing { None } else { asserted });
         Course { taking, first, last, ongoing }
     }
 }

@@ -133,6 +133,10 @@ impl<'a> Record<'a> {
                         self.gap(library, query, Reason::Unreadable);
                     }
                     // A search that sends the newest first is complete for us on its first page.
+                    if of_another_type(*node, &query.resource) {
+                        self.problems.push(format!("{}: a resource of another type", query.key));
+                        failed = true;
+                    }
                     let last = page + 1 == nodes.len();
                     if partial && last && !query.template.contains("_sort=-date") {
                         self.problems.push(format!("{}: more pages were not read", query.key));
@@ -274,6 +278,15 @@ fn slot(node: Node<'_>) -> Slot<'_> {
         None if object.member("resource").is_some() => wrapped(&object),
         None if object.get("entry").is_some_and(Node::is_array) => bundle(&object),
         None => Slot::Failed("an object without resourceType"),
+    }
+}
+
+/// Whether it is a lone resource that the query cannot have asked for.
+fn of_another_type(node: Node<'_>, wanted: &str) -> bool {
+    let Some(object) = node.object() else { return false };
+    match object.string("resourceType") {
+        Some(kind) => kind != "Bundle" && kind != wanted,
+        None => object.member("resource").is_some_and(|inner| of_another_type(inner, wanted)),
     }
 }
 

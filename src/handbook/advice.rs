@@ -7,7 +7,7 @@ use super::words::{phases, reasons};
 use super::{Site, section};
 use crate::domain::advise::{Piece, conditional_prefix, pieces};
 use crate::domain::rule::{Advice, Drug, Rule};
-use crate::library::cases::{Case, CardWords, ExpectedCard};
+use crate::library::cases::{CardWords, Case, ExpectedCard};
 
 /// Everything that a rule may say.
 pub fn said(site: &Site<'_>, drug: &Drug, rule: &Rule) -> Html {
@@ -25,7 +25,8 @@ pub fn said(site: &Site<'_>, drug: &Drug, rule: &Rule) -> Html {
             body.push(el("h4", "Adds"));
             body.push(render(&tokens(text, rule)));
         }
-        let offers: Vec<Html> = rule.suggestions.iter().filter(|s| advice.suggest.contains(&s.id)).map(|s| Html::from(&s.label)).collect();
+        let offers: Vec<Html> =
+            rule.suggestions.iter().filter(|s| advice.suggest.contains(&s.id)).map(|s| Html::from(&s.label)).collect();
         if !offers.is_empty() {
             body.push(el("h4", "Offers"));
             body.push(list(offers));
@@ -104,10 +105,19 @@ pub fn tokens(template: &str, rule: &Rule) -> String {
 }
 
 /// The first pinned card that this advice heads, or else stands inside; a card that is shown already is linked to.
-fn example<'a>(advice: &Advice, rule: &Rule, drug: &Drug, cases: &[(String, &'a Case)], shown: &mut Vec<&'a str>) -> Html {
+fn example<'a>(
+    advice: &Advice,
+    rule: &Rule,
+    drug: &Drug,
+    cases: &[(String, &'a Case)],
+    shown: &mut Vec<&'a str>,
+) -> Html {
     let heads = |card: &CardWords| card.indicator == advice.indicator.code() && says(advice, rule, drug, &card.summary);
     let inside = |card: &CardWords| {
-        card.detail.iter().flat_map(|d| d.lines()).any(|line| line.starts_with("**") && says(advice, rule, drug, &plain(line)))
+        card.detail
+            .iter()
+            .flat_map(|d| d.lines())
+            .any(|line| line.starts_with("**") && says(advice, rule, drug, &plain(line)))
     };
     let with_card = |test: &dyn Fn(&CardWords) -> bool| {
         cases.iter().find_map(|(anchor, case)| match &case.card {
@@ -154,7 +164,20 @@ fn fills(template: &str, text: &str) -> bool {
 /// A card as a clinician sees it.
 fn card(words: &CardWords) -> Html {
     let mut parts = vec![with("p", &[("class", "summary")], badge(&words.indicator).and(" ").and(&words.summary))];
-    parts.push(render(words.detail.as_deref().unwrap_or_default()));
+    let detail = words.detail.as_deref().unwrap_or_default();
+    match detail.strip_suffix('…') {
+        None => parts.push(render(detail)),
+        Some(beginning) => {
+            // A table that breaks off shows nothing.
+            let whole = beginning.rfind("\n\n|").and_then(|at| beginning.get(..at)).unwrap_or(beginning);
+            parts.push(render(whole));
+            parts.push(with(
+                "p",
+                &[("class", "note")],
+                "The card goes on with what was found; the case pins it up to here.",
+            ));
+        }
+    }
     if !words.suggestions.is_empty() {
         let labels = words.suggestions.iter().map(|label| with("li", &[("class", "button")], label));
         parts.push(with("ul", &[("class", "buttons"), ("aria-label", "Suggestions")], labels.collect::<Vec<_>>()));

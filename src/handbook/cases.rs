@@ -12,7 +12,7 @@ pub fn table_of(site: &Site<'_>, drug: &Drug, rule: &Rule) -> Html {
     let intro = el(
         "p",
         "Each case is a test patient with changes and a clock. The program must reproduce every outcome and every card \
-         shown here, word for word, or its own check fails.",
+         shown here, word for word, or its own check fails. The policy of a site, if there is one, is not in them.",
     );
     let rows = cases.iter().map(|(anchor, case)| (anchor.clone(), row(rule, case)));
     section("cases", "Cases", intro.and(table("Cases", &["Case", "Outcomes", "Card"], rows)))

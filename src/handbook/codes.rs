@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::html::{Html, code, el, link, table, terms, with};
+use super::html::{Html, code, el, link, table, with};
 use super::words::{amount, count, joined};
 use super::{Site, drug_page, rule_page, section, verified};
 use crate::domain::fact::ConceptId;
@@ -30,7 +30,9 @@ pub fn of_kind(kind: &Kind) -> Vec<&ConceptId> {
         Kind::Quantity(quantity) => vec![&quantity.concept],
         Kind::Result(test) => [&test.concept].into_iter().chain(&test.or_condition).collect(),
         Kind::Condition { concept, unless, .. } => [concept].into_iter().chain(unless).collect(),
-        Kind::Medication { concepts, .. } | Kind::Recorded { concepts, .. } | Kind::Planned(concepts) => concepts.iter().collect(),
+        Kind::Medication { concepts, .. } | Kind::Recorded { concepts, .. } | Kind::Planned(concepts) => {
+            concepts.iter().collect()
+        }
         Kind::OnsetWithin { concept, .. } | Kind::Allergy(concept) => vec![concept],
         Kind::Fall(fall) => fall.concepts.iter().chain(&fall.or_condition).collect(),
         Kind::Dose(_) | Kind::Product(_) | Kind::AgeBelow(_) | Kind::All(_) | Kind::Any(_) => Vec::new(),
@@ -51,10 +53,23 @@ pub fn sets_of(concept: &Concept) -> Vec<&str> {
     sets
 }
 
-/// What a concept is and how its values are read.
-pub fn reading(library: &Library, id: &str) -> Html {
-    let Some(concept) = library.concepts.get(id) else { return code(id) };
-    let sets = Html::joined(sets_of(concept).into_iter().map(|set| link(&format!("#codes-{set}"), set)), ", ");
+/// What each concept is and how its values are read, with a last column for the page.
+pub fn readings<'a>(library: &Library, last: &str, ids: impl Iterator<Item = (&'a ConceptId, Html)>) -> Html {
+    let rows = ids.filter_map(|(id, end)| {
+        let concept = library.concepts.get(id)?;
+        let sets = Html::joined(sets_of(concept).into_iter().map(|set| link(&format!("#codes-{set}"), set)), ", ");
+        let name = el("span", &concept.name).and(with("small", &[], &**id));
+        let mut cells = vec![name, Html::from(reading(library, concept)), sets];
+        if !last.is_empty() {
+            cells.push(end);
+        }
+        Some((String::new(), cells))
+    });
+    let head = ["Concept", "Read as", "Value sets", last];
+    table("Concepts", head.split(|word| word.is_empty()).next().unwrap_or_default(), rows)
+}
+
+fn reading(library: &Library, concept: &Concept) -> String {
     let (kind, names) = match &concept.kind {
         ConceptKind::Measurement(measured) => (self::measured(library, measured), &[][..]),
         ConceptKind::Test(_) => ("test with a verdict".to_owned(), &[][..]),
@@ -65,24 +80,25 @@ pub fn reading(library: &Library, id: &str) -> Html {
         ConceptKind::Study => ("study that was done".to_owned(), &[][..]),
         ConceptKind::Vaccine => ("vaccine".to_owned(), &[][..]),
     };
-    terms(vec![
-        ("Concept", Html::from(&concept.name).and(" (").and(code(id)).and(")")),
-        ("Read as", Html::from(kind)),
-        ("Value sets", sets),
-        ("Found in text by", Html::from(names.join(", "))),
-    ])
+    if names.is_empty() { kind } else { format!("{kind}; in text by the names {}", names.join(", ")) }
 }
 
 fn measured(library: &Library, measured: &Measured) -> String {
     let unit = library.units.get(&measured.units).map(|table| table.shown.as_str()).unwrap_or_default();
     let mut said = format!("measurement, kept in {unit}");
-    let bounds = [measured.min.map(|min| format!("below {}", amount(min, unit))), measured.max.map(|max| format!("above {}", amount(max, unit)))];
+    let bounds = [
+        measured.min.map(|min| format!("below {}", amount(min, unit))),
+        measured.max.map(|max| format!("above {}", amount(max, unit))),
+    ];
     let bounds: Vec<String> = bounds.into_iter().flatten().collect();
     if !bounds.is_empty() {
         said.push_str(&format!("; not believed {}", joined(&bounds, "or")));
     }
     if let Some(least) = measured.min_unscaled {
-        said.push_str(&format!("; a value above zero and below {} that came in that very unit is taken for a unit error", amount(least, unit)));
+        said.push_str(&format!(
+            "; a value above zero and below {} that came in that very unit is taken for a unit error",
+            amount(least, unit)
+        ));
     }
     said
 }
@@ -91,11 +107,22 @@ fn measured(library: &Library, measured: &Measured) -> String {
 pub fn value_set(id: &str, set: &ValueSet) -> Html {
     let below = |children: bool| if children { Html::from(" and all below it") } else { Html::default() };
     let codes = set.codes.iter().map(|c| {
-        let cells = vec![Html::from(&c.system), code(&c.code).and(below(c.children)), Html::from(&c.display), Html::from(&c.source), verified(c.verified)];
+        let cells = vec![
+            Html::from(&c.system),
+            code(&c.code).and(below(c.children)),
+            Html::from(&c.display),
+            Html::from(&c.source),
+            verified(c.verified),
+        ];
         (String::new(), cells)
     });
     let rejects = set.rejects.iter().map(|c| {
-        let cells = vec![Html::from(&c.system), code(&c.code).and(below(c.children)), Html::from(&c.display), Html::from(&c.why)];
+        let cells = vec![
+            Html::from(&c.system),
+            code(&c.code).and(below(c.children)),
+            Html::from(&c.display),
+            Html::from(&c.why),
+        ];
         (String::new(), cells)
     });
     let mut parts = vec![el("h3", Html::from(&set.title).and(" ").and(with("small", &[], id)))];
@@ -126,11 +153,8 @@ pub fn page(site: &Site<'_>) -> String {
     });
     let systems = table("Code systems", &["System", "URI", "Also understood"], systems);
     let readers = readers(site);
-    let concepts = library.concepts.0.keys().map(|id| {
-        let of = readers.get(id).cloned().unwrap_or_default();
-        (String::new(), vec![reading(library, id), Html::joined(of, ", ")])
-    });
-    let concepts = table("Concepts", &["Concept", "Read by"], concepts);
+    let by = |id: &ConceptId| Html::joined(readers.get(id).cloned().unwrap_or_default(), "; ");
+    let concepts = readings(library, "Read by", library.concepts.0.keys().map(|id| (id, by(id))));
     let sets: Vec<Html> = library.codes.sets().map(|(id, set)| value_set(id, set)).collect();
     let body = vec![
         el("p", intro),

@@ -12,7 +12,13 @@ use crate::library::Library;
 /// The page of a drug.
 pub fn page(site: &Site<'_>, drug: &Drug) -> String {
     let body = vec![
-        el("p", format!("An order is an order of {} when a code of its product is listed here, or its text names it.", drug.name)),
+        el(
+            "p",
+            format!(
+                "An order is an order of {} when a code of its product is listed here, or its text names it.",
+                drug.name
+            ),
+        ),
         facts(drug),
         section("indications", "What it is ordered for", indications(site.library, drug)),
         section("course", "Course of treatment", course(drug)),
@@ -25,9 +31,16 @@ pub fn page(site: &Site<'_>, drug: &Drug) -> String {
 
 fn facts(drug: &Drug) -> Html {
     let dose = drug.labelled_dose.as_ref().map(|dose| {
-        Html::from(format!("{}, as ", dose.text)).and(&dose.product.display).and(" (").and(code(&dose.product.code)).and(")")
+        Html::from(format!("{}, as ", dose.text))
+            .and(&dose.product.display)
+            .and(" (")
+            .and(code(&dose.product.code))
+            .and(")")
     });
-    terms(vec![("Named in text as", Html::from(drug.names.join(", "))), ("Dose of a corrected order", dose.unwrap_or_default())])
+    terms(vec![
+        ("Named in text as", Html::from(drug.names.join(", "))),
+        ("Dose of a corrected order", dose.unwrap_or_default()),
+    ])
 }
 
 fn indications(library: &Library, drug: &Drug) -> Html {
@@ -64,7 +77,9 @@ fn course(drug: &Drug) -> Html {
         Phase::NewStart => "the medication history was had, and holds no dose of it".to_owned(),
         Phase::Continuation => format!("going on, or last taken within {window}"),
         Phase::Restart => format!("taken before, but not within {window}"),
-        Phase::Undetermined => "the history was not fully to be had, or is undated; the limits for a start are used".to_owned(),
+        Phase::Undetermined => {
+            "the history was not fully to be had, or is undated; the limits for a start are used".to_owned()
+        }
     };
     terms(Phase::ALL.into_iter().map(|phase| (phase.code(), Html::from(upper_first(&meaning(phase))))).collect())
 }
@@ -83,7 +98,10 @@ fn routes(library: &Library, drug: &Drug) -> Html {
         let written = Html::from(format!("{}; a corrected order carries ", upper_first(&route.shown)));
         written.and(code(&route.code.code)).and(format!(" ({})", route.code.display))
     });
-    let sets = drug.routes.iter().filter_map(|route| Some(codes::value_set(&route.value_set, library.codes.set(&route.value_set)?)));
+    let sets = drug
+        .routes
+        .iter()
+        .filter_map(|route| Some(codes::value_set(&route.value_set, library.codes.set(&route.value_set)?)));
     list(names.collect()).and(sets.collect::<Vec<_>>())
 }
 
@@ -91,7 +109,12 @@ fn products(drug: &Drug) -> Html {
     let rows = drug.products.iter().map(|product| (product_anchor(product), product_row(product, drug)));
     let head = ["System", "Code", "Display", "Brand", "Route", "In one unit", "Concentration", "Seen in", "State"];
     let open = drug.products.iter().filter(|p| !p.listed.verified).count();
-    let intro = el("p", Html::from(format!("{} products, {open} of them ", drug.products.len())).and(link("unverified.html#products", "not verified")).and("."));
+    let intro = el(
+        "p",
+        Html::from(format!("{} products, {open} of them ", drug.products.len()))
+            .and(link("unverified.html#products", "not verified"))
+            .and("."),
+    );
     intro.and(table("Products", &head, rows))
 }
 
@@ -102,7 +125,8 @@ pub fn product_anchor(product: &Product) -> String {
 
 fn product_row(product: &Product, drug: &Drug) -> Vec<Html> {
     let dash = |text: Option<String>| text.map_or("–".into(), Html::from);
-    let route = product.route.as_ref().map(|id| drug.routes.iter().find(|r| r.id == *id).map_or(id, |r| &r.shown).clone());
+    let route =
+        product.route.as_ref().map(|id| drug.routes.iter().find(|r| r.id == *id).map_or(id, |r| &r.shown).clone());
     vec![
         Html::from(&product.system),
         code(&product.listed.code),

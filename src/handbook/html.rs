@@ -133,7 +133,10 @@ pub fn page(title: &str, stylesheet: &str, body: Html) -> String {
         escape(title),
         escape(stylesheet)
     );
-    format!("<!doctype html>\n<html lang=\"en\">\n<head>\n{head}\n</head>\n{}\n</html>\n", el("body", body).0)
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n{head}\n</head>\n{}\n</html>\n",
+        el("body", body).into_string()
+    )
 }
 
 /// Anchors from words, each of them once.
@@ -143,7 +146,8 @@ pub struct Anchors(BTreeMap<String, usize>);
 impl Anchors {
     /// An anchor for these words: letters and digits with hyphens between them.
     pub fn of(&mut self, words: &str) -> String {
-        let plain: String = words.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect();
+        let plain: String =
+            words.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect();
         let slug = plain.split_whitespace().collect::<Vec<_>>().join("-");
         let seen = self.0.entry(slug.clone()).or_default();
         *seen += 1;

@@ -2,7 +2,7 @@
 
 use super::cases::badge;
 use super::html::{Html, code, el, link, table, terms};
-use super::rule::reviewed;
+use super::rule::{grounds, reviewed};
 use super::words::{count, indicator, upper_first};
 use super::{INDEX, Site, advice, drug_page, rule_page, section, unverified};
 use crate::domain::rule::{Drug, Indicator, Rule};
@@ -37,9 +37,28 @@ fn counts(site: &Site<'_>) -> Html {
     let reviewed = rules().filter(|rule| !rule.reviews.is_empty()).count();
     let open = count(unverified::total(site), "entry, code or product", "entries, codes and products");
     terms(vec![
-        ("Rules", Html::from(format!("{all} with {}", count(rules().map(|r| r.criteria.len()).sum(), "criterion", "criteria")))),
-        ("Cases", Html::from(count(cases, "test patient with its pinned outcome", "test patients with their pinned outcomes"))),
-        ("Codes", link("codes.html", format!("{codes} in {}, and {products} products", count(sets, "value set", "value sets")))),
+        (
+            "Rules",
+            Html::from(format!(
+                "{all} with {}",
+                count(rules().map(|r| r.criteria.len()).sum(), "criterion", "criteria")
+            )),
+        ),
+        (
+            "Cases",
+            Html::from(count(
+                cases,
+                "test patient with its pinned outcome",
+                "test patients with their pinned outcomes",
+            )),
+        ),
+        (
+            "Codes",
+            link(
+                "codes.html",
+                format!("{codes} in {}, and {products} products", count(sets, "value set", "value sets")),
+            ),
+        ),
         ("Source document", link("trace.html", format!("{} traced", count(statements, "statement", "statements")))),
         ("Not verified", link("unverified.html", open)),
         ("Reviewed", link("unverified.html#reviews", format!("{reviewed} of {all} rules by a clinician"))),
@@ -50,13 +69,11 @@ fn rules(site: &Site<'_>, drug: &Drug) -> Html {
     let rows = drug.rules.iter().map(|rule| {
         let most = rule.advice.iter().map(|advice| advice.indicator).min();
         let name = link(&rule_page(&drug.id, &rule.id), &rule.title);
-        let open = rule.evidence.iter().filter(|e| !e.verified).count();
-        let evidence = if open == 0 { rule.evidence.len().to_string() } else { format!("{} ({open} not verified)", rule.evidence.len()) };
         let cells = vec![
             name,
             Html::from(line(rule)),
             most.map(|indicator| badge(indicator.code())).unwrap_or_default(),
-            Html::from(evidence),
+            Html::from(grounds(rule)),
             Html::from(site.cases_of(drug, rule).len().to_string()),
             Html::from(reviewed(rule)),
         ];
@@ -102,9 +119,12 @@ fn services(site: &Site<'_>) -> Html {
         ]);
         el("h3", &service.title).and(facts)
     });
-    let queries = site.library.services.queries.iter().map(|query| {
-        (String::new(), vec![code(&query.key), Html::from(&query.resource), code(&query.template)])
-    });
+    let queries = site
+        .library
+        .services
+        .queries
+        .iter()
+        .map(|query| (String::new(), vec![code(&query.key), Html::from(&query.resource), code(&query.template)]));
     let prefetch = table("Prefetch", &["Key", "Resource", "Query"], queries);
     let title = el("h3", "Data asked for beforehand (prefetch)").and(el("p", "Every service asks for the same."));
     Html::from(services.collect::<Vec<_>>()).and(title).and(prefetch)

@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 
-use super::words::{amount, days, indication, joined, limits};
+use super::words::{amount, band, days, indication, joined, limits};
 use crate::domain::fact::{ConceptId, Verdict};
 use crate::domain::quantity::Band;
 use crate::domain::rule::{DoseFinding, Drug, Fall, Kind, MedicationState, ProductFinding, Quantity, Rule, TestResult};
@@ -11,19 +11,19 @@ use crate::domain::words::number;
 use crate::library::Library;
 use crate::library::concepts::ConceptKind;
 
-/// When a criterion is met, not met and unknown.
+/// When a criterion is met, not met and unknown; each a sentence or several.
 #[derive(Debug)]
 pub struct Decided {
     /// What shows the finding.
-    pub met: String,
+    pub met: Vec<String>,
     /// What shows that it is absent.
-    pub not_met: String,
+    pub not_met: Vec<String>,
     /// What decides nothing.
-    pub unknown: String,
+    pub unknown: Vec<String>,
 }
 
 fn decided(met: impl Into<String>, not_met: impl Into<String>, unknown: impl Into<String>) -> Decided {
-    Decided { met: met.into(), not_met: not_met.into(), unknown: unknown.into() }
+    Decided { met: vec![met.into()], not_met: vec![not_met.into()], unknown: vec![unknown.into()] }
 }
 
 /// The name of a concept in running text.
@@ -55,9 +55,11 @@ pub fn decision(kind: &Kind, rule: &Rule, drug: &Drug, library: &Library) -> Dec
             "never: it may have been done elsewhere",
             format!("none within {}, or only results that are not final", days(*within_days)),
         ),
-        Kind::Planned(concepts) => {
-            decided(format!("{} among the draft orders", names(library, concepts, "or")), "none among them", "never: all drafts are sent along")
-        }
+        Kind::Planned(concepts) => decided(
+            format!("{} among the draft orders", names(library, concepts, "or")),
+            "none among them",
+            "never: all drafts are sent along",
+        ),
         Kind::Fall(fall) => self::fall(fall, library),
         Kind::Allergy(concept) => decided(
             format!("an active allergy or intolerance to {}", name(concept)),
@@ -71,43 +73,46 @@ pub fn decision(kind: &Kind, rule: &Rule, drug: &Drug, library: &Library) -> Dec
             format!("{years} years or older"),
             "no date of birth, or a partial one that leaves it open",
         ),
-        Kind::All(parts) => compose(parts, rule, ("all of these are met", "any of them is not met")),
-        Kind::Any(parts) => compose(parts, rule, ("any of these is met", "all of them are not met")),
+        Kind::All(parts) => compose(parts, rule, ("all of these are met", "one of them is shown not to be met")),
+        Kind::Any(parts) => {
+            compose(parts, rule, ("at least one of these is met", "each of them is shown not to be met"))
+        }
     }
 }
 
 fn quantity(quantity: &Quantity, drug: &Drug) -> Decided {
     let window = days(quantity.within_days);
-    let mut met = format!("{}, result not older than {window}", limits(quantity, &quantity.band));
+    let mut met = vec![format!("{}, result not older than {window}", limits(quantity, &quantity.band))];
     for (id, band) in &quantity.by_indication {
-        met.push_str(&format!("; in {}: {}", indication(drug, id), limits(quantity, band)));
+        met.push(format!("in {}: {}", indication(drug, id), limits(quantity, band)));
     }
     if quantity.of_upper_limit {
-        met.push_str(&format!("; without an upper limit, {}", without_limit(quantity)));
+        met.push(without_limit(quantity));
     }
     if quantity.before_first_dose {
-        met.push_str("; only results from before the first dose count, because the drug itself changes them");
+        met.push("only results from before the first dose count, because the drug itself changes them".to_owned());
     }
-    let edge = quantity.boundary.map(|at| format!("exactly {}, on which sources differ; ", amount(at, &quantity.unit)));
-    decided(
+    let edge = quantity.boundary.map(|at| format!("exactly {}, on which sources differ", amount(at, &quantity.unit)));
+    let none = format!("no usable result within {window}, or results that contradict each other");
+    Decided {
         met,
-        "the newest usable result lies elsewhere",
-        format!("{}no usable result within {window}, or results that contradict each other", edge.unwrap_or_default()),
-    )
+        not_met: vec!["the newest usable result lies elsewhere".to_owned()],
+        unknown: [none].into_iter().chain(edge).collect(),
+    }
 }
 
 /// What counts when a result brings no upper limit.
 fn without_limit(quantity: &Quantity) -> String {
-    if let Some(instead) = &quantity.without_upper_limit {
-        return super::words::band(instead, &|value| amount(value, &quantity.unit));
-    }
-    let Some((least, most)) = quantity.upper_limit_between else { return "it stays unknown".to_owned() };
-    let span = format!(
-        "every laboratory's limit is taken to lie between {} and {}",
-        number(least),
-        amount(most, &quantity.unit)
-    );
-    format!("{span}{}", consequence(&quantity.band, least, most, &quantity.unit).unwrap_or_default())
+    let said = if let Some(instead) = &quantity.without_upper_limit {
+        band(instead, &|value| amount(value, &quantity.unit))
+    } else if let Some((least, most)) = quantity.upper_limit_between {
+        let span = format!("{} and {}", number(least), amount(most, &quantity.unit));
+        let comes_to = consequence(&quantity.band, least, most, &quantity.unit).unwrap_or_default();
+        format!("every laboratory's limit is taken to lie between {span}{comes_to}")
+    } else {
+        "it stays unknown".to_owned()
+    };
+    format!("without an upper limit, {said}")
 }
 
 /// What an unsure upper limit comes to, for a band that is open above.
@@ -115,7 +120,7 @@ fn consequence(band: &Band, least: Decimal, most: Decimal, unit: &str) -> Option
     let (Some(factor), None) = (band.low(), band.high()) else { return None };
     let (passes, fails) = (factor.checked_mul(least)?, factor.checked_mul(most)?);
     Some(format!(
-        " (above {} under all of them, at most {} under none; between these it stays unknown)",
+        ": above {} is then met, at most {} is not met, and between these it stays unknown",
         amount(fails, unit),
         amount(passes, unit)
     ))
@@ -130,29 +135,33 @@ fn result(test: &TestResult, library: &Library) -> Decided {
         positive.push_str(&format!(" (a number from {} on is positive)", amount(*from, unit)));
     }
     let negative = format!("the newest {name} is negative and not older than {}", days(test.within_days));
-    let (mut met, not_met) = match test.is {
+    let (met, not_met) = match test.is {
         Verdict::Positive => (positive, negative),
         Verdict::Negative => (negative, positive),
     };
-    if let Some(concept) = &test.or_condition {
-        met.push_str(&format!("; or {} is on record", concept_name(library, concept)));
+    let recorded = test.or_condition.as_ref().map(|id| format!("or {} is on record", concept_name(library, id)));
+    let unknown = "no test, or one that is too old, not final, indeterminate or without a reading; or tests that contradict each other";
+    Decided {
+        met: [met].into_iter().chain(recorded).collect(),
+        not_met: vec![not_met],
+        unknown: vec![unknown.to_owned()],
     }
-    let unknown = "no test, one that is too old, not final, indeterminate or without a reading, or tests that contradict each other";
-    decided(met, not_met, unknown)
 }
 
 fn condition(name: &str, active: bool, unless: Option<String>, within_days: Option<i64>) -> Decided {
-    let mut met = match active {
+    let shown = match active {
         true => format!("an active entry for {name}; one without a status counts as active"),
         false => format!("an entry for {name}, active or past"),
     };
-    let mut unknown = "none recorded: a problem list is no denial".to_owned();
-    if let Some(within) = within_days {
-        met.push_str(&format!("; not older than {}", days(within)));
-        unknown.push_str("; only entries older than that, which were perhaps never closed");
+    let window = within_days.map(|within| format!("not older than {}", days(within)));
+    let old =
+        within_days.map(|within| format!("only entries older than {}, which were perhaps never closed", days(within)));
+    let denied = unless.map(|other| format!("or an active entry for {other}"));
+    Decided {
+        met: [shown].into_iter().chain(window).collect(),
+        not_met: ["an entry that refutes it".to_owned()].into_iter().chain(denied).collect(),
+        unknown: ["none recorded: a problem list is no denial".to_owned()].into_iter().chain(old).collect(),
     }
-    let denied = unless.map(|other| format!("; or an active entry for {other}")).unwrap_or_default();
-    decided(met, format!("the entry is refuted{denied}"), unknown)
 }
 
 fn medication(name: &str, state: MedicationState) -> Decided {
@@ -160,6 +169,7 @@ fn medication(name: &str, state: MedicationState) -> Decided {
         MedicationState::CourseCompleted => format!("a completed course of {name} on record"),
         MedicationState::Taken => format!("{name} taken, now or ever"),
         MedicationState::Ended => format!("{name} was taken and is no longer"),
+        MedicationState::Current(0) => format!("{name} going on, or among the draft orders"),
         MedicationState::Current(within) => {
             format!("{name} going on, taken within the last {}, or among the draft orders", days(within))
         }
@@ -168,18 +178,18 @@ fn medication(name: &str, state: MedicationState) -> Decided {
 }
 
 fn fall(fall: &Fall, library: &Library) -> Decided {
-    let or = fall.or_condition.as_ref().map(|id| format!("; or {} is on record", concept_name(library, id)));
-    decided(
-        format!(
-            "{} fell by {} % or more of its earlier value within {}, each compared with itself only{}",
-            names(library, &fall.concepts, "or"),
-            number(fall.percent),
-            days(fall.within_days),
-            or.unwrap_or_default()
-        ),
-        "two comparable values without such a fall",
-        "fewer than two comparable values",
-    )
+    let fell = format!(
+        "{} fell by {} % or more of an earlier value within {}, each compared with itself only",
+        names(library, &fall.concepts, "or"),
+        number(fall.percent),
+        days(fall.within_days)
+    );
+    let recorded = fall.or_condition.as_ref().map(|id| format!("or {} is on record", concept_name(library, id)));
+    Decided {
+        met: [fell].into_iter().chain(recorded).collect(),
+        not_met: vec!["two comparable values without such a fall".to_owned()],
+        unknown: vec!["fewer than two comparable values".to_owned()],
+    }
 }
 
 fn dose(finding: &DoseFinding, drug: &Drug) -> Decided {
@@ -219,14 +229,18 @@ fn product(finding: &ProductFinding, drug: &Drug) -> Decided {
                 "neither a known code nor a known brand name",
             )
         }
-        ProductFinding::NotRecognised => {
-            decided("no code of the order is on the product list", "a code of the order is on the product list", "never")
-        }
+        ProductFinding::NotRecognised => decided(
+            "no code of the order is on the product list",
+            "a code of the order is on the product list",
+            "never",
+        ),
     }
 }
 
 fn compose(parts: &[String], rule: &Rule, (met, not_met): (&str, &str)) -> Decided {
     let finding = |id: &String| rule.criteria.iter().find(|c| c.id == *id).map_or(id, |c| &c.finding).clone();
-    let parts: Vec<String> = parts.iter().map(finding).collect();
-    decided(format!("{met}: {}", parts.join("; ")), not_met, "otherwise, for the gravest reason among them")
+    let parts: Vec<String> = parts.iter().map(|id| format!("– {}", finding(id))).collect();
+    let met = [format!("{met}:")].into_iter().chain(parts).collect();
+    let unknown = "otherwise, for the gravest reason among them".to_owned();
+    Decided { met, not_met: vec![not_met.to_owned()], unknown: vec![unknown] }
 }

@@ -162,6 +162,11 @@ mod tests {
     fn tables_keep_their_cells() {
         let html = render("| A | B |\n|---|---|\n| x \\| y |  |\n| `z` | **1** |").into_string();
         assert!(html.contains("<thead><tr><th scope=\"col\">A</th><th scope=\"col\">B</th></tr></thead>"), "{html}");
-        assert!(html.contains("<tr><td>x | y</td><td></td></tr><tr><td><code>z</code></td><td><strong>1</strong></td></tr>"), "{html}");
+        assert!(
+            html.contains(
+                "<tr><td>x | y</td><td></td></tr><tr><td><code>z</code></td><td><strong>1</strong></td></tr>"
+            ),
+            "{html}"
+        );
     }
 }

@@ -28,7 +28,7 @@ mod words;
 use std::collections::BTreeMap;
 
 use self::html::{Anchors, Html, el, link, with};
-use crate::domain::rule::{Drug, Rule};
+use crate::domain::rule::{Coding, Drug, Evidence, Rule};
 use crate::library::Library;
 use crate::library::cases::{Case, CaseFile};
 
@@ -82,11 +82,17 @@ impl<'a> Site<'a> {
         files.flat_map(|file| &file.cases).map(|(case, _)| (format!("case-{}", anchors.of(&case.name)), case)).collect()
     }
 
+    /// The library's own short name of a code's system.
+    fn system(&self, coding: &Coding) -> String {
+        self.library.codes.key(&coding.system, &coding.code).map_or_else(|| coding.system.clone(), |(id, _)| id)
+    }
+
     /// A page with its head and foot. `here` is its own path.
     fn page(&self, here: &str, title: &str, body: Html) -> String {
         let mut doors = vec![(INDEX.to_owned(), "Rules".to_owned())];
         doors.extend(self.library.drugs.iter().map(|drug| (drug_page(&drug.id), words::upper_first(&drug.name))));
-        for (path, name) in [("trace.html", "Traceability"), ("unverified.html", "Unverified"), ("codes.html", "Codes")] {
+        for (path, name) in [("trace.html", "Traceability"), ("unverified.html", "Unverified"), ("codes.html", "Codes")]
+        {
             doors.push((path.to_owned(), name.to_owned()));
         }
         let doors: Vec<Html> = doors
@@ -123,6 +129,16 @@ fn verified(yes: bool) -> Html {
     }
 }
 
+/// The state of an entry of the evidence: a decision of the project has no source to be seen in.
+fn state(evidence: &Evidence) -> Html {
+    if is_decision(evidence) { "decision".into() } else { verified(evidence.verified) }
+}
+
+/// Whether the entry is a decision of the project.
+fn is_decision(evidence: &Evidence) -> bool {
+    evidence.kind == "design" && evidence.verified
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -151,9 +167,12 @@ mod tests {
             let ids: Vec<&str> = quoted(page, " id=\"").collect();
             let once: BTreeSet<&str> = ids.iter().copied().collect();
             assert_eq!(ids.len(), once.len(), "{path}: an anchor stands twice in {ids:?}");
-            for href in quoted(page, " href=\"").filter(|href| !href.starts_with("https://") && !href.starts_with("data:")) {
+            for href in
+                quoted(page, " href=\"").filter(|href| !href.starts_with("https://") && !href.starts_with("data:"))
+            {
                 let (file, anchor) = href.split_once('#').unwrap_or((href, ""));
-                let target = if file.is_empty() { page } else { pages.get(file).unwrap_or_else(|| panic!("{path}: {href}")) };
+                let target =
+                    if file.is_empty() { page } else { pages.get(file).unwrap_or_else(|| panic!("{path}: {href}")) };
                 assert!(anchor.is_empty() || target.contains(&format!(" id=\"{anchor}\"")), "{path}: {href}");
             }
             assert!(!page.contains("<script") && !page.contains(" src="), "{path} loads something");

@@ -2,9 +2,9 @@
 
 use super::html::{Html, code, el, link, list, table, terms, with};
 use super::kinds::{concept_name, decision};
-use super::words::{applies, count};
-use super::{Site, advice, cases, codes, drug_page, rule_page, section, verified};
-use crate::domain::rule::{Action, Criterion, DoseFinding, Drug, Kind, Rule, Suggestion};
+use super::words::{applies, upper_first};
+use super::{Site, advice, cases, codes, drug_page, is_decision, rule_page, section, state};
+use crate::domain::rule::{Action, Criterion, DoseFinding, Drug, Evidence, Kind, Rule, Suggestion};
 
 /// The page of a rule.
 pub fn page(site: &Site<'_>, drug: &Drug, rule: &Rule) -> String {
@@ -30,17 +30,26 @@ fn facts(drug: &Drug, rule: &Rule) -> Html {
         Some(url) => link(url, &rule.source.label),
         None => Html::from(&rule.source.label),
     };
-    let open = rule.evidence.iter().filter(|e| !e.verified).count();
-    let evidence = match open {
-        0 => format!("{}, all verified", count(rule.evidence.len(), "entry", "entries")),
-        open => format!("{}, {open} not verified", count(rule.evidence.len(), "entry", "entries")),
-    };
+    let silenced = "only when it is critical: the policy of this site silences the rest";
     terms(vec![
         ("Concerns", Html::from(applies(&rule.applies, drug))),
+        ("Speaks", Html::from(if rule.silent { silenced } else { "" })),
         ("Source on the card", source),
-        ("Evidence", link("#evidence", evidence)),
+        ("Evidence", link("#evidence", grounds(rule))),
         ("Review", link("#review", reviewed(rule))),
     ])
+}
+
+/// How much of the evidence was seen in a source, in a few words.
+pub fn grounds(rule: &Rule) -> String {
+    let many = |test: &dyn Fn(&Evidence) -> bool| rule.evidence.iter().filter(|e| test(e)).count();
+    let parts = [
+        (many(&|e| e.verified && !is_decision(e)), "verified"),
+        (many(&|e| !e.verified), "not verified"),
+        (many(&is_decision), "decided by the project"),
+    ];
+    let parts = parts.iter().filter(|(many, _)| *many > 0).map(|(many, what)| format!("{many} {what}"));
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 /// Whether clinicians have reviewed the rule, in a few words.
@@ -70,7 +79,11 @@ fn findings(site: &Site<'_>, drug: &Drug, rule: &Rule) -> Html {
     if rule.criteria.is_empty() {
         return Html::default();
     }
-    let intro = el("p", "A criterion is named for its finding. Unknown is an answer of its own, and is never taken for yes or no.");
+    let intro = el(
+        "p",
+        "A criterion is named for its finding. Unknown is an answer of its own, and is never taken for yes or no; so is \
+         what a part of the record may hold that could not be read.",
+    );
     let criteria = rule.criteria.iter().map(|criterion| finding(site, drug, rule, criterion));
     section("findings", "Findings", intro.and(criteria.collect::<Vec<_>>()))
 }
@@ -91,29 +104,41 @@ fn finding(site: &Site<'_>, drug: &Drug, rule: &Rule, criterion: &Criterion) -> 
         el("h3", Html::from(&criterion.finding)),
         with("p", &[("class", "id")], &criterion.id),
         terms(vec![
-            ("Met", Html::from(decided.met)),
-            ("Not met", Html::from(decided.not_met)),
-            ("Unknown", Html::from(decided.unknown)),
+            ("Met", sentences(&decided.met)),
+            ("Not met", sentences(&decided.not_met)),
+            ("Unknown", sentences(&decided.unknown)),
             ("Codes", Html::joined(concepts.chain(listed), ", ")),
         ]),
     ];
     with("article", &[("id", &criterion.id)], body)
 }
 
+/// Sentences, each on a line of its own.
+fn sentences(said: &[String]) -> Html {
+    said.iter().map(|sentence| el("p", upper_first(sentence))).collect::<Vec<_>>().into()
+}
+
 fn suggestions(site: &Site<'_>, rule: &Rule) -> Html {
     if rule.suggestions.is_empty() {
         return Html::default();
     }
-    let rows = rule.suggestions.iter().map(|s| (String::new(), vec![Html::from(&s.label), action(s), only(site, rule, s)]));
-    section("suggestions", "Suggestions", table("Suggestions", &["On the button", "What the click does", "Offered"], rows))
+    let rows = rule
+        .suggestions
+        .iter()
+        .map(|s| (String::new(), vec![Html::from(&s.label), action(site, s), only(site, rule, s)]));
+    section(
+        "suggestions",
+        "Suggestions",
+        table("Suggestions", &["On the button", "What the click does", "Offered"], rows),
+    )
 }
 
-fn action(suggestion: &Suggestion) -> Html {
+fn action(site: &Site<'_>, suggestion: &Suggestion) -> Html {
     match &suggestion.action {
         Action::DeleteOrder => "removes the order".into(),
         Action::UpdateDose => "gives the order the labelled dose; nothing else of it changes".into(),
         Action::Create(coding) => {
-            Html::from(format!("orders {} (", coding.display)).and(code(&format!("{} {}", coding.system, coding.code))).and(")")
+            Html::from(format!("orders {} ({} ", coding.display, site.system(coding))).and(code(&coding.code)).and(")")
         }
     }
 }
@@ -141,23 +166,37 @@ fn overrides(rule: &Rule) -> Html {
 }
 
 fn evidence(rule: &Rule) -> Html {
-    let rows = rule.evidence.iter().map(|e| {
-        (String::new(), vec![Html::from(&e.kind), Html::from(&e.cite), Html::from(&e.says), verified(e.verified)])
-    });
+    let rows = rule
+        .evidence
+        .iter()
+        .map(|e| (String::new(), vec![Html::from(&e.kind), Html::from(&e.cite), Html::from(&e.says), state(e)]));
     section("evidence", "Evidence", table("Evidence", &["Kind", "Where", "What it says", "State"], rows))
 }
 
 fn review(drug: &Drug, rule: &Rule) -> Html {
     let file = format!("hooks/{}/{}.toml", drug.id, rule.id);
-    let how = el("p", Html::from("A review is recorded as ").and(code("[[review]]")).and(" in ").and(code(&file)).and("."));
+    let how =
+        el("p", Html::from("A review is recorded as ").and(code("[[review]]")).and(" in ").and(code(&file)).and("."));
     let body = if rule.reviews.is_empty() {
         let none = with("strong", &[("class", "unverified")], "No review by a clinician is recorded.");
         let lines = (0..2).map(|_| (String::new(), vec![Html::default(); 4]));
-        let form = with("div", &[("class", "print-only")], table("To sign", &["Name", "Profession", "Date", "Signature"], lines));
+        let form = with(
+            "div",
+            &[("class", "print-only")],
+            table("To sign", &["Name", "Profession", "Date", "Signature"], lines),
+        );
         el("p", none).and(how).and(form)
     } else {
         let rows = rule.reviews.iter().map(|r| {
-            (String::new(), vec![Html::from(&r.by), Html::from(&r.role), Html::from(&r.on), Html::from(r.says.as_deref().unwrap_or_default())])
+            (
+                String::new(),
+                vec![
+                    Html::from(&r.by),
+                    Html::from(&r.role),
+                    Html::from(&r.on),
+                    Html::from(r.says.as_deref().unwrap_or_default()),
+                ],
+            )
         });
         table("Reviews", &["Name", "Profession", "Date", "Remark"], rows).and(how)
     };
@@ -178,9 +217,9 @@ fn value_sets(site: &Site<'_>, rule: &Rule) -> Html {
             }
         }
     }
-    let readings: Vec<Html> = concepts.iter().map(|id| codes::reading(site.library, id)).collect();
+    let readings = codes::readings(site.library, "", concepts.into_iter().map(|id| (id, Html::default())));
     let shown = sets.into_iter().filter_map(|id| Some(codes::value_set(id, site.library.codes.set(id)?)));
-    section("codes", "Codes", Html::from(readings).and(shown.collect::<Vec<_>>()))
+    section("codes", "Codes", readings.and(shown.collect::<Vec<_>>()))
 }
 
 /// The rules before and behind this one.

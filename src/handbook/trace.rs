@@ -6,6 +6,7 @@ use super::html::{Html, code, el, link, list, table, with};
 use super::words::outcome;
 use super::{Site, advice, rule_page, section};
 use crate::domain::rule::{Advice, Criterion, Drug, Rule};
+use crate::domain::truth::Outcome;
 use crate::library::trace::{Statement, Trace};
 
 /// The page on all source documents.
@@ -22,10 +23,12 @@ pub fn page(site: &Site<'_>) -> String {
 
 fn traced(site: &Site<'_>, drug: &Drug, trace: &Trace) -> Html {
     let head = ["", "The source states", "Criterion", "Card", "Cases"];
-    let rows = trace.statements.iter().map(|statement| (format!("row-{}", statement.number()), row(site, drug, statement)));
+    let rows =
+        trace.statements.iter().map(|statement| (format!("row-{}", statement.number()), row(site, drug, statement)));
     let covered: Vec<&str> = trace.statements.iter().flat_map(|statement| statement.rules_in(drug)).collect();
     let more = drug.rules.iter().filter(|rule| !covered.contains(&rule.id.as_str()));
-    let more: Vec<Html> = more.map(|rule| link(&format!("{}#evidence", rule_page(&drug.id, &rule.id)), &rule.title)).collect();
+    let more: Vec<Html> =
+        more.map(|rule| link(&format!("{}#evidence", rule_page(&drug.id, &rule.id)), &rule.title)).collect();
     let mut body = el("p", &trace.about).and(table("Statements", &head, rows));
     if !more.is_empty() {
         body = body
@@ -37,7 +40,8 @@ fn traced(site: &Site<'_>, drug: &Drug, trace: &Trace) -> Html {
 }
 
 fn row(site: &Site<'_>, drug: &Drug, statement: &Statement) -> Vec<Html> {
-    let rules: Vec<&Rule> = statement.rules_in(drug).into_iter().filter_map(|id| drug.rules.iter().find(|r| r.id == id)).collect();
+    let rules: Vec<&Rule> =
+        statement.rules_in(drug).into_iter().filter_map(|id| drug.rules.iter().find(|r| r.id == id)).collect();
     let mut says = el("p", &statement.says);
     if !statement.note.is_empty() {
         says = says.and(with("p", &[("class", "note")], &statement.note));
@@ -46,25 +50,34 @@ fn row(site: &Site<'_>, drug: &Drug, statement: &Statement) -> Vec<Html> {
     for rule in rules {
         let page = rule_page(&drug.id, &rule.id);
         let own: Vec<&Criterion> = rule.criteria.iter().filter(|c| statement.criteria.contains(&c.id)).collect();
-        criteria.push(link(&page, &rule.title));
+        criteria.push(el("strong", link(&page, &rule.title)));
         criteria.extend(own.iter().map(|c| link(&format!("{page}#{}", c.id), &c.finding)));
-        for (position, advice) in rule.advice.iter().enumerate().filter(|(_, advice)| rests_on(advice, &own)) {
-            let words = link(&format!("{page}#advice-{}", position + 1), advice::tokens(&advice.summary, rule));
-            cards.push(badge(advice.indicator.code()).and(" ").and(words));
-        }
+        cards.extend(said(rule, &page, &own));
         cases.extend(shown(site, drug, rule, &own));
     }
     let cell = |items: Vec<Html>| if items.is_empty() { Html::from("–") } else { list(items) };
     vec![el("b", statement.number()), says, cell(criteria), cell(cards), cell(cases)]
 }
 
-/// Whether an advice speaks because of any of the criteria; where none is named, all of the rule's advice counts.
+/// The advice that the criteria lead to; where none is named, only the first of the rule.
+fn said(rule: &Rule, page: &str, criteria: &[&Criterion]) -> Vec<Html> {
+    let all = rule.advice.iter().enumerate().filter(|(_, advice)| rests_on(advice, criteria));
+    let most = if criteria.is_empty() { 1 } else { usize::MAX };
+    all.take(most)
+        .map(|(position, advice)| {
+            let words = link(&format!("{page}#advice-{}", position + 1), advice::tokens(&advice.summary, rule));
+            badge(advice.indicator.code()).and(" ").and(words)
+        })
+        .collect()
+}
+
+/// Whether an advice speaks because of any of the criteria, if any is named.
 fn rests_on(advice: &Advice, criteria: &[&Criterion]) -> bool {
     let mut because = advice.met.iter().chain(&advice.not_met).chain(&advice.unknown);
     criteria.is_empty() || because.any(|id| criteria.iter().any(|c| c.id == *id))
 }
 
-/// For each criterion the first case of each outcome; without criteria the first case of the rule.
+/// For each criterion the first case of each outcome that decides or leaves open; without criteria the first case of the rule.
 fn shown(site: &Site<'_>, drug: &Drug, rule: &Rule, criteria: &[&Criterion]) -> Vec<Html> {
     let page = rule_page(&drug.id, &rule.id);
     let cases = site.cases_of(drug, rule);
@@ -78,7 +91,7 @@ fn shown(site: &Site<'_>, drug: &Drug, rule: &Rule, criteria: &[&Criterion]) -> 
         for (anchor, case) in &cases {
             let Some(written) = case.criteria.get(&criterion.id) else { continue };
             let kind = written.split(':').next().unwrap_or_default();
-            if !seen.contains(&kind) {
+            if kind != Outcome::NotApplicable.code() && !seen.contains(&kind) {
                 seen.push(kind);
                 let name = if criteria.len() > 1 { code(&criterion.id).and(" ") } else { Html::default() };
                 found.push(name.and(format!("{}: ", outcome(written))).and(to(anchor, &case.name)));

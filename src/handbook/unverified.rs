@@ -16,7 +16,8 @@ pub fn total(site: &Site<'_>) -> usize {
 /// The page.
 pub fn page(site: &Site<'_>) -> String {
     let (evidence, codes, products, written) = (evidence(site), codes(site), products(site), written(site));
-    let intro = "What was not seen in a primary source is listed here, so that a reviewer finds it. It is used all the same.";
+    let intro =
+        "What was not seen in a primary source is listed here, so that a reviewer finds it. It is used all the same.";
     let evidence_rows = evidence.iter().map(|(drug, rule, e)| {
         let rule = link(&format!("{}#evidence", rule_page(&drug.id, &rule.id)), &rule.title);
         (String::new(), vec![rule, Html::from(&e.kind), Html::from(&e.cite), Html::from(&e.says)])
@@ -30,14 +31,34 @@ pub fn page(site: &Site<'_>) -> String {
         (String::new(), vec![Html::from(&p.system), code(&p.listed.code), name, Html::from(&p.listed.source)])
     });
     let written_rows = written.iter().map(|(place, coding)| {
-        (String::new(), vec![place.clone(), Html::from(&coding.system), code(&coding.code), Html::from(&coding.display)])
+        (
+            String::new(),
+            vec![place.clone(), Html::from(site.system(coding)), code(&coding.code), Html::from(&coding.display)],
+        )
     });
-    let part = |id, title: &str, many: usize, body: Html| section(id, &format!("{title} ({many})"), if many == 0 { el("p", "None.") } else { body });
+    let part = |id, title: &str, many: usize, body: Html| {
+        section(id, &format!("{title} ({many})"), if many == 0 { el("p", "None.") } else { body })
+    };
     let body = vec![
         el("p", intro),
-        part("evidence", "Evidence", evidence.len(), table("Evidence", &["Rule", "Kind", "Where", "What it says"], evidence_rows)),
-        part("codes", "Codes", codes.len(), table("Codes", &["Value set", "System", "Code", "Display", "Seen in"], code_rows)),
-        part("products", "Products", products.len(), table("Products", &["System", "Code", "Display", "Seen in"], product_rows)),
+        part(
+            "evidence",
+            "Evidence",
+            evidence.len(),
+            table("Evidence", &["Rule", "Kind", "Where", "What it says"], evidence_rows),
+        ),
+        part(
+            "codes",
+            "Codes",
+            codes.len(),
+            table("Codes", &["Value set", "System", "Code", "Display", "Seen in"], code_rows),
+        ),
+        part(
+            "products",
+            "Products",
+            products.len(),
+            table("Products", &["System", "Code", "Display", "Seen in"], product_rows),
+        ),
         part(
             "written",
             "Codes that the service writes",
@@ -92,7 +113,12 @@ fn is_listed(site: &Site<'_>, coding: &Coding) -> bool {
     let Some((system, key)) = site.library.codes.key(&coding.system, &coding.code) else { return false };
     let in_sets = site.library.codes.sets().flat_map(|(_, set)| &set.codes);
     in_sets.into_iter().any(|c| c.verified && c.system == system && c.code == coding.code)
-        || site.library.drugs.iter().flat_map(|d| &d.products).any(|p| p.listed.verified && p.system == system && p.code == key)
+        || site
+            .library
+            .drugs
+            .iter()
+            .flat_map(|d| &d.products)
+            .any(|p| p.listed.verified && p.system == system && p.code == key)
 }
 
 fn reviews(site: &Site<'_>) -> Html {
@@ -100,8 +126,13 @@ fn reviews(site: &Site<'_>) -> Html {
     let said = match open.len() {
         0 => el("p", "Every rule has a recorded review."),
         many => {
-            let none = with("strong", &[("class", "unverified")], format!("{} without a recorded review by a clinician:", count(many, "rule", "rules")));
-            let links = open.iter().map(|(drug, rule)| link(&format!("{}#review", rule_page(&drug.id, &rule.id)), &rule.title));
+            let none = with(
+                "strong",
+                &[("class", "unverified")],
+                format!("{} without a recorded review by a clinician:", count(many, "rule", "rules")),
+            );
+            let links =
+                open.iter().map(|(drug, rule)| link(&format!("{}#review", rule_page(&drug.id, &rule.id)), &rule.title));
             el("p", none).and(list(links.collect()))
         }
     };

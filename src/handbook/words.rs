@@ -90,15 +90,15 @@ pub fn applies(applies: &Applies, drug: &Drug) -> String {
         Some(family) => {
             let of = drug.indications.iter().filter(|i| i.family.as_ref() == Some(family));
             let names: Vec<String> = of.map(|i| i.name.clone()).collect();
-            format!("Orders of {} for {}, or possibly for one of them", drug.name, joined(&names, "or"))
+            format!("Orders of {} for one of these, or possibly so: {}", drug.name, names.join("; "))
         }
     };
     if !applies.except.is_empty() {
         let names: Vec<String> = applies.except.iter().map(|id| indication(drug, id)).collect();
-        said.push_str(&format!(", except for {}", joined(&names, "and")));
+        said.push_str(&format!("; except for {}", joined(&names, "and")));
     }
     if !applies.phases.is_empty() {
-        said.push_str(&format!(", {}", phases(&applies.phases)));
+        said.push_str(&format!("; {}", phases(&applies.phases)));
     }
     said
 }
@@ -121,7 +121,7 @@ pub fn reasons(named: &[Reason]) -> String {
 pub fn outcome(written: &str) -> String {
     let reason = written.split_once(':').and_then(|(_, code)| Reason::from_code(code.trim()));
     match (written, reason) {
-        (_, Some(reason)) => format!("unknown: {}", reason.words()),
+        (_, Some(reason)) => format!("unknown ({})", reason.words()),
         (written, None) if written == Outcome::NotMet.code() => "not met".to_owned(),
         (written, None) if written == Outcome::NotApplicable.code() => "not applicable".to_owned(),
         (written, None) => written.to_owned(),
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(reasons(&[]), "for any reason");
         assert_eq!(reasons(&[Reason::Stale, Reason::Absent]), "because: last result too old or none on record");
         assert_eq!(reasons(&Reason::ALL[1..]), "for any reason but: could not be retrieved");
-        assert_eq!(outcome("unknown: stale"), "unknown: last result too old");
+        assert_eq!(outcome("unknown: stale"), "unknown (last result too old)");
         assert_eq!(outcome("not-met"), "not met");
     }
 }

@@ -69,6 +69,9 @@ impl<'a> HookCall<'a> {
         }
         let context = object(request, "context", "context")?;
         let patient = string(&context, "patientId", "context.patientId")?;
+        if last_part(&patient).is_empty() {
+            return Err(CallError::field("context.patientId", "has no id in it"));
+        }
         let draft_orders = match called.as_ref() {
             PATIENT_VIEW => Object::default(),
             _ => object(&context, "draftOrders", "context.draftOrders")?,

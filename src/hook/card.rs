@@ -142,7 +142,8 @@ fn card(
     target: Target<'_>,
     bearer: &Bearer<'_>,
 ) -> Card {
-    let seed = format!("{}/{}/{}/{}", bearer.instance, bearer.hook, target.order.reference, rule.id);
+    let (order, position) = (&target.order.reference, target.position);
+    let seed = format!("{}/{}/{order}/{position}/{}", bearer.instance, bearer.hook, rule.id);
     let id = |part: &str| Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{RULES}/{seed}/{part}").as_bytes());
     let suggestions: Vec<SuggestionJson> = offered
         .iter()

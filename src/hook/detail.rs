@@ -75,35 +75,50 @@ fn overview_words(template: &str, drug: &Drug, assessment: &Assessment) -> Strin
     filled
 }
 
-/// Every criterion that concerns the order, with what was found.
+/// Every criterion that concerns the order and rests on some record, as a table; then those of which nothing is on
+/// record. A part of a larger finding stands for itself only in the assessment.
 fn table(drug: &Drug, assessment: &Assessment) -> String {
     let mut table = String::from("| Finding | Found | Value | Date | Source |\n|---|---|---|---|---|");
+    let mut nothing = Vec::new();
     for (rule, found) in drug.rules.iter().zip(&assessment.rules) {
         for (criterion, (_, finding)) in rule.criteria.iter().zip(&found.findings) {
-            if finding.outcome == Outcome::NotApplicable {
+            let part = rule.criteria.iter().any(|whole| whole.kind.parts().contains(&criterion.id));
+            if part || finding.outcome == Outcome::NotApplicable {
                 continue;
             }
-            let first = finding.evidence.first();
-            let value = finding.words.value.clone().or(first.map(|s| s.received.clone())).unwrap_or_default();
-            let source = first.map(|s| code(&s.reference)).unwrap_or_default();
+            let Some(first) = finding.evidence.first() else {
+                match finding.outcome {
+                    Outcome::Unknown(Reason::Absent) => nothing.push(criterion.finding.clone()),
+                    _ => {
+                        let _ = write!(table, "\n| {} | {} | | | |", criterion.finding, found_words(finding));
+                    }
+                }
+                continue;
+            };
+            let value = finding.words.value.clone().unwrap_or_else(|| first.received.clone());
             let _ = write!(
                 table,
-                "\n| {} | {} | {} | {} | {source} |",
+                "\n| {} | {} | {} | {} | {} |",
                 criterion.finding,
                 found_words(finding),
                 markdown(&cut(&value, 40)),
                 finding.words.date.clone().unwrap_or_default(),
+                code(&first.reference),
             );
         }
     }
-    table
+    if nothing.is_empty() {
+        return table;
+    }
+    format!("{table}\n\nNone on record, which is not the same as none: {}.", nothing.join("; "))
 }
 
 fn found_words(finding: &Finding) -> String {
     match finding.outcome {
         Outcome::Met => "**yes**".to_owned(),
         Outcome::NotMet => "no".to_owned(),
-        Outcome::Unknown(Reason::Absent) => "none on record".to_owned(),
+        Outcome::Unknown(Reason::Absent) if finding.evidence.is_empty() => "none on record".to_owned(),
+        Outcome::Unknown(Reason::Absent) => "not known".to_owned(),
         Outcome::Unknown(_) => format!("not known: {}", reason(finding)),
         Outcome::NotApplicable => String::new(),
     }

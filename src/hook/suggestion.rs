@@ -21,6 +21,8 @@ pub struct Target<'a> {
     pub order: &'a DrugOrder,
     /// As it was sent.
     pub node: Node<'a>,
+    /// Its place among the orders of the call, which tells apart those without an id.
+    pub position: usize,
 }
 
 /// The action of a click; `None` when it cannot be written, such as the removal of an order without id.
@@ -56,6 +58,8 @@ fn create(coding: &Coding, bearer: &Bearer<'_>, why: &str) -> Option<Box<RawValu
 
 /// The order with the labelled dose, and with a product that goes by its route.
 fn update(target: Target<'_>) -> Option<Box<RawValue>> {
+    // Without an id no client could tell which order it replaces.
+    target.node.object()?.string("id")?;
     let dose = target.drug.labelled_dose.as_ref()?;
     let route = target.drug.routes.iter().find(|route| route.id == dose.route)?;
     let object = target.node.object()?;

@@ -4,9 +4,12 @@
 mod discovery;
 /// Errors as answers.
 mod error;
+/// `GET /handbook` and its pages.
+mod handbook;
 /// `POST /cds-services/{id}`.
 mod service;
 
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +30,8 @@ use crate::library::Library;
 pub struct State {
     /// The knowledge.
     pub library: Arc<Library>,
+    /// The pages of the handbook by path.
+    pub handbook: Arc<BTreeMap<String, String>>,
     /// The FHIR servers that calls may name.
     pub fhir: FhirServers,
     /// The settings.
@@ -54,6 +59,8 @@ pub fn serve(listener: TcpListener, state: State) -> std::io::Result<Server> {
             .wrap(NormalizePath::new(TrailingSlash::Trim))
             .service(discovery::resource())
             .service(service::resource())
+            .service(handbook::index())
+            .service(handbook::page())
             .default_service(web::to(error::not_found))
     };
     let server = HttpServer::new(app)

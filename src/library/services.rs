@@ -84,8 +84,8 @@ impl Services {
                 "prefetch" => {
                     for (key, value) in reader.table(value) {
                         let place = value.span();
-                        if let Some(template) = reader.value::<String>(value) {
-                            read.queries.push(query(key, &template, &place, &mut reader, codes, concepts));
+                        if let Some(raw) = reader.value::<RawQuery>(value) {
+                            read.queries.push(query(key, raw, &place, &mut reader, codes, concepts));
                         }
                     }
                 }
@@ -153,16 +153,30 @@ fn service(raw: RawService, place: &Place, reader: &mut Reader<'_>) -> Service {
     }
 }
 
+/// A query, or one that is bound to a concept which no code finds.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawQuery {
+    Plain(String),
+    Bound { query: String, concept: String },
+}
+
 fn query(
     key: String,
-    template: &str,
+    raw: RawQuery,
     place: &Place,
     reader: &mut Reader<'_>,
     codes: &Codes,
     concepts: &Concepts,
 ) -> Query {
-    let mut concept = None;
-    let mut full = template.to_owned();
+    let (template, mut concept) = match raw {
+        RawQuery::Plain(template) => (template, None),
+        RawQuery::Bound { query, concept } => (query, Some(concept)),
+    };
+    if let Some(id) = concept.as_deref().filter(|id| concepts.get(id).is_none()) {
+        reader.note_word(place, id, &format!("unknown concept `{id}`"));
+    }
+    let mut full = template.clone();
     if let Some((before, rest)) = template.split_once("{codes:")
         && let Some((id, after)) = rest.split_once('}')
     {
@@ -176,7 +190,7 @@ fn query(
         reader.note(place.start, &format!("prefetch `{key}`: {wrong}"));
     }
     let resource = full.split(['?', '/']).next().unwrap_or_default().to_owned();
-    Query { key, template: full, written: template.to_owned(), resource, concept }
+    Query { key, template: full, written: template, resource, concept }
 }
 
 /// What makes a query fall outside the subset that every version of the standard allows.

@@ -1,13 +1,14 @@
 //! Every test patient as a call of both services: what every answer must keep to, and what some must say.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 use tocilizumab_cds::domain::truth::Reason;
 
 use crate::server::{Reply, Server};
 use crate::support::{SERVICES, assessed, card, cards, library, moved, names, text, timeless, with};
-use crate::walk::{faults, hollow};
+use crate::walk::{difference, faults, hollow};
 
 /// The fixtures that are not answered with cards, and how; all others are 200.
 const REFUSED: [(&str, u16); 2] = [("shapes/epic-without-draft-orders", 400), ("shapes/prefetch-missing", 412)];
@@ -23,12 +24,37 @@ const SILENT: [(&str, &[&str]); 7] = [
     ("shapes/selections-other-order", &["order-select"]),
 ];
 
-/// Every fixture that is a call, at both hooks.
-fn all() -> impl Iterator<Item = (String, &'static str, &'static str, Value)> {
-    names(&["", "patients", "healthy", "shapes"]).into_iter().flat_map(|name| {
-        let request = moved(name);
-        SERVICES.map(|(hook, id)| (format!("{name} at {hook}"), name, id, with(&request, "/hook", Some(hook.into()))))
+/// A fixture as a call of one of the services.
+struct Call {
+    what: String,
+    name: &'static str,
+    service: &'static str,
+    request: Value,
+    /// The answer; none where the call is refused.
+    answer: Option<Value>,
+}
+
+/// Every fixture that is a call, moved to today, at both hooks, with its answer.
+fn all() -> &'static [Call] {
+    static CALLS: OnceLock<Vec<Call>> = OnceLock::new();
+    CALLS.get_or_init(|| {
+        let server = Server::shared();
+        let call = |name: &'static str, (hook, service): (&str, &'static str), request: &Value| {
+            let (what, request) = (format!("{name} at {hook}"), with(request, "/hook", Some(hook.into())));
+            let answer = answered(&what, name, &server.post(service, &request));
+            Call { what, name, service, request, answer }
+        };
+        let of = |name: &'static str| {
+            let request = moved(name);
+            SERVICES.map(|service| call(name, service, &request))
+        };
+        names(&["", "patients", "healthy", "shapes"]).into_iter().flat_map(of).collect()
     })
+}
+
+/// All that were answered with cards.
+fn all_answered() -> impl Iterator<Item = (&'static Call, &'static Value)> {
+    all().iter().filter_map(|call| Some((call, call.answer.as_ref()?)))
 }
 
 /// The orders of a call as `Type/id`.
@@ -39,32 +65,28 @@ fn orders(request: &Value) -> BTreeSet<String> {
     entries.into_iter().flatten().map(reference).collect()
 }
 
-fn answered(server: &Server, id: &str, what: &str, name: &str, request: &Value) -> Option<Value> {
-    let Reply { status, body, headers } = server.post(id, request);
+/// The answer, where one is expected; that one is refused is checked here.
+fn answered(what: &str, name: &str, reply: &Reply) -> Option<Value> {
     let expected = REFUSED.iter().find(|(refused, _)| *refused == name).map_or(200, |(_, status)| *status);
-    assert_eq!(status, expected, "{what}: {body}");
-    let kind = headers.get("content-type").and_then(|value| value.to_str().ok());
-    assert_eq!(kind, Some("application/json"), "{what}");
-    let answer: Value = serde_json::from_str(&body).unwrap_or_else(|error| panic!("{what}: {error}: {body}"));
-    (status == 200).then_some(answer)
+    assert_eq!(reply.status, expected, "{what}: {}", reply.body);
+    assert_eq!(reply.header("content-type"), "application/json", "{what}");
+    (reply.status == 200).then(|| reply.json())
 }
 
 #[test]
 fn every_answer_keeps_to_the_standard() {
-    let server = Server::shared();
-    for (what, name, id, request) in all() {
-        let Some(answer) = answered(&server, id, &what, name, &request) else { continue };
+    for (Call { what, name, request, .. }, answer) in all_answered() {
         let members: Vec<&String> = answer.as_object().expect("an object").keys().collect();
-        let silent = SILENT.iter().any(|(n, hooks)| *n == name && hooks.contains(&text(&request, "/hook")));
+        let silent = SILENT.iter().any(|(n, hooks)| n == name && hooks.contains(&text(request, "/hook")));
         if silent {
-            assert_eq!(answer, json!({"cards": []}), "E2 {what}");
+            assert_eq!(*answer, json!({"cards": []}), "E2 {what}");
             continue;
         }
         assert_eq!(members, ["cards", "extension"], "E1, E3 {what}");
-        assert!(hollow(&answer).is_empty(), "A2 {what}: {:?}", hollow(&answer));
-        let orders = orders(&request);
+        assert!(hollow(answer).is_empty(), "A2 {what}: {:?}", hollow(answer));
+        let orders = orders(request);
         let mut ids = BTreeSet::new();
-        for card in cards(&answer) {
+        for card in cards(answer) {
             assert!(faults(card, &orders).is_empty(), "{what}: {:#?}", faults(card, &orders));
             let suggestions = card["suggestions"].as_array().into_iter().flatten();
             for uuid in suggestions.chain([card]).map(|of| text(of, "/uuid")) {
@@ -72,21 +94,19 @@ fn every_answer_keeps_to_the_standard() {
             }
         }
         let urgency = |card: &Value| ["critical", "warning", "info"].iter().position(|i| card["indicator"] == *i);
-        assert!(cards(&answer).is_sorted_by_key(urgency), "{what}: the most urgent card must come first");
+        assert!(cards(answer).is_sorted_by_key(urgency), "{what}: the most urgent card must come first");
     }
 }
 
 #[test]
 fn every_answer_carries_the_whole_assessment() {
-    let server = Server::shared();
     let rules = &library().drugs[0].rules;
     let expected: Vec<(&str, &str)> =
         rules.iter().flat_map(|rule| rule.criteria.iter().map(|c| (rule.id.as_str(), c.id.as_str()))).collect();
-    for (what, name, id, request) in all() {
-        let Some(answer) = answered(&server, id, &what, name, &request) else { continue };
-        let drafts = orders(&request);
+    for (Call { what, request, .. }, answer) in all_answered() {
+        let drafts = orders(request);
         let mut seen = BTreeSet::new();
-        for order in assessed(&answer) {
+        for order in assessed(answer) {
             assert!(seen.insert(text(order, "/order")), "{what}: an order is assessed twice");
             assert!(drafts.contains(text(order, "/order")), "{what}: {} is no order of the call", order["order"]);
             let criteria = order["criteria"].as_array().expect("criteria");
@@ -107,7 +127,7 @@ fn every_answer_carries_the_whole_assessment() {
                 }
             }
         }
-        let of_rules: Vec<&str> = cards(&answer).iter().map(|card| text(card, "/source/topic/code")).collect();
+        let of_rules: Vec<&str> = cards(answer).iter().map(|card| text(card, "/source/topic/code")).collect();
         let known = of_rules.iter().all(|code| rules.iter().any(|rule| rule.id == *code));
         assert!(known, "{what}: {of_rules:?} are not all rules");
         for rule in rules {
@@ -119,18 +139,17 @@ fn every_answer_carries_the_whole_assessment() {
 
 #[test]
 fn healthy_patients_raise_no_alarm() {
-    let server = Server::shared();
-    for (what, name, id, request) in all().filter(|(_, name, ..)| name.starts_with("healthy/") || *name == "textbook") {
-        let answer = answered(&server, id, &what, name, &request).expect("cards");
-        let alarms: Vec<&Value> = cards(&answer).iter().filter(|card| card["indicator"] != "info").collect();
+    let healthy = |name: &str| name.starts_with("healthy/") || name == "textbook";
+    for (Call { what, name, .. }, answer) in all_answered().filter(|(call, _)| healthy(call.name)) {
+        let alarms: Vec<&Value> = cards(answer).iter().filter(|card| card["indicator"] != "info").collect();
         assert!(alarms.is_empty(), "{what}: {alarms:#?}");
-        assert!(cards(&answer).len() <= 1, "{what}: one card is enough for a healthy patient: {answer:#}");
-        assert_eq!(assessed(&answer).len(), 1, "{what}: the order was not found");
-        if name == "textbook" {
-            assert!(card(&answer, "summary").is_some(), "{what}: the textbook patient gets the overview");
+        assert!(cards(answer).len() <= 1, "{what}: one card is enough for a healthy patient: {answer:#}");
+        assert_eq!(assessed(answer).len(), 1, "{what}: the order was not found");
+        if *name == "textbook" {
+            assert!(card(answer, "summary").is_some(), "{what}: the textbook patient gets the overview");
         }
-        if name == "healthy/continuation" {
-            assert!(cards(&answer).is_empty(), "{what}: on treatment with nothing abnormal there is nothing to say");
+        if *name == "healthy/continuation" {
+            assert!(cards(answer).is_empty(), "{what}: on treatment with nothing abnormal there is nothing to say");
         }
     }
 }
@@ -138,10 +157,9 @@ fn healthy_patients_raise_no_alarm() {
 #[test]
 fn the_same_call_has_the_same_answer() {
     let server = Server::shared();
-    for (what, name, id, request) in all() {
-        let Some(first) = answered(&server, id, &what, name, &request) else { continue };
-        let again = answered(&server, id, &what, name, &request).expect("the same status");
-        assert_eq!(timeless(&first), timeless(&again), "E26 {what}");
+    for (Call { what, name, service, request, .. }, first) in all_answered() {
+        let again = answered(what, name, &server.post(service, request)).expect("the same status");
+        assert_eq!(difference(&timeless(first), &timeless(&again)), None, "E26 {what}");
     }
 }
 
@@ -183,13 +201,13 @@ fn two_orders_are_told_apart() {
         let order = with(order, "/dosageInstruction/0/doseAndRate/0/doseQuantity/value", Some(dose.into()));
         with(&order, "/id", id.map(Value::from))
     };
-    let url = |n: u32| format!("urn:uuid:0dc2b2a0-0c5f-4f0c-9d4e-6b5d3a9a2f1{n}");
+    let at = |digit: u32, order: Value| {
+        let url = format!("urn:uuid:0dc2b2a0-0c5f-4f0c-9d4e-6b5d3a9a2f1{digit}");
+        json!({"fullUrl": url, "resource": order})
+    };
     for (what, entries) in [
         ("by id", json!([{"resource": dosed(81, Some("a"))}, {"resource": dosed(324, Some("b"))}])),
-        (
-            "by full URL",
-            json!([{"fullUrl": url(1), "resource": dosed(81, None)}, {"fullUrl": url(2), "resource": dosed(324, None)}]),
-        ),
+        ("by full URL", json!([at(1, dosed(81, None)), at(2, dosed(324, None))])),
         ("by nothing", json!([{"resource": dosed(81, None)}, {"resource": dosed(324, None)}])),
     ] {
         let answer = server.call(what, &with(&request, "/context/draftOrders/entry", Some(entries)));

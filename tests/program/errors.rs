@@ -39,8 +39,6 @@ fn a_wrong_member_is_named() {
         ("/hook", json!("order-select"), "order-select"),
         ("/hook", json!(""), "empty"),
         ("/context/patientId", json!(" "), "empty"),
-        ("/context/patientId", json!("Patient/"), "empty"),
-        ("/context/patientId", json!("/"), "empty"),
     ];
     for member in ["/hook", "/context/patientId"] {
         for (value, kind) in [
@@ -78,6 +76,17 @@ fn a_wrong_member_is_named() {
     }
     let epic = server.post("tocilizumab-order-select", &moved("shapes/epic-without-draft-orders"));
     refused("Epic without draftOrders", &epic, 400, "invalid", &["context.draftOrders", "missing"]);
+}
+
+#[test]
+fn a_patient_id_without_an_id_is_refused() {
+    let server = Server::shared();
+    for id in ["Patient/", "/", "urn:uuid:", "https://ehr.example/fhir/Patient/"] {
+        // Nobody's id would fit every patient: the record could not be kept to one, nor the searches for it.
+        let reply =
+            server.post("tocilizumab-order-sign", &with(&moved("textbook"), "/context/patientId", Some(id.into())));
+        refused(&format!("patientId {id}"), &reply, 400, "invalid", &["context.patientId"]);
+    }
 }
 
 #[test]

@@ -76,7 +76,6 @@ fn forms(resource: &Value) -> Vec<(&'static str, Option<Value>, &'static str)> {
         ("number", Some(json!(404)), NOT_RETRIEVED),
         ("false", Some(json!(false)), NOT_RETRIEVED),
         ("empty object", Some(json!({})), NOT_RETRIEVED),
-        ("a resource of another type", Some(json!({"resourceType": "Basic", "id": "x"})), NOT_RETRIEVED),
         ("entry that is no object", Some(bundle(json!(["x"]))), UNREADABLE),
         ("entry without resource", Some(bundle(json!([{"fullUrl": "https://ehr.example/x"}]))), UNREADABLE),
         ("null among the entries", Some(bundle(json!([null]))), UNREADABLE),
@@ -125,6 +124,17 @@ fn what_could_not_be_read_is_said_and_what_is_absent_is_not() {
 }
 
 #[test]
+fn a_resource_of_another_type_is_no_answer() {
+    let server = Server::shared();
+    let textbook = moved("textbook");
+    for (key, criterion) in KEYS {
+        let other = json!({"resourceType": "Basic", "id": "x", "subject": {"reference": "Patient/toci-patient"}});
+        let answer = server.call(key, &with(&textbook, &format!("/prefetch/{key}"), Some(other)));
+        assert_eq!(outcome(&answer, criterion), NOT_RETRIEVED, "{key}: a Basic says nothing of what was asked for");
+    }
+}
+
+#[test]
 fn pages_that_were_not_read_may_hold_more() {
     let server = Server::shared();
     let textbook = moved("textbook");
@@ -144,12 +154,14 @@ fn pages_that_were_not_read_may_hold_more() {
 fn an_included_medication_tells_what_was_taken() {
     let server = Server::shared();
     let textbook = moved("textbook");
-    let toci = json!({"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "612865"}]});
-    let medication = |code: &Value| json!({"resource": {"resourceType": "Medication", "id": "m1", "code": code}, "search": {"mode": "include"}});
-    let other = json!({"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "68149"}], "text": "mycophenolate"});
+    let medication = |code: &str| {
+        let coding = json!([{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": code}]);
+        let medication = json!({"resourceType": "Medication", "id": "m1", "code": {"coding": coding}});
+        json!({"resource": medication, "search": {"mode": "include"}})
+    };
     for (what, beside, phase) in [
-        ("tocilizumab", Some(medication(&toci)), "continuation"),
-        ("another drug", Some(medication(&other)), "new-start"),
+        ("tocilizumab", Some(medication("612865")), "continuation"),
+        ("another drug", Some(medication("68149")), "new-start"),
         ("nothing at hand", None, "undetermined"),
     ] {
         let statement = json!({"resource": {"resourceType": "MedicationStatement", "id": "s1", "status": "active",

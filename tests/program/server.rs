@@ -1,4 +1,5 @@
-//! The service as it ships: the binary started on a free port, called over HTTP, killed with the last test that holds it.
+//! The service as it ships: the binary started on a free port, called over HTTP, killed with the last test that
+//! holds it.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Stdio};
@@ -52,6 +53,11 @@ impl Server {
             *shared = Arc::downgrade(&server);
             server
         })
+    }
+
+    /// The service with time enough for every read from a FHIR server, however busy the machine is.
+    pub fn unhurried() -> Server {
+        Server::with_settings("deadline-ms = 60000")
     }
 
     /// The service with these settings.

@@ -6,7 +6,7 @@ use super::Finding;
 use crate::domain::assess::Subject;
 use crate::domain::fact::{Condition, ConceptId, Measurement, Presence, Source, Standing};
 use crate::domain::rule::Fall;
-use crate::domain::time::When;
+use crate::domain::time::{Age, When};
 use crate::domain::truth::{Outcome, Reason};
 use crate::domain::words::number;
 
@@ -58,8 +58,19 @@ fn one(concept: &ConceptId, fall: &Fall, subject: &Subject<'_>) -> (Outcome, Opt
         .filter_map(|m| Some((m.source.effective.as_ref()?, m.amount.ok()?.exact()?, &m.source)))
         .collect();
     values.sort_by_key(|(when, ..)| when.last());
+    let of_concept = |m: &&Measurement| m.concept == *concept && m.standing == Standing::Final;
+    let unusable = subject.facts.measurements.iter().filter(of_concept).find_map(|m| {
+        let newer = values.last().is_none_or(|(newest, ..)| m.source.effective.as_ref().is_none_or(|w| w.is_after(newest)));
+        m.amount.err().filter(|_| newer).map(|reason| (reason, &m.source))
+    });
+    if let Some((reason, source)) = unusable {
+        return (Outcome::Unknown(reason), None, vec![source.clone()]);
+    }
     let unknown = Outcome::Unknown(subject.facts.gaps.get(concept).copied().unwrap_or(Reason::Absent));
     let Some((newest_when, newest, newest_source)) = values.last().copied() else { return (unknown, None, Vec::new()) };
+    if subject.clock.age(newest_when, fall.within_days) == Age::Older {
+        return (Outcome::Unknown(Reason::Stale), None, vec![newest_source.clone()]);
+    }
     let falls = values.iter().filter_map(|(when, value, source)| {
         let apart = when.last().until(newest_when.last()).ok()?.get_days();
         let comparable = newest_when.is_after(when) && i64::from(apart) <= fall.within_days;

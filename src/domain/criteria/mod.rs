@@ -112,9 +112,14 @@ fn compose(
         .iter()
         .filter_map(|part| earlier.iter().find(|(id, _)| id == part).map(|(_, finding)| finding))
         .collect();
-    Finding {
-        outcome: join(found.iter().map(|f| f.outcome).collect()),
-        evidence: found.iter().flat_map(|f| f.evidence.clone()).collect(),
-        words: Words::default(),
+    let outcome = join(found.iter().map(|f| f.outcome).collect());
+    let alike = |part: &Finding| matches!((part.outcome, outcome), (Outcome::Unknown(_), Outcome::Unknown(_))) || part.outcome == outcome;
+    // Only what speaks for the outcome is cited, and each record once.
+    let mut evidence: Vec<Source> = Vec::new();
+    for source in found.iter().filter(|part| alike(part)).flat_map(|part| &part.evidence) {
+        if !evidence.contains(source) {
+            evidence.push(source.clone());
+        }
     }
+    Finding { outcome, evidence, words: Words::default() }
 }

@@ -30,6 +30,7 @@ fn alone(source: &Source, wrong: Option<Reason>, within_days: i64, subject: &Sub
     match (wrong, &source.effective) {
         (Some(reason), _) => Outcome::Unknown(reason),
         (None, None) => Outcome::Unknown(Reason::Unreadable),
+        (None, Some(when)) if subject.clock.is_future(when) => Outcome::Unknown(Reason::Implausible),
         (None, Some(when)) => match subject.clock.age(when, within_days) {
             Age::Within => Outcome::Met,
             Age::Straddles => Outcome::Unknown(Reason::Boundary),

@@ -1,4 +1,5 @@
-//! `check` tells every mistake planted into a copy of the library, with its place, and `serve` refuses the same library.
+//! `check` tells every mistake planted into a copy of the library, with its place, and `serve` refuses the same
+//! library.
 
 use std::collections::BTreeMap;
 

@@ -35,7 +35,7 @@ fn answered(what: &str, request: &str, orders: Option<&Value>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_json_in_a_prefetch_slot(slot in any::<Index>(), value in any_json()) {
@@ -117,7 +117,9 @@ fn extremes_everywhere() {
     let mut tried = 0;
     for name in ["textbook", "patients/continuation-platelets-92"] {
         let request = fixture(name);
-        for path in paths(&request) {
+        // Beside the textbook patient, only what that one lacks: a course of the drug.
+        let own = |path: &String| name == "textbook" || path.starts_with("/prefetch/medication-");
+        for path in paths(&request).into_iter().filter(own) {
             let here = request.pointer(&path).expect("a path of the request");
             let mut marked = request.clone();
             *marked.pointer_mut(&path).expect("a path of the request") = Value::from("@here@");
@@ -130,5 +132,5 @@ fn extremes_everywhere() {
             }
         }
     }
-    assert!(tried > 1000, "only {tried} extremes were tried");
+    assert!(tried > 500, "only {tried} extremes were tried");
 }

@@ -3,13 +3,14 @@
 use proptest::prelude::*;
 use serde_json::Value;
 
-const WORDS: &str = "final active stopped 2026-11-10 2026 9999-12-31T23:59:59-14:00 10*3/uL mg U/L mm < # 0-40 <é q7d wk \
-    Patient/toci-patient urn:uuid: Observation Bundle MedicationRequest Medication Condition AllergyIntolerance 751-8 612865 \
-    M34.81 é-3/ü http://loinc.org http://snomed.info/sct http://hl7.org/fhir/sid/icd-10-cm http://hl7.org/fhir/sid/ndc";
+const WORDS: &str = "final active stopped 2026-11-10 2026 9999-12-31T23:59:59-14:00 10*3/uL mg U/L mm < # 0-40 <é q7d \
+    wk Patient/toci-patient urn:uuid: Observation Bundle MedicationRequest Medication Condition AllergyIntolerance \
+    751-8 612865 M34.81 é-3/ü http://loinc.org http://snomed.info/sct http://hl7.org/fhir/sid/icd-10-cm \
+    http://hl7.org/fhir/sid/ndc";
 
-const NAMES: &str = "resourceType id entry resource search mode link relation url status code coding system display text value \
-    unit low high subject reference contained dosageInstruction doseAndRate timing repeat valueQuantity valueString \
-    effectiveDateTime referenceRange component response medicationReference";
+const NAMES: &str = "resourceType id entry resource search mode link relation url status code coding system display \
+    text value unit low high subject reference contained dosageInstruction doseAndRate timing repeat valueQuantity \
+    valueString effectiveDateTime referenceRange component response medicationReference";
 
 fn one_of(words: &'static str) -> impl Strategy<Value = String> + Clone {
     prop::sample::select(words.split_whitespace().collect::<Vec<_>>()).prop_map(str::to_owned)

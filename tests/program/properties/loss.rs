@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{decide, findings};
-use crate::support::{cards, fixture, names, text};
+use crate::support::{cards, fixture, library, names, text};
 
-/// Every resource of the prefetched record: its reference, and the request without it.
+/// Every resource of the parts of the record that our services ask for: its reference, and the request without it.
 fn losses(request: &Value) -> Vec<(String, Value)> {
     let reference = |resource: &Value| format!("{}/{}", text(resource, "/resourceType"), text(resource, "/id"));
     let mut losses = Vec::new();
-    for (key, value) in request["prefetch"].as_object().into_iter().flatten() {
+    let asked_for = |key: &str| library().services.queries.iter().any(|query| query.key == key);
+    for (key, value) in request["prefetch"].as_object().into_iter().flatten().filter(|(key, _)| asked_for(key)) {
         let mut without = request.clone();
         match value["entry"].as_array() {
             Some(entries) => losses.extend(entries.iter().enumerate().map(|(position, entry)| {

@@ -41,7 +41,7 @@ fn shuffle<T>(items: &mut [T], seed: &mut u64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn order_changes_nothing(which in any::<Index>(), seed in any::<u64>()) {
@@ -58,7 +58,8 @@ fn two_findings_in_either_order() {
     // Two active infections, two counts of one day: rows in which the order could show.
     let textbook = fixture("textbook");
     let infection = |id: &str, code: &str, words: &str| {
-        serde_json::json!({"resource": {"resourceType": "Condition", "id": id, "subject": {"reference": "Patient/toci-patient"},
+        serde_json::json!({"resource": {"resourceType": "Condition", "id": id,
+            "subject": {"reference": "Patient/toci-patient"},
             "code": {"coding": [{"system": "http://snomed.info/sct", "code": code, "display": words}]}}})
     };
     let count = |id: &str, value: f64| {

@@ -1,0 +1,49 @@
+//! `GET /handbook` and `GET /handbook/{page}`: the pages made from the library at the start.
+
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, ContentType};
+use actix_web::{HttpRequest, HttpResponse, Resource, mime, web};
+
+use super::State;
+use super::error::{Refused, method_not_allowed, not_found};
+use crate::handbook::INDEX;
+
+/// What a browser may load for a page: our stylesheet, and nothing else from anywhere.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'self'";
+
+/// The URL of the first page.
+pub fn index() -> Resource {
+    only_get(web::resource("/handbook").route(web::get().to(first)))
+}
+
+/// The URL of any page.
+pub fn page() -> Resource {
+    only_get(web::resource("/handbook/{page}").route(web::get().to(named)))
+}
+
+fn only_get(resource: Resource) -> Resource {
+    resource.default_service(web::to(async |request: HttpRequest| method_not_allowed("GET", &request)))
+}
+
+/// The first page. Its links are to pages beside it, which from this URL are those below it.
+async fn first(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Refused> {
+    let Some(page) = state.handbook.get(INDEX) else { return not_found(request).await };
+    let based = page.replacen("<head>", "<head>\n<base href=\"/handbook/\">", 1);
+    Ok(answer(ContentType::html(), based))
+}
+
+async fn named(
+    request: HttpRequest,
+    name: web::Path<String>,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Refused> {
+    let Some(page) = state.handbook.get(name.as_str()) else { return not_found(request).await };
+    let kind = match name.ends_with(".css") {
+        true => ContentType(mime::TEXT_CSS_UTF_8),
+        false => ContentType::html(),
+    };
+    Ok(answer(kind, page.clone()))
+}
+
+fn answer(kind: ContentType, body: String) -> HttpResponse {
+    HttpResponse::Ok().insert_header(kind).insert_header((CONTENT_SECURITY_POLICY, POLICY)).body(body)
+}
