@@ -10,8 +10,8 @@ use crate::fhir::view::last_part;
 use crate::hook::call::{HookCall, PATIENT_VIEW};
 use crate::hook::card::Bearer;
 use crate::hook::error::CallError;
-use crate::library::{Library, is_medication};
 use crate::library::services::Query;
+use crate::library::{Library, is_medication};
 
 /// What the FHIR server answered, by prefetch key: the bodies of the pages, or nothing when it was asked in vain.
 #[derive(Debug, Default)]
@@ -54,12 +54,14 @@ pub fn wanted<'l>(library: &'l Library, call: &HookCall<'_>, fetched: &Fetched, 
     Wanted { medications: medications.collect(), queries: library.services.queries.iter().filter(wanted).collect() }
 }
 
-/// Answers a call; 412 when there is an order for us and nothing at all of the record could be had.
+/// Answers a call; 412 when there is an order for us and nothing at all of the record could be had. With the URL of
+/// the service, cards link into its handbook.
 pub fn answer(
     library: &Library,
     call: &HookCall<'_>,
     fetched: &Fetched,
     clock: &Clock,
+    public_url: Option<&str>,
 ) -> Result<(Decision, Vec<String>), CallError> {
     let (beside, mut problems) = beside(call, fetched);
     let record = record(library, call, fetched);
@@ -71,7 +73,8 @@ pub fn answer(
     let asked_about = !orders.is_empty() || call.hook == PATIENT_VIEW;
     if asked_about && record.answered == 0 && record.resources.is_empty() {
         let server = fetched.refusal.unwrap_or("the FHIR server did not answer in time, or not with what was asked");
-        let message = format!("nothing of the patient's record could be had: prefetch brought none of it, and {server}");
+        let message =
+            format!("nothing of the patient's record could be had: prefetch brought none of it, and {server}");
         return Err(CallError::plain(412, "not-found", message));
     }
     let moment = clock.text();
@@ -89,6 +92,7 @@ pub fn answer(
             user_id: call.user_id.as_deref(),
             encounter_id: call.encounter_id.as_deref(),
             moment: &moment,
+            public_url,
             service: library.services.of_hook(&call.hook),
         },
     });
@@ -165,9 +169,7 @@ fn orders<'l, 'a>(
     if call.hook == PATIENT_VIEW {
         return standing(library, near, clock.zone()).into_iter().collect();
     }
-    let matches = |resource: &Resource<'_>, selection: &str| {
-        last_part(&resource.reference) == last_part(selection)
-    };
+    let matches = |resource: &Resource<'_>, selection: &str| last_part(&resource.reference) == last_part(selection);
     let selected = call.selections.as_ref().filter(|selections| {
         call.hook == "order-select"
             && !selections.is_empty()

@@ -12,7 +12,7 @@ use crate::domain::time::Clock;
 use crate::hook::call::HookCall;
 use crate::hook::card::Card;
 use crate::library::Library;
-use crate::library::cases::{self, Case, CaseFile, CardWords, ExpectedCard};
+use crate::library::cases::{self, CardWords, Case, CaseFile, ExpectedCard};
 use crate::library::files::Files;
 use crate::library::mistake::{Mistake, Reader};
 
@@ -181,7 +181,7 @@ pub fn decision(library: &Library, case: &Case, fixtures: &Files) -> Result<Deci
     let request = request(case, fixtures)?;
     let call = HookCall::parse(&request, None).map_err(|error| error.message)?;
     let clock = Clock::parse(&case.now, &TimeZone::UTC).ok_or_else(|| format!("`now`: {} is no moment", case.now))?;
-    let (decision, _) = answer(library, &call, &Fetched::default(), &clock).map_err(|error| error.message)?;
+    let (decision, _) = answer(library, &call, &Fetched::default(), &clock, None).map_err(|error| error.message)?;
     Ok(decision)
 }
 

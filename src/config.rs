@@ -17,6 +17,8 @@ pub struct Settings {
     pub policy: Option<PathBuf>,
     /// IANA time zone whose calendar counts, such as `Europe/Berlin`; that of the system when left out.
     pub time_zone: Option<String>,
+    /// URL under which clinicians reach this service, for links from cards into the handbook; without it no links.
+    pub public_url: Option<String>,
     /// Base URLs of FHIR servers that calls may name; with none, only servers on this machine.
     pub fhir_servers: Vec<String>,
     /// Milliseconds that a call may take, reads from the FHIR server included.
@@ -36,6 +38,7 @@ impl Default for Settings {
             hooks: None,
             policy: None,
             time_zone: None,
+            public_url: None,
             fhir_servers: Vec::new(),
             deadline_ms: 2000,
             body_limit: 8 * 1024 * 1024,

@@ -20,9 +20,9 @@ pub mod handbook;
 pub mod hook;
 /// The service over HTTP.
 pub mod http;
-/// A new rule to start from.
-pub mod scaffold;
 /// The clinical knowledge under `hooks/`.
 pub mod library;
 /// Recorded requests and Bundles through the same path.
 pub mod replay;
+/// A new rule to start from.
+pub mod scaffold;

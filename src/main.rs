@@ -169,6 +169,10 @@ fn start(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge) ->
         .map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     welcome(address, &library);
+    // On this machine the address itself is where the pages are; elsewhere a site says what its users reach.
+    if settings.public_url.is_none() && address.ip().is_loopback() {
+        settings.public_url = Some(format!("http://{address}"));
+    }
     let state = State {
         library: Arc::new(library),
         handbook: Arc::new(handbook),

@@ -14,7 +14,9 @@ use crate::library::files::Files;
 pub fn new_rule(id: &str, drug: &str, hooks: &Path) -> Result<Vec<PathBuf>, String> {
     let named = !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if !named {
-        return Err(format!("`{id}` cannot name a rule: use lower-case letters, digits and hyphens, after the finding"));
+        return Err(format!(
+            "`{id}` cannot name a rule: use lower-case letters, digits and hyphens, after the finding"
+        ));
     }
     let folder = hooks.join("../fixtures");
     let read = |what: &Path, e: std::io::Error| format!("{}: {e}", what.display());

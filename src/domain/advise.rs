@@ -150,17 +150,14 @@ fn offered<'a>(
     let wanted = rule.suggestions.iter().filter(|suggestion| {
         speaking.iter().any(|(advice, because)| {
             advice.suggest.contains(&suggestion.id)
-                && (suggestion.criteria.is_empty()
-                    || because.iter().any(|(c, _)| suggestion.criteria.contains(&c.id)))
+                && (suggestion.criteria.is_empty() || because.iter().any(|(c, _)| suggestion.criteria.contains(&c.id)))
         })
     });
     let mut suggestions = Vec::new();
     let mut pending = Vec::new();
     for suggestion in wanted {
-        let ordered = suggestion
-            .unless_ordered
-            .as_ref()
-            .and_then(|concept| facts.ordered.iter().find(|o| o.concept == *concept));
+        let ordered =
+            suggestion.unless_ordered.as_ref().and_then(|concept| facts.ordered.iter().find(|o| o.concept == *concept));
         match ordered {
             Some(ordered) => pending.push((suggestion, ordered.source.clone())),
             None => suggestions.push(suggestion),
@@ -285,10 +282,7 @@ mod tests {
 
     #[test]
     fn templates_fall_into_pieces() {
-        assert_eq!(
-            pieces("a {b.c} d{e"),
-            [Piece::Text("a "), Piece::Token("b.c"), Piece::Text(" d{e")]
-        );
+        assert_eq!(pieces("a {b.c} d{e"), [Piece::Text("a "), Piece::Token("b.c"), Piece::Text(" d{e")]);
     }
 
     #[test]

@@ -33,9 +33,8 @@ impl Purpose {
 
 /// The purpose of an order.
 pub fn purpose(drug: &Drug, facts: &Facts, reason: &OrderReason) -> Purpose {
-    let on_record = |concept: &str| {
-        facts.conditions.iter().any(|c| &*c.concept == concept && c.presence == Presence::Active)
-    };
+    let on_record =
+        |concept: &str| facts.conditions.iter().any(|c| &*c.concept == concept && c.presence == Presence::Active);
     let in_reason = |concept: &str| reason.concepts.iter().any(|c| &**c == concept);
 
     if let Some(found) = drug.indications.iter().find(|i| {
@@ -45,11 +44,8 @@ pub fn purpose(drug: &Drug, facts: &Facts, reason: &OrderReason) -> Purpose {
     }) {
         return certain(found);
     }
-    let by_conditions: Vec<&Indication> = drug
-        .indications
-        .iter()
-        .filter(|i| i.all.iter().all(|c| on_record(c)) && suits(i, facts, &in_reason))
-        .collect();
+    let by_conditions: Vec<&Indication> =
+        drug.indications.iter().filter(|i| i.all.iter().all(|c| on_record(c)) && suits(i, facts, &in_reason)).collect();
     let mut families: Vec<&str> = by_conditions.iter().filter_map(|i| i.family.as_deref()).collect();
     families.dedup();
     let others = by_conditions.iter().filter(|i| i.family.is_none()).count();

@@ -23,8 +23,7 @@ pub enum Phase {
 
 impl Phase {
     /// Every phase.
-    pub const ALL: [Phase; 4] =
-        [Phase::NewStart, Phase::Continuation, Phase::Restart, Phase::Undetermined];
+    pub const ALL: [Phase; 4] = [Phase::NewStart, Phase::Continuation, Phase::Restart, Phase::Undetermined];
 
     /// The stable code.
     pub fn code(self) -> &'static str {
@@ -47,9 +46,7 @@ impl Phase {
             Phase::NewStart => "new start",
             Phase::Continuation => "continuation",
             Phase::Restart => "restart",
-            Phase::Undetermined => {
-                "assumed to be a new start (medication history not fully available)"
-            }
+            Phase::Undetermined => "assumed to be a new start (medication history not fully available)",
         }
     }
 }
@@ -64,15 +61,11 @@ pub fn phase(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> (P
         .collect();
     let recent = |m: &&&Medication| {
         (m.ongoing && !m.asked_for)
-            || m.last_taken
-                .as_ref()
-                .is_some_and(|last| clock.age(last, drug.exposure_days) == Age::Within)
+            || m.last_taken.as_ref().is_some_and(|last| clock.age(last, drug.exposure_days) == Age::Within)
     };
     let undated = |m: &&Medication| {
         (!m.ongoing || m.asked_for)
-            && m.last_taken
-                .as_ref()
-                .is_none_or(|last| clock.age(last, drug.exposure_days) == Age::Straddles)
+            && m.last_taken.as_ref().is_none_or(|last| clock.age(last, drug.exposure_days) == Age::Straddles)
     };
     let sources = |found: &[&Medication]| found.iter().map(|m| m.source.clone()).collect();
     let current: Vec<&Medication> = exposures.iter().filter(recent).copied().collect();
@@ -91,7 +84,8 @@ pub fn phase(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> (P
 fn by_this_order(medication: &Medication, order: &DrugOrder) -> bool {
     match (&medication.first_taken, &order.authored) {
         (Some(first), Some(authored)) => {
-            let one_day = first.first() == first.last() && (first.first(), first.last()) == (authored.first(), authored.last());
+            let one_day =
+                first.first() == first.last() && (first.first(), first.last()) == (authored.first(), authored.last());
             one_day && !order.standing && !authored.is_after(first)
         }
         _ => false,

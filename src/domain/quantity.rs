@@ -99,9 +99,7 @@ impl Amount {
 impl Band {
     /// A band between two optional ends; each with whether the end itself belongs to the band.
     pub fn new(low: Option<(Decimal, bool)>, high: Option<(Decimal, bool)>) -> Band {
-        let edge = |end: Option<(Decimal, bool)>| {
-            end.map_or(OPEN, |(at, closed)| Edge { at: Some(at), closed })
-        };
+        let edge = |end: Option<(Decimal, bool)>| end.map_or(OPEN, |(at, closed)| Edge { at: Some(at), closed });
         Band { low: edge(low), high: edge(high) }
     }
 

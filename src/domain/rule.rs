@@ -402,6 +402,8 @@ pub enum Action {
     UpdateDose,
     /// Orders a service.
     Create(Coding),
+    /// Orders another medicine, with the words of its dose, and removes the order.
+    Replace(Coding, String),
 }
 
 /// A reason to go on all the same.

@@ -46,9 +46,7 @@ impl Clock {
         let when = When::parse(text, zone)?;
         let now = match when.instant {
             Some(instant) => instant.to_zoned(zone.clone()),
-            None if when.first == when.last => {
-                when.last.at(23, 59, 59, 0).to_zoned(zone.clone()).ok()?
-            }
+            None if when.first == when.last => when.last.at(23, 59, 59, 0).to_zoned(zone.clone()).ok()?,
             None => return None,
         };
         Some(Clock { now })
@@ -173,9 +171,7 @@ fn days(from: Date, to: Date) -> i64 {
 /// The first and last day of `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
 fn span(text: &str) -> Option<(Date, Date)> {
     let digits = |part: &str, length: usize| {
-        (part.len() == length && part.bytes().all(|b| b.is_ascii_digit()))
-            .then(|| part.parse::<i16>().ok())
-            .flatten()
+        (part.len() == length && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<i16>().ok()).flatten()
     };
     let parts: Vec<&str> = text.split('-').collect();
     match parts.as_slice() {

@@ -133,11 +133,7 @@ impl Outcome {
 }
 
 /// One part equal to `winner` decides; else the gravest unknown; else `otherwise`. Parts that do not apply do not count.
-fn fold(
-    parts: impl IntoIterator<Item = Outcome>,
-    winner: Outcome,
-    otherwise: Outcome,
-) -> Outcome {
+fn fold(parts: impl IntoIterator<Item = Outcome>, winner: Outcome, otherwise: Outcome) -> Outcome {
     let mut unknown: Option<Reason> = None;
     let mut seen = false;
     for part in parts {

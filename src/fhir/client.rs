@@ -52,8 +52,10 @@ impl FhirServers {
             .user_agent(concat!("tocilizumab-cds/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| format!("the HTTP client could not be set up: {error}"))?;
-        let allowed: Result<Vec<Url>, String> =
-            allowed.iter().map(|text| base_url(text).ok_or(format!("fhir-servers: `{text}` is not a base URL"))).collect();
+        let allowed: Result<Vec<Url>, String> = allowed
+            .iter()
+            .map(|text| base_url(text).ok_or(format!("fhir-servers: `{text}` is not a base URL")))
+            .collect();
         Ok(FhirServers { http, allowed: allowed?, body_limit })
     }
 

@@ -84,10 +84,9 @@ fn quantity<'a>(dosage: &Object<'a>) -> Option<Node<'a>> {
     };
     let mut rates = dosage.objects("doseAndRate");
     rates.sort_by_key(rank);
-    rates
-        .iter()
-        .chain([dosage])
-        .find_map(|object| ["doseQuantity", "doseSimpleQuantity", "doseRange", "dose"].iter().find_map(|n| object.get(n)))
+    rates.iter().chain([dosage]).find_map(|object| {
+        ["doseQuantity", "doseSimpleQuantity", "doseRange", "dose"].iter().find_map(|n| object.get(n))
+    })
 }
 
 fn dose(node: Node<'_>, product: &OrderedProduct) -> Reading<Dose> {
@@ -141,9 +140,8 @@ fn interval(dosage: &Object<'_>) -> Reading<Decimal> {
 
 /// `frequency` doses in `period` units, or a list of week days.
 fn repeated(repeat: &Object<'_>) -> Reading<Decimal> {
-    let figure = |name: &str| {
-        repeat.get(name).and_then(|n| n.number().and_then(decimal).or_else(|| decimal(&n.string()?)))
-    };
+    let figure =
+        |name: &str| repeat.get(name).and_then(|n| n.number().and_then(decimal).or_else(|| decimal(&n.string()?)));
     let unit = ["periodUnit", "periodUnits"].iter().find_map(|name| repeat.string(name));
     let week_days = repeat.items("dayOfWeek").len();
     if repeat.get("period").is_none() && unit.is_none() && week_days > 0 {
@@ -237,9 +235,13 @@ mod tests {
 
     #[test]
     fn intervals_read_well() {
-        for (days, words) in
-            [("7", "every week"), ("14", "every 2 weeks"), ("28", "every 4 weeks"), ("8", "every 8 days"), ("3.5", "twice a week")]
-        {
+        for (days, words) in [
+            ("7", "every week"),
+            ("14", "every 2 weeks"),
+            ("28", "every 4 weeks"),
+            ("8", "every 8 days"),
+            ("3.5", "twice a week"),
+        ] {
             let days: Decimal = days.parse().expect("a number");
             assert_eq!(interval_words(days), words);
         }

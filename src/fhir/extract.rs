@@ -115,8 +115,8 @@ impl<'a> Extraction<'_, '_, 'a> {
         if self.not_yet_known(recorded.as_ref().or(onset.as_ref())) {
             return;
         }
-        let abated = date(object, &["abatementDateTime"], self.zone())
-            .or(period(object, "abatementPeriod", self.zone()).1);
+        let abated =
+            date(object, &["abatementDateTime"], self.zone()).or(period(object, "abatementPeriod", self.zone()).1);
         let over = has(object, "clinicalStatus", &["inactive", "resolved", "remission"]) || abated.is_some();
         let presence = if has(object, "verificationStatus", &["refuted"]) {
             Presence::Denied
@@ -163,7 +163,8 @@ impl<'a> Extraction<'_, '_, 'a> {
             return;
         }
         let refuted = has(object, "verificationStatus", &["refuted"]) || has(object, "status", &["refuted"]);
-        let over = has(object, "clinicalStatus", &["inactive", "resolved"]) || has(object, "status", &["inactive", "resolved"]);
+        let over = has(object, "clinicalStatus", &["inactive", "resolved"])
+            || has(object, "status", &["inactive", "resolved"]);
         let sets = code.sets(&self.library.codes);
         for (id, concept) in &self.library.concepts.0 {
             let ConceptKind::Allergy(names, denied_by) = &concept.kind else { continue };
@@ -281,7 +282,9 @@ impl<'a> Extraction<'_, '_, 'a> {
         }
         let sets = code.sets(&self.library.codes);
         for (id, concept) in &self.library.concepts.0 {
-            if matches!(concept.kind, ConceptKind::Study | ConceptKind::Vaccine) && sets.contains(concept.value_set.as_str()) {
+            if matches!(concept.kind, ConceptKind::Study | ConceptKind::Vaccine)
+                && sets.contains(concept.value_set.as_str())
+            {
                 let source = self.source(resource, code.shown(), when.clone());
                 facts.events.push(Event { concept: id.clone(), planned, source });
             }
@@ -379,7 +382,15 @@ impl Course {
             ("MedicationAdministration" | "MedicationDispense", "completed" | "in-progress") => Taking::Taken,
             _ => Taking::Nothing,
         };
-        let names = ["effectiveDateTime", "occurenceDateTime", "occurrenceDateTime", "whenHandedOver", "whenPrepared", "authoredOn", "dateWritten"];
+        let names = [
+            "effectiveDateTime",
+            "occurenceDateTime",
+            "occurrenceDateTime",
+            "whenHandedOver",
+            "whenPrepared",
+            "authoredOn",
+            "dateWritten",
+        ];
         let moment = date(object, &names, zone);
         let (start, end) = ["effectivePeriod", "effectiveTimePeriod", "occurencePeriod"]
             .iter()

@@ -84,9 +84,8 @@ pub fn product(drug: &Drug, codes: &Codes, said: &Concept) -> Option<OrderedProd
         said.codings.iter().filter_map(|coding| codes.key(&coding.system, &coding.code)).collect();
     let known = |p: &&Product| keys.iter().any(|(system, code)| *system == p.system && *code == p.code);
     // Of several codings the one that says most counts: a presentation before an ingredient.
-    let found = drug.products.iter().filter(known).max_by_key(|p| {
-        (p.route.is_some(), p.brand.is_some(), p.per_unit.is_some())
-    });
+    let found =
+        drug.products.iter().filter(known).max_by_key(|p| (p.route.is_some(), p.brand.is_some(), p.per_unit.is_some()));
     if found.is_none() && !said.names_any(&drug.names) {
         return None;
     }

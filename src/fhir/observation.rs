@@ -63,7 +63,8 @@ fn one(
                 let Some(table) = library.units.get(&measured.units) else { continue };
                 let read = value.amount(measured, table);
                 let shown = read.as_ref().ok().map(|read| read.shown.clone());
-                let amount = read.map(|read| read.amount).and_then(|a| if future { Err(Reason::Implausible) } else { Ok(a) });
+                let amount =
+                    read.map(|read| read.amount).and_then(|a| if future { Err(Reason::Implausible) } else { Ok(a) });
                 facts.measurements.push(Measurement {
                     concept: id.clone(),
                     amount,
@@ -144,17 +145,13 @@ impl<'a> Value<'a> {
         let absent = Concept::of(part, "dataAbsentReason");
         let value = part.members().find(|(name, node)| name.starts_with("value") && !node.is_null());
         match value {
-            _ if !absent.is_empty() => {
-                Value::Absent { withheld: absent.has_code(&["masked", "not-permitted"]) }
-            }
+            _ if !absent.is_empty() => Value::Absent { withheld: absent.has_code(&["masked", "not-permitted"]) },
             None => Value::Absent { withheld: false },
             Some((name, node)) => match (name, node.object(), node.string()) {
                 ("valueQuantity", Some(quantity), _) => Value::Quantity(quantity),
                 ("valueCodeableConcept" | "valueCoding", Some(_), _) => Value::Answer(Concept::read(node)),
                 ("valueString", _, Some(text)) => Value::Text(text.trim().to_owned()),
-                ("valueInteger" | "valueDecimal", _, _) if node.number().is_some() => {
-                    Value::Number(node.text())
-                }
+                ("valueInteger" | "valueDecimal", _, _) if node.number().is_some() => Value::Number(node.text()),
                 ("valueBoolean", _, _) if node.boolean().is_some() => Value::Boolean(node.text() == "true"),
                 _ => Value::Odd(node.text().chars().take(60).collect()),
             },
@@ -312,9 +309,7 @@ fn believable(value: Decimal, factor: Decimal, comparator: Option<Comparator>, m
     let open_above = matches!(comparator, Some(Comparator::Above | Comparator::AtLeast));
     let too_small = !open_below
         && (measured.min.is_some_and(|min| value < min)
-            || (factor == Decimal::ONE
-                && !value.is_zero()
-                && measured.min_unscaled.is_some_and(|min| value < min)));
+            || (factor == Decimal::ONE && !value.is_zero() && measured.min_unscaled.is_some_and(|min| value < min)));
     let too_large = !open_above && measured.max.is_some_and(|max| value > max);
     !too_small && !too_large && !value.is_sign_negative()
 }
@@ -338,9 +333,9 @@ fn usable_limit(limit: Decimal) -> bool {
 }
 
 fn from_range(part: &Object<'_>, range: &Object<'_>, table: &UnitTable) -> Option<Decimal> {
-    let own_unit = part.object("valueQuantity").map(|q| {
-        ["code", "unit"].iter().find_map(|name| q.string(name)).unwrap_or_default().into_owned()
-    });
+    let own_unit = part
+        .object("valueQuantity")
+        .map(|q| ["code", "unit"].iter().find_map(|name| q.string(name)).unwrap_or_default().into_owned());
     if let Some(high) = range.object("high") {
         let value = high.get("value").and_then(Node::number).and_then(decimal)?;
         let unit = ["code", "unit"].iter().find_map(|name| high.string(name)).map(|u| u.into_owned());

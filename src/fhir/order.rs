@@ -108,9 +108,9 @@ fn reason(library: &Library, object: &Object<'_>, near: Medications<'_, '_>) -> 
     for node in object.items("reasonReference") {
         let Some(target) = node.object() else { continue };
         let link = reference(&target, "reference").unwrap_or_default();
-        let contained = link.strip_prefix('#').and_then(|id| {
-            object.objects("contained").into_iter().find(|c| c.string("id").as_deref() == Some(id))
-        });
+        let contained = link
+            .strip_prefix('#')
+            .and_then(|id| object.objects("contained").into_iter().find(|c| c.string("id").as_deref() == Some(id)));
         let condition = contained.or_else(|| near.record.find(&link).map(|r| r.object.clone()));
         let code = condition.map(|c| Concept::of(&c, "code")).unwrap_or_default();
         let words = target.string("display").map(|d| d.into_owned());

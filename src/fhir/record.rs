@@ -114,9 +114,7 @@ impl<'a> Record<'a> {
     /// The resource a reference points to.
     pub fn find(&self, reference: &str) -> Option<&Resource<'a>> {
         let end = tail(reference);
-        self.resources
-            .iter()
-            .find(|r| r.reference == end || r.full_url.as_deref().is_some_and(|url| url == reference))
+        self.resources.iter().find(|r| r.reference == end || r.full_url.as_deref().is_some_and(|url| url == reference))
     }
 
     fn answer(&mut self, library: &Library, query: &Query, nodes: &[Node<'a>], patient_id: &str) {

@@ -122,9 +122,8 @@ fn code_text(coding: &Object<'_>) -> Option<String> {
 pub fn holds_word(text: &str, word: &str) -> bool {
     let text = text.to_lowercase();
     let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
-    text.match_indices(word).any(|(at, _)| {
-        edge(text[..at].chars().next_back()) && edge(text[at + word.len()..].chars().next())
-    })
+    text.match_indices(word)
+        .any(|(at, _)| edge(text[..at].chars().next_back()) && edge(text[at + word.len()..].chars().next()))
 }
 
 /// The text of a Reference's target.

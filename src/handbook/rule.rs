@@ -137,6 +137,10 @@ fn action(site: &Site<'_>, suggestion: &Suggestion) -> Html {
     match &suggestion.action {
         Action::DeleteOrder => "removes the order".into(),
         Action::UpdateDose => "gives the order the labelled dose; nothing else of it changes".into(),
+        Action::Replace(coding, dose) => {
+            let named = Html::from(format!("orders {} ({} ", coding.display, site.system(coding)));
+            named.and(code(&coding.code)).and(format!(", {dose}) and removes the order"))
+        }
         Action::Create(coding) => {
             Html::from(format!("orders {} ({} ", coding.display, site.system(coding))).and(code(&coding.code)).and(")")
         }

@@ -100,7 +100,7 @@ fn written<'a>(site: &Site<'a>) -> Vec<(Html, &'a Coding)> {
     }
     for (drug, rule) in rules(site) {
         for suggestion in &rule.suggestions {
-            if let Action::Create(coding) = &suggestion.action {
+            if let Action::Create(coding) | Action::Replace(coding, _) = &suggestion.action {
                 all.push((link(&format!("{}#suggestions", rule_page(&drug.id, &rule.id)), &rule.title), coding));
             }
         }

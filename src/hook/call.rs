@@ -51,9 +51,8 @@ impl std::fmt::Debug for Authorization {
 impl<'a> HookCall<'a> {
     /// Reads a request body for a service of this hook; `None` takes any hook that brings orders.
     pub fn parse(body: &'a str, hook: Option<&str>) -> Result<HookCall<'a>, CallError> {
-        let node = Node::parse(body).map_err(|error| {
-            CallError::plain(400, "structure", format!("the body is not JSON: {error}"))
-        })?;
+        let node = Node::parse(body)
+            .map_err(|error| CallError::plain(400, "structure", format!("the body is not JSON: {error}")))?;
         let Some(request) = node.object() else {
             let message = format!("the body must be a JSON object, not {}", node.kind());
             return Err(CallError::plain(400, "structure", message));
@@ -118,8 +117,8 @@ fn string<'a>(object: &Object<'a>, name: &str, path: &str) -> Result<Cow<'a, str
 fn object<'a>(outer: &Object<'a>, name: &str, path: &str) -> Result<Object<'a>, CallError> {
     match outer.get(name) {
         None => Err(CallError::field(path, "is missing")),
-        Some(node) => node
-            .object()
-            .ok_or_else(|| CallError::field(path, format!("must be an object, not {}", node.kind()))),
+        Some(node) => {
+            node.object().ok_or_else(|| CallError::field(path, format!("must be an object, not {}", node.kind())))
+        }
     }
 }

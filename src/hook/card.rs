@@ -5,13 +5,14 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::detail::{detail, overview};
-use super::suggestion::{Target, action};
+use super::suggestion::{Target, actions};
 use crate::domain::advise::{advise, cut, markdown};
 use crate::domain::assess::Assessment;
 use crate::domain::fact::{Facts, Source};
 use crate::domain::rule::{Action, Indicator, Rule, Suggestion};
 use crate::domain::time::Clock;
 use crate::domain::truth::Outcome;
+use crate::handbook::rule_page;
 use crate::library::services::Service;
 
 /// One card.
@@ -37,6 +38,18 @@ pub struct Card {
     /// Why one may go on all the same.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub override_reasons: Vec<CodingJson>,
+    /// Where more is to be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<LinkJson>,
+}
+
+/// A page with more.
+#[derive(Debug, Serialize)]
+pub struct LinkJson {
+    label: &'static str,
+    url: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
 }
 
 /// Where a card comes from.
@@ -100,6 +113,8 @@ pub struct Bearer<'a> {
     pub encounter_id: Option<&'a str>,
     /// The moment, RFC 3339.
     pub moment: &'a str,
+    /// URL of this service, for links into its handbook.
+    pub public_url: Option<&'a str>,
     /// The service that answers; it may let only some rules speak.
     pub service: Option<&'a Service>,
 }
@@ -110,7 +125,13 @@ const RULES: &str = "https://tocilizumab-cds.github.io/CodeSystem/rules";
 const OVERRIDES: &str = "https://tocilizumab-cds.github.io/CodeSystem/override-reasons";
 
 /// The cards of one order, the most urgent first.
-pub fn cards(target: Target<'_>, assessment: &Assessment, facts: &Facts, clock: &Clock, bearer: &Bearer<'_>) -> Vec<Card> {
+pub fn cards(
+    target: Target<'_>,
+    assessment: &Assessment,
+    facts: &Facts,
+    clock: &Clock,
+    bearer: &Bearer<'_>,
+) -> Vec<Card> {
     let drug = target.drug;
     let mut cards: Vec<(Indicator, Card)> = Vec::new();
     let speaking = |rule: &Rule| bearer.service.is_none_or(|service| service.speaks(&rule.id));
@@ -148,8 +169,8 @@ fn card(
     let suggestions: Vec<SuggestionJson> = offered
         .iter()
         .filter_map(|suggestion| {
-            let action = action(&suggestion.action, &suggestion.label, target, bearer, &rule.title)?;
-            Some(SuggestionJson { label: suggestion.label.clone(), uuid: id(&suggestion.id), actions: vec![action] })
+            let actions = actions(&suggestion.action, &suggestion.label, target, bearer, &rule.title)?;
+            Some(SuggestionJson { label: suggestion.label.clone(), uuid: id(&suggestion.id), actions })
         })
         .collect();
     let exclusive = offered.iter().filter(|s| !matches!(s.action, Action::Create(_))).count() > 1;
@@ -171,7 +192,15 @@ fn card(
             .iter()
             .map(|o| CodingJson { system: OVERRIDES, code: o.code.clone(), display: o.display.clone() })
             .collect(),
+        links: bearer.public_url.map(|base| link(base, target, rule)).into_iter().collect(),
     }
+}
+
+/// The rule's page in the handbook.
+fn link(base: &str, target: Target<'_>, rule: &Rule) -> LinkJson {
+    let page = rule_page(&target.drug.id, &rule.id);
+    let url = format!("{}/handbook/{page}", base.trim_end_matches('/'));
+    LinkJson { label: "The rule, its limits and its evidence", url, kind: "absolute" }
 }
 
 /// Cards of several orders as one list: what would be said twice in the same words is said once, and a button that
@@ -186,9 +215,8 @@ pub fn merge(lists: Vec<(String, Vec<Card>)>) -> Vec<Card> {
                     suggestion.label = format!("{}: {}", suggestion.label, cut(&product, 60));
                 }
             }
-            let same = |other: &&mut Card| {
-                other.source.topic.code == card.source.topic.code && other.summary == card.summary
-            };
+            let same =
+                |other: &&mut Card| other.source.topic.code == card.source.topic.code && other.summary == card.summary;
             let Some(other) = merged.iter_mut().find(same) else {
                 merged.push(card);
                 continue;
@@ -196,7 +224,9 @@ pub fn merge(lists: Vec<(String, Vec<Card>)>) -> Vec<Card> {
             if other.detail != card.detail {
                 other.detail = format!("{}\n\n---\n\n**{}**\n\n{}", other.detail, markdown(&product), card.detail);
             }
-            other.suggestions.extend(card.suggestions.into_iter().filter(|s| s.actions.iter().any(|a| a.kind != "create")));
+            other
+                .suggestions
+                .extend(card.suggestions.into_iter().filter(|s| s.actions.iter().any(|a| a.kind != "create")));
         }
     }
     let rank = |indicator: &str| Indicator::from_code(indicator).unwrap_or(Indicator::Info);

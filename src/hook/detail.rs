@@ -37,9 +37,12 @@ pub fn overview(drug: &Drug, rule: &Rule, assessment: &Assessment) -> (String, S
     let advice = rule.advice.first();
     let fill = |template: &str| overview_words(template, drug, assessment);
     let summary = advice.map(|a| fill(&a.summary)).unwrap_or_default();
-    let mut blocks = vec![format!("Order for: {}. Course: {}.", markdown(&purpose(assessment)), assessment.phase.words())];
+    let mut blocks =
+        vec![format!("Order for: {}. Course: {}.", markdown(&purpose(assessment)), assessment.phase.words())];
     if assessment.purpose.unknown.is_some() {
-        blocks.push("The conditions could not be read, so checks that belong to one indication were not made.".to_owned());
+        blocks.push(
+            "The conditions could not be read, so checks that belong to one indication were not made.".to_owned(),
+        );
     }
     if let Some(text) = advice.and_then(|a| a.text.as_deref()) {
         blocks.push(fill(text));

@@ -33,10 +33,6 @@ impl CallError {
 
     /// The error as an OperationOutcome in JSON.
     pub fn outcome(&self) -> String {
-        operation_outcome(&Issue {
-            code: self.code,
-            text: &self.message,
-            expression: self.expression.as_deref(),
-        })
+        operation_outcome(&Issue { code: self.code, text: &self.message, expression: self.expression.as_deref() })
     }
 }

@@ -3,7 +3,7 @@
 //! An order that we change is the JSON we were sent with a few elements replaced. It never goes through typed models,
 //! so nothing that we do not understand is lost.
 
-use fhir_authoring::{Code, Service, service_request};
+use fhir_authoring::{Code, Service, medication_request, service_request};
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -25,26 +25,56 @@ pub struct Target<'a> {
     pub position: usize,
 }
 
-/// The action of a click; `None` when it cannot be written, such as the removal of an order without id.
-pub fn action(action: &Action, label: &str, target: Target<'_>, bearer: &Bearer<'_>, why: &str) -> Option<ActionJson> {
+/// The actions of a click; `None` when one of them cannot be written, such as the removal of an order without id.
+pub fn actions(
+    action: &Action,
+    label: &str,
+    target: Target<'_>,
+    bearer: &Bearer<'_>,
+    why: &str,
+) -> Option<Vec<ActionJson>> {
     if target.order.standing && !matches!(action, Action::Create(_)) {
         // A treatment that is going on is not among the drafts, so no click of ours may change it.
         return None;
     }
-    let (kind, resource, resource_id) = match action {
-        Action::DeleteOrder => {
-            target.node.object()?.string("id")?;
-            ("delete", None, Some(target.order.reference.clone()))
-        }
-        Action::Create(coding) => ("create", Some(create(coding, bearer, why)?), None),
-        Action::UpdateDose => ("update", Some(update(target)?), None),
+    let with = |kind, resource, resource_id| ActionJson { kind, description: label.to_owned(), resource, resource_id };
+    let removed = || {
+        target.node.object()?.string("id")?;
+        Some(with("delete", None, Some(target.order.reference.clone())))
     };
-    Some(ActionJson { kind, description: label.to_owned(), resource, resource_id })
+    Some(match action {
+        Action::DeleteOrder => vec![removed()?],
+        Action::Create(coding) => vec![with("create", Some(create(coding, bearer, why)?), None)],
+        Action::UpdateDose => vec![with("update", Some(update(target)?), None)],
+        Action::Replace(coding, dose) => {
+            vec![with("create", Some(another(coding, dose, bearer, why)?), None), removed()?]
+        }
+    })
+}
+
+/// A draft order of another medicine.
+fn another(coding: &Coding, dose: &str, bearer: &Bearer<'_>, why: &str) -> Option<Box<RawValue>> {
+    let (patient, encounter) = references(bearer);
+    let json = medication_request(
+        &Service {
+            patient: &patient,
+            encounter: encounter.as_deref(),
+            requester: bearer.user_id,
+            code: Code { system: &coding.system, code: &coding.code, display: &coding.display },
+            reason: why,
+            authored_on: Some(bearer.moment),
+        },
+        dose,
+    )?;
+    RawValue::from_string(json).ok()
+}
+
+fn references(bearer: &Bearer<'_>) -> (String, Option<String>) {
+    (format!("Patient/{}", bearer.patient_id), bearer.encounter_id.map(|id| format!("Encounter/{id}")))
 }
 
 fn create(coding: &Coding, bearer: &Bearer<'_>, why: &str) -> Option<Box<RawValue>> {
-    let encounter = bearer.encounter_id.map(|id| format!("Encounter/{id}"));
-    let patient = format!("Patient/{}", bearer.patient_id);
+    let (patient, encounter) = references(bearer);
     let json = service_request(&Service {
         patient: &patient,
         encounter: encounter.as_deref(),
@@ -63,7 +93,8 @@ fn update(target: Target<'_>) -> Option<Box<RawValue>> {
     let dose = target.drug.labelled_dose.as_ref()?;
     let route = target.drug.routes.iter().find(|route| route.id == dose.route)?;
     let object = target.node.object()?;
-    let other_route = target.order.product.product.as_ref().and_then(|p| p.route.as_ref()).is_some_and(|r| *r != dose.route);
+    let other_route =
+        target.order.product.product.as_ref().and_then(|p| p.route.as_ref()).is_some_and(|r| *r != dose.route);
     let medication = other_route.then(|| {
         let Coding { system, code, display } = &dose.product;
         json!({"coding": [{"system": system, "code": code, "display": display}], "text": display}).to_string()
@@ -93,8 +124,21 @@ fn dosage(order: &Object<'_>, dose: &LabelledDose, route: &Route) -> Option<Stri
     } else {
         ("doseAndRate", json!([{"doseQuantity": quantity}]).to_string())
     };
-    let gone = ["doseAndRate", "doseQuantity", "doseRange", "rateRatio", "rateRange", "rateQuantity", "maxDosePerPeriod",
-        "maxDosePerAdministration", "maxDosePerLifetime", "patientInstruction", "sequence", "asNeededBoolean", "asNeededCodeableConcept"];
+    let gone = [
+        "doseAndRate",
+        "doseQuantity",
+        "doseRange",
+        "rateRatio",
+        "rateRange",
+        "rateQuantity",
+        "maxDosePerPeriod",
+        "maxDosePerAdministration",
+        "maxDosePerLifetime",
+        "patientInstruction",
+        "sequence",
+        "asNeededBoolean",
+        "asNeededCodeableConcept",
+    ];
     let mut changes: Vec<(&str, Option<String>)> =
         gone.iter().filter(|name| **name != dose_place).map(|name| (*name, None)).collect();
     changes.push(("text", Some(json!(dose.text).to_string())));

@@ -22,9 +22,7 @@ impl ResponseError for Refused {
     }
 
     fn error_response(&self) -> HttpResponse {
-        HttpResponse::build(self.status_code())
-            .insert_header((CONTENT_TYPE, "application/json"))
-            .body(self.0.outcome())
+        HttpResponse::build(self.status_code()).insert_header((CONTENT_TYPE, "application/json")).body(self.0.outcome())
     }
 }
 

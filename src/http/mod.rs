@@ -63,9 +63,7 @@ pub fn serve(listener: TcpListener, state: State) -> std::io::Result<Server> {
             .service(handbook::page())
             .default_service(web::to(error::not_found))
     };
-    let server = HttpServer::new(app)
-        .client_request_timeout(Duration::from_secs(10))
-        .shutdown_timeout(10)
-        .listen(listener)?;
+    let server =
+        HttpServer::new(app).client_request_timeout(Duration::from_secs(10)).shutdown_timeout(10).listen(listener)?;
     Ok(server.run())
 }

@@ -61,7 +61,7 @@ async fn call(
     let call = HookCall::parse(text, Some(&service.hook)).map_err(Refused)?;
     let clock = state.clock();
     let fetched = fetch(&state, &call, &clock).await;
-    let answered = answer(&state.library, &call, &fetched, &clock);
+    let answered = answer(&state.library, &call, &fetched, &clock, state.settings.public_url.as_deref());
     log(&service.id, &call, answered.as_ref(), started);
     let (decision, _) = answered.map_err(Refused)?;
     let assessment = (state.settings.assessment_extension && !decision.answer.assessment.is_empty())

@@ -299,11 +299,8 @@ impl Codes {
     /// `system|code` for every accepted code of a set in the code system of laboratory tests, for a search.
     pub fn search_codes(&self, set: &str) -> Option<String> {
         let set = self.sets.get(set)?;
-        let tokens: Vec<String> = set
-            .codes
-            .iter()
-            .filter_map(|code| Some(format!("{}|{}", self.uri(&code.system)?, code.code)))
-            .collect();
+        let tokens: Vec<String> =
+            set.codes.iter().filter_map(|code| Some(format!("{}|{}", self.uri(&code.system)?, code.code))).collect();
         Some(tokens.join(","))
     }
 

@@ -170,8 +170,7 @@ fn concept(id: &str, raw: Raw, codes: &Codes, units: &Units, wrong: &mut Vec<Str
             })
         }
         RawKind::Test => {
-            let (Some(positive), Some(negative), Some(indeterminate)) =
-                (raw.positive, raw.negative, raw.indeterminate)
+            let (Some(positive), Some(negative), Some(indeterminate)) = (raw.positive, raw.negative, raw.indeterminate)
             else {
                 wrong.push("a test needs positive, negative and indeterminate".to_owned());
                 return None;

@@ -40,10 +40,7 @@ impl Files {
 }
 
 fn without_extension(files: BTreeMap<String, String>) -> BTreeMap<String, String> {
-    files
-        .into_iter()
-        .map(|(name, text)| (name.trim_end_matches(".json").to_owned(), text))
-        .collect()
+    files.into_iter().map(|(name, text)| (name.trim_end_matches(".json").to_owned(), text)).collect()
 }
 
 fn texts(dir: &Dir<'_>, extension: &str) -> BTreeMap<String, String> {

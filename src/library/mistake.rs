@@ -123,10 +123,8 @@ impl<'a> Reader<'a> {
 }
 
 fn in_order<'a>(table: DeTable<'a>) -> Vec<(String, Spanned<DeValue<'a>>)> {
-    let mut members: Vec<_> = table
-        .into_iter()
-        .map(|(key, value)| (key.span().start, key.into_inner().into_owned(), value))
-        .collect();
+    let mut members: Vec<_> =
+        table.into_iter().map(|(key, value)| (key.span().start, key.into_inner().into_owned(), value)).collect();
     members.sort_by_key(|(start, _, _)| *start);
     members.into_iter().map(|(_, key, value)| (key, value)).collect()
 }

@@ -210,7 +210,10 @@ mod tests {
             ("[windows]\nnonsense = \"P14D\"", "site.toml:2: unknown criterion `nonsense`"),
             ("[windows]\nnot-adult = \"P14D\"", "site.toml:2: criterion `not-adult` has no window"),
             ("[windows]\nneutrophils-below-start-limit = \"soon\"", "site.toml:2: `soon` is not a duration"),
-            ("[[code]]\nset = \"x\"\nsystem = \"s\"\ncode = \"c\"\ndisplay = \"d\"", "site.toml:2: unknown value set `x`"),
+            (
+                "[[code]]\nset = \"x\"\nsystem = \"s\"\ncode = \"c\"\ndisplay = \"d\"",
+                "site.toml:2: unknown value set `x`",
+            ),
             ("[[wording]]\nrule = \"product\"\nreplaces = \"x\"\nsummary = \"y\"", "has no advice with the summary"),
         ] {
             let mistakes = apply(&mut library(), "site.toml", text).expect_err(text);

@@ -18,8 +18,8 @@ use crate::domain::fact::Verdict;
 use crate::domain::phase::Phase;
 use crate::domain::quantity::Band;
 use crate::domain::rule::{
-    Action, Advice, Applies, CardSource, Criterion, DoseFinding, Drug, Evidence, Fall, Indicator, Kind, MedicationState, Override,
-    ProductFinding, Quantity, Review, Rule, Suggestion, TestResult,
+    Action, Advice, Applies, CardSource, Criterion, DoseFinding, Drug, Evidence, Fall, Indicator, Kind,
+    MedicationState, Override, ProductFinding, Quantity, Review, Rule, Suggestion, TestResult,
 };
 use crate::domain::truth::Reason;
 
@@ -218,6 +218,8 @@ struct RawSuggestion {
     #[serde(default)]
     update_dose: bool,
     create: Option<RawCoding>,
+    replace_with: Option<RawCoding>,
+    dose: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -514,9 +516,8 @@ impl Checked<'_, '_, '_> {
             }
         };
         let within_days = days(&raw.within, self.place, self.reader);
-        let or_condition = raw
-            .or_condition
-            .map(|id| self.concept(&id, "condition", |k| matches!(k, ConceptKind::Condition)));
+        let or_condition =
+            raw.or_condition.map(|id| self.concept(&id, "condition", |k| matches!(k, ConceptKind::Condition)));
         Some(Kind::Result(TestResult { concept, is, within_days, or_condition }))
     }
 
@@ -686,12 +687,15 @@ fn suggestion<'a>(
     {
         reader.note_word(&place, concept, &format!("`{concept}` is not a concept of kind order"));
     }
-    let action = match (raw.delete_order, raw.update_dose, raw.create) {
-        (true, false, None) => Some(Action::DeleteOrder),
-        (false, true, None) if context.drug.labelled_dose.is_some() => Some(Action::UpdateDose),
-        (false, false, Some(raw)) => coding(raw, &place, reader, context.codes).map(Action::Create),
+    let action = match (raw.delete_order, raw.update_dose, raw.create, raw.replace_with) {
+        (true, false, None, None) => Some(Action::DeleteOrder),
+        (false, true, None, None) if context.drug.labelled_dose.is_some() => Some(Action::UpdateDose),
+        (false, false, Some(raw), None) => coding(raw, &place, reader, context.codes).map(Action::Create),
+        (false, false, None, Some(other)) => {
+            coding(other, &place, reader, context.codes).and_then(|coding| Some(Action::Replace(coding, raw.dose?)))
+        }
         _ => {
-            reader.note(place.start, "a suggestion does one thing: delete-order, update-dose (with a labelled dose) or create");
+            reader.note(place.start, "a suggestion does one thing: delete-order, update-dose (with a labelled dose), create, or replace-with (with a dose)");
             None
         }
     };
@@ -707,7 +711,11 @@ fn suggestion<'a>(
 fn evidence(raw: RawEvidence, place: &Place, reader: &mut Reader<'_>) -> Option<Evidence> {
     const KINDS: [&str; 5] = ["label", "guideline", "trial", "literature", "design"];
     if !KINDS.contains(&raw.kind.as_str()) {
-        reader.note_word(place, &raw.kind, &format!("unknown kind of evidence `{}`; expected one of {}", raw.kind, KINDS.join(", ")));
+        reader.note_word(
+            place,
+            &raw.kind,
+            &format!("unknown kind of evidence `{}`; expected one of {}", raw.kind, KINDS.join(", ")),
+        );
         return None;
     }
     Some(Evidence { kind: raw.kind, cite: raw.cite, says: raw.says, verified: raw.verified })

@@ -141,7 +141,11 @@ impl Services {
 
 fn service(raw: RawService, place: &Place, reader: &mut Reader<'_>) -> Service {
     if !HOOKS.contains(&raw.hook.as_str()) {
-        reader.note_word(place, &raw.hook, &format!("unknown hook `{}`; expected one of {}", raw.hook, HOOKS.join(", ")));
+        reader.note_word(
+            place,
+            &raw.hook,
+            &format!("unknown hook `{}`; expected one of {}", raw.hook, HOOKS.join(", ")),
+        );
     }
     Service {
         id: raw.id,

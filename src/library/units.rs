@@ -146,7 +146,10 @@ mod tests {
             canonical: "/uL".to_owned(),
             shown: "/µL".to_owned(),
             alias: vec![
-                RawAlias { factor: Decimal::from(1000), spellings: vec!["K/uL".to_owned(), "10*9/L".to_owned(), "G/L".to_owned()] },
+                RawAlias {
+                    factor: Decimal::from(1000),
+                    spellings: vec!["K/uL".to_owned(), "10*9/L".to_owned(), "G/L".to_owned()],
+                },
                 RawAlias { factor: Decimal::from(1), spellings: vec!["/uL".to_owned()] },
             ],
         })

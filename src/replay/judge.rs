@@ -70,7 +70,7 @@ fn broken(error: &serde_json::Error, first_line: usize) -> CallError {
 fn request(library: &Library, text: &str, options: &Options) -> Result<Judged, CallError> {
     let call = HookCall::parse(text, None)?;
     let clock = options.as_of.as_ref().unwrap_or(&options.now);
-    let (decision, problems) = answer(library, &call, &Fetched::default(), clock)?;
+    let (decision, problems) = answer(library, &call, &Fetched::default(), clock, None)?;
     Ok(Judged { hook: call.hook, patient: Some(call.patient_id), clock: clock.clone(), decision, problems })
 }
 
@@ -105,13 +105,7 @@ fn bundle(library: &Library, bundle: &Object<'_>, source: &str, options: &Option
         .collect())
 }
 
-fn decided(
-    library: &Library,
-    group: &Group<'_, '_>,
-    record: Record<'_>,
-    source: &str,
-    options: &Options,
-) -> Judged {
+fn decided(library: &Library, group: &Group<'_, '_>, record: Record<'_>, source: &str, options: &Options) -> Judged {
     let decision = decide(&Question {
         library,
         orders: &group.orders,
@@ -126,6 +120,7 @@ fn decided(
             user_id: None,
             encounter_id: None,
             moment: &group.clock.text(),
+            public_url: None,
             service: library.services.of_hook(&options.hook),
         },
     });
@@ -148,11 +143,7 @@ fn record<'a>(library: &Library, contents: &Contents<'a>, patient: Option<&str>)
 }
 
 /// The drafts and active orders for drugs of the library, by patient and moment.
-fn groups<'l, 'a>(
-    library: &'l Library,
-    all: &Record<'a>,
-    options: &Options,
-) -> Result<Vec<Group<'l, 'a>>, CallError> {
+fn groups<'l, 'a>(library: &'l Library, all: &Record<'a>, options: &Options) -> Result<Vec<Group<'l, 'a>>, CallError> {
     let near = Medications { beside: &[], record: all };
     let zone = options.as_of.as_ref().unwrap_or(&options.now).zone();
     let mut groups: Vec<Group<'l, 'a>> = Vec::new();

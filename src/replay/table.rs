@@ -86,11 +86,14 @@ mod tests {
             cells(["Age", "not met", ""]),
         ];
         for (width, expected) in [
-            (80, [
-                "Limits",
-                "Neutrophils below the limit  met      Observation/anc",
-                "Age                          not met",
-            ]),
+            (
+                80,
+                [
+                    "Limits",
+                    "Neutrophils below the limit  met      Observation/anc",
+                    "Age                          not met",
+                ],
+            ),
             (35, ["Limits", "Neutrophils belo…  met      …on/anc", "Age                not met"]),
             (24, ["Limits", "Neutrop…  met      …/anc", "Age       not met"]),
         ] {

@@ -76,7 +76,8 @@ fn each_service_says_what_it_is() {
     }
     let hooks: Vec<(String, String)> =
         services().iter().map(|s| (text(s, "/hook").to_owned(), text(s, "/id").to_owned())).collect();
-    let expected: Vec<(String, String)> = SERVICES.iter().map(|(h, id)| ((*h).to_owned(), (*id).to_owned())).collect();
+    let all = SERVICES.iter().chain(&[("patient-view", "tocilizumab-patient-view")]);
+    let expected: Vec<(String, String)> = all.map(|(h, id)| ((*h).to_owned(), (*id).to_owned())).collect();
     assert_eq!(hooks, expected, "the services and their hooks");
     let ids: BTreeSet<&String> = hooks.iter().map(|(_, id)| id).collect();
     assert_eq!(ids.len(), hooks.len(), "B9: an id stands twice in {hooks:?}");
@@ -137,6 +138,7 @@ fn templates_stay_inside_the_query_subset() {
             let fits = match name {
                 "patient" => value == "{{context.patientId}}",
                 "code" => value.split(',').all(|token| token.matches('|').count() == 1 && token.starts_with("http")),
+                "category" => value.split(',').all(|token| ["exam", "survey", "laboratory"].contains(&token)),
                 "status" => value.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b == b','),
                 "_count" => value.parse::<u32>().is_ok_and(|count| (1..=1000).contains(&count)),
                 "_sort" => kind == "Observation" && value == "-date",

@@ -167,11 +167,16 @@ fn found(resources: &[Value], path: &str, query: &str) -> HttpResponse {
             wanted.split(',').any(|t| t == format!("{}|{}", text(coding, "/system"), text(coding, "/code")))
         })
     };
+    let is_in = |resource: &Value, wanted: &str| {
+        let category = text(resource, "/category/0/coding/0/code");
+        wanted.split(',').any(|code| code == category)
+    };
     let mut matches: Vec<&Value> = resources
         .iter()
         .filter(|resource| resource["resourceType"] == kind)
         .filter(|resource| is_of(resource))
         .filter(|resource| query.get("code").is_none_or(|codes| has_code(resource, codes)))
+        .filter(|resource| query.get("category").is_none_or(|wanted| is_in(resource, wanted)))
         .filter(|resource| query.get("status").is_none_or(|status| text(resource, "/status") == status))
         .collect();
     if query.get("_sort").is_some_and(|sort| sort == "-date") {

@@ -4,8 +4,10 @@
 //! called here and nowhere else, by functions without type parameters, and this crate is built without optimisation.
 
 use fhir_sdk::r4b::codes::{IssueSeverity, IssueType, RequestIntent, RequestStatus};
-use fhir_sdk::r4b::resources::{OperationOutcome, OperationOutcomeIssue, ServiceRequest};
-use fhir_sdk::r4b::types::{CodeableConcept, Coding, Reference};
+use fhir_sdk::r4b::resources::{
+    MedicationRequest, MedicationRequestMedication, OperationOutcome, OperationOutcomeIssue, ServiceRequest,
+};
+use fhir_sdk::r4b::types::{CodeableConcept, Coding, Dosage, Reference};
 
 /// One thing that went wrong.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +31,7 @@ pub struct Code<'a> {
     pub display: &'a str,
 }
 
-/// A service to be ordered.
+/// A service or medicine to be ordered.
 #[derive(Debug, Clone, Copy)]
 pub struct Service<'a> {
     /// `Patient/id`.
@@ -65,20 +67,47 @@ pub fn operation_outcome(issue: &Issue<'_>) -> String {
     }
 }
 
+/// A draft MedicationRequest with its dose in words, as JSON; `None` when a member that FHIR demands is missing or a
+/// date is not one. How much and how often is for the clinician to enter: a click must not invent it.
+pub fn medication_request(order: &Service<'_>, dose: &str) -> Option<String> {
+    let reference = |target: &str| Reference::builder().reference(target.to_owned()).build().ok();
+    let medication = MedicationRequestMedication::CodeableConcept(concept(&order.code)?);
+    let reason = CodeableConcept::builder().text(order.reason.to_owned()).build().ok()?;
+    let dosage = Dosage::builder().text(dose.to_owned()).build().ok()?;
+    let mut builder = MedicationRequest::builder()
+        .status("draft".to_owned())
+        .intent("order".to_owned())
+        .medication(medication)
+        .subject(reference(order.patient)?)
+        .reason_code(vec![Some(reason)])
+        .dosage_instruction(vec![Some(dosage)]);
+    if let Some(encounter) = order.encounter {
+        builder = builder.encounter(reference(encounter)?);
+    }
+    if let Some(requester) = order.requester {
+        builder = builder.requester(reference(requester)?);
+    }
+    if let Some(moment) = order.authored_on {
+        builder = builder.authored_on(serde_json::from_value(serde_json::Value::from(moment)).ok()?);
+    }
+    serde_json::to_string(&builder.build().ok()?).ok()
+}
+
+/// A CodeableConcept of one code.
+fn concept(code: &Code<'_>) -> Option<CodeableConcept> {
+    let coding = Coding::builder()
+        .system(code.system.to_owned())
+        .code(code.code.to_owned())
+        .display(code.display.to_owned())
+        .build()
+        .ok()?;
+    CodeableConcept::builder().coding(vec![Some(coding)]).text(code.display.to_owned()).build().ok()
+}
+
 /// A draft ServiceRequest, as JSON; `None` when a member that FHIR demands is missing or a date is not one.
 pub fn service_request(service: &Service<'_>) -> Option<String> {
     let reference = |target: &str| Reference::builder().reference(target.to_owned()).build().ok();
-    let coding = Coding::builder()
-        .system(service.code.system.to_owned())
-        .code(service.code.code.to_owned())
-        .display(service.code.display.to_owned())
-        .build()
-        .ok()?;
-    let code = CodeableConcept::builder()
-        .coding(vec![Some(coding)])
-        .text(service.code.display.to_owned())
-        .build()
-        .ok()?;
+    let code = concept(&service.code)?;
     let reason = CodeableConcept::builder().text(service.reason.to_owned()).build().ok()?;
     let mut builder = ServiceRequest::builder()
         .status(RequestStatus::Draft)

@@ -23,11 +23,8 @@ pub fn decide(years: i16, subject: &Subject<'_>) -> Finding {
             };
             let source = Source { effective: None, ..source.clone() };
             let mut finding = Finding::of(outcome, vec![source], subject);
-            finding.words.value = Some(if fewest == most {
-                format!("{most} years")
-            } else {
-                format!("{fewest} to {most} years")
-            });
+            finding.words.value =
+                Some(if fewest == most { format!("{most} years") } else { format!("{fewest} to {most} years") });
             finding
         }
     }

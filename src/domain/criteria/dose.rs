@@ -16,12 +16,8 @@ pub fn decide(finding: &DoseFinding, subject: &Subject<'_>) -> Finding {
     match finding {
         DoseFinding::RouteNot(route) => read(&order.route, |r| r != route, subject),
         DoseFinding::AmountNot(amount) => read(&order.dose, |dose| *dose != Dose::Milligrams(*amount), subject),
-        DoseFinding::IntervalNot(days) => {
-            read(&order.interval, |interval| *interval != Decimal::from(*days), subject)
-        }
-        DoseFinding::IntervalIs(days) => {
-            read(&order.interval, |interval| *interval == Decimal::from(*days), subject)
-        }
+        DoseFinding::IntervalNot(days) => read(&order.interval, |interval| *interval != Decimal::from(*days), subject),
+        DoseFinding::IntervalIs(days) => read(&order.interval, |interval| *interval == Decimal::from(*days), subject),
         DoseFinding::ProductConflictsWithRoute => conflict(subject),
     }
 }
@@ -33,9 +29,8 @@ pub fn product(finding: &ProductFinding, subject: &Subject<'_>) -> Finding {
         ProductFinding::NotRecognised if product.product.is_some() => Outcome::NotMet,
         ProductFinding::NotRecognised => Outcome::Met,
         ProductFinding::LacksIndication(indication) => {
-            let brand = product.brand.as_ref().and_then(|name| {
-                subject.drug.brands.iter().find(|brand| brand.name == *name)
-            });
+            let brand =
+                product.brand.as_ref().and_then(|name| subject.drug.brands.iter().find(|brand| brand.name == *name));
             match (brand, &product.product) {
                 (Some(brand), _) if brand.lacks.contains(indication) => Outcome::Met,
                 (Some(_), _) | (None, Some(_)) => Outcome::NotMet,
@@ -70,9 +65,7 @@ fn read<T>(reading: &Reading<T>, test: impl Fn(&T) -> bool, subject: &Subject<'_
             on_order(outcome, words.clone(), subject)
         }
         Reading::Missing => Finding::bare(Outcome::Unknown(Reason::Absent)),
-        Reading::Unreadable(words) => {
-            on_order(Outcome::Unknown(Reason::Unreadable), words.clone(), subject)
-        }
+        Reading::Unreadable(words) => on_order(Outcome::Unknown(Reason::Unreadable), words.clone(), subject),
     }
 }
 

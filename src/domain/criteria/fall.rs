@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::Finding;
 use crate::domain::assess::Subject;
-use crate::domain::fact::{Condition, ConceptId, Measurement, Presence, Source, Standing};
+use crate::domain::fact::{ConceptId, Condition, Measurement, Presence, Source, Standing};
 use crate::domain::rule::Fall;
 use crate::domain::time::{Age, When};
 use crate::domain::truth::{Outcome, Reason};
@@ -60,7 +60,8 @@ fn one(concept: &ConceptId, fall: &Fall, subject: &Subject<'_>) -> (Outcome, Opt
     values.sort_by_key(|(when, ..)| when.last());
     let of_concept = |m: &&Measurement| m.concept == *concept && m.standing == Standing::Final;
     let unusable = subject.facts.measurements.iter().filter(of_concept).find_map(|m| {
-        let newer = values.last().is_none_or(|(newest, ..)| m.source.effective.as_ref().is_none_or(|w| w.is_after(newest)));
+        let newer =
+            values.last().is_none_or(|(newest, ..)| m.source.effective.as_ref().is_none_or(|w| w.is_after(newest)));
         m.amount.err().filter(|_| newer).map(|reason| (reason, &m.source))
     });
     if let Some((reason, source)) = unusable {

@@ -9,8 +9,7 @@ use crate::domain::time::Age;
 
 /// Decides whether any of the medicines is known to be in this state.
 pub fn decide(concepts: &[ConceptId], state: MedicationState, subject: &Subject<'_>) -> Finding {
-    let of_concepts =
-        |m: &&Medication| concepts.contains(&m.concept) && m.source.reference != subject.order.reference;
+    let of_concepts = |m: &&Medication| concepts.contains(&m.concept) && m.source.reference != subject.order.reference;
     let sources = |holds: &dyn Fn(&Medication) -> bool| -> Vec<Source> {
         let all = subject.facts.medications.iter().filter(of_concepts);
         all.filter(|m| holds(m)).map(|m| m.source.clone()).collect()

@@ -1,9 +1,9 @@
 //! How each kind of criterion is decided: one file per kind, each with its truth table as tests.
 
-/// Allergies and intolerances, and entries that deny them.
-mod allergy;
 /// The age of the patient.
 mod age;
+/// Allergies and intolerances, and entries that deny them.
+mod allergy;
 /// Conditions.
 mod condition;
 /// Route, amount and interval of the order, and its product.
@@ -72,9 +72,7 @@ impl Finding {
         let words = Words {
             what: first.map(|source| source.received.clone()),
             date: first.and_then(|s| s.effective.as_ref()).map(|when| when.shown()),
-            age_days: first
-                .and_then(|s| s.effective.as_ref())
-                .map(|when| subject.clock.days_since(when).0),
+            age_days: first.and_then(|s| s.effective.as_ref()).map(|when| subject.clock.days_since(when).0),
             ..Words::default()
         };
         Finding { outcome, evidence, words }
@@ -103,17 +101,13 @@ pub fn decide(criterion: &Criterion, subject: &Subject<'_>, earlier: &[(String, 
     }
 }
 
-fn compose(
-    join: fn(Vec<Outcome>) -> Outcome,
-    parts: &[String],
-    earlier: &[(String, Finding)],
-) -> Finding {
-    let found: Vec<&Finding> = parts
-        .iter()
-        .filter_map(|part| earlier.iter().find(|(id, _)| id == part).map(|(_, finding)| finding))
-        .collect();
+fn compose(join: fn(Vec<Outcome>) -> Outcome, parts: &[String], earlier: &[(String, Finding)]) -> Finding {
+    let found: Vec<&Finding> =
+        parts.iter().filter_map(|part| earlier.iter().find(|(id, _)| id == part).map(|(_, finding)| finding)).collect();
     let outcome = join(found.iter().map(|f| f.outcome).collect());
-    let alike = |part: &Finding| matches!((part.outcome, outcome), (Outcome::Unknown(_), Outcome::Unknown(_))) || part.outcome == outcome;
+    let alike = |part: &Finding| {
+        matches!((part.outcome, outcome), (Outcome::Unknown(_), Outcome::Unknown(_))) || part.outcome == outcome
+    };
     // Only what speaks for the outcome is cited, and each record once.
     let mut evidence: Vec<Source> = Vec::new();
     for source in found.iter().filter(|part| alike(part)).flat_map(|part| &part.evidence) {

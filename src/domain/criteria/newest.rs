@@ -55,9 +55,7 @@ pub fn choose<'a>(all: &'a [Candidate<'a>], gap: Option<Reason>) -> (Outcome, Ve
 /// A part of the record that is missing could hold a newer answer: then "none" and "too old" are not known.
 fn with_gap(outcome: Outcome, gap: Option<Reason>) -> Outcome {
     match (outcome, gap) {
-        (Outcome::Unknown(Reason::Absent | Reason::Stale | Reason::Status), Some(gap)) => {
-            Outcome::Unknown(gap)
-        }
+        (Outcome::Unknown(Reason::Absent | Reason::Stale | Reason::Status), Some(gap)) => Outcome::Unknown(gap),
         (outcome, _) => outcome,
     }
 }
@@ -110,12 +108,32 @@ mod tests {
             ("newer wins", vec![(Final, "2026-11-10", NotMet), (Final, "2026-11-01", Met)], None, NotMet),
             ("newer error", vec![(Unusable, "2026-11-20", Met), (Final, "2026-11-01", NotMet)], None, NotMet),
             ("only an error", vec![(Unusable, "2026-11-20", Met)], None, status),
-            ("only an empty one", vec![(Unusable, "2026-11-20", Unknown(Reason::Absent))], None, Unknown(Reason::Absent)),
+            (
+                "only an empty one",
+                vec![(Unusable, "2026-11-20", Unknown(Reason::Absent))],
+                None,
+                Unknown(Reason::Absent),
+            ),
             ("preliminary alone", vec![(Preliminary, "2026-11-20", Met)], None, status),
-            ("preliminary warns", vec![(Preliminary, "2026-11-20", Met), (Final, "2026-11-01", NotMet)], None, conflicting),
-            ("preliminary never clears", vec![(Preliminary, "2026-11-20", NotMet), (Final, "2026-11-01", Met)], None, Met),
+            (
+                "preliminary warns",
+                vec![(Preliminary, "2026-11-20", Met), (Final, "2026-11-01", NotMet)],
+                None,
+                conflicting,
+            ),
+            (
+                "preliminary never clears",
+                vec![(Preliminary, "2026-11-20", NotMet), (Final, "2026-11-01", Met)],
+                None,
+                Met,
+            ),
             ("older preliminary", vec![(Preliminary, "2026-10-20", Met), (Final, "2026-11-01", NotMet)], None, NotMet),
-            ("fresh preliminary, stale final", vec![(Preliminary, "2026-11-20", NotMet), (Final, "2026-01-01", stale)], None, status),
+            (
+                "fresh preliminary, stale final",
+                vec![(Preliminary, "2026-11-20", NotMet), (Final, "2026-01-01", stale)],
+                None,
+                status,
+            ),
             ("stale", vec![(Final, "2026-01-01", stale)], None, stale),
             ("stale, part lost", vec![(Final, "2026-01-01", stale)], lost, Unknown(Reason::NotRetrieved)),
             ("newest unusable", vec![(Final, "2026-11-10", unit), (Final, "2026-11-01", NotMet)], None, unit),

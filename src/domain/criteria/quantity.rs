@@ -14,31 +14,23 @@ use crate::domain::words::number;
 
 /// Decides whether the newest usable result lies in the band.
 pub fn decide(quantity: &Quantity, subject: &Subject<'_>) -> Finding {
-    let band = subject
-        .purpose
-        .indication
-        .as_ref()
-        .and_then(|id| quantity.by_indication.get(id))
-        .unwrap_or(&quantity.band);
+    let band =
+        subject.purpose.indication.as_ref().and_then(|id| quantity.by_indication.get(id)).unwrap_or(&quantity.band);
     let results: Vec<&Measurement> = subject
         .facts
         .measurements
         .iter()
-        .filter(|m| m.concept == quantity.concept && (!quantity.before_first_dose || subject.before_first_dose(&m.source)))
+        .filter(|m| {
+            m.concept == quantity.concept && (!quantity.before_first_dose || subject.before_first_dose(&m.source))
+        })
         .collect();
     let candidates: Vec<Candidate<'_>> = results
         .iter()
-        .map(|m| Candidate {
-            standing: m.standing,
-            source: &m.source,
-            outcome: alone(m, quantity, band, subject),
-        })
+        .map(|m| Candidate { standing: m.standing, source: &m.source, outcome: alone(m, quantity, band, subject) })
         .collect();
     let gap = subject.facts.gaps.get(&quantity.concept).copied();
     let (outcome, deciding) = choose(&candidates, gap);
-    let decisive = deciding
-        .first()
-        .and_then(|c| results.iter().find(|m| std::ptr::eq(&m.source, c.source)).copied());
+    let decisive = deciding.first().and_then(|c| results.iter().find(|m| std::ptr::eq(&m.source, c.source)).copied());
     let evidence = deciding.iter().map(|c| c.source.clone()).collect();
     let mut finding = Finding::of(undated(outcome, decisive), evidence, subject);
     finding.words.window_days = Some(quantity.within_days);
@@ -115,4 +107,3 @@ fn words(m: &Measurement, quantity: &Quantity, band: &Band, base: Words) -> Word
         .map(|ratio| times(ratio.round_dp(2)));
     Words { value: m.shown.clone().or(base.what.clone()), limit, range, ratio, ..base }
 }
-

@@ -17,7 +17,11 @@ pub fn decide(concepts: &[ConceptId], within_days: i64, subject: &Subject<'_>) -
         .chain(tests)
         .chain(events)
         .filter(|(concept, ..)| concepts.contains(concept))
-        .map(|(_, standing, source, wrong)| Candidate { standing, source, outcome: alone(source, wrong, within_days, subject) })
+        .map(|(_, standing, source, wrong)| Candidate {
+            standing,
+            source,
+            outcome: alone(source, wrong, within_days, subject),
+        })
         .collect();
     let gap = concepts.iter().filter_map(|concept| facts.gaps.get(concept).copied()).min();
     let (outcome, deciding) = choose(&candidates, gap);

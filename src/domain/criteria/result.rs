@@ -15,11 +15,7 @@ pub fn decide(test: &TestResult, subject: &Subject<'_>) -> Finding {
         .tests
         .iter()
         .filter(|t| t.concept == test.concept)
-        .map(|t| Candidate {
-            standing: t.standing,
-            source: &t.source,
-            outcome: alone(t, test.within_days, subject),
-        })
+        .map(|t| Candidate { standing: t.standing, source: &t.source, outcome: alone(t, test.within_days, subject) })
         .collect();
     let gap = subject.facts.gaps.get(&test.concept).copied();
     let (by_test, deciding) = choose(&candidates, gap);
@@ -46,9 +42,7 @@ fn alone(test: &Test, within_days: i64, subject: &Subject<'_>) -> Outcome {
         (Ok(Verdict::Positive), _) => Outcome::Met,
         (Ok(Verdict::Negative), None) => Outcome::Unknown(Reason::Unreadable),
         (Err(Reason::Absent), _) => Outcome::Unknown(Reason::Absent),
-        (_, Some(when)) if subject.clock.age(when, within_days) == Age::Older => {
-            Outcome::Unknown(Reason::Stale)
-        }
+        (_, Some(when)) if subject.clock.age(when, within_days) == Age::Older => Outcome::Unknown(Reason::Stale),
         (Err(reason), _) => Outcome::Unknown(reason),
         (Ok(Verdict::Negative), Some(when)) => match subject.clock.age(when, within_days) {
             Age::Within => Outcome::NotMet,
