@@ -35,9 +35,13 @@ const PARTS: [(&str, &str, &str); 4] = [
 fn without_prefetch_the_answer_is_the_same() {
     let (server, fhir) = (Server::unhurried(), StandIn::start());
     let mut compared = 0;
-    // Of this one the client could not read the allergies, which the stand-in could.
-    let refused = "patients/infected-digital-ulcer-allergies-refused";
-    for name in names(&["", "patients", "healthy"]).into_iter().filter(|name| *name != refused) {
+    let left_out = [
+        // The client could not read the allergies, which the stand-in could.
+        "patients/infected-digital-ulcer-allergies-refused",
+        // A search by code finds no value that stands only in a component; only prefetch by other means brings it.
+        "patients/fvc-as-component",
+    ];
+    for name in names(&["", "patients", "healthy"]).into_iter().filter(|name| !left_out.contains(name)) {
         let request = moved(name);
         fhir.hold(&request);
         let with_prefetch = timeless(&server.call(name, &request));

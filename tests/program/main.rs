@@ -15,6 +15,8 @@ mod discovery;
 mod errors;
 /// What prefetch does not bring, read from a FHIR server.
 mod fhir_server;
+/// A second drug, a new rule, a policy, the handbook.
+mod library;
 /// Every form in which a prefetch value comes.
 mod prefetch_forms;
 /// What holds for any input.

@@ -103,6 +103,11 @@ pub fn text<'a>(value: &'a Value, path: &str) -> &'a str {
 pub fn timeless(answer: &Value) -> Value {
     let mut answer = answer.clone();
     for card in members(&mut answer, "cards") {
+        // Each server of the tests has a port of its own.
+        for link in members(card, "links") {
+            let path = text(link, "/url").split("/handbook/").last().unwrap_or_default().to_owned();
+            link["url"] = Value::from(path);
+        }
         for suggestion in members(card, "suggestions") {
             for action in members(suggestion, "actions").filter(|action| action["type"] == "create") {
                 action["resource"]["authoredOn"] = Value::from("now");

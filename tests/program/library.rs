@@ -1,0 +1,165 @@
+//! What a site and a maintainer do with the library: a second drug as data, a new rule, a policy, the handbook.
+
+use serde_json::Value;
+use tocilizumab_cds::library::files::Files;
+
+use crate::server::Server;
+use crate::support::{Folder, card, cards, moved, outcome, program, text, with};
+
+/// A copy of the library and the test patients, as a maintainer has them.
+fn checkout() -> Folder {
+    let folder = Folder::new();
+    for (name, text) in Files::embedded().0 {
+        folder.write(&format!("hooks/{name}"), &text);
+    }
+    for (name, text) in Files::fixtures().0 {
+        folder.write(&format!("fixtures/{name}.json"), &text);
+    }
+    folder
+}
+
+/// Runs the program; whether it succeeded, and what it printed.
+fn run(arguments: &[&str]) -> (bool, String) {
+    let output = program().args(arguments).output().expect("the program runs");
+    let printed = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&printed).into_owned())
+}
+
+/// A drug of our own invention: one product, one rule on an absolute value, no Rust.
+const DRUG: &str = r#"
+name = "inventumab"
+names = ["inventumab"]
+exposure-within = "P30D"
+[[product]]
+system = "atc"
+code = "X99ZZ99"
+display = "inventumab"
+source = "invented"
+verified = false
+"#;
+
+const RULE: &str = r#"
+title = "Platelets before inventumab"
+[source]
+label = "An invented label"
+[criteria.platelets-below-300]
+finding = "Platelets below 300,000/µL"
+name = "platelets"
+[criteria.platelets-below-300.quantity]
+concept = "platelet-count"
+below = "300000"
+within = "P30D"
+[[advice]]
+met = ["platelets-below-300"]
+indicator = "critical"
+summary = "Do not give inventumab: platelets {platelets-below-300.value} are below {platelets-below-300.limit}"
+[[override]]
+code = "intended"
+display = "Intended"
+[[evidence]]
+kind = "design"
+cite = "Invented"
+says = "Invented for a test."
+verified = false
+"#;
+
+#[test]
+fn a_second_drug_is_only_data() {
+    let folder = checkout();
+    folder.write("hooks/inventumab/drug.toml", DRUG);
+    folder.write("hooks/inventumab/platelets-low.toml", RULE);
+    let hooks = folder.path().join("hooks");
+    let server = Server::with_settings(&format!("hooks = {:?}", hooks.display().to_string()));
+    let order = "/context/draftOrders/entry/0/resource/medicationCodeableConcept";
+    let drug = serde_json::json!({"coding": [{"system": "http://www.whocc.no/atc", "code": "X99ZZ99"}]});
+    let value = "/prefetch/platelets/entry/0/resource/valueQuantity/value";
+    for (platelets, expected) in [(299, 1), (300, 0)] {
+        let call = with(&moved("textbook"), order, Some(drug.clone()));
+        let call = with(&call, value, Some(Value::from(platelets)));
+        let answer = server.call("inventumab", &call);
+        assert_eq!(cards(&answer).len(), expected, "platelets {platelets}: {answer}");
+        if expected == 1 {
+            let summary = text(&cards(&answer)[0], "/summary").to_owned();
+            assert_eq!(summary, "Do not give inventumab: platelets 299,000/µL are below 300,000/µL");
+        }
+    }
+}
+
+#[test]
+fn a_new_rule_passes_check_as_it_is() {
+    let folder = checkout();
+    let hooks = folder.path().join("hooks").display().to_string();
+    let (written, said) = run(&["new", "rule", "platelets-very-high", "--hooks", &hooks]);
+    assert!(written, "{said}");
+    let (valid, said) = run(&["check", "--hooks", &hooks]);
+    assert!(valid && said.contains("no mistakes"), "{said}");
+    for (id, why) in [("platelets-very-high", "is there already"), ("Not A Name", "cannot name a rule")] {
+        let (written, said) = run(&["new", "rule", id, "--hooks", &hooks]);
+        assert!(!written && said.contains(why), "{id}: {said}");
+    }
+}
+
+#[test]
+fn a_policy_is_obeyed_told_and_bounded() {
+    let folder = Folder::new();
+    let good = folder.write(
+        "site.toml",
+        "silent = [\"adult-indication\"]\n[windows]\ntuberculosis-test-positive = \"P30D\"\ntuberculosis-test-negative = \"P30D\"\n",
+    );
+    let (valid, said) = run(&["check", "--policy", &good]);
+    assert!(valid && said.contains(&format!("window tuberculosis-test-positive: 30 days ({good}:3)")), "{said}");
+    let server = Server::with_settings(&format!("policy = {good:?}"));
+    // The IGRA of the textbook patient is seven weeks old.
+    let answer = server.call("a shorter window", &moved("textbook"));
+    assert_eq!(outcome(&answer, "tuberculosis-test-positive"), "unknown: stale");
+    let answer = server.call("a silent rule", &moved("patients/paediatric-14-years"));
+    assert!(card(&answer, "adult-indication").is_none(), "{answer}");
+    assert_eq!(outcome(&answer, "not-adult"), "met", "silence changes no outcome");
+
+    let bad = folder.write("bad.toml", "[limits]\nneutrophils-below-start-limit = \"1000\"\n");
+    let (valid, said) = run(&["check", "--policy", &bad]);
+    assert!(!valid && said.contains("bad.toml:1: unknown key `limits`"), "{said}");
+}
+
+#[test]
+fn patients_on_treatment_are_looked_at_when_their_chart_is_opened() {
+    let server = Server::shared();
+    for (name, rules) in [
+        ("healthy/continuation", &[][..]),
+        ("textbook", &[][..]),
+        ("patients/continuation-platelets-92", &["laboratory-holds"][..]),
+    ] {
+        let mut call = with(&moved(name), "/hook", Some("patient-view".into()));
+        call = with(&call, "/context/draftOrders", None);
+        let reply = server.post("tocilizumab-patient-view", &call);
+        assert_eq!(reply.status, 200, "{name}");
+        let answer = reply.json();
+        let spoken: Vec<&str> = cards(&answer).iter().map(|card| text(card, "/source/topic/code")).collect();
+        assert_eq!(spoken, rules, "{name}");
+        let actions = cards(&answer).iter().flat_map(|card| card["suggestions"].as_array().into_iter().flatten());
+        assert!(
+            actions.flat_map(|s| s["actions"].as_array().into_iter().flatten()).all(|a| a["type"] == "create"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn the_handbook_is_served_and_written_alike() {
+    let server = Server::shared();
+    let folder = Folder::new();
+    let output = folder.path().display().to_string();
+    let (written, said) = run(&["doc", "--output", &output]);
+    assert!(written, "{said}");
+    let answer = server.call("textbook", &moved("textbook"));
+    let link = text(&cards(&answer)[0], "/links/0/url").to_owned();
+    let page = link.rsplit('/').next().expect("a page").to_owned();
+    for page in ["index.html", "trace.html", "unverified.html", &page] {
+        let reply = server.get(&format!("/handbook/{page}"));
+        assert_eq!(reply.status, 200, "{page}");
+        assert!(reply.header("content-type").starts_with("text/html"), "{page}");
+        let written = std::fs::read_to_string(folder.path().join(page)).expect(page);
+        assert!(written.contains("</html>"), "{page}");
+    }
+    assert_eq!(server.get("/handbook/none.html").status, 404);
+}
