@@ -179,12 +179,18 @@ fn start(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge) ->
         fhir,
         settings: Arc::new(settings),
         zone,
-        now: Zoned::now,
+        now,
     };
     actix_web::rt::System::new()
         .block_on(async { serve(listener, state)?.await })
         .map_err(|e| format!("the server stopped: {e}"))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the clock says: the one place where the program asks.
+#[expect(clippy::disallowed_methods, reason = "here and nowhere else")]
+fn now() -> Zoned {
+    Zoned::now()
 }
 
 /// Says where it listens, and a line that works as pasted.
@@ -228,7 +234,7 @@ fn run_replay(
         hook,
         width,
         colour: terminal && std::env::var_os("NO_COLOR").is_none(),
-        now: Clock::at(Zoned::now().with_time_zone(TimeZone::UTC)),
+        now: Clock::at(now().with_time_zone(TimeZone::UTC)),
     };
     let status = replay::replay(
         &library,
@@ -305,7 +311,7 @@ fn print_example(name: &str, list: bool) -> Result<ExitCode, String> {
     let written = if list {
         example::names(&fixtures).into_iter().try_for_each(|name| writeln!(out, "{name}"))
     } else {
-        writeln!(out, "{}", example::example(name, &fixtures, Zoned::now().date())?)
+        writeln!(out, "{}", example::example(name, &fixtures, now().date())?)
     };
     match written {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("example: {error}")),

@@ -6,6 +6,8 @@ pub mod cases;
 pub mod codes;
 /// What a fact is.
 pub mod concepts;
+/// One criterion of a rule file.
+mod criterion;
 /// `drug.toml`.
 mod drug;
 /// Where the texts come from.
@@ -14,6 +16,8 @@ pub mod files;
 pub mod mistake;
 /// A site's own policy.
 pub mod policy;
+/// A rule file as it is written.
+mod raw;
 /// One rule file.
 mod rules;
 /// The services and their queries.
