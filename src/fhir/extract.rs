@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::calculated;
 use super::json::{Node, Object};
 use super::medicine::{Medications, medicine, product};
 use super::observation;
@@ -59,6 +60,7 @@ impl<'a> Extraction<'_, '_, 'a> {
             self.service(resource, &mut facts);
             self.planned(resource, &mut facts);
         }
+        calculated::counts(self.library, &mut facts);
         facts.sort();
         facts
     }

@@ -1,5 +1,7 @@
 //! FHIR as it comes: tolerant, borrowed readings, the patient's record, the orders, and facts made from them.
 
+/// Values calculated from others.
+mod calculated;
 /// The FHIR server as a source.
 pub mod client;
 /// Route, dose and interval of an order.

@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
+use super::calculated::{calculated, sum};
 use super::extract::Extraction;
 use super::json::{Node, Object};
 use super::record::Resource;
@@ -61,6 +62,16 @@ fn one(
         match &concept.kind {
             ConceptKind::Measurement(measured) => {
                 let Some(table) = library.units.get(&measured.units) else { continue };
+                let total = measured.sum_of.as_ref().filter(|_| value.is_no_result()).and_then(|s| sum(part, s));
+                if let Some(total) = total {
+                    let received = format!("sum of {} sites", part.objects("component").len());
+                    let source = Source { received, ..source };
+                    let summed = calculated(id, concept, total, &table.shown, source);
+                    let standing = self::standing(&resource.object);
+                    let amount = if future { Err(Reason::Implausible) } else { summed.amount };
+                    facts.measurements.push(Measurement { standing, amount, ..summed });
+                    continue;
+                }
                 let read = value.amount(measured, table);
                 let shown = read.as_ref().ok().map(|read| read.shown.clone());
                 let amount =
@@ -310,8 +321,9 @@ fn believable(value: Decimal, factor: Decimal, comparator: Option<Comparator>, m
     let too_small = !open_below
         && (measured.min.is_some_and(|min| value < min)
             || (factor == Decimal::ONE && !value.is_zero() && measured.min_unscaled.is_some_and(|min| value < min)));
+    let broken = measured.whole && !value.fract().is_zero();
     let too_large = !open_above && measured.max.is_some_and(|max| value > max);
-    !too_small && !too_large && !value.is_sign_negative()
+    !too_small && !too_large && !broken && !value.is_sign_negative()
 }
 
 /// The result's own upper limit: of the ranges that are normal ones, the lowest high end.

@@ -61,6 +61,39 @@ pub struct Measured {
     pub min_unscaled: Option<Decimal>,
     /// Where every laboratory's upper limit lies, canonical.
     pub upper_limit_between: Option<(Decimal, Decimal)>,
+    /// Whether only whole numbers are believable.
+    pub whole: bool,
+    /// How it is calculated as a share of another measurement, where it was not measured itself.
+    pub share: Option<Share>,
+    /// How it is summed up from the sites of one examination.
+    pub sum_of: Option<SumOf>,
+}
+
+/// A share of another measurement of the same moment.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Share {
+    /// The concept of the whole.
+    pub of: String,
+    /// The concepts of the percentages that are added up; the first must be there.
+    pub percent: Vec<String>,
+}
+
+/// A sum over the sites of one examination.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SumOf {
+    /// How many sites there are.
+    pub sites: usize,
+    /// The most that one site can have.
+    pub each_up_to: Decimal,
+}
+
+impl Concept {
+    /// Whether it is a sum over sites: then the sum is as good as the total itself.
+    pub fn is_summed(&self) -> bool {
+        matches!(&self.kind, ConceptKind::Measurement(measured) if measured.sum_of.is_some())
+    }
 }
 
 /// How a verdict is to be read.
@@ -87,6 +120,8 @@ struct Raw {
     units: Option<String>,
     plausible: Option<RawPlausible>,
     upper_limit_between: Option<(Decimal, Decimal)>,
+    share: Option<Share>,
+    sum: Option<SumOf>,
     positive: Option<String>,
     negative: Option<String>,
     indeterminate: Option<String>,
@@ -116,6 +151,8 @@ struct RawPlausible {
     min: Option<Decimal>,
     max: Option<Decimal>,
     min_unscaled: Option<Decimal>,
+    #[serde(default)]
+    whole: bool,
 }
 
 impl Concepts {
@@ -134,6 +171,12 @@ impl Concepts {
             }
             if let Some(concept) = concept {
                 concepts.0.insert(Arc::from(id), concept);
+            }
+        }
+        for (id, concept) in &concepts.0 {
+            let ConceptKind::Measurement(Measured { share: Some(share), .. }) = &concept.kind else { continue };
+            for part in share.percent.iter().chain([&share.of]).filter(|part| concepts.get(part).is_none()) {
+                reader.note_word(&(0..0), part, &format!("{id}: unknown concept `{part}`"));
             }
         }
         concepts
@@ -167,6 +210,9 @@ fn concept(id: &str, raw: Raw, codes: &Codes, units: &Units, wrong: &mut Vec<Str
                 max: plausible.max,
                 min_unscaled: plausible.min_unscaled,
                 upper_limit_between: raw.upper_limit_between,
+                whole: plausible.whole,
+                share: raw.share,
+                sum_of: raw.sum,
             })
         }
         RawKind::Test => {
