@@ -72,7 +72,13 @@ fn one(
                     facts.measurements.push(Measurement { standing, amount, ..summed });
                     continue;
                 }
-                let read = value.amount(measured, table);
+                let read = match value.amount(measured, table) {
+                    Err(Reason::Unit) => match value.with_unit_of(code) {
+                        Some(value) => value.amount(measured, table),
+                        None => Err(Reason::Unit),
+                    },
+                    read => read,
+                };
                 let shown = read.as_ref().ok().map(|read| read.shown.clone());
                 let amount =
                     read.map(|read| read.amount).and_then(|a| if future { Err(Reason::Implausible) } else { Ok(a) });
@@ -167,6 +173,17 @@ impl<'a> Value<'a> {
                 _ => Value::Odd(node.text().chars().take(60).collect()),
             },
         }
+    }
+
+    /// A value in words that brings no unit of its own, with the one that its name ends in: "CRP (mg/dL)".
+    fn with_unit_of(&self, code: &Concept) -> Option<Value<'a>> {
+        let Value::Text(text) = self else { return None };
+        let bare = text.trim_end().ends_with(|c: char| c.is_ascii_digit());
+        let unit = code.words.iter().find_map(|words| {
+            let (_, unit) = words.trim().strip_suffix([')', ']'])?.rsplit_once(['(', '['])?;
+            Some(unit.to_owned())
+        });
+        unit.filter(|_| bare).map(|unit| Value::Text(format!("{text} {unit}")))
     }
 
     /// Whether the record says that there is no result; one that is withheld is a result kept from us.

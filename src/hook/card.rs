@@ -242,6 +242,8 @@ pub struct AssessmentJson {
     #[serde(rename = "indicationName", skip_serializing_if = "Option::is_none")]
     indication_name: Option<String>,
     phase: &'static str,
+    #[serde(rename = "phaseEvidence", skip_serializing_if = "Vec::is_empty")]
+    phase_evidence: Vec<EvidenceJson>,
     criteria: Vec<CriterionJson>,
 }
 
@@ -286,6 +288,7 @@ impl AssessmentJson {
             indication_name: (code == "other").then(|| assessment.purpose.indication.clone()).flatten(),
             indication: code,
             phase: assessment.phase.code(),
+            phase_evidence: assessment.exposures.iter().map(EvidenceJson::of).collect(),
             criteria: criteria.collect(),
         }
     }

@@ -37,8 +37,8 @@ pub fn overview(drug: &Drug, rule: &Rule, assessment: &Assessment) -> (String, S
     let advice = rule.advice.first();
     let fill = |template: &str| overview_words(template, drug, assessment);
     let summary = advice.map(|a| fill(&a.summary)).unwrap_or_default();
-    let mut blocks =
-        vec![format!("Order for: {}. Course: {}.", markdown(&purpose(assessment)), assessment.phase.words())];
+    let (indication, course) = (markdown(&purpose(assessment)), assessment.phase.words());
+    let mut blocks = vec![format!("Order for: {indication}. Course: {course}{}.", last_exposure(assessment))];
     if assessment.purpose.unknown.is_some() {
         blocks.push(
             "The conditions could not be read, so checks that belong to one indication were not made.".to_owned(),
@@ -50,6 +50,13 @@ pub fn overview(drug: &Drug, rule: &Rule, assessment: &Assessment) -> (String, S
     blocks.push(table(drug, assessment));
     blocks.push(format!("Source: {}", rule.source.label));
     (summary, blocks.join("\n\n"))
+}
+
+/// The exposure that shows the course, where there is one.
+fn last_exposure(assessment: &Assessment) -> String {
+    let Some(source) = assessment.exposures.first() else { return String::new() };
+    let when = source.effective.as_ref().map(|when| format!(", {}", when.shown())).unwrap_or_default();
+    format!(" (earlier {}{when}, {})", markdown(&cut(&source.received, 60)), code(&source.reference))
 }
 
 /// What the order is for, in words.

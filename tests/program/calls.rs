@@ -221,3 +221,18 @@ fn two_orders_are_told_apart() {
         );
     }
 }
+
+/// A patient of whom little more than the diagnosis is on record, and an order in free text: as much as there is to
+/// ask, and no more cards than a clinician still reads.
+#[test]
+fn the_emptiest_record_gives_seven_cards_at_most() {
+    let server = Server::shared();
+    let dosage = "/context/draftOrders/entry/0/resource/dosageInstruction";
+    let request = moved("shapes/prefetch-empty-bundles");
+    let request = with(&request, dosage, Some(serde_json::json!([{"text": "as discussed"}])));
+    let answer = server.call("the emptiest record", &request);
+    let rules: Vec<&str> = cards(&answer).iter().map(|card| text(card, "/source/topic/code")).collect();
+    assert!((5..=7).contains(&rules.len()), "{rules:?}");
+    let once: BTreeSet<&&str> = rules.iter().collect();
+    assert_eq!(once.len(), rules.len(), "a rule speaks twice: {rules:?}");
+}
