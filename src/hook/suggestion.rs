@@ -44,38 +44,25 @@ pub fn actions(
     };
     Some(match action {
         Action::DeleteOrder => vec![removed()?],
-        Action::Create(coding) => vec![with("create", Some(create(coding, bearer, why)?), None)],
+        Action::Create(coding) => vec![with("create", Some(ordered(coding, bearer, why, service_request)?), None)],
         Action::UpdateDose => vec![with("update", Some(update(target)?), None)],
         Action::Replace(coding, dose) => {
-            vec![with("create", Some(another(coding, dose, bearer, why)?), None), removed()?]
+            let another = ordered(coding, bearer, why, |order| medication_request(order, dose))?;
+            vec![with("create", Some(another), None), removed()?]
         }
     })
 }
 
-/// A draft order of another medicine.
-fn another(coding: &Coding, dose: &str, bearer: &Bearer<'_>, why: &str) -> Option<Box<RawValue>> {
-    let (patient, encounter) = references(bearer);
-    let json = medication_request(
-        &Service {
-            patient: &patient,
-            encounter: encounter.as_deref(),
-            requester: bearer.user_id,
-            code: Code { system: &coding.system, code: &coding.code, display: &coding.display },
-            reason: why,
-            authored_on: Some(bearer.moment),
-        },
-        dose,
-    )?;
-    RawValue::from_string(json).ok()
-}
-
-fn references(bearer: &Bearer<'_>) -> (String, Option<String>) {
-    (format!("Patient/{}", bearer.patient_id), bearer.encounter_id.map(|id| format!("Encounter/{id}")))
-}
-
-fn create(coding: &Coding, bearer: &Bearer<'_>, why: &str) -> Option<Box<RawValue>> {
-    let (patient, encounter) = references(bearer);
-    let json = service_request(&Service {
+/// What we order, for the patient and in the name of the user of the call, as JSON written by `write`.
+fn ordered(
+    coding: &Coding,
+    bearer: &Bearer<'_>,
+    why: &str,
+    write: impl FnOnce(&Service<'_>) -> Option<String>,
+) -> Option<Box<RawValue>> {
+    let patient = format!("Patient/{}", bearer.patient_id);
+    let encounter = bearer.encounter_id.map(|id| format!("Encounter/{id}"));
+    let json = write(&Service {
         patient: &patient,
         encounter: encounter.as_deref(),
         requester: bearer.user_id,
