@@ -1,6 +1,7 @@
 //! What a site and a maintainer do with the library: a second drug as data, a new rule, a policy, the handbook.
 
 use serde_json::Value;
+use tocilizumab_cds::library::codes::CodeRef;
 use tocilizumab_cds::library::files::Files;
 
 use crate::server::Server;
@@ -162,4 +163,31 @@ fn the_handbook_is_served_and_written_alike() {
         assert!(written.contains("</html>"), "{page}");
     }
     assert_eq!(server.get("/handbook/none.html").status, 404);
+}
+
+/// Every code of the library, as an EHR sends it: what is accepted is found, dots or not, and what only looks alike is not.
+#[test]
+fn accepted_codes_are_found_and_rejected_ones_are_not() {
+    let library = crate::support::library();
+    let mut seen = 0;
+    for concept in library.concepts.0.values() {
+        let set = library.codes.set(&concept.value_set).expect("a value set of the library");
+        let found = |system: &str, code: String| {
+            let system = library.codes.uri(system).unwrap_or(system).to_owned();
+            library.codes.sets_of([&CodeRef { system, code }]).contains(concept.value_set.as_str())
+        };
+        for code in &set.codes {
+            assert!(found(&code.system, code.code.clone()), "{} {} of {}", code.system, code.code, set.title);
+            if code.system.starts_with("icd") {
+                let without_dot = code.code.replace('.', "");
+                assert!(found(&code.system, without_dot.clone()), "{} {without_dot} of {}", code.system, set.title);
+            }
+            seen += 1;
+        }
+        for code in &set.rejects {
+            assert!(!found(&code.system, code.code.clone()), "{} {} of {}", code.system, code.code, set.title);
+            seen += 1;
+        }
+    }
+    assert!(seen > 3000, "only {seen} codes were looked up");
 }
