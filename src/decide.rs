@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::assess::{Assessment, assess};
+use crate::domain::phase::Phase;
 use crate::domain::time::Clock;
 use crate::fhir::extract::Extraction;
 use crate::fhir::order::Found;
@@ -66,7 +67,10 @@ pub fn decide(question: &Question<'_, '_>) -> Decision {
     for (position, found) in question.orders.iter().enumerate() {
         let target = Target { drug: found.drug, order: &found.order, node: found.node, position };
         let assessment = assess(found.drug, &facts, &found.order, question.clock);
-        let cards = cards(target, &assessment, &facts, question.clock, &question.bearer);
+        // Without an order there is something to say only of a treatment that really goes on.
+        let speaks = !found.order.standing || assessment.phase == Phase::Continuation;
+        let cards =
+            if !speaks { Vec::new() } else { cards(target, &assessment, &facts, question.clock, &question.bearer) };
         lists.push((found.order.product.words.clone(), cards));
         decision.answer.assessment.push(AssessmentJson::of(target, &assessment));
         decision.assessments.push(assessment);

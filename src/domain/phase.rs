@@ -60,11 +60,11 @@ pub fn phase(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> (P
         .filter(|m| matches!(m.taking, Taking::Taken | Taking::Completed) && !by_this_order(m, order))
         .collect();
     let recent = |m: &&&Medication| {
-        (m.ongoing && !m.asked_for)
+        (m.ongoing && (!m.asked_for || order.standing))
             || m.last_taken.as_ref().is_some_and(|last| clock.age(last, drug.exposure_days) == Age::Within)
     };
     let undated = |m: &&Medication| {
-        (!m.ongoing || m.asked_for)
+        (!m.ongoing || (m.asked_for && !order.standing))
             && m.last_taken.as_ref().is_none_or(|last| clock.age(last, drug.exposure_days) == Age::Straddles)
     };
     let sources = |found: &[&Medication]| found.iter().map(|m| m.source.clone()).collect();

@@ -119,10 +119,17 @@ impl<'a> Extraction<'_, '_, 'a> {
         }
         let abated =
             date(object, &["abatementDateTime"], self.zone()).or(period(object, "abatementPeriod", self.zone()).1);
-        let over = has(object, "clinicalStatus", &["inactive", "resolved", "remission"]) || abated.is_some();
+        let ends_later = abated.as_ref().is_some_and(|when| self.clock.is_future(when));
+        let over = if has(object, "clinicalStatus", &["inactive", "resolved", "remission"]) {
+            !(self.hindsight && ends_later)
+        } else {
+            // An entry that says it is active is believed over a date of its end beside it.
+            let said_active = has(object, "clinicalStatus", &["active", "recurrence", "relapse"]);
+            abated.is_some() && !ends_later && !said_active
+        };
         let presence = if has(object, "verificationStatus", &["refuted"]) {
             Presence::Denied
-        } else if over && !self.not_yet_known(abated.as_ref()) {
+        } else if over {
             Presence::Past
         } else {
             Presence::Active

@@ -140,7 +140,9 @@ impl<'a> Record<'a> {
                         self.problems.push(format!("{}: more pages were not read", query.key));
                         failed = true;
                     }
-                    self.take(found, patient_id);
+                    if self.take(found, patient_id) > 0 {
+                        self.gap(library, query, Reason::Unreadable);
+                    }
                 }
             }
         }
@@ -185,7 +187,8 @@ impl<'a> Record<'a> {
     }
 
     /// Takes resources in: those of another patient are left out and counted, repeated ones are taken once.
-    fn take(&mut self, entries: Vec<Entry<'a>>, patient_id: &str) {
+    /// Returns how many were no resources at all.
+    fn take(&mut self, entries: Vec<Entry<'a>>, patient_id: &str) -> usize {
         let mut others = 0;
         let mut odd = 0;
         for entry in entries {
@@ -207,6 +210,7 @@ impl<'a> Record<'a> {
         if odd > 0 {
             self.problems.push(format!("{odd} entries could not be read as resources"));
         }
+        odd
     }
 }
 

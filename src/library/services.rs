@@ -97,10 +97,14 @@ impl Services {
                 other => reader.note(place.start, &format!("unknown key `{other}`; expected prefetch or service")),
             }
         }
-        let mut seen = BTreeMap::new();
+        let (mut seen, mut hooks) = (BTreeMap::new(), BTreeMap::new());
         for service in &read.services {
             if seen.insert(&service.id, ()).is_some() {
                 reader.note_file(&format!("service id `{}` stands twice", service.id));
+            }
+            // The rules that speak are chosen by the hook, so a second service would be given the rules of the first.
+            if hooks.insert(&service.hook, ()).is_some() {
+                reader.note_file(&format!("two services answer the hook `{}`", service.hook));
             }
         }
         if read.services.is_empty() {

@@ -191,3 +191,32 @@ fn accepted_codes_are_found_and_rejected_ones_are_not() {
     }
     assert!(seen > 3000, "only {seen} codes were looked up");
 }
+
+/// A prescription of a year ago that is still active is a treatment that goes on; one that ended is not.
+#[test]
+fn an_active_prescription_is_a_treatment_without_any_dose_on_record() {
+    let server = Server::shared();
+    let order = serde_json::json!({"resourceType": "MedicationRequest", "id": "last-year", "status": "active",
+        "intent": "order", "subject": {"reference": "Patient/toci-patient"}, "authoredOn": "2025-09-01",
+        "medicationCodeableConcept": {"coding": [{"system": "http://www.whocc.no/atc", "code": "L04AC07"}]}});
+    for (status, rules) in [("active", &["laboratory-holds"][..]), ("stopped", &[][..])] {
+        let order = with(&order, "/status", Some(status.into()));
+        let bundle = serde_json::json!({"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": order}]});
+        let value = "/prefetch/platelets/entry/0/resource/valueQuantity/value";
+        let mut call = with(&moved("textbook"), "/prefetch/medication-requests", Some(bundle));
+        call = with(&call, value, Some(Value::from(92)));
+        call = with(&with(&call, "/hook", Some("patient-view".into())), "/context/draftOrders", None);
+        let answer = server.post("tocilizumab-patient-view", &call).json();
+        let spoken: Vec<&str> = cards(&answer).iter().map(|card| text(card, "/source/topic/code")).collect();
+        assert_eq!(spoken, rules, "{status}");
+    }
+}
+
+/// An entry that is no resource could have been anything: then nothing of its part is called absent.
+#[test]
+fn an_entry_without_a_type_is_not_nothing() {
+    let entries = serde_json::json!({"resourceType": "Bundle", "type": "searchset",
+        "entry": [{"resource": {"code": {"text": "tocilizumab"}}}]});
+    let answer = Server::shared().call("no type", &with(&moved("textbook"), "/prefetch/allergies", Some(entries)));
+    assert_eq!(outcome(&answer, "tocilizumab-hypersensitivity"), "unknown: unreadable");
+}

@@ -22,7 +22,13 @@ pub fn decide(fall: &Fall, subject: &Subject<'_>) -> Finding {
     }
     let (by_measure, percent, mut evidence) = best.unwrap_or((Outcome::Unknown(Reason::Absent), None, Vec::new()));
     let recorded: Vec<Source> = fall.or_condition.as_deref().map(|c| on_record(c, subject)).unwrap_or_default();
-    let outcome = if recorded.is_empty() { by_measure } else { Outcome::Met };
+    let gap = fall.or_condition.as_deref().and_then(|c| subject.facts.gaps.get(c).copied());
+    let outcome = match (recorded.is_empty(), by_measure, gap) {
+        (false, ..) => Outcome::Met,
+        // The problem list that was not to be had may say that it progressed.
+        (true, Outcome::NotMet, Some(gap)) => Outcome::Unknown(gap),
+        (true, by_measure, _) => by_measure,
+    };
     if by_measure == Outcome::Met {
         evidence.extend(recorded);
     } else {
