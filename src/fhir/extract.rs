@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::calculated;
+use super::course::Course;
 use super::json::{Node, Object};
 use super::medicine::{Medications, medicine, product};
 use super::observation;
@@ -364,58 +365,4 @@ impl<'a> Extraction<'_, '_, 'a> {
 fn has(object: &Object<'_>, name: &str, codes: &[&str]) -> bool {
     let status = Concept::of(object, name);
     status.has_code(codes) || status.words.iter().any(|w| codes.contains(&w.to_lowercase().as_str()))
-}
-
-/// What a resource says of the taking of its medicine.
-struct Course {
-    taking: Taking,
-    first: Option<When>,
-    last: Option<When>,
-    ongoing: bool,
-}
-
-impl Course {
-    fn of(resource: &Resource<'_>, zone: &TimeZone) -> Course {
-        let object = &resource.object;
-        let status = object.string("status").unwrap_or_default().to_lowercase();
-        let refrain = object.get("doNotPerform").and_then(Node::boolean) == Some(true)
-            || object.string("taken").is_some_and(|taken| taken == "n")
-            || object.get("wasNotTaken").and_then(Node::boolean) == Some(true)
-            || object.get("wasNotGiven").and_then(Node::boolean) == Some(true);
-        let taking = match (resource.kind.as_str(), status.as_str()) {
-            _ if refrain => Taking::NotTaken,
-            (_, "not-taken" | "not-done") => Taking::NotTaken,
-            ("MedicationStatement" | "MedicationRequest" | "MedicationOrder", "completed") => Taking::Completed,
-            ("MedicationStatement", "active" | "stopped" | "on-hold" | "recorded") => Taking::Taken,
-            ("MedicationRequest" | "MedicationOrder", "active") => Taking::Taken,
-            ("MedicationAdministration" | "MedicationDispense", "completed" | "in-progress") => Taking::Taken,
-            _ => Taking::Nothing,
-        };
-        let names = [
-            "effectiveDateTime",
-            "occurenceDateTime",
-            "occurrenceDateTime",
-            "whenHandedOver",
-            "whenPrepared",
-            "authoredOn",
-            "dateWritten",
-        ];
-        let moment = date(object, &names, zone);
-        let (start, end) = ["effectivePeriod", "effectiveTimePeriod", "occurencePeriod"]
-            .iter()
-            .map(|name| period(object, name, zone))
-            .find(|(start, end)| start.is_some() || end.is_some())
-            .unwrap_or((None, None));
-        let supply = object.object("dispenseRequest").and_then(|d| period(&d, "validityPeriod", zone).1);
-        let open = match resource.kind.as_str() {
-            "MedicationStatement" => matches!(status.as_str(), "active" | "recorded"),
-            "MedicationRequest" | "MedicationOrder" => status == "active",
-            _ => false,
-        };
-        let ongoing = open && end.is_none() && supply.is_none();
-        let asserted = date(object, &["dateAsserted"], zone);
-        let first = start.or(moment.clone());
-        let last = end.or(supply).or(moment).or(if ongoing { None } else { asserted });
-        Course { taking, first, last, ongoing }
-    }
 }

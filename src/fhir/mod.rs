@@ -4,6 +4,8 @@
 mod calculated;
 /// The FHIR server as a source.
 pub mod client;
+/// The taking of a medicine.
+mod course;
 /// Route, dose and interval of an order.
 mod dosage;
 /// From resources to facts.
@@ -16,6 +18,8 @@ pub mod medicine;
 mod observation;
 /// The orders of a call.
 pub mod order;
+/// Reference ranges.
+mod range;
 /// What is known of the patient.
 pub mod record;
 /// The data types we use.

@@ -2,6 +2,8 @@
 
 /// Test cases beside the rules.
 pub mod cases;
+/// Check digits.
+mod check_digit;
 /// Code systems and value sets.
 pub mod codes;
 /// What a fact is.
