@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 use tocilizumab_cds::check::check;
-use tocilizumab_cds::config::Settings;
+use tocilizumab_cds::config::{self, Settings};
 use tocilizumab_cds::domain::time::Clock;
 use tocilizumab_cds::example;
 use tocilizumab_cds::fhir::client::FhirServers;
@@ -47,13 +47,19 @@ enum Command {
     /// Answer CDS Hooks calls over HTTP.
     Serve {
         /// Address and port to listen on [default: 127.0.0.1:8080]
-        #[arg(long, env = "TOCILIZUMAB_CDS_LISTEN")]
+        #[arg(long)]
         listen: Option<String>,
         /// Settings file (TOML)
         #[arg(long, env = "TOCILIZUMAB_CDS_CONFIG")]
         config: Option<PathBuf>,
         #[command(flatten)]
         knowledge: Knowledge,
+    },
+    /// Print every setting: its value, its default, its unit and what it does.
+    Config {
+        /// Settings file (TOML); the environment counts too
+        #[arg(long, env = "TOCILIZUMAB_CDS_CONFIG")]
+        config: Option<PathBuf>,
     },
     /// Judge recorded hook requests and FHIR Bundles through the same path.
     Replay {
@@ -127,6 +133,7 @@ enum Format {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve { listen, config, knowledge } => start(listen, config.as_deref(), knowledge),
+        Command::Config { config } => print_settings(config.as_deref()),
         Command::Replay { paths, as_of, format, hook, knowledge } => {
             run_replay(&paths, as_of.as_deref(), format, hook, &knowledge)
         }
@@ -148,7 +155,7 @@ fn main() -> ExitCode {
 }
 
 fn start(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge) -> Result<ExitCode, String> {
-    let mut settings = config.map(Settings::read).transpose()?.unwrap_or_default();
+    let mut settings = settings(config)?;
     settings.listen = listen.unwrap_or(settings.listen);
     let hooks = knowledge.hooks.or(settings.hooks.clone());
     let policy = knowledge.policy.or(settings.policy.clone());
@@ -164,7 +171,7 @@ fn start(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge) ->
     use tracing_subscriber::prelude::*;
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
     tracing_subscriber::registry().with(lines.with_filter(ours)).init();
-    let fhir = FhirServers::new(&settings.fhir_servers, settings.fhir_body_limit)?;
+    let fhir = FhirServers::new(&settings.fhir_servers, settings.limits.fhir_body_bytes)?;
     let listener = std::net::TcpListener::bind(&settings.listen)
         .map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
@@ -187,6 +194,15 @@ fn start(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge) ->
     Ok(ExitCode::SUCCESS)
 }
 
+/// The settings of a file and of the environment.
+fn settings(file: Option<&Path>) -> Result<Settings, String> {
+    let told = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
+    let text = file.map(|path| std::fs::read_to_string(path).map_err(|e| told(path, e))).transpose()?;
+    let variable = |name: &str| std::env::var(name).ok();
+    config::read(file.zip(text.as_deref()), variable)
+        .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+}
+
 /// What the clock says: the one place where the program asks.
 #[expect(clippy::disallowed_methods, reason = "here and nowhere else")]
 fn now() -> Zoned {
@@ -207,6 +223,13 @@ fn welcome(address: std::net::SocketAddr, library: &Library) {
     }
     // Whoever waits for these lines through a pipe must see them now.
     let _ = std::io::stdout().flush();
+}
+
+fn print_settings(file: Option<&Path>) -> Result<ExitCode, String> {
+    match write!(std::io::stdout().lock(), "{}", config::table(&settings(file)?)) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("config: {error}")),
+        _ => Ok(ExitCode::SUCCESS),
+    }
 }
 
 fn run_replay(

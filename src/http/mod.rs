@@ -51,7 +51,7 @@ impl State {
 
 /// Starts to answer on a socket that already listens; in-flight calls are finished when it is stopped.
 pub fn serve(listener: TcpListener, state: State) -> std::io::Result<Server> {
-    let limit = state.settings.body_limit;
+    let limit = state.settings.limits.body_bytes;
     let app = move || {
         App::new()
             .app_data(web::Data::new(state.clone()))

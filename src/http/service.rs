@@ -50,8 +50,8 @@ async fn call(
     media_type(&request)?;
     let body = body.map_err(|error| match error.as_response_error().status_code().as_u16() {
         413 => {
-            let limit = state.settings.body_limit;
-            refused(413, "too-long", format!("the body is larger than {limit} bytes (setting body-limit)"))
+            let limit = state.settings.limits.body_bytes;
+            refused(413, "too-long", format!("the body is larger than {limit} bytes (setting limits.body-bytes)"))
         }
         _ => refused(400, "structure", "the body did not arrive whole".to_owned()),
     })?;

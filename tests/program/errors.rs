@@ -163,9 +163,9 @@ fn media_types() {
 
 #[test]
 fn a_body_that_is_too_large() {
-    let server = Server::with_settings("body-limit = 2000");
+    let server = Server::with_settings("limits.body-bytes = 2000");
     let body = moved("textbook").to_string().into_bytes();
-    refused("413", &server.send("POST", SIGN, &[JSON], &body), 413, "too-long", &["2000", "body-limit"]);
+    refused("413", &server.send("POST", SIGN, &[JSON], &body), 413, "too-long", &["2000", "limits.body-bytes"]);
     let small = moved("shapes/draft-orders-empty");
     let small = with(&small, "/prefetch", None).to_string().into_bytes();
     assert!(small.len() < 2000, "the small body has {} bytes", small.len());

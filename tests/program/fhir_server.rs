@@ -90,7 +90,7 @@ fn an_order_that_is_not_ours_asks_for_nothing() {
 #[test]
 fn a_search_that_fails_loses_only_its_part() {
     let (fhir, elsewhere) = (StandIn::start(), StandIn::start());
-    let server = Server::with_settings("fhir-body-limit = 100000\ndeadline-ms = 60000");
+    let server = Server::with_settings("limits.fhir-body-bytes = 100000\ndeadline-ms = 60000");
     let textbook = moved("textbook");
     let huge = json!({"resourceType": "Bundle", "type": "searchset", "note": "x".repeat(200_000)}).to_string();
     for (what, trouble) in [

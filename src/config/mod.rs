@@ -1,0 +1,238 @@
+//! The settings: one typed struct, read from a TOML file and the environment, every key with its unit, its default
+//! and a sentence in one place.
+
+/// A section of settings: the struct, its defaults and the table that `config` prints, from one list of keys.
+mod section;
+
+/// From file and environment to settings, or to everything that is wrong with them.
+mod read;
+
+/// The settings as `config` prints them.
+mod table;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub use read::{Problem, read};
+pub use section::Key;
+pub use table::table;
+
+use section::section;
+
+section! {
+    /// How the service runs. Every key may be left out; one that is not known is an error.
+    Settings at "" {
+        /// Address and port to listen on.
+        listen: String = "127.0.0.1:8080".to_owned(), "address";
+        /// Folder of another library; the built-in one when left out.
+        hooks: Option<PathBuf> = None, "path";
+        /// A site's own policy on top of the library.
+        policy: Option<PathBuf> = None, "path";
+        /// IANA time zone whose calendar counts, such as `Europe/Berlin`; that of the system when left out.
+        time_zone: Option<String> = None, "name";
+        /// URL under which clients and clinicians reach this service: what the audience of a JWT is compared with, and where links from cards lead. Without it no links, unless the service listens on this machine only.
+        public_url: Option<String> = None, "URL";
+        /// Version of CDS Hooks that the list of services names.
+        standard_version: String = "2.0.1".to_owned(), "name";
+        /// Whether answers carry the machine-readable assessment.
+        assessment_extension: bool = true, "true or false";
+        /// Base URLs of FHIR servers that calls may name; with none, only servers on this machine. A client with a list of its own is bound to that.
+        fhir_servers: Vec<String> = Vec::new(), "URLs";
+        /// Whether the name of a listed FHIR server may lead to a private address, as it does inside a hospital's network.
+        fhir_private_addresses: bool = false, "true or false";
+        /// How long a call may take, reads from the FHIR server included.
+        deadline_ms: u64 = 2000, "milliseconds";
+    }
+    sections {
+        /// What is too much.
+        limits: Limits,
+        /// Who may call.
+        authentication: Authentication,
+        /// TLS at our own door.
+        tls: Tls,
+        /// Web pages that may call.
+        cors: Cors,
+        /// Where feedback and what was issued are kept.
+        store: Store,
+        /// What is kept of a call so that its decision can be looked at again.
+        record: Recording,
+        /// The clients we know, by name.
+        clients: BTreeMap<String, Client>,
+    }
+}
+
+section! {
+    /// What is too much: each with an error that names the setting.
+    Limits at "limits" {
+        /// Size of a request body.
+        body_bytes: usize = 8 * 1024 * 1024, "bytes";
+        /// How deep a request body may be nested.
+        depth: usize = 64, "levels";
+        /// Orders that one call may bring.
+        orders: usize = 200, "orders";
+        /// Calls answered at the same time.
+        concurrent_calls: usize = 256, "calls";
+        /// Calls that one client may make; unauthenticated ones count by address.
+        calls_per_second: u32 = 50, "calls per second";
+        /// How long a client may take to send its headers, and then its body.
+        sender_ms: u64 = 10_000, "milliseconds";
+        /// Size of one answer of a FHIR server, unpacked.
+        fhir_body_bytes: usize = 16 * 1024 * 1024, "bytes";
+        /// Pages read of one search.
+        fhir_pages: usize = 10, "pages";
+        /// How long calls in flight may take to finish after SIGTERM.
+        shutdown_ms: u64 = 10_000, "milliseconds";
+    }
+}
+
+section! {
+    /// Who may call: clients prove themselves with a JWT of their own.
+    Authentication at "authentication" {
+        /// `auto` asks for a JWT unless the service listens on this machine only and knows no clients; `required` always, `off` never.
+        mode: Mode = Mode::Auto, "auto, required or off";
+        /// Whether `off` is meant even on an address that others reach.
+        unauthenticated_public: bool = false, "true or false";
+        /// Signature algorithms that are accepted.
+        algorithms: Vec<Algorithm> = vec![Algorithm::Es384, Algorithm::Rs384], "names";
+        /// Further audiences that a JWT may name beside our own URLs.
+        audiences: Vec<String> = Vec::new(), "URLs";
+        /// How far the clocks of a client and of ours may differ.
+        skew_s: u64 = 60, "seconds";
+        /// Longest time that a JWT may be valid for.
+        lifetime_s: u64 = 3600, "seconds";
+        /// How long the keys of a jku are kept before they are read again.
+        keys_for_s: u64 = 3600, "seconds";
+        /// Shortest time between two reads of one jku, however many unknown keys are named.
+        keys_floor_s: u64 = 60, "seconds";
+    }
+}
+
+section! {
+    /// TLS at our own door; without a certificate the service speaks plain HTTP. The files are read again when they change.
+    Tls at "tls" {
+        /// Certificate chain (PEM).
+        certificate: Option<PathBuf> = None, "path";
+        /// Its private key (PEM).
+        key: Option<PathBuf> = None, "path";
+        /// Authorities (PEM) one of which must have signed the client's certificate; without it no certificate is asked for.
+        client_ca: Option<PathBuf> = None, "path";
+    }
+}
+
+section! {
+    /// Web pages that may call us from a browser.
+    Cors at "cors" {
+        /// Origins such as `https://ehr.example.org`, or `*`; with none, pages served by this machine.
+        origins: Vec<String> = Vec::new(), "URLs";
+    }
+}
+
+section! {
+    /// Where feedback and what was issued are kept. It never stands between a call and its cards.
+    Store at "store" {
+        /// `sqlite:FILE`, `postgres://…` or `off`; without it SQLite in this platform's folder for a program's state.
+        url: Option<String> = None, "URL";
+        /// Notes that may wait to be written; beyond it they are counted as lost.
+        queue: usize = 10_000, "notes";
+    }
+}
+
+section! {
+    /// What is kept of a call so that its decision can be looked at again.
+    Recording at "record" {
+        /// Share of the calls that are recorded, from 0 (none) to 1 (every).
+        share: f64 = 0.0, "0 to 1";
+        /// Whether the content of the inputs is kept too, which is patient data; without it only their hash.
+        content: bool = false, "true or false";
+    }
+}
+
+section! {
+    /// A client: who signs, with which keys, what it may ask and what it can take.
+    Client at "clients.NAME" {
+        /// The `iss` of its JWTs.
+        issuer: String = String::new(), "URL";
+        /// Its public keys, a JWK Set in a file.
+        keys: Option<PathBuf> = None, "path";
+        /// URLs of its JWK Sets; a `jku` in a JWT must be one of them.
+        jku: Vec<String> = Vec::new(), "URLs";
+        /// The `tenant`s it may speak for; with none, any or none named.
+        tenants: Vec<String> = Vec::new(), "names";
+        /// Audiences that its JWTs may name beside ours.
+        audiences: Vec<String> = Vec::new(), "URLs";
+        /// Ids of the services it may call; with none, all.
+        services: Vec<String> = Vec::new(), "names";
+        /// Base URLs of the FHIR servers that its calls may name; with none, those of `fhir-servers`.
+        fhir_servers: Vec<String> = Vec::new(), "URLs";
+        /// What it can take of an answer: `standard`, `epic`, `oracle-health` or `cds-hooks-1.0`; when left out, what a request shows.
+        profile: Option<Profile> = None, "name";
+        /// Calls it may make; that of `limits` when left out.
+        calls_per_second: Option<u32> = None, "calls per second";
+    }
+}
+
+/// When a JWT is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Unless the service listens on this machine only and knows no clients.
+    Auto,
+    /// Always.
+    Required,
+    /// Never.
+    Off,
+}
+
+/// Signature algorithms; there is none that is symmetric, and no `none`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Algorithm {
+    /// ECDSA with P-256 and SHA-256.
+    Es256,
+    /// ECDSA with P-384 and SHA-384.
+    Es384,
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    Rs384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    Rs512,
+    /// RSASSA-PSS with SHA-256.
+    Ps256,
+    /// RSASSA-PSS with SHA-384.
+    Ps384,
+    /// RSASSA-PSS with SHA-512.
+    Ps512,
+}
+
+/// The name of what a client can take; `hook::profile` says what each means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Profile {
+    /// CDS Hooks 2.0 as it is written.
+    #[serde(rename = "standard")]
+    Standard,
+    /// Epic.
+    #[serde(rename = "epic")]
+    Epic,
+    /// Oracle Health.
+    #[serde(rename = "oracle-health")]
+    OracleHealth,
+    /// CDS Hooks 1.0.
+    #[serde(rename = "cds-hooks-1.0")]
+    V1,
+}
+
+impl Settings {
+    /// The deadline of a call.
+    pub fn deadline(&self) -> Duration {
+        Duration::from_millis(self.deadline_ms)
+    }
+
+    /// The client of an issuer, with its name.
+    pub fn client_of(&self, issuer: &str) -> Option<(&str, &Client)> {
+        self.clients.iter().find(|(_, client)| client.issuer == issuer).map(|(name, client)| (name.as_str(), client))
+    }
+}

@@ -1,0 +1,238 @@
+//! From file and environment to settings, or to everything that is wrong with them: every problem names its file,
+//! line and key, or its variable.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::de::{DeTable, DeValue};
+use toml::{Spanned, Table, Value};
+
+use super::{Authentication, Client, Cors, Key, Limits, Mode, Recording, Settings, Store, Tls};
+
+/// What is wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem(pub String);
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The settings of a file (its name and its text) with those of the environment on top.
+pub fn read(file: Option<(&Path, &str)>, variable: impl Fn(&str) -> Option<String>) -> Result<Settings, Vec<Problem>> {
+    let mut table = Table::new();
+    if let Some((path, text)) = file {
+        table = in_file(&path.display().to_string(), text)?;
+    }
+    let problems = overlay(&mut table, variable);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let settings = Settings::deserialize(table).map_err(|error| vec![Problem(said(&error))])?;
+    let problems = contradictions(&settings);
+    if problems.is_empty() { Ok(settings) } else { Err(problems) }
+}
+
+/// Every key, section by section.
+pub fn keys() -> impl Iterator<Item = &'static Key> {
+    [Settings::KEYS, Limits::KEYS, Authentication::KEYS, Tls::KEYS, Cors::KEYS, Store::KEYS, Recording::KEYS]
+        .into_iter()
+        .chain([Client::KEYS])
+        .flatten()
+}
+
+fn in_file(file: &str, text: &str) -> Result<Table, Vec<Problem>> {
+    let parsed = DeTable::parse(text).map_err(|error| vec![Problem(format!("{file}: {error}"))])?;
+    let mut problems = Vec::new();
+    unknown(file, text, "", parsed.get_ref(), &mut problems);
+    if problems.is_empty() {
+        // Values are checked while the places are still known.
+        toml::from_str::<Settings>(text).map_err(|error| vec![Problem(format!("{file}: {error}"))])?;
+        return text.parse::<Table>().map_err(|error| vec![Problem(format!("{file}: {error}"))]);
+    }
+    Err(problems)
+}
+
+/// Names the keys that nobody knows, each with the one that was probably meant.
+fn unknown(file: &str, text: &str, section: &str, table: &DeTable<'_>, problems: &mut Vec<Problem>) {
+    for (key, value) in table {
+        let name = key.get_ref().as_ref();
+        let path = if section.is_empty() { name.to_owned() } else { format!("{section}.{name}") };
+        let pattern = if section == "clients" { "clients.NAME".to_owned() } else { path.clone() };
+        let is_section = pattern == "clients" || keys().any(|known| known.section == pattern);
+        match value.get_ref() {
+            DeValue::Table(inner) if is_section => {
+                let inside = if pattern == "clients.NAME" { "clients.NAME" } else { path.as_str() };
+                unknown(file, text, inside, inner, problems);
+            }
+            _ if keys().any(|known| known.path() == path) || is_section => {}
+            _ => problems.push(Problem(format!("{file}:{}: {}", line(text, key), no_such_key(&path)))),
+        }
+    }
+}
+
+fn line<T>(text: &str, place: &Spanned<T>) -> usize {
+    text.get(..place.span().start).unwrap_or_default().matches('\n').count() + 1
+}
+
+fn no_such_key(path: &str) -> String {
+    // `bdy-bytes` is as likely a slip as a key that stands in the wrong section.
+    let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+    let likeness =
+        |key: &Key| strsim::jaro_winkler(&key.path(), path).max(strsim::jaro_winkler(&key.name(), &last(path)));
+    let nearest = keys().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|key| likeness(key) > 0.8);
+    match nearest {
+        Some(key) => format!("there is no key `{path}`; did you mean `{}`?", key.path()),
+        None => format!("there is no key `{path}`; `tocilizumab-cds config` lists those there are"),
+    }
+}
+
+/// Lays the variables of the environment over the table, one by one, so that a wrong one can be named.
+fn overlay(table: &mut Table, variable: impl Fn(&str) -> Option<String>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for key in keys() {
+        let Some(name) = key.variable() else { continue };
+        let Some(text) = variable(&name) else { continue };
+        let mut alone = Table::new();
+        insert(&mut alone, key, value(key, &text));
+        match Settings::deserialize(alone) {
+            Ok(_) => insert(table, key, value(key, &text)),
+            Err(error) => problems.push(Problem(format!("{name}={text}: {}", said(&error)))),
+        }
+    }
+    problems
+}
+
+fn insert(table: &mut Table, key: &Key, value: Value) {
+    if key.section.is_empty() {
+        table.insert(key.name(), value);
+    } else if let Value::Table(section) = table.entry(key.section).or_insert_with(|| Value::Table(Table::new())) {
+        section.insert(key.name(), value);
+    }
+}
+
+/// A variable's value: words as they are, lists in TOML or parted by commas, the rest in TOML.
+fn value(key: &Key, text: &str) -> Value {
+    let in_toml = || format!("v = {text}").parse::<Table>().ok().and_then(|mut table| table.remove("v"));
+    if key.is_text() {
+        return Value::String(text.to_owned());
+    }
+    let written = in_toml();
+    if key.is_list() && !matches!(written, Some(Value::Array(_))) {
+        let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+        return Value::Array(items.map(|item| Value::String(item.to_owned())).collect());
+    }
+    written.unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+fn said(error: &toml::de::Error) -> String {
+    error.message().to_owned()
+}
+
+/// What no single key is to blame for.
+fn contradictions(settings: &Settings) -> Vec<Problem> {
+    let mut found: Vec<String> = Vec::new();
+    let mut wrong = |it: bool, text: &str| {
+        if it {
+            found.push(text.to_owned());
+        }
+    };
+    wrong(settings.tls.certificate.is_some() != settings.tls.key.is_some(), "tls: certificate and key go together");
+    wrong(
+        settings.tls.client_ca.is_some() && settings.tls.certificate.is_none(),
+        "tls.client-ca: without a certificate of our own there is no TLS",
+    );
+    wrong(!(0.0..=1.0).contains(&settings.record.share), "record.share: must be from 0 to 1");
+    wrong(settings.authentication.algorithms.is_empty(), "authentication.algorithms: at least one must be accepted");
+    wrong(settings.limits.calls_per_second == 0, "limits.calls-per-second: must be above 0");
+    wrong(
+        settings.authentication.mode == Mode::Required && settings.clients.is_empty(),
+        "authentication.mode: `required` without any [clients.NAME] would refuse every call",
+    );
+    let url = |text: &str| reqwest::Url::parse(text).is_ok_and(|url| url.has_host());
+    if let Some(public) = &settings.public_url {
+        wrong(!url(public), &format!("public-url: `{public}` is not a URL"));
+    }
+    for (name, client) in &settings.clients {
+        let at = format!("clients.{name}");
+        wrong(client.issuer.is_empty(), &format!("{at}: issuer is missing"));
+        wrong(
+            client.keys.is_none() && client.jku.is_empty(),
+            &format!("{at}: needs `keys` (a file) or `jku` (URLs), to know its signature by"),
+        );
+        wrong(client.calls_per_second == Some(0), &format!("{at}.calls-per-second: must be above 0"));
+        for jku in client.jku.iter().filter(|jku| !url(jku)) {
+            wrong(true, &format!("{at}.jku: `{jku}` is not a URL"));
+        }
+        let twin = settings.clients.iter().find(|(other, twin)| *other < name && twin.issuer == client.issuer);
+        if let Some((other, _)) = twin {
+            wrong(true, &format!("{at}: clients.{other} has the same issuer"));
+        }
+    }
+    found.into_iter().map(Problem).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{keys, read};
+
+    fn problems(text: &str, variables: &[(&str, &str)]) -> String {
+        let variable = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+        match read(Some((Path::new("settings.toml"), text)), variable) {
+            Ok(_) => String::new(),
+            Err(problems) => problems.iter().map(|problem| format!("{problem}\n")).collect(),
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_place() {
+        for (text, variables, expected) in [
+            ("listn = \"1.2.3.4:80\"", &[][..], "settings.toml:1: there is no key `listn`; did you mean `listen`?"),
+            (
+                "\n[limits]\nbdy-bytes = 1",
+                &[],
+                "settings.toml:3: there is no key `limits.bdy-bytes`; did you mean `limits.body-bytes`?",
+            ),
+            ("body-bytes = 1", &[], "did you mean `limits.body-bytes`?"),
+            ("[clients.mercy]\nisuer = \"x\"", &[], "`clients.NAME.isuer`; did you mean `clients.NAME.issuer`?"),
+            ("xyzzy = 1", &[], "`tocilizumab-cds config` lists"),
+            ("[limits]\nbody-bytes = \"big\"", &[], "body-bytes = \"big\""),
+            ("deadline-ms =", &[], "settings.toml: TOML parse error at line 1"),
+            ("", &[("TOCILIZUMAB_CDS_DEADLINE_MS", "soon")], "TOCILIZUMAB_CDS_DEADLINE_MS=soon: invalid type"),
+            ("[authentication]\nalgorithms = [\"HS256\"]", &[], "HS256"),
+            ("[authentication]\nmode = \"required\"", &[], "would refuse every call"),
+            ("[tls]\ncertificate = \"c.pem\"", &[], "tls: certificate and key go together"),
+            ("[clients.a]\nissuer = \"x\"", &[], "clients.a: needs `keys`"),
+            ("", &[("TOCILIZUMAB_CDS_RECORD_SHARE", "2")], "record.share: must be from 0 to 1"),
+        ] {
+            let said = problems(text, variables);
+            assert!(said.contains(expected), "{text} {variables:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn the_environment_stands_over_the_file() {
+        let variable = |name: &str| match name {
+            "TOCILIZUMAB_CDS_DEADLINE_MS" => Some("700".to_owned()),
+            "TOCILIZUMAB_CDS_LIMITS_BODY_BYTES" => Some("5".to_owned()),
+            "TOCILIZUMAB_CDS_FHIR_SERVERS" => Some("https://a.example/r4, https://b.example".to_owned()),
+            "TOCILIZUMAB_CDS_TIME_ZONE" => Some("UTC".to_owned()),
+            _ => None,
+        };
+        let text = "deadline-ms = 500\nlisten = \"127.0.0.1:1\"\n[limits]\nbody-bytes = 9\ndepth = 3";
+        let settings = read(Some((Path::new("f"), text)), variable).expect("settings");
+        assert_eq!((settings.deadline_ms, settings.limits.body_bytes, settings.limits.depth), (700, 5, 3));
+        assert_eq!(settings.fhir_servers, ["https://a.example/r4", "https://b.example"]);
+        assert_eq!((settings.listen.as_str(), settings.time_zone.as_deref()), ("127.0.0.1:1", Some("UTC")));
+    }
+
+    #[test]
+    fn every_key_is_told_in_a_sentence_with_a_unit() {
+        for key in keys() {
+            assert!(key.about.trim().ends_with('.') && !key.unit.is_empty(), "{key:?}");
+        }
+    }
+}
