@@ -98,7 +98,7 @@ fn each_outer_library_is_named_in_its_own_place() {
         ("reqwest", &["src/fhir/client", "src/http/", "src/config/read.rs"]),
         ("rustls", &["src/fhir/client", "src/http/"]),
         ("jsonwebtoken", &["src/http/auth/"]),
-        ("ring", &["src/http/auth/", "src/store/"]),
+        ("ring", &["src/http/", "src/store/", "src/fhir/client"]),
         ("sqlx", &["src/store/"]),
         ("governor", &["src/http/"]),
         ("fhir_authoring", &["src/hook/"]),
