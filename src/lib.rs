@@ -26,3 +26,7 @@ pub mod library;
 pub mod replay;
 /// A new rule to start from.
 pub mod scaffold;
+/// What became of the cards, in numbers.
+pub mod stats;
+/// Where feedback, what was issued and decisions are kept.
+pub mod store;
