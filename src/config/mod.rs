@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use read::{Problem, read};
+pub use read::{Problem, origin, read};
 pub use section::Key;
 pub use table::table;
 

@@ -42,6 +42,13 @@ pub fn keys() -> impl Iterator<Item = &'static Key> {
         .flatten()
 }
 
+/// An origin as a browser names it, `https://ehr.example.org`; `None` when the text is none.
+pub fn origin(text: &str) -> Option<String> {
+    let url = reqwest::Url::parse(text.trim()).ok()?;
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    (bare && matches!(url.scheme(), "http" | "https") && url.has_host()).then(|| url.origin().ascii_serialization())
+}
+
 fn in_file(file: &str, text: &str) -> Result<Table, Vec<Problem>> {
     let parsed = DeTable::parse(text).map_err(|error| vec![Problem(format!("{file}: {error}"))])?;
     let mut problems = Vec::new();
@@ -154,6 +161,9 @@ fn contradictions(settings: &Settings) -> Vec<Problem> {
     if let Some(public) = &settings.public_url {
         wrong(!url(public), &format!("public-url: `{public}` is not a URL"));
     }
+    for text in settings.cors.origins.iter().filter(|text| *text != "*" && origin(text).is_none()) {
+        wrong(true, &format!("cors.origins: `{text}` is neither `*` nor an origin such as https://ehr.example.org"));
+    }
     for (name, client) in &settings.clients {
         let at = format!("clients.{name}");
         wrong(client.issuer.is_empty(), &format!("{at}: issuer is missing"));
@@ -206,6 +216,8 @@ mod tests {
             ("[authentication]\nmode = \"required\"", &[], "would refuse every call"),
             ("[tls]\ncertificate = \"c.pem\"", &[], "tls: certificate and key go together"),
             ("[clients.a]\nissuer = \"x\"", &[], "clients.a: needs `keys`"),
+            ("cors.origins = [\"https://ehr.example/app\"]", &[], "cors.origins: `https://ehr.example/app` is neither"),
+            ("cors.origins = [\"null\"]", &[], "cors.origins: `null` is neither"),
             ("", &[("TOCILIZUMAB_CDS_RECORD_SHARE", "2")], "record.share: must be from 0 to 1"),
         ] {
             let said = problems(text, variables);

@@ -1,5 +1,7 @@
 //! The service over HTTP: one file per URL, and errors that are OperationOutcomes.
 
+/// Web pages that may call.
+mod cors;
 /// `GET /cds-services`.
 mod discovery;
 /// Errors as answers.
@@ -15,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
-use actix_web::middleware::{NormalizePath, TrailingSlash};
+use actix_web::middleware::{NormalizePath, TrailingSlash, from_fn};
 use actix_web::{App, HttpServer, web};
 use jiff::Zoned;
 use jiff::tz::TimeZone;
@@ -51,12 +53,15 @@ impl State {
 
 /// Starts to answer on a socket that already listens; in-flight calls are finished when it is stopped.
 pub fn serve(listener: TcpListener, state: State) -> std::io::Result<Server> {
-    let limit = state.settings.limits.body_bytes;
+    let limits = state.settings.limits.clone();
     let app = move || {
         App::new()
             .app_data(web::Data::new(state.clone()))
-            .app_data(web::PayloadConfig::new(limit))
+            .app_data(web::PayloadConfig::new(limits.body_bytes))
+            // A call passes these from the last to the first.
+            .wrap(cors::layer(&state.settings.cors.origins))
             .wrap(NormalizePath::new(TrailingSlash::Trim))
+            .wrap(from_fn(error::outcomes))
             .service(discovery::resource())
             .service(service::resource())
             .service(handbook::index())

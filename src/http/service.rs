@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, Resource, web};
 use serde::Serialize;
 
 use super::State;
-use super::error::{Refused, method_not_allowed};
+use super::error::{Refused, method_not_allowed, refused};
 use crate::answer::{Fetched, answer, wanted};
 use crate::decide::Decision;
 use crate::domain::time::Clock;
@@ -82,10 +82,6 @@ async fn fetch(state: &State, call: &HookCall<'_>, clock: &Clock) -> Fetched {
         fetched.add(state.fhir.fetch(call, &missing, deadline).await);
     }
     fetched
-}
-
-fn refused(status: u16, code: &'static str, message: String) -> Refused {
-    Refused(CallError::plain(status, code, message))
 }
 
 /// JSON in any of its media types, or no word about it.
