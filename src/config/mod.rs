@@ -79,11 +79,15 @@ section! {
         calls_per_second: u32 = 50, "calls per second";
         /// How long a client may take to send its headers, and then its body.
         sender_ms: u64 = 10_000, "milliseconds";
+        /// How long a connection is kept open for a client's next call.
+        keep_alive_ms: u64 = 75_000, "milliseconds";
         /// Size of one answer of a FHIR server, unpacked.
         fhir_body_bytes: usize = 16 * 1024 * 1024, "bytes";
         /// Pages read of one search.
         fhir_pages: usize = 10, "pages";
-        /// How long calls in flight may take to finish after SIGTERM.
+        /// How long calls are still taken after SIGTERM, while `/health/ready` already says 503, so that a load balancer can notice.
+        drain_ms: u64 = 0, "milliseconds";
+        /// How long calls in flight may take to finish after that.
         shutdown_ms: u64 = 10_000, "milliseconds";
     }
 }

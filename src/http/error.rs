@@ -91,7 +91,9 @@ pub async fn outcomes(
         said => said.to_owned(),
     };
     let message = if preflight {
-        format!("a browser's question before a call is refused: {said} (setting cors.origins; headers that may be sent: authorization, content-type)")
+        format!(
+            "a browser's question before a call is refused: {said} (setting cors.origins; headers that may be sent: authorization, content-type)"
+        )
     } else {
         said
     };
