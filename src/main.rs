@@ -198,8 +198,10 @@ fn start(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge) ->
     }
 }
 
-/// The settings of a file and of the environment.
+/// The settings of a file and of the environment, with a warning for each variable that was probably meant to be one.
 fn settings(file: Option<&Path>) -> Result<Settings, String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    config::misspelt(names).iter().for_each(|warning| eprintln!("warning: {warning}"));
     let told = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
     let text = file.map(|path| std::fs::read_to_string(path).map_err(|e| told(path, e))).transpose()?;
     let variable = |name: &str| std::env::var(name).ok();

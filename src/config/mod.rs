@@ -10,6 +10,9 @@ mod read;
 /// The settings as `config` prints them.
 mod table;
 
+/// Variables that look like settings.
+mod variables;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use read::{Problem, origin, read};
 pub use section::Key;
 pub use table::table;
+pub use variables::misspelt;
 
 use section::section;
 
@@ -36,7 +40,7 @@ section! {
         /// URL under which clients and clinicians reach this service: what the audience of a JWT is compared with, and where links from cards lead. Without it no links, unless the service listens on this machine only.
         public_url: Option<String> = None, "URL";
         /// Version of CDS Hooks that the list of services names.
-        standard_version: String = "2.0.1".to_owned(), "name";
+        standard_version: String = "2.0.1".to_owned(), "version";
         /// Whether answers carry the machine-readable assessment.
         assessment_extension: bool = true, "true or false";
         /// Base URLs of FHIR servers that calls may name; with none, only servers on this machine. A client with a list of its own is bound to that.
