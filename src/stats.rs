@@ -45,8 +45,10 @@ pub struct Sent {
     pub at_ms: i64,
     /// What became of them at last; nothing was heard of them without it.
     pub outcome: Option<Outcome>,
-    /// Why they were overridden, if that was said.
+    /// Code of the reason for overriding them, if one was given.
     pub reason: Option<String>,
+    /// The words that came with the code.
+    pub display: Option<String>,
     /// How many.
     pub cards: i64,
 }
@@ -143,6 +145,8 @@ pub struct Reason {
     pub rule: String,
     /// Code of the reason; none when none was given.
     pub reason: Option<String>,
+    /// The words that came with the code.
+    pub display: Option<String>,
     /// Cards overridden for it.
     pub overridden: i64,
     /// Of the rule's overridden cards.
@@ -176,20 +180,23 @@ impl Statistics {
         let mut rules: BTreeMap<&str, Fate> = BTreeMap::new();
         let mut indicators: BTreeMap<(usize, &str), Fate> = BTreeMap::new();
         let mut weeks: BTreeMap<String, Fate> = BTreeMap::new();
-        let mut reasons: BTreeMap<(&str, Option<&str>), i64> = BTreeMap::new();
+        let mut reasons: BTreeMap<(&str, Option<&str>), (i64, Option<&String>)> = BTreeMap::new();
         for sent in &counts.sent {
             total.add(sent);
             rules.entry(&sent.rule).or_default().add(sent);
             indicators.entry((urgency(&sent.indicator), &sent.indicator)).or_default().add(sent);
             weeks.entry(week(sent.at_ms, zone)).or_default().add(sent);
             if sent.outcome == Some(Outcome::Overridden) {
-                *reasons.entry((&sent.rule, sent.reason.as_deref())).or_default() += sent.cards;
+                let (cards, display) = reasons.entry((&sent.rule, sent.reason.as_deref())).or_default();
+                *cards += sent.cards;
+                *display = display.or(sent.display.as_ref());
             }
         }
         let mut override_reasons: Vec<Reason> = Vec::new();
-        for ((rule, reason), overridden) in reasons {
+        for ((rule, reason), (overridden, display)) in reasons {
             let share = Rate::of(overridden, rules.get(rule).map_or(0, |fate| fate.overridden));
-            override_reasons.push(Reason { rule: rule.to_owned(), reason: reason.map(str::to_owned), overridden, share });
+            let (rule, reason, display) = (rule.to_owned(), reason.map(str::to_owned), display.cloned());
+            override_reasons.push(Reason { rule, reason, display, overridden, share });
         }
         override_reasons.sort_by_key(|reason| std::cmp::Reverse(reason.overridden));
         let mut rules: Vec<OfRule> = rules
@@ -260,6 +267,13 @@ fn urgency(indicator: &str) -> usize {
     ["critical", "warning", "info"].iter().position(|known| *known == indicator).unwrap_or(3)
 }
 
+/// The first millisecond of a day such as `2026-11-01`, since 1970.
+pub fn beginning(day: &str, zone: &TimeZone) -> Result<i64, String> {
+    let date: jiff::civil::Date = day.parse().map_err(|_| "must be a day such as 2026-11-01".to_owned())?;
+    let start = date.to_zoned(zone.clone()).map_err(|error| error.to_string())?;
+    Ok(start.timestamp().as_millisecond())
+}
+
 /// The ISO week of a moment.
 fn week(at_ms: i64, zone: &TimeZone) -> String {
     let Ok(moment) = Timestamp::from_millisecond(at_ms) else { return "unknown".to_owned() };
@@ -310,7 +324,7 @@ mod tests {
 
     fn sent(rule: &str, indicator: &str, outcome: Option<Outcome>, reason: Option<&str>, cards: i64) -> Sent {
         let (rule, indicator, reason) = (rule.to_owned(), indicator.to_owned(), reason.map(str::to_owned));
-        Sent { rule, indicator, at_ms: 0, outcome, reason, cards }
+        Sent { rule, indicator, at_ms: 0, outcome, reason, display: None, cards }
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub struct Item {
 }
 
 /// A reason for overriding.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reason {
     /// Its code system.
     pub system: Option<String>,

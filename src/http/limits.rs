@@ -45,8 +45,8 @@ pub async fn body(request: &HttpRequest, payload: web::Payload, limits: &Limits)
 
 /// Refuses a call that brings more orders than anybody writes at once: judging them all would hold up the calls of others.
 pub fn orders(call: &HookCall<'_>, limits: &Limits) -> Result<(), Refused> {
-    let (beside, _) = resources(&call.draft_orders, &call.patient_id);
-    let (found, most) = (beside.iter().filter(|resource| is_order(resource)).count(), limits.orders);
+    let beside = resources(&call.draft_orders, &call.patient_id);
+    let (found, most) = (beside.resources.iter().filter(|resource| is_order(resource)).count(), limits.orders);
     if found > most {
         let message =
             format!("context.draftOrders: holds {found} orders, which is more than {most} (setting limits.orders)");

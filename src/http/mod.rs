@@ -8,6 +8,8 @@ mod cors;
 mod discovery;
 /// Errors as answers.
 mod error;
+/// `POST /cds-services/{id}/feedback`.
+mod feedback;
 /// Who is let in.
 mod gate;
 /// `GET /handbook` and its pages.
@@ -16,10 +18,14 @@ mod handbook;
 mod health;
 /// What is too much of one call.
 mod limits;
+/// What the service notes of a call.
+mod notes;
 /// `POST /cds-services/{id}`.
 mod service;
 /// The end on a signal.
 mod shutdown;
+/// `GET /stats`.
+mod stats;
 /// TLS at our own door.
 pub mod tls;
 
@@ -33,12 +39,15 @@ use actix_web::{App, HttpServer, web};
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
+use self::error::{Refused, refused};
 use self::gate::Gate;
 use self::tls::Tls;
 use crate::config::Settings;
 use crate::domain::time::Clock;
 use crate::fhir::client::FhirServers;
 use crate::library::Library;
+use crate::record::Edition;
+use crate::store::Store;
 
 /// What every request may look at.
 #[derive(Debug, Clone)]
@@ -49,6 +58,10 @@ pub struct State {
     pub handbook: Arc<BTreeMap<String, String>>,
     /// The FHIR servers that calls may name.
     pub fhir: FhirServers,
+    /// Where feedback and what was issued are kept.
+    pub store: Store,
+    /// What decides.
+    pub edition: Arc<Edition>,
     /// The settings.
     pub settings: Arc<Settings>,
     /// The time zone whose calendar counts.
@@ -61,6 +74,15 @@ impl State {
     /// The moment of a decision.
     fn clock(&self) -> Clock {
         Clock::at((self.now)().with_time_zone(self.zone.clone()))
+    }
+
+    /// The id of a service, which must be one of ours.
+    fn service(&self, id: &str) -> Result<&str, Refused> {
+        let services = &self.library.services;
+        services.get(id).map(|service| service.id.as_str()).ok_or_else(|| {
+            let known: Vec<&str> = services.services.iter().map(|s| s.id.as_str()).collect();
+            refused(404, "not-found", format!("there is no service `{id}`; there are {}", known.join(", ")))
+        })
     }
 }
 
@@ -90,10 +112,12 @@ pub async fn serve(listener: TcpListener, tls: Option<Tls>, state: State) -> std
             .wrap(from_fn(error::outcomes))
             .service(discovery::resource())
             .service(service::resource())
+            .service(feedback::resource())
             .service(handbook::index())
             .service(handbook::page())
             .service(health::live())
             .service(health::ready())
+            .service(stats::resource())
             .default_service(web::to(error::not_found))
     };
     let limits = &settings.limits;

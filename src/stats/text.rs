@@ -32,10 +32,8 @@ pub fn text(statistics: &Statistics) -> String {
         "\nFeedback on cards that were not noted here: {} accepted, {} overridden. Items that could not be\nread: {}.",
         apart.accepted, apart.overridden, apart.unreadable
     );
-    let _ = writeln!(
-        text,
-        "Ignored: nothing was heard of the card, or not yet. In brackets: 95 % interval after Wilson."
-    );
+    let _ =
+        writeln!(text, "Ignored: nothing was heard of the card, or not yet. In brackets: 95 % interval after Wilson.");
     text
 }
 
@@ -66,7 +64,7 @@ fn reasons(text: &mut String, statistics: &Statistics) {
     }
     let _ = writeln!(text, "\n{:<30}{:<34}{:>11}{:>25}", "Rule", "Reason", "overridden", "of its overrides");
     for reason in &statistics.override_reasons {
-        let named = reason.reason.as_deref().unwrap_or("(none given)");
+        let named = reason.display.as_deref().or(reason.reason.as_deref()).unwrap_or("(none given)");
         let (rule, named) = (cut(&reason.rule, 30), cut(named, 34));
         let _ = writeln!(text, "{rule:<30}{named:<34}{:>11}{:>25}", reason.overridden, shown(reason.share));
     }
@@ -114,6 +112,7 @@ mod tests {
             at_ms: 0,
             outcome,
             reason: reason.map(str::to_owned),
+            display: None,
             cards: 12_345_678,
         };
         let counts = Counts {

@@ -76,6 +76,11 @@ impl Shared {
         }
     }
 
+    /// The second since 1970.
+    pub(super) fn seconds(&self) -> i64 {
+        (self.now)().timestamp().as_second()
+    }
+
     /// Whether there is room for a note; if so it is counted as waiting, if not as lost.
     pub(super) fn admits(&self, note: &Note) -> bool {
         let count = self.queued.fetch_add(1, Ordering::Relaxed);

@@ -1,10 +1,10 @@
 //! Where feedback, what was issued and decisions are kept. It never stands between a call and its cards: notes wait in
 //! a bounded queue, and a thread of the store's own writes them when it can.
 
-/// How the store does.
-mod health;
 /// SHA-256 of what must be told apart.
 pub mod hash;
+/// How the store does.
+mod health;
 /// What is written down.
 pub mod note;
 /// Where the store is.
@@ -112,11 +112,12 @@ impl Store {
         matches!(self.place, Place::Postgres(_))
     }
 
-    /// Whether a JWT is used for the first time; from now on it is not. `expires` and `now` are seconds since 1970.
-    pub async fn first_use(&self, issuer: &str, jti: &str, expires: i64, now: i64) -> Result<bool, Unavailable> {
+    /// Whether a JWT, by a name that is its own, is used for the first time; from now on it is not. It may be forgotten
+    /// after the second since 1970 that it expires at.
+    pub async fn first_use(&self, jwt: &str, expires: i64) -> Result<bool, Unavailable> {
         let Some(channels) = &self.channels else { return Err(Unavailable) };
         let (reply, answer) = oneshot::channel();
-        let question = Use { jwt: used::name(issuer, jti), expires_s: expires, now_s: now, reply };
+        let question = Use { jwt: jwt.to_owned(), expires_s: expires, now_s: self.shared.seconds(), reply };
         channels.uses.send(question).map_err(|_| Unavailable)?;
         match timeout(USE, answer).await {
             Ok(Ok(first)) => Ok(first),

@@ -1,6 +1,7 @@
 //! What is written down: cards that were sent, what became of them, decisions; each as the rows that it is kept in.
 
 use super::hash::hash;
+use crate::hook::feedback::Reason;
 
 /// The cards of one answer.
 #[derive(Debug, Clone)]
@@ -51,8 +52,8 @@ pub struct Event {
     pub received_ms: i64,
     /// Uuids of the suggestions that were accepted.
     pub suggestions: Vec<String>,
-    /// System and code of the reason for overriding.
-    pub reason: (Option<String>, Option<String>),
+    /// The reason for overriding.
+    pub reason: Option<Reason>,
     /// Whether the user wrote something.
     pub commented: bool,
     /// What the user wrote, where the site keeps it.
@@ -99,7 +100,7 @@ pub(super) type Table = &'static str;
 const ISSUED: Table = "issued (card, rule, indicator, service, hook, instance, client, library, at_ms)";
 const SUGGESTED: Table = "suggested (suggestion, card, name)";
 const FEEDBACK: Table = "feedback (event, card, service, client, outcome, at_ms, received_ms, suggestions, \
-                         reason_system, reason, commented, comment_text, problem)";
+                         reason_system, reason, reason_display, commented, comment_text, problem)";
 const RECORDS: Table = "decision_records (id, at_ms, service, instance, body)";
 
 /// Longest id of a call that is kept whole: a client may send anything.
@@ -164,7 +165,7 @@ impl Event {
     }
 
     pub(super) fn row(&self) -> (Table, Vec<Value>) {
-        let (system, code) = self.reason.clone();
+        let reason = |part: fn(&Reason) -> Option<String>| Value::Maybe(self.reason.as_ref().and_then(part));
         let row = vec![
             Value::Text(self.identity()),
             text(&self.card),
@@ -174,8 +175,9 @@ impl Event {
             Value::Number(self.at_ms.unwrap_or(self.received_ms)),
             Value::Number(self.received_ms),
             Value::Text(serde_json::Value::from(self.suggestions.clone()).to_string()),
-            Value::Maybe(system),
-            Value::Maybe(code),
+            reason(|reason| reason.system.clone()),
+            reason(|reason| Some(reason.code.clone())),
+            reason(|reason| reason.display.clone()),
             Value::Number(i64::from(self.commented)),
             Value::Maybe(self.comment.clone()),
             Value::Maybe(self.unread.as_ref().map(|(problem, _)| problem.clone())),

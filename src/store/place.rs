@@ -26,6 +26,8 @@ impl Place {
             return Ok(Place::Postgres(url.to_owned()));
         }
         let file = url.strip_prefix("sqlite:").map(|rest| rest.strip_prefix("//").unwrap_or(rest));
+        // How the file is opened is ours to say.
+        let file = file.map(|file| file.split('?').next().unwrap_or_default());
         match file {
             Some("" | ":memory:") => Err("store.url: names no file; to keep nothing set it to `off`".to_owned()),
             Some(file) => Ok(Place::Sqlite(PathBuf::from(file))),
@@ -105,6 +107,7 @@ mod tests {
         for (url, shown) in [
             ("off", "off"),
             ("sqlite:notes.sqlite", "sqlite:notes.sqlite"),
+            ("sqlite:notes.sqlite?mode=rwc", "sqlite:notes.sqlite"),
             ("sqlite:///var/lib/cds/a b.sqlite", "sqlite:/var/lib/cds/a b.sqlite"),
             ("postgres://cds:hunter2@db.example:5432/cds", "postgres://cds:***@db.example:5432/cds"),
             ("postgres://cds:hun@ter2@db/cds?sslmode=require&password=hunter2", "postgres://cds:***@db/cds"),

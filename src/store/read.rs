@@ -13,9 +13,10 @@ use crate::stats::{Accepted, Counts, Outcome, Sent, Stray};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Cards with what became of each at last, counted by quarter of an hour: fine enough for the days of any time zone.
-const SENT: &str = "SELECT i.rule, i.indicator, i.at_ms / 900000 AS quarter, f.outcome, f.reason, COUNT(*) AS cards \
+const SENT: &str = "SELECT i.rule, i.indicator, i.at_ms / 900000 AS quarter, f.outcome, f.reason, \
+    MAX(f.reason_display) AS display, COUNT(*) AS cards \
     FROM issued i LEFT JOIN ( \
-        SELECT card, outcome, reason, ROW_NUMBER() OVER (PARTITION BY card ORDER BY at_ms DESC, received_ms DESC) AS n \
+        SELECT card, outcome, reason, reason_display, ROW_NUMBER() OVER (PARTITION BY card ORDER BY at_ms DESC, received_ms DESC) AS n \
         FROM feedback WHERE outcome <> 'unreadable') f ON f.card = i.card AND f.n = 1 \
     WHERE i.at_ms >= $1 GROUP BY i.rule, i.indicator, i.at_ms / 900000, f.outcome, f.reason";
 
@@ -69,6 +70,7 @@ fn sent(row: &sqlx::any::AnyRow) -> Result<Sent, sqlx::Error> {
         at_ms: row.try_get::<i64, _>("quarter")? * 900_000,
         outcome: outcome.as_deref().and_then(Outcome::from_code),
         reason: row.try_get("reason")?,
+        display: row.try_get("display")?,
         cards: row.try_get("cards")?,
     })
 }

@@ -6,7 +6,6 @@ use sqlx::AnyConnection;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
-use super::hash::hash;
 use super::note::Value;
 use super::place::Place;
 use super::sql::{Failure, insert, open};
@@ -26,11 +25,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const REST: Duration = Duration::from_secs(1);
 /// How often what has expired is removed.
 const PURGE: Duration = Duration::from_secs(600);
-
-/// The name under which a JWT is kept.
-pub(super) fn name(issuer: &str, jti: &str) -> String {
-    hash([issuer.as_bytes(), jti.as_bytes()])
-}
 
 /// Answers one by one; whoever cannot be answered sees the question dropped.
 pub(super) async fn answer(place: Place, mut questions: mpsc::UnboundedReceiver<Use>) {

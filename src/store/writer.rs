@@ -32,6 +32,13 @@ pub(super) struct Posted {
     pub(super) reply: oneshot::Sender<bool>,
 }
 
+impl Posted {
+    /// Tells whether it was written; nobody may be listening any more.
+    fn tell(self, written: bool) {
+        let _ = self.reply.send(written);
+    }
+}
+
 /// How many notes go into one transaction at most.
 const BATCH: usize = 500;
 /// How long one attempt may take: a database that hangs is one that fails.
@@ -101,13 +108,13 @@ impl Writer {
             Ok(()) => {
                 self.waiting.drain(..batch.len());
                 self.shared.wrote(&batch);
-                posted.into_iter().for_each(|posted| drop(posted.reply.send(true)));
+                posted.into_iter().for_each(|posted| posted.tell(true));
                 Ok(())
             }
             Err(failure) if failure.of_the_rows => {
                 for posted in posted {
                     let written = self.attempt(&[], posted.events.iter()).await.is_ok();
-                    let _ = posted.reply.send(written);
+                    posted.tell(written);
                 }
                 for note in batch {
                     match self.attempt(std::slice::from_ref(&note), std::iter::empty()).await {
@@ -120,7 +127,7 @@ impl Writer {
                 Ok(())
             }
             Err(failure) => {
-                posted.into_iter().for_each(|posted| drop(posted.reply.send(false)));
+                posted.into_iter().for_each(|posted| posted.tell(false));
                 Err(failure)
             }
         }
@@ -178,7 +185,7 @@ impl Writer {
         let until = Instant::now() + pause;
         while let Ok(Some(job)) = timeout_at(until, self.jobs.recv()).await {
             self.take(job);
-            self.posted.drain(..).for_each(|posted| drop(posted.reply.send(false)));
+            self.posted.drain(..).for_each(|posted| posted.tell(false));
         }
     }
 }

@@ -35,6 +35,7 @@ CREATE TABLE feedback (
     suggestions TEXT NOT NULL,      -- uuids of those accepted, a JSON array
     reason_system TEXT,
     reason TEXT,                    -- code of the reason for overriding
+    reason_display TEXT,            -- its words, which the client gave with it
     commented BIGINT NOT NULL,      -- 1 when the user wrote something
     comment_text TEXT,              -- only with `store.comments`
     problem TEXT                    -- why it is unreadable
@@ -53,7 +54,7 @@ CREATE INDEX decision_records_at ON decision_records (at_ms);
 
 -- One row a JWT that was used; it is kept until the JWT has expired.
 CREATE TABLE used_jwts (
-    jwt TEXT PRIMARY KEY,           -- hash of issuer and jti
+    jwt TEXT PRIMARY KEY,           -- hash of its issuer and its jti
     expires_s BIGINT NOT NULL       -- seconds since 1970-01-01T00:00:00Z
 );
 CREATE INDEX used_jwts_expires ON used_jwts (expires_s);
