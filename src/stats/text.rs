@@ -33,25 +33,25 @@ pub fn text(statistics: &Statistics) -> String {
         apart.accepted, apart.overridden, apart.unreadable
     );
     let _ =
-        writeln!(text, "Ignored: nothing was heard of the card, or not yet. In brackets: 95 % interval after Wilson.");
+        writeln!(text, "Ignored: nothing was heard of the card, or not yet. %: share overridden, with its 95 % interval\n(Wilson).");
     text
 }
 
 fn table<'f>(text: &mut String, title: &str, rows: impl Iterator<Item = (&'f str, &'f Fate)>) {
     let _ = writeln!(
         text,
-        "\n{title:<30}{:>8}{:>9}{:>11}{:>8}{:>17}{:>17}",
-        "issued", "accepted", "overridden", "ignored", "of issued", "of answered"
+        "\n{title:<28}{:>7}{:>9}{:>8}{:>11}{:>18}{:>18}",
+        "issued", "accepted", "ignored", "overridden", "% of issued", "% of answered"
     );
     for (name, fate) in rows {
         let _ = writeln!(
             text,
-            "{:<30}{:>8}{:>9}{:>11}{:>8}{:>17}{:>17}",
-            cut(name, 30),
+            "{:<28}{:>7}{:>9}{:>8}{:>11}{:>18}{:>18}",
+            cut(name, 28),
             fate.issued,
             fate.accepted,
-            fate.overridden,
             fate.ignored,
+            fate.overridden,
             shown(fate.override_rate),
             shown(fate.override_of_answered),
         );
@@ -62,11 +62,11 @@ fn reasons(text: &mut String, statistics: &Statistics) {
     if statistics.override_reasons.is_empty() {
         return;
     }
-    let _ = writeln!(text, "\n{:<30}{:<34}{:>11}{:>25}", "Rule", "Reason", "overridden", "of its overrides");
+    let _ = writeln!(text, "\n{:<28}{:<36}{:>11}{:>25}", "Rule", "Reason", "overridden", "of its overrides");
     for reason in &statistics.override_reasons {
         let named = reason.display.as_deref().or(reason.reason.as_deref()).unwrap_or("(none given)");
-        let (rule, named) = (cut(&reason.rule, 30), cut(named, 34));
-        let _ = writeln!(text, "{rule:<30}{named:<34}{:>11}{:>25}", reason.overridden, shown(reason.share));
+        let (rule, named) = (cut(&reason.rule, 28), cut(named, 36));
+        let _ = writeln!(text, "{rule:<28}{named:<36}{:>11}{:>25}", reason.overridden, shown(reason.share));
     }
 }
 
@@ -75,9 +75,9 @@ fn suggestions(text: &mut String, statistics: &Statistics) {
     if taken().next().is_none() {
         return;
     }
-    let _ = writeln!(text, "\n{:<30}{:<34}{:>11}", "Rule", "Suggestion", "taken");
+    let _ = writeln!(text, "\n{:<28}{:<36}{:>11}", "Rule", "Suggestion", "taken");
     for (rule, (suggestion, count)) in taken() {
-        let _ = writeln!(text, "{:<30}{:<34}{count:>11}", cut(rule, 30), cut(suggestion, 34));
+        let _ = writeln!(text, "{:<28}{:<36}{count:>11}", cut(rule, 28), cut(suggestion, 36));
     }
 }
 

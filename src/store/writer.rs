@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, Connection};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -93,6 +93,10 @@ impl Writer {
             }
         }
         self.shared.left(&self.waiting);
+        if let Some(link) = self.link.take() {
+            // SQLite folds its journal into the file; what was written is safe without it.
+            let _ = timeout(PAUSES.1, link.close()).await;
+        }
     }
 
     /// Whether the time to close has come.
