@@ -14,6 +14,7 @@ use tocilizumab_cds::domain::time::Clock;
 use tocilizumab_cds::example;
 use tocilizumab_cds::fhir::client::FhirServers;
 use tocilizumab_cds::handbook::{self, pages};
+use tocilizumab_cds::http::auth::Gate;
 use tocilizumab_cds::http::{State, serve};
 use tocilizumab_cds::library::Library;
 use tocilizumab_cds::library::cases::{self, CaseFile};
@@ -175,15 +176,20 @@ fn start(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge) ->
     let listener = std::net::TcpListener::bind(&settings.listen)
         .map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
-    welcome(address, &library);
     // On this machine the address itself is where the pages are; elsewhere a site says what its users reach.
     if settings.public_url.is_none() && address.ip().is_loopback() {
         settings.public_url = Some(format!("http://{address}"));
     }
+    let gate = Gate::new(&settings, address, None)?;
+    if let Gate::Open(warning) = gate {
+        eprintln!("{warning}");
+    }
+    welcome(address, &library);
     let state = State {
         library: Arc::new(library),
         handbook: Arc::new(handbook),
         fhir,
+        gate: Arc::new(gate),
         settings: Arc::new(settings),
         zone,
         now,

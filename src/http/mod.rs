@@ -1,5 +1,7 @@
 //! The service over HTTP: one file per URL, and errors that are OperationOutcomes.
 
+/// Who calls.
+pub mod auth;
 /// `GET /cds-services`.
 mod discovery;
 /// Errors as answers.
@@ -15,11 +17,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
-use actix_web::middleware::{NormalizePath, TrailingSlash};
+use actix_web::middleware::{NormalizePath, TrailingSlash, from_fn};
 use actix_web::{App, HttpServer, web};
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
+use self::auth::Gate;
 use crate::config::Settings;
 use crate::domain::time::Clock;
 use crate::fhir::client::FhirServers;
@@ -34,6 +37,8 @@ pub struct State {
     pub handbook: Arc<BTreeMap<String, String>>,
     /// The FHIR servers that calls may name.
     pub fhir: FhirServers,
+    /// The door.
+    pub gate: Arc<Gate>,
     /// The settings.
     pub settings: Arc<Settings>,
     /// The time zone whose calendar counts.
@@ -52,13 +57,14 @@ impl State {
 /// Starts to answer on a socket that already listens; in-flight calls are finished when it is stopped.
 pub fn serve(listener: TcpListener, state: State) -> std::io::Result<Server> {
     let limit = state.settings.limits.body_bytes;
+    state.gate.start();
     let app = move || {
         App::new()
             .app_data(web::Data::new(state.clone()))
             .app_data(web::PayloadConfig::new(limit))
             .wrap(NormalizePath::new(TrailingSlash::Trim))
-            .service(discovery::resource())
-            .service(service::resource())
+            .service(discovery::resource().wrap(from_fn(auth::guard)))
+            .service(service::resource().wrap(from_fn(auth::guard)))
             .service(handbook::index())
             .service(handbook::page())
             .default_service(web::to(error::not_found))

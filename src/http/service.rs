@@ -3,10 +3,11 @@
 use std::time::Instant;
 
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::{HttpRequest, HttpResponse, Resource, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
 use serde::Serialize;
 
 use super::State;
+use super::auth::Caller;
 use super::error::{Refused, method_not_allowed};
 use crate::answer::{Fetched, answer, wanted};
 use crate::decide::Decision;
@@ -62,7 +63,8 @@ async fn call(
     let clock = state.clock();
     let fetched = fetch(&state, &call, &clock).await;
     let answered = answer(&state.library, &call, &fetched, &clock, state.settings.public_url.as_deref());
-    log(&service.id, &call, answered.as_ref(), started);
+    let caller = request.extensions().get::<Caller>().cloned();
+    log(&service.id, caller.as_ref(), &call, answered.as_ref(), started);
     let (decision, _) = answered.map_err(Refused)?;
     let assessment = (state.settings.assessment_extension && !decision.answer.assessment.is_empty())
         .then_some(Extension { assessment: &decision.answer.assessment });
@@ -98,19 +100,26 @@ fn media_type(request: &HttpRequest) -> Result<(), Refused> {
     }
 }
 
-/// One line a call: what was asked, how it went, how long it took; never whose record it was.
-fn log(service: &str, call: &HookCall<'_>, answered: Result<&(Decision, Vec<String>), &CallError>, started: Instant) {
+/// One line a call: who asked what, how it went, how long it took; never whose record it was.
+fn log(
+    service: &str,
+    caller: Option<&Caller>,
+    call: &HookCall<'_>,
+    answered: Result<&(Decision, Vec<String>), &CallError>,
+    started: Instant,
+) {
     let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let instance = if call.instance.len() <= 64 { call.instance.as_str() } else { "(too long)" };
+    let client = caller.map(|caller| &*caller.name);
     match answered {
         Ok((decision, problems)) => {
             let orders = decision.assessments.len();
             let cards = decision.answer.cards.len();
-            tracing::info!(service, instance, orders, cards, milliseconds, "answered");
+            tracing::info!(client, service, instance, orders, cards, milliseconds, "answered");
             for problem in problems {
-                tracing::warn!(service, instance, problem, "odd input");
+                tracing::warn!(client, service, instance, problem, "odd input");
             }
         }
-        Err(error) => tracing::warn!(service, instance, status = error.status, milliseconds, "refused"),
+        Err(error) => tracing::warn!(client, service, instance, status = error.status, milliseconds, "refused"),
     }
 }
