@@ -61,9 +61,9 @@ async fn call(
     })?;
     let call = HookCall::parse(text, Some(&service.hook)).map_err(Refused)?;
     let clock = state.clock();
-    let fetched = fetch(&state, &call, &clock).await;
-    let answered = answer(&state.library, &call, &fetched, &clock, state.settings.public_url.as_deref());
     let caller = request.extensions().get::<Caller>().cloned();
+    let fetched = fetch(&state, caller.as_ref(), &call, &clock).await;
+    let answered = answer(&state.library, &call, &fetched, &clock, state.settings.public_url.as_deref());
     log(&service.id, caller.as_ref(), &call, answered.as_ref(), started);
     let (decision, _) = answered.map_err(Refused)?;
     let assessment = (state.settings.assessment_extension && !decision.answer.assessment.is_empty())
@@ -72,16 +72,17 @@ async fn call(
 }
 
 /// What prefetch did not bring, in rounds: what shows that the call concerns us at all comes before the rest.
-async fn fetch(state: &State, call: &HookCall<'_>, clock: &Clock) -> Fetched {
+async fn fetch(state: &State, caller: Option<&Caller>, call: &HookCall<'_>, clock: &Clock) -> Fetched {
     const ROUNDS: usize = 3;
     let deadline = tokio::time::Instant::now() + state.settings.deadline();
+    let client = caller.map(|caller| &*caller.name);
     let mut fetched = Fetched::default();
     for _ in 0..ROUNDS {
         let missing = wanted(&state.library, call, &fetched, clock);
         if missing.queries.is_empty() && missing.medications.is_empty() {
             break;
         }
-        fetched.add(state.fhir.fetch(call, &missing, deadline).await);
+        fetched.add(state.fhir.fetch(call, client, &missing, deadline).await);
     }
     fetched
 }

@@ -19,7 +19,7 @@ mod start;
 
 const ISSUER: &str = "https://mercy.example";
 const PUBLIC: &str = "https://cds.example/base";
-const SERVICE: &str = "/cds-services/tocilizumab-order-select";
+const SERVICE: &str = "/cds-services/tocilizumab-order-sign";
 
 /// Claims that are right for a call of the service; each has a `jti` of its own.
 pub fn claims() -> Value {
@@ -63,7 +63,7 @@ impl Site {
              [clients.mercy]\nissuer = '{ISSUER}'\nkeys = '{keys}'\naudiences = ['mercy-alias']\n\
              [clients.harbor]\nissuer = 'https://harbor.example'\njku = ['{}']\n\
              [clients.bound]\nissuer = 'https://bound.example'\nkeys = '{keys}'\ntenants = ['north', 'south']\n\
-             services = ['tocilizumab-order-sign']\n",
+             services = ['tocilizumab-order-select']\n",
             jku.url
         ));
         Site { ec, rsa, p256, harbor, jku, stranger, server, _folder: folder }
@@ -139,10 +139,10 @@ fn a_client_that_is_known_calls_only_what_it_may() {
             but(&claims(), &json!({"iss": "https://bound.example", "aud": format!("{PUBLIC}{aud}"), "tenant": tenant}));
         format!("Bearer {}", site.ec.token(&site.ec.header(), &claims))
     };
-    let sign = "/cds-services/tocilizumab-order-sign";
-    let request = crate::support::with(&moved("textbook"), "/hook", Some("order-sign".into())).to_string();
+    let select = "/cds-services/tocilizumab-order-select";
+    let request = crate::support::with(&moved("textbook"), "/hook", Some("order-select".into())).to_string();
     for (name, method, path, status) in [
-        ("listed", "POST", sign, 200),
+        ("listed", "POST", select, 200),
         ("not listed", "POST", SERVICE, 403),
         ("not there", "POST", "/cds-services/nonsense", 403),
         ("the list", "GET", "/cds-services", 200),
@@ -378,7 +378,7 @@ fn contents(site: &Site, attacks: &mut Attacks) {
         ("long issuer", "issuer", json!({"iss": "i".repeat(5000)})),
         ("issuer as an array", "claims", json!({"iss": [ISSUER]})),
         ("audience of somebody else", "audience", json!({"aud": "https://other.example/cds-services"})),
-        ("audience of another service", "audience", json!({"aud": service.replace("select", "sign")})),
+        ("audience of another service", "audience", json!({"aud": service.replace("sign", "select")})),
         ("audience of discovery", "audience", json!({"aud": format!("{PUBLIC}/cds-services")})),
         ("audience below ours", "audience", json!({"aud": format!("{service}/feedback")})),
         ("audience with two slashes", "audience", json!({"aud": format!("{service}//")})),

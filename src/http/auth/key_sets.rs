@@ -2,6 +2,7 @@
 //! header of a JWT names.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::key_file::KeyFile;
 use super::keys::{Key, Keys};
 use super::token::{Cause, Token, short};
 use crate::config;
+use crate::fhir::client::{Resolver, never};
 
 /// The keys of a client.
 #[derive(Debug)]
@@ -38,6 +40,8 @@ impl Sources {
         let http = Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
+            // A hospital's keys may stand in its own network, but never where clouds keep credentials.
+            .dns_resolver(Arc::new(Resolver { private: true }))
             .user_agent(concat!("tocilizumab-cds/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| format!("the HTTP client could not be set up: {error}"))?;
@@ -108,19 +112,21 @@ impl ClientKeys {
 }
 
 /// A URL that keys may be read from: https, or http on this machine.
-fn usable(text: &str) -> Result<Url, &'static str> {
+fn usable(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|_| "is not a URL")?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("must not hold a user or a password");
+        return Err("must not hold a user or a password".to_owned());
     }
+    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let address = host.parse::<IpAddr>().ok();
+    // The resolver sees names only.
+    if let Some(forbidden) = address.and_then(never) {
+        return Err(format!("is never read ({forbidden})"));
+    }
+    let here = host == "localhost" || address.is_some_and(|ip| ip.is_loopback());
     match url.scheme() {
         "https" => Ok(url),
-        "http" if is_loopback(&url) => Ok(url),
-        _ => Err("must be https: whoever can change what it answers can sign as this client"),
+        "http" if here => Ok(url),
+        _ => Err("must be https: whoever can change what it answers can sign as this client".to_owned()),
     }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
