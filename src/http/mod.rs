@@ -1,5 +1,7 @@
 //! The service over HTTP: one file per URL, and errors that are OperationOutcomes.
 
+/// Who is let in.
+mod admission;
 /// The certificates of clients.
 mod client_certificate;
 /// Web pages that may call.
@@ -8,8 +10,6 @@ mod cors;
 mod discovery;
 /// Errors as answers.
 mod error;
-/// Who is let in.
-mod gate;
 /// `GET /handbook` and its pages.
 mod handbook;
 /// `GET /health/live` and `GET /health/ready`.
@@ -33,7 +33,7 @@ use actix_web::{App, HttpServer, web};
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
-use self::gate::Gate;
+use self::admission::Admission;
 use self::tls::Tls;
 use crate::config::Settings;
 use crate::domain::time::Clock;
@@ -73,23 +73,22 @@ struct Doors {
 /// Answers on a socket that already listens until a signal ends it; how many calls were cut off then.
 pub async fn serve(listener: TcpListener, tls: Option<Tls>, state: State) -> std::io::Result<usize> {
     let settings = state.settings.clone();
-    let gate = web::Data::new(Gate::new(&settings));
+    let admission = web::Data::new(Admission::new(&settings));
     let state = web::Data::new(state);
     let doors = web::Data::new(Doors { tls: tls.clone() });
-    let (asked, shared) = (gate.clone(), settings.clone());
+    let (asked, shared) = (admission.clone(), settings.clone());
     let app = move || {
         App::new()
             .app_data(state.clone())
             .app_data(asked.clone())
             .app_data(doors.clone())
             // A call passes these from the last to the first.
-            .wrap(from_fn(gate::admit))
             .wrap(cors::layer(&shared.cors.origins))
             .wrap(NormalizePath::new(TrailingSlash::Trim))
             .wrap(from_fn(handbook::note_slash))
             .wrap(from_fn(error::outcomes))
             .service(discovery::resource())
-            .service(service::resource())
+            .service(service::resource().wrap(from_fn(admission::admit)))
             .service(handbook::index())
             .service(handbook::page())
             .service(health::live())
@@ -112,5 +111,5 @@ pub async fn serve(listener: TcpListener, tls: Option<Tls>, state: State) -> std
         }
         None => server.listen(listener)?,
     };
-    shutdown::run(server.run(), &gate, limits).await
+    shutdown::run(server.run(), &admission, limits).await
 }
