@@ -15,6 +15,7 @@ use tocilizumab_cds::example;
 use tocilizumab_cds::fhir::client::FhirServers;
 use tocilizumab_cds::handbook::{self, pages};
 use tocilizumab_cds::http::auth::Gate;
+use tocilizumab_cds::http::tls::Tls;
 use tocilizumab_cds::http::{State, serve};
 use tocilizumab_cds::library::Library;
 use tocilizumab_cds::library::cases::{self, CaseFile};
@@ -173,18 +174,20 @@ fn start(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge) ->
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
     tracing_subscriber::registry().with(lines.with_filter(ours)).init();
     let fhir = FhirServers::new(&settings)?;
+    let tls = Tls::read(&settings.tls)?;
     let listener = std::net::TcpListener::bind(&settings.listen)
         .map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
     // On this machine the address itself is where the pages are; elsewhere a site says what its users reach.
     if settings.public_url.is_none() && address.ip().is_loopback() {
-        settings.public_url = Some(format!("http://{address}"));
+        settings.public_url = Some(format!("{scheme}://{address}"));
     }
     let gate = Gate::new(&settings, address, None)?;
     if let Gate::Open(warning) = gate {
         eprintln!("{warning}");
     }
-    welcome(address, &library);
+    welcome(&format!("{scheme}://{address}"), &settings.tls, &library);
     let state = State {
         library: Arc::new(library),
         handbook: Arc::new(handbook),
@@ -194,14 +197,17 @@ fn start(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge) ->
         zone,
         now,
     };
-    actix_web::rt::System::new()
-        .block_on(async { serve(listener, state)?.await })
-        .map_err(|e| format!("the server stopped: {e}"))?;
-    Ok(ExitCode::SUCCESS)
+    let cut_off = actix_web::rt::System::new().block_on(serve(listener, tls, state));
+    match cut_off.map_err(|e| format!("the server stopped: {e}"))? {
+        0 => Ok(ExitCode::SUCCESS),
+        _ => Ok(ExitCode::FAILURE),
+    }
 }
 
-/// The settings of a file and of the environment.
+/// The settings of a file and of the environment, with a warning for each variable that was probably meant to be one.
 fn settings(file: Option<&Path>) -> Result<Settings, String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    config::misspelt(names).iter().for_each(|warning| eprintln!("warning: {warning}"));
     let told = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
     let text = file.map(|path| std::fs::read_to_string(path).map_err(|e| told(path, e))).transpose()?;
     let variable = |name: &str| std::env::var(name).ok();
@@ -216,14 +222,17 @@ fn now() -> Zoned {
 }
 
 /// Says where it listens, and a line that works as pasted.
-fn welcome(address: std::net::SocketAddr, library: &Library) {
+fn welcome(url: &str, tls: &config::Tls, library: &Library) {
     let program = std::env::args().next().unwrap_or_else(|| "tocilizumab-cds".to_owned());
     let service = library.services.services.iter().find(|s| s.hook == "order-sign");
-    println!("Listening on http://{address} (services: http://{address}/cds-services)");
-    if let Some(service) = service {
+    println!("Listening on {url} (services: {url}/cds-services)");
+    // Where clients must show a certificate, no line works as pasted.
+    if let Some(service) = service.filter(|_| tls.client_ca.is_none()) {
+        // The certificate names the host that clients know, seldom the address that we listen on.
+        let curl = if tls.certificate.is_some() { "curl -sk" } else { "curl -s" };
         println!("Try it in another terminal:\n");
         println!(
-            "  {program} example patients/neutrophils-1.9 | curl -s -H 'Content-Type: application/json' -d @- http://{address}/cds-services/{}\n",
+            "  {program} example patients/neutrophils-1.9 | {curl} -H 'Content-Type: application/json' -d @- {url}/cds-services/{}\n",
             service.id
         );
     }

@@ -10,15 +10,19 @@ mod read;
 /// The settings as `config` prints them.
 mod table;
 
+/// Variables that look like settings.
+mod variables;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use read::{Problem, read};
+pub use read::{Problem, origin, read};
 pub use section::Key;
 pub use table::table;
+pub use variables::misspelt;
 
 use section::section;
 
@@ -36,7 +40,7 @@ section! {
         /// URL under which clients and clinicians reach this service: what the audience of a JWT is compared with, and where links from cards lead. Without it no links, unless the service listens on this machine only.
         public_url: Option<String> = None, "URL";
         /// Version of CDS Hooks that the list of services names.
-        standard_version: String = "2.0.1".to_owned(), "name";
+        standard_version: String = "2.0.1".to_owned(), "version";
         /// Whether answers carry the machine-readable assessment.
         assessment_extension: bool = true, "true or false";
         /// Base URLs of FHIR servers that calls may name; with none, only servers on this machine. A client with a list of its own is bound to that.
@@ -81,11 +85,15 @@ section! {
         calls_per_second: u32 = 50, "calls per second";
         /// How long a client may take to send its headers, and then its body.
         sender_ms: u64 = 10_000, "milliseconds";
+        /// How long a connection is kept open for a client's next call.
+        keep_alive_ms: u64 = 75_000, "milliseconds";
         /// Size of one answer of a FHIR server, unpacked.
         fhir_body_bytes: usize = 16 * 1024 * 1024, "bytes";
         /// Pages read of one search.
         fhir_pages: usize = 10, "pages";
-        /// How long calls in flight may take to finish after SIGTERM.
+        /// How long calls are still taken after SIGTERM, while `/health/ready` already says 503, so that a load balancer can notice.
+        drain_ms: u64 = 0, "milliseconds";
+        /// How long calls in flight may take to finish after that.
         shutdown_ms: u64 = 10_000, "milliseconds";
     }
 }

@@ -42,6 +42,27 @@ pub fn keys() -> impl Iterator<Item = &'static Key> {
         .flatten()
 }
 
+/// An origin as a browser names it, `https://ehr.example.org`; `None` when the text is none.
+pub fn origin(text: &str) -> Option<String> {
+    let url = reqwest::Url::parse(text.trim()).ok()?;
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    (bare && matches!(url.scheme(), "http" | "https") && url.has_host()).then(|| url.origin().ascii_serialization())
+}
+
+/// Whether a text names a version of the standard: `2.0.1`, `3.0.0-ballot`, `1.0`, or `STU2` as releases were named.
+fn is_version(text: &str) -> bool {
+    let numbers = |text: &str| text.split('.').all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    if let Some(release) = text.strip_prefix("STU") {
+        return numbers(release);
+    }
+    let (version, label) = text.split_once('-').unwrap_or((text, "x"));
+    let in_label = |b: u8| b.is_ascii_alphanumeric() || b == b'.' || b == b'-';
+    numbers(version)
+        && (2..=3).contains(&version.split('.').count())
+        && !label.is_empty()
+        && label.bytes().all(in_label)
+}
+
 fn in_file(file: &str, text: &str) -> Result<Table, Vec<Problem>> {
     let parsed = DeTable::parse(text).map_err(|error| vec![Problem(format!("{file}: {error}"))])?;
     let mut problems = Vec::new();
@@ -154,6 +175,11 @@ fn contradictions(settings: &Settings) -> Vec<Problem> {
     if let Some(public) = &settings.public_url {
         wrong(!url(public), &format!("public-url: `{public}` is not a URL"));
     }
+    let version = &settings.standard_version;
+    wrong(!is_version(version), &format!("standard-version: `{version}` is no version such as 2.0.1 or STU2"));
+    for text in settings.cors.origins.iter().filter(|text| *text != "*" && origin(text).is_none()) {
+        wrong(true, &format!("cors.origins: `{text}` is neither `*` nor an origin such as https://ehr.example.org"));
+    }
     for (name, client) in &settings.clients {
         let at = format!("clients.{name}");
         wrong(client.issuer.is_empty(), &format!("{at}: issuer is missing"));
@@ -206,10 +232,19 @@ mod tests {
             ("[authentication]\nmode = \"required\"", &[], "would refuse every call"),
             ("[tls]\ncertificate = \"c.pem\"", &[], "tls: certificate and key go together"),
             ("[clients.a]\nissuer = \"x\"", &[], "clients.a: needs `keys`"),
+            ("cors.origins = [\"https://ehr.example/app\"]", &[], "cors.origins: `https://ehr.example/app` is neither"),
+            ("standard-version = \"latest\"", &[], "standard-version: `latest` is no version"),
+            ("standard-version = \"2.0.1-\"", &[], "standard-version: `2.0.1-` is no version"),
+            ("", &[("TOCILIZUMAB_CDS_STANDARD_VERSION", "2")], "standard-version: `2` is no version"),
+            ("standard-version = \"3.0.0-ballot\"", &[], ""),
+            ("standard-version = \"STU2.1\"", &[], ""),
+            ("cors.origins = [\"*\", \"https://ehr.example:8443/\"]", &[], ""),
+            ("cors.origins = [\"null\"]", &[], "cors.origins: `null` is neither"),
             ("", &[("TOCILIZUMAB_CDS_RECORD_SHARE", "2")], "record.share: must be from 0 to 1"),
         ] {
             let said = problems(text, variables);
-            assert!(said.contains(expected), "{text} {variables:?}: {said}");
+            let fits = if expected.is_empty() { said.is_empty() } else { said.contains(expected) };
+            assert!(fits, "{text} {variables:?}: {said}");
         }
     }
 

@@ -2,13 +2,12 @@
 
 use std::time::Instant;
 
-use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
 use serde::Serialize;
 
-use super::State;
 use super::auth::Caller;
-use super::error::{Refused, method_not_allowed};
+use super::error::{Refused, method_not_allowed, refused};
+use super::{State, limits};
 use crate::answer::{Fetched, answer, wanted};
 use crate::decide::Decision;
 use crate::domain::time::Clock;
@@ -41,25 +40,16 @@ async fn call(
     request: HttpRequest,
     id: web::Path<String>,
     state: web::Data<State>,
-    body: Result<web::Bytes, actix_web::Error>,
+    payload: web::Payload,
 ) -> Result<HttpResponse, Refused> {
     let started = Instant::now();
     let service = state.library.services.get(&id).ok_or_else(|| {
         let known: Vec<&str> = state.library.services.services.iter().map(|s| s.id.as_str()).collect();
         refused(404, "not-found", format!("there is no service `{id}`; there are {}", known.join(", ")))
     })?;
-    media_type(&request)?;
-    let body = body.map_err(|error| match error.as_response_error().status_code().as_u16() {
-        413 => {
-            let limit = state.settings.limits.body_bytes;
-            refused(413, "too-long", format!("the body is larger than {limit} bytes (setting limits.body-bytes)"))
-        }
-        _ => refused(400, "structure", "the body did not arrive whole".to_owned()),
-    })?;
-    let text = std::str::from_utf8(&body).map_err(|error| {
-        refused(400, "structure", format!("the body is not UTF-8 from byte {} on", error.valid_up_to()))
-    })?;
-    let call = HookCall::parse(text, Some(&service.hook)).map_err(Refused)?;
+    let body = limits::body(&request, payload, &state.settings.limits).await?;
+    let call = HookCall::parse(&body, Some(&service.hook)).map_err(Refused)?;
+    limits::orders(&call, &state.settings.limits)?;
     let clock = state.clock();
     let caller = request.extensions().get::<Caller>().cloned();
     let fetched = fetch(&state, caller.as_ref(), &call, &clock).await;
@@ -85,20 +75,6 @@ async fn fetch(state: &State, caller: Option<&Caller>, call: &HookCall<'_>, cloc
         fetched.add(state.fhir.fetch(call, client, &missing, deadline).await);
     }
     fetched
-}
-
-fn refused(status: u16, code: &'static str, message: String) -> Refused {
-    Refused(CallError::plain(status, code, message))
-}
-
-/// JSON in any of its media types, or no word about it.
-fn media_type(request: &HttpRequest) -> Result<(), Refused> {
-    let Some(value) = request.headers().get(CONTENT_TYPE) else { return Ok(()) };
-    let text = value.to_str().unwrap_or_default().to_lowercase();
-    match text.split(';').next().unwrap_or_default().trim() {
-        "application/json" | "application/fhir+json" | "application/json+fhir" | "text/json" => Ok(()),
-        other => Err(refused(415, "not-supported", format!("Content-Type must be application/json, not `{other}`"))),
-    }
 }
 
 /// One line a call: who asked what, how it went, how long it took; never whose record it was.
