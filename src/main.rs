@@ -15,6 +15,8 @@ use tocilizumab_cds::domain::time::Clock;
 use tocilizumab_cds::example;
 use tocilizumab_cds::fhir::client::FhirServers;
 use tocilizumab_cds::handbook::{self, pages};
+use tocilizumab_cds::http::auth::Gate;
+use tocilizumab_cds::http::auth::jti::replicas;
 use tocilizumab_cds::http::tls::Tls;
 use tocilizumab_cds::http::{State, serve};
 use tocilizumab_cds::library::Library;
@@ -203,19 +205,24 @@ fn start(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge) ->
         .map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     let scheme = if tls.is_some() { "https" } else { "http" };
-    welcome(&format!("{scheme}://{address}"), &settings.tls, &library);
     // On this machine the address itself is where the pages are; elsewhere a site says what its users reach.
     if settings.public_url.is_none() && address.ip().is_loopback() {
         settings.public_url = Some(format!("{scheme}://{address}"));
     }
     let store = Store::open(settings.store.url.as_deref(), settings.store.queue, now);
     let within = Duration::from_millis(settings.limits.shutdown_ms);
+    let gate = Gate::new(&settings, address, replicas(&store))?;
+    if let Gate::Open(warning) = gate {
+        eprintln!("{warning}");
+    }
+    welcome(&format!("{scheme}://{address}"), &settings.tls, &library);
     let state = State {
         library: Arc::new(library),
         handbook: Arc::new(handbook),
         fhir,
         store: store.clone(),
         edition: Arc::new(edition(&knowledge)?),
+        gate: Arc::new(gate),
         settings: Arc::new(settings),
         zone,
         now,

@@ -73,6 +73,8 @@ section! {
     Limits at "limits" {
         /// Size of a request body.
         body_bytes: usize = 8 * 1024 * 1024, "bytes";
+        /// Size of a client's JWT.
+        token_bytes: usize = 16 * 1024, "bytes";
         /// How deep a request body may be nested.
         depth: usize = 64, "levels";
         /// Orders that one call may bring.
@@ -113,8 +115,12 @@ section! {
         lifetime_s: u64 = 3600, "seconds";
         /// How long the keys of a jku are kept before they are read again.
         keys_for_s: u64 = 3600, "seconds";
-        /// Shortest time between two reads of one jku, however many unknown keys are named.
+        /// How long keys still count beyond that when they cannot be read again.
+        keys_grace_s: u64 = 86_400, "seconds";
+        /// Shortest time between two reads of one jku that calls bring about, however many unknown keys they name.
         keys_floor_s: u64 = 60, "seconds";
+        /// Tokens of one client that are remembered so that none counts twice; beyond it the client's calls are refused until some expire.
+        remembered: usize = 250_000, "tokens";
     }
 }
 

@@ -3,8 +3,9 @@
 //! Of a body in which some items cannot be read the others are kept, and what is wrong is kept and logged beside them:
 //! a client that were told 400 would send the same body again for ever, or never again what was good in it.
 
-use actix_web::{HttpRequest, HttpResponse, Resource, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
 
+use super::auth::Caller;
 use super::error::{Refused, later, method_not_allowed, refused};
 use super::{State, limits};
 use crate::hook::feedback::{Feedback, Item};
@@ -40,7 +41,9 @@ async fn take(
     for (error, _) in feedback.unreadable.iter().take(10) {
         tracing::warn!(service, problem = error.message, "an item of feedback cannot be read; the others are kept");
     }
-    let taker = Taker { service, client: None, received_ms: received.as_millisecond() };
+    let caller = request.extensions().get::<Caller>().cloned();
+    let client = caller.as_ref().map(|caller| &*caller.name);
+    let taker = Taker { service, client, received_ms: received.as_millisecond() };
     let (items, unreadable) = (feedback.items.len(), feedback.unreadable.len());
     let comments = state.settings.store.comments;
     let read = feedback.items.into_iter().map(|item| taker.event(item, comments));

@@ -7,8 +7,8 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, Resource, web};
 use serde::Serialize;
 
+use super::admission::Admission;
 use super::error::method_not_allowed;
-use super::gate::Gate;
 use super::tls::Tls;
 use super::{Doors, State};
 
@@ -63,9 +63,9 @@ impl Part {
     }
 }
 
-async fn readiness(state: web::Data<State>, gate: web::Data<Gate>, doors: web::Data<Doors>) -> HttpResponse {
+async fn readiness(state: web::Data<State>, admission: web::Data<Admission>, doors: web::Data<Doors>) -> HttpResponse {
     let parts = parts(&doors);
-    let (code, status) = match gate.is_draining() {
+    let (code, status) = match admission.is_draining() {
         true => (503, "stopping"),
         false if parts.values().any(|part| part.trouble.is_some()) => (200, "degraded"),
         false => (200, "ready"),

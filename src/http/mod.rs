@@ -1,5 +1,9 @@
 //! The service over HTTP: one file per URL, and errors that are OperationOutcomes.
 
+/// Who is let in.
+mod admission;
+/// Who calls.
+pub mod auth;
 /// The certificates of clients.
 mod client_certificate;
 /// Web pages that may call.
@@ -10,8 +14,6 @@ mod discovery;
 mod error;
 /// `POST /cds-services/{id}/feedback`.
 mod feedback;
-/// Who is let in.
-mod gate;
 /// `GET /handbook` and its pages.
 mod handbook;
 /// `GET /health/live` and `GET /health/ready`.
@@ -39,8 +41,9 @@ use actix_web::{App, HttpServer, web};
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
+use self::admission::Admission;
+use self::auth::Gate;
 use self::error::{Refused, refused};
-use self::gate::Gate;
 use self::tls::Tls;
 use crate::config::Settings;
 use crate::domain::time::Clock;
@@ -58,6 +61,8 @@ pub struct State {
     pub handbook: Arc<BTreeMap<String, String>>,
     /// The FHIR servers that calls may name.
     pub fhir: FhirServers,
+    /// The door.
+    pub gate: Arc<Gate>,
     /// Where feedback and what was issued are kept.
     pub store: Store,
     /// What decides.
@@ -95,29 +100,29 @@ struct Doors {
 /// Answers on a socket that already listens until a signal ends it; how many calls were cut off then.
 pub async fn serve(listener: TcpListener, tls: Option<Tls>, state: State) -> std::io::Result<usize> {
     let settings = state.settings.clone();
-    let gate = web::Data::new(Gate::new(&settings));
+    state.gate.start();
+    let admission = web::Data::new(Admission::new(&settings));
     let state = web::Data::new(state);
     let doors = web::Data::new(Doors { tls: tls.clone() });
-    let (asked, shared) = (gate.clone(), settings.clone());
+    let (asked, shared) = (admission.clone(), settings.clone());
     let app = move || {
         App::new()
             .app_data(state.clone())
             .app_data(asked.clone())
             .app_data(doors.clone())
             // A call passes these from the last to the first.
-            .wrap(from_fn(gate::admit))
             .wrap(cors::layer(&shared.cors.origins))
             .wrap(NormalizePath::new(TrailingSlash::Trim))
             .wrap(from_fn(handbook::note_slash))
             .wrap(from_fn(error::outcomes))
-            .service(discovery::resource())
-            .service(service::resource())
-            .service(feedback::resource())
+            .service(discovery::resource().wrap(from_fn(auth::guard)))
+            .service(service::resource().wrap(from_fn(admission::admit)).wrap(from_fn(auth::guard)))
+            .service(feedback::resource().wrap(from_fn(admission::admit)).wrap(from_fn(auth::guard)))
+            .service(stats::resource().wrap(from_fn(auth::guard)))
             .service(handbook::index())
             .service(handbook::page())
             .service(health::live())
             .service(health::ready())
-            .service(stats::resource())
             .default_service(web::to(error::not_found))
     };
     let limits = &settings.limits;
@@ -136,5 +141,5 @@ pub async fn serve(listener: TcpListener, tls: Option<Tls>, state: State) -> std
         }
         None => server.listen(listener)?,
     };
-    shutdown::run(server.run(), &gate, limits).await
+    shutdown::run(server.run(), &admission, limits).await
 }

@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
-use actix_web::{HttpRequest, HttpResponse, Resource, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
 use serde::Serialize;
 
+use super::auth::Caller;
 use super::error::{Refused, method_not_allowed};
 use super::notes::{Answered, note};
 use super::{State, limits};
@@ -49,12 +50,20 @@ async fn call(
         .map_err(Refused)?;
     limits::orders(&call, &state.settings.limits)?;
     let clock = state.clock();
-    let fetched = fetch(&state, &call, &clock).await;
+    let caller = request.extensions().get::<Caller>().cloned();
+    let fetched = fetch(&state, caller.as_ref(), &call, &clock).await;
     let answered = answer(&state.library, &call, &fetched, &clock, state.settings.public_url.as_deref());
     let decided = answered.as_ref().map(|(decision, _)| decision);
-    let noted = Answered { service, client: None, call: &call, body: &body, clock: &clock, decided };
+    let noted = Answered {
+        service,
+        client: caller.as_ref().map(|caller| &*caller.name),
+        call: &call,
+        body: &body,
+        clock: &clock,
+        decided,
+    };
     let record = note(&state, noted, fetched);
-    log(service, &call, answered.as_ref(), record.as_deref(), started);
+    log(service, caller.as_ref(), &call, answered.as_ref(), record.as_deref(), started);
     let (decision, _) = answered.map_err(Refused)?;
     let assessment = (state.settings.assessment_extension && !decision.answer.assessment.is_empty())
         .then_some(Extension { assessment: &decision.answer.assessment });
@@ -66,23 +75,25 @@ async fn call(
 }
 
 /// What prefetch did not bring, in rounds: what shows that the call concerns us at all comes before the rest.
-async fn fetch(state: &State, call: &HookCall<'_>, clock: &Clock) -> Fetched {
+async fn fetch(state: &State, caller: Option<&Caller>, call: &HookCall<'_>, clock: &Clock) -> Fetched {
     const ROUNDS: usize = 3;
     let deadline = tokio::time::Instant::now() + state.settings.deadline();
+    let client = caller.map(|caller| &*caller.name);
     let mut fetched = Fetched::default();
     for _ in 0..ROUNDS {
         let missing = wanted(&state.library, call, &fetched, clock);
         if missing.queries.is_empty() && missing.medications.is_empty() {
             break;
         }
-        fetched.add(state.fhir.fetch(call, None, &missing, deadline).await);
+        fetched.add(state.fhir.fetch(call, client, &missing, deadline).await);
     }
     fetched
 }
 
-/// One line a call: what was asked, how it went, how long it took; never whose record it was.
+/// One line a call: who asked what, how it went, how long it took; never whose record it was.
 fn log(
     service: &str,
+    caller: Option<&Caller>,
     call: &HookCall<'_>,
     answered: Result<&(Decision, Vec<String>), &CallError>,
     record: Option<&str>,
@@ -90,15 +101,16 @@ fn log(
 ) {
     let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let instance = if call.instance.len() <= 64 { call.instance.as_str() } else { "(too long)" };
+    let client = caller.map(|caller| &*caller.name);
     match answered {
         Ok((decision, problems)) => {
             let orders = decision.assessments.len();
             let cards = decision.answer.cards.len();
-            tracing::info!(service, instance, orders, cards, record, milliseconds, "answered");
+            tracing::info!(client, service, instance, orders, cards, record, milliseconds, "answered");
             for problem in problems {
-                tracing::warn!(service, instance, problem, "odd input");
+                tracing::warn!(client, service, instance, problem, "odd input");
             }
         }
-        Err(error) => tracing::warn!(service, instance, status = error.status, record, milliseconds, "refused"),
+        Err(error) => tracing::warn!(client, service, instance, status = error.status, record, milliseconds, "refused"),
     }
 }

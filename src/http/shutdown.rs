@@ -8,29 +8,29 @@ use actix_web::dev::Server;
 use futures_util::future::{Either, join, select};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::gate::Gate;
+use super::admission::Admission;
 use crate::config::Limits;
 
 /// Runs the server until it is told to stop; how many calls were cut off then.
-pub async fn run(server: Server, gate: &Gate, limits: &Limits) -> std::io::Result<usize> {
+pub async fn run(server: Server, admission: &Admission, limits: &Limits) -> std::io::Result<usize> {
     let mut signals = Signals::new()?;
     let handle = server.handle();
     let mut server = pin!(server);
     if let Either::Left((ended, _)) = select(server.as_mut(), pin!(signals.next())).await {
         return ended.map(|()| 0);
     }
-    gate.drain();
-    tracing::info!(calls = gate.inside(), "stopping: not ready any more, calls in flight are finished");
+    admission.drain();
+    tracing::info!(calls = admission.inside(), "stopping: not ready any more, calls in flight are finished");
     let grace = Duration::from_millis(limits.drain_ms);
     let deadline = Instant::now() + grace + Duration::from_millis(limits.shutdown_ms);
     let finished = async {
         sleep(grace).await;
-        gate.close();
-        gate.empty().await;
+        admission.close();
+        admission.empty().await;
     };
     let in_time = matches!(select(pin!(finished), pin!(hurry(deadline, &mut signals))).await, Either::Left(_));
-    gate.close();
-    let cut_off = gate.inside();
+    admission.close();
+    let cut_off = admission.inside();
     // Answers that are still on their way out, and connections without a call, are given what is left of the time.
     let stopped = join(server, handle.stop(in_time));
     let ended = match select(pin!(stopped), pin!(hurry(deadline, &mut signals))).await {

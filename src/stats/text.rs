@@ -32,8 +32,10 @@ pub fn text(statistics: &Statistics) -> String {
         "\nFeedback on cards that were not noted here: {} accepted, {} overridden. Items that could not be\nread: {}.",
         apart.accepted, apart.overridden, apart.unreadable
     );
-    let _ =
-        writeln!(text, "Ignored: nothing was heard of the card, or not yet. %: share overridden, with its 95 % interval\n(Wilson).");
+    let _ = writeln!(
+        text,
+        "Ignored: nothing was heard of the card, or not yet. %: share overridden, with its 95 % interval\n(Wilson)."
+    );
     text
 }
 

@@ -5,6 +5,8 @@
 
 /// What may import what.
 mod architecture;
+/// Who may call.
+mod authentication;
 /// Every test patient as a call.
 mod calls;
 /// The command line.

@@ -90,8 +90,19 @@ impl Server {
         Server { process, address: address.0.to_owned(), log: Some(log), _out: out, _settings: settings }
     }
 
+    /// Where it listens, as a URL.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// Sends a request and waits for the answer.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        let headers: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+        self.send_bytes(method, path, &headers, body)
+    }
+
+    /// Sends a request whose headers need not be text.
+    pub fn send_bytes(&self, method: &str, path: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Reply {
         static CLIENT: OnceLock<Client> = OnceLock::new();
         let client = CLIENT.get_or_init(|| {
             let _ = rustls::crypto::ring::default_provider().install_default();

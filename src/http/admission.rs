@@ -1,7 +1,8 @@
 //! Who is let in: calls are counted while they are answered, refused when there are too many of them or the service
 //! stops, and refused to a client that sends more in a second than is its share.
 //!
-//! Only calls count, which cost work: the list of services, health and the handbook are always answered.
+//! Only what stands behind this counts, which is what costs work: the list of services, health and the handbook are
+//! always answered.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -13,20 +14,21 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{ConnectionType, Method};
 use actix_web::middleware::Next;
-use actix_web::{Error, web};
+use actix_web::{Error, HttpMessage, web};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::sync::Notify;
 
+use super::auth::Caller;
 use super::error::{later, refused};
 use crate::config::Settings;
 
 /// How many calls pass between two looks for addresses that have long been silent.
 const SWEEP: usize = 1024;
 
-/// What the workers share to let calls in.
+/// What the workers share to count calls.
 #[derive(Debug)]
-pub struct Gate {
+pub struct Admission {
     most: usize,
     inside: AtomicUsize,
     left: Notify,
@@ -44,7 +46,7 @@ struct Rate {
 }
 
 /// A call that is being answered; it leaves when this is dropped, also when its client went away.
-struct Inside(web::Data<Gate>);
+struct Inside(web::Data<Admission>);
 
 impl Drop for Inside {
     fn drop(&mut self) {
@@ -56,42 +58,43 @@ impl Drop for Inside {
 
 /// Lets a call in or refuses it.
 pub async fn admit(
-    gate: web::Data<Gate>,
+    admission: web::Data<Admission>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if request.method() != Method::POST || !request.path().starts_with("/cds-services/") {
+    if request.method() != Method::POST {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
-    if gate.closed.load(Ordering::Acquire) {
+    if admission.closed.load(Ordering::Acquire) {
         let mut response = later(&refused(503, "transient", "the service is stopping"), 1);
         response.head_mut().set_connection_type(ConnectionType::Close);
         return Ok(request.into_response(response));
     }
     let address = request.peer_addr().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip());
-    if let Err(wait) = gate.rate.check(None, address) {
+    let caller = request.extensions().get::<Caller>().cloned();
+    if let Err(wait) = admission.rate.check(caller.as_ref().map(|caller| &*caller.name), address) {
         let message =
             "more calls in a second than this client may make (setting limits.calls-per-second, or that of the client)";
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         return Ok(request.into_response(later(&refused(429, "throttled", message), seconds.max(1))));
     }
-    let Some(_inside) = enter(&gate) else {
-        let message = format!("{} calls are being answered already (setting limits.concurrent-calls)", gate.most);
+    let Some(_inside) = enter(&admission) else {
+        let message = format!("{} calls are being answered already (setting limits.concurrent-calls)", admission.most);
         return Ok(request.into_response(later(&refused(503, "transient", message), 1)));
     };
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-fn enter(gate: &web::Data<Gate>) -> Option<Inside> {
-    let one_more = |inside: usize| (inside < gate.most).then_some(inside + 1);
-    gate.inside.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more).ok()?;
-    Some(Inside(gate.clone()))
+fn enter(admission: &web::Data<Admission>) -> Option<Inside> {
+    let one_more = |inside: usize| (inside < admission.most).then_some(inside + 1);
+    admission.inside.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more).ok()?;
+    Some(Inside(admission.clone()))
 }
 
-impl Gate {
-    /// An open gate with the limits of these settings.
-    pub fn new(settings: &Settings) -> Gate {
-        Gate {
+impl Admission {
+    /// An open door with the limits of these settings.
+    pub fn new(settings: &Settings) -> Admission {
+        Admission {
             most: settings.limits.concurrent_calls,
             inside: AtomicUsize::new(0),
             left: Notify::new(),
