@@ -7,8 +7,8 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, Resource, web};
 use serde::Serialize;
 
-use super::error::method_not_allowed;
 use super::admission::Admission;
+use super::error::method_not_allowed;
 use super::tls::Tls;
 use super::{Doors, State};
 
