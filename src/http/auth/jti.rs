@@ -5,7 +5,8 @@
 //! token is a digest, so its size is not the sender's to choose.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::fmt::{Debug, Write};
+use std::fmt::Debug;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,25 +18,29 @@ const PATIENCE: Duration = Duration::from_millis(250);
 
 /// The name of a token among all: a digest of its issuer and its `jti`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TokenId([u8; 32]);
+struct TokenId([u8; 32]);
 
 impl TokenId {
-    /// The id of an issuer's token.
-    pub fn new(issuer: &str, jti: &str) -> TokenId {
+    fn new(issuer: &str, jti: &str) -> TokenId {
         // The length keeps the two parts apart.
         let digest = digest(&SHA256, format!("{}:{issuer}{jti}", issuer.len()).as_bytes());
         let mut id = [0; 32];
         id.iter_mut().zip(digest.as_ref()).for_each(|(to, from)| *to = *from);
         TokenId(id)
     }
+}
 
-    /// The id as a store keeps it: 64 hexadecimal digits.
-    pub fn hex(&self) -> String {
-        self.0.iter().fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-    }
+/// A token as a memory is shown it.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// Who signed it.
+    pub issuer: &'a str,
+    /// Its own name.
+    pub jti: &'a str,
+    /// Until when it could be used, in seconds since 1970; after that it may be forgotten.
+    pub until: i64,
+    /// What the clock says, in seconds since 1970.
+    pub now: i64,
 }
 
 /// What a memory says of a token that is shown to it.
@@ -50,10 +55,10 @@ pub enum Memory {
 }
 
 /// A memory that replicas share. It must test and set in one step, such as an `INSERT … ON CONFLICT DO NOTHING` that
-/// tells how many rows it wrote, and may forget a token after the second (since 1970) that comes with it.
+/// tells how many rows it wrote.
 pub trait Shared: Debug + Send + Sync {
     /// Shows a token to the memory.
-    fn remember(&self, id: TokenId, until: i64) -> BoxFuture<'_, Memory>;
+    fn remember<'a>(&'a self, shown: Shown<'a>) -> BoxFuture<'a, Memory>;
 }
 
 /// The tokens that were seen, client by client, so that one that floods us fills nobody's memory but its own.
@@ -62,6 +67,7 @@ pub struct SeenTokens {
     own: Mutex<HashMap<String, Own>>,
     most: usize,
     shared: Option<Arc<dyn Shared>>,
+    alone: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -73,31 +79,35 @@ struct Own {
 impl SeenTokens {
     /// A memory for so many tokens a client, with the one that replicas share, if there is one.
     pub fn new(most: usize, shared: Option<Arc<dyn Shared>>) -> SeenTokens {
-        SeenTokens { own: Mutex::default(), most, shared }
+        SeenTokens { own: Mutex::default(), most, shared, alone: AtomicBool::new(false) }
     }
 
-    /// Shows a client's token, which counts until a second since 1970. A full memory forgets nothing that still
-    /// counts: it says `Unavailable`, and the call is refused rather than let in unchecked.
-    pub async fn remember(&self, client: &str, id: TokenId, until: i64, now: i64) -> Memory {
-        let own = self.own(client, id, until, now);
+    /// Shows a client's token. A full memory forgets nothing that still counts: it says `Unavailable`, and the call is
+    /// refused rather than let in unchecked.
+    pub async fn remember(&self, client: &str, shown: Shown<'_>) -> Memory {
+        let own = self.own(client, &shown);
         let (Memory::First, Some(shared)) = (own, &self.shared) else { return own };
-        match tokio::time::timeout(PATIENCE, shared.remember(id, until)).await {
-            Ok(Memory::Seen) => Memory::Seen,
-            Ok(Memory::First) => Memory::First,
-            Ok(Memory::Unavailable) | Err(_) => {
-                tracing::warn!(client, "the shared memory of tokens cannot be asked; this replica's own decides");
-                Memory::First
-            }
+        let said = tokio::time::timeout(PATIENCE, shared.remember(shown)).await.unwrap_or(Memory::Unavailable);
+        let alone = said == Memory::Unavailable;
+        // Told when it begins and when it ends, not call by call.
+        match (alone, self.alone.swap(alone, Ordering::Relaxed)) {
+            (true, false) => tracing::warn!(
+                "the store cannot be asked for tokens that other replicas saw; each replica decides alone"
+            ),
+            (false, true) => tracing::info!("the store can be asked for tokens that other replicas saw again"),
+            _ => {}
         }
+        if said == Memory::Seen { Memory::Seen } else { Memory::First }
     }
 
-    fn own(&self, client: &str, id: TokenId, until: i64, now: i64) -> Memory {
+    fn own(&self, client: &str, shown: &Shown<'_>) -> Memory {
+        let id = TokenId::new(shown.issuer, shown.jti);
         let mut clients = self.own.lock().unwrap_or_else(PoisonError::into_inner);
         if !clients.contains_key(client) {
             clients.insert(client.to_owned(), Own::default());
         }
         let Some(own) = clients.get_mut(client) else { return Memory::Unavailable };
-        while let Some((_, ended)) = own.by_end.first().copied().filter(|(end, _)| *end < now) {
+        while let Some((_, ended)) = own.by_end.first().copied().filter(|(end, _)| *end < shown.now) {
             own.by_end.pop_first();
             own.ids.remove(&ended);
         }
@@ -108,14 +118,18 @@ impl SeenTokens {
             return Memory::Unavailable;
         }
         own.ids.insert(id);
-        own.by_end.insert((until, id));
+        own.by_end.insert((shown.until, id));
         Memory::First
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BoxFuture, Memory, SeenTokens, Shared, TokenId};
+    use super::{BoxFuture, Memory, SeenTokens, Shared, Shown, TokenId};
+
+    fn shown(jti: &str, until: i64, now: i64) -> Shown<'_> {
+        Shown { issuer: "https://mercy.example", jti, until, now }
+    }
 
     #[test]
     fn a_token_counts_once_until_it_ends() {
@@ -136,36 +150,41 @@ mod tests {
         .into_iter()
         .enumerate()
         {
-            assert_eq!(seen.own(client, TokenId::new(client, jti), until, now), expected, "step {step}");
+            assert_eq!(seen.own(client, &shown(jti, until, now)), expected, "step {step}");
         }
     }
 
     #[test]
     fn issuer_and_jti_do_not_run_into_each_other() {
         assert_ne!(TokenId::new("ab", "c"), TokenId::new("a", "bc"));
-        assert_eq!(TokenId::new("a", "b").hex().len(), 64);
+        assert_eq!(TokenId::new("a", "b"), TokenId::new("a", "b"));
     }
 
-    /// A store that always says the same.
+    /// A store that always says the same, or nothing.
     #[derive(Debug)]
-    struct Says(Memory);
+    struct Says(Option<Memory>);
 
     impl Shared for Says {
-        fn remember(&self, _: TokenId, _: i64) -> BoxFuture<'_, Memory> {
-            Box::pin(async { self.0 })
+        fn remember<'a>(&'a self, _: Shown<'a>) -> BoxFuture<'a, Memory> {
+            match self.0 {
+                Some(memory) => Box::pin(async move { memory }),
+                None => Box::pin(std::future::pending()),
+            }
         }
     }
 
     #[test]
     fn a_shared_memory_counts_and_its_failure_does_not() {
         let runtime = actix_web::rt::Runtime::new().expect("a runtime");
-        for (says, expected) in
-            [(Memory::First, Memory::First), (Memory::Seen, Memory::Seen), (Memory::Unavailable, Memory::First)]
-        {
+        for (says, expected) in [
+            (Some(Memory::First), Memory::First),
+            (Some(Memory::Seen), Memory::Seen),
+            (Some(Memory::Unavailable), Memory::First),
+            (None, Memory::First),
+        ] {
             let seen = SeenTokens::new(3, Some(std::sync::Arc::new(Says(says))));
-            let id = TokenId::new("a", "1");
-            assert_eq!(runtime.block_on(seen.remember("a", id, 100, 50)), expected, "{says:?}");
-            assert_eq!(runtime.block_on(seen.remember("a", id, 100, 50)), Memory::Seen, "{says:?}");
+            let remember = || runtime.block_on(seen.remember("a", shown("1", 100, 50)));
+            assert_eq!((remember(), remember()), (expected, Memory::Seen), "{says:?}");
         }
     }
 }
