@@ -151,6 +151,8 @@ section! {
         url: Option<String> = None, "URL";
         /// Notes that may wait to be written; beyond it they are counted as lost.
         queue: usize = 10_000, "notes";
+        /// Whether the words that users write with their feedback are kept, which may be patient data; without it only that there were some.
+        comments: bool = false, "true or false";
     }
 }
 

@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
 use super::{Authentication, Client, Cors, Key, Limits, Mode, Recording, Settings, Store, Tls};
+use crate::store::place::Place;
 
 /// What is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,6 +166,9 @@ fn contradictions(settings: &Settings) -> Vec<Problem> {
         "tls.client-ca: without a certificate of our own there is no TLS",
     );
     wrong(!(0.0..=1.0).contains(&settings.record.share), "record.share: must be from 0 to 1");
+    if let Some(Err(problem)) = settings.store.url.as_deref().map(|url| Place::of(Some(url))) {
+        wrong(true, &problem);
+    }
     wrong(settings.authentication.algorithms.is_empty(), "authentication.algorithms: at least one must be accepted");
     wrong(settings.limits.calls_per_second == 0, "limits.calls-per-second: must be above 0");
     wrong(

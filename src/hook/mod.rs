@@ -10,5 +10,7 @@ mod detail;
 pub mod discovery;
 /// Errors as OperationOutcome.
 pub mod error;
+/// What became of cards.
+pub mod feedback;
 /// What a click does.
 pub mod suggestion;

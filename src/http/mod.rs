@@ -12,16 +12,22 @@ mod cors;
 mod discovery;
 /// Errors as answers.
 mod error;
+/// `POST /cds-services/{id}/feedback`.
+mod feedback;
 /// `GET /handbook` and its pages.
 mod handbook;
 /// `GET /health/live` and `GET /health/ready`.
 mod health;
 /// What is too much of one call.
 mod limits;
+/// What the service notes of a call.
+mod notes;
 /// `POST /cds-services/{id}`.
 mod service;
 /// The end on a signal.
 mod shutdown;
+/// `GET /stats`.
+mod stats;
 /// TLS at our own door.
 pub mod tls;
 
@@ -37,11 +43,14 @@ use jiff::tz::TimeZone;
 
 use self::admission::Admission;
 use self::auth::Gate;
+use self::error::{Refused, refused};
 use self::tls::Tls;
 use crate::config::Settings;
 use crate::domain::time::Clock;
 use crate::fhir::client::FhirServers;
 use crate::library::Library;
+use crate::record::Edition;
+use crate::store::Store;
 
 /// What every request may look at.
 #[derive(Debug, Clone)]
@@ -54,6 +63,10 @@ pub struct State {
     pub fhir: FhirServers,
     /// The door.
     pub gate: Arc<Gate>,
+    /// Where feedback and what was issued are kept.
+    pub store: Store,
+    /// What decides.
+    pub edition: Arc<Edition>,
     /// The settings.
     pub settings: Arc<Settings>,
     /// The time zone whose calendar counts.
@@ -66,6 +79,15 @@ impl State {
     /// The moment of a decision.
     fn clock(&self) -> Clock {
         Clock::at((self.now)().with_time_zone(self.zone.clone()))
+    }
+
+    /// The id of a service, which must be one of ours.
+    fn service(&self, id: &str) -> Result<&str, Refused> {
+        let services = &self.library.services;
+        services.get(id).map(|service| service.id.as_str()).ok_or_else(|| {
+            let known: Vec<&str> = services.services.iter().map(|s| s.id.as_str()).collect();
+            refused(404, "not-found", format!("there is no service `{id}`; there are {}", known.join(", ")))
+        })
     }
 }
 
@@ -95,6 +117,8 @@ pub async fn serve(listener: TcpListener, tls: Option<Tls>, state: State) -> std
             .wrap(from_fn(error::outcomes))
             .service(discovery::resource().wrap(from_fn(auth::guard)))
             .service(service::resource().wrap(from_fn(admission::admit)).wrap(from_fn(auth::guard)))
+            .service(feedback::resource().wrap(from_fn(admission::admit)).wrap(from_fn(auth::guard)))
+            .service(stats::resource().wrap(from_fn(auth::guard)))
             .service(handbook::index())
             .service(handbook::page())
             .service(health::live())

@@ -6,7 +6,8 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
 use serde::Serialize;
 
 use super::auth::Caller;
-use super::error::{Refused, method_not_allowed, refused};
+use super::error::{Refused, method_not_allowed};
+use super::notes::{Answered, note};
 use super::{State, limits};
 use crate::answer::{Fetched, answer, wanted};
 use crate::decide::Decision;
@@ -43,22 +44,34 @@ async fn call(
     payload: web::Payload,
 ) -> Result<HttpResponse, Refused> {
     let started = Instant::now();
-    let service = state.library.services.get(&id).ok_or_else(|| {
-        let known: Vec<&str> = state.library.services.services.iter().map(|s| s.id.as_str()).collect();
-        refused(404, "not-found", format!("there is no service `{id}`; there are {}", known.join(", ")))
-    })?;
+    let service = state.service(&id)?;
     let body = limits::body(&request, payload, &state.settings.limits).await?;
-    let call = HookCall::parse(&body, Some(&service.hook)).map_err(Refused)?;
+    let call = HookCall::parse(&body, state.library.services.get(service).map(|service| service.hook.as_str()))
+        .map_err(Refused)?;
     limits::orders(&call, &state.settings.limits)?;
     let clock = state.clock();
     let caller = request.extensions().get::<Caller>().cloned();
     let fetched = fetch(&state, caller.as_ref(), &call, &clock).await;
     let answered = answer(&state.library, &call, &fetched, &clock, state.settings.public_url.as_deref());
-    log(&service.id, caller.as_ref(), &call, answered.as_ref(), started);
+    let decided = answered.as_ref().map(|(decision, _)| decision);
+    let noted = Answered {
+        service,
+        client: caller.as_ref().map(|caller| &*caller.name),
+        call: &call,
+        body: &body,
+        clock: &clock,
+        decided,
+    };
+    let record = note(&state, noted, fetched);
+    log(service, caller.as_ref(), &call, answered.as_ref(), record.as_deref(), started);
     let (decision, _) = answered.map_err(Refused)?;
     let assessment = (state.settings.assessment_extension && !decision.answer.assessment.is_empty())
         .then_some(Extension { assessment: &decision.answer.assessment });
-    Ok(HttpResponse::Ok().json(Body { cards: &decision.answer.cards, extension: assessment }))
+    let mut response = HttpResponse::Ok();
+    if let Some(record) = record {
+        response.insert_header(("X-Decision-Record", record));
+    }
+    Ok(response.json(Body { cards: &decision.answer.cards, extension: assessment }))
 }
 
 /// What prefetch did not bring, in rounds: what shows that the call concerns us at all comes before the rest.
@@ -83,6 +96,7 @@ fn log(
     caller: Option<&Caller>,
     call: &HookCall<'_>,
     answered: Result<&(Decision, Vec<String>), &CallError>,
+    record: Option<&str>,
     started: Instant,
 ) {
     let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -92,11 +106,11 @@ fn log(
         Ok((decision, problems)) => {
             let orders = decision.assessments.len();
             let cards = decision.answer.cards.len();
-            tracing::info!(client, service, instance, orders, cards, milliseconds, "answered");
+            tracing::info!(client, service, instance, orders, cards, record, milliseconds, "answered");
             for problem in problems {
                 tracing::warn!(client, service, instance, problem, "odd input");
             }
         }
-        Err(error) => tracing::warn!(client, service, instance, status = error.status, milliseconds, "refused"),
+        Err(error) => tracing::warn!(client, service, instance, status = error.status, record, milliseconds, "refused"),
     }
 }

@@ -13,6 +13,8 @@ mod calls;
 mod commands;
 /// The list of services.
 mod discovery;
+/// The edge: who may call how, how much, and how long.
+mod edge;
 /// Everything that is refused, and how.
 mod errors;
 /// What prefetch does not bring, read from a FHIR server.

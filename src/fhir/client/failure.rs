@@ -1,11 +1,13 @@
 //! Why a part of the record could not be had from a FHIR server, each way of failing by itself.
 
+use serde::{Deserialize, Serialize};
+
 use super::address::Forbidden;
 use super::guard::Refusal;
 use crate::domain::truth::Reason;
 
 /// Why there is no answer to a query.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Failure {
     /// No server may be asked.
     NotAllowed(Refusal),
@@ -58,7 +60,7 @@ pub enum Failure {
 }
 
 /// With which access token a server was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Access {
     /// With that of the call.
     Token,

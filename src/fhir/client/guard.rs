@@ -6,12 +6,13 @@
 use std::net::IpAddr;
 
 use reqwest::Url;
+use serde::{Deserialize, Serialize};
 
 use super::address::never;
 use crate::hook::call::HookCall;
 
 /// Why a call's server is not asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Refusal {
     /// The call names none.
     NoServer,

@@ -6,6 +6,7 @@ use fhir_sdk::client::{Client, RequestSettings};
 use fhir_sdk::version::FhirR4B;
 use reqwest::header::HeaderValue;
 use reqwest::{Response, StatusCode};
+use serde::{Deserialize, Serialize};
 use tokio::time::{Duration, Instant, sleep, timeout_at};
 
 use super::answer::{Expected, not_sent, text};
@@ -21,7 +22,7 @@ use crate::hook::call::{HookCall, TokenFault};
 const ROOM: Duration = Duration::from_millis(200);
 
 /// The pages of an answer.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Pages {
     /// Their bodies, in order.
     pub bodies: Vec<String>,
@@ -30,7 +31,7 @@ pub struct Pages {
 }
 
 /// Why reading ended before the end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cut {
     /// At the most pages that are read of one search.
     Limit,

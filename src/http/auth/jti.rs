@@ -13,6 +13,8 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use ring::digest::{SHA256, digest};
 
+use crate::store::{Store, Unavailable};
+
 /// How long the shared memory may take; a call waits for it.
 const PATIENCE: Duration = Duration::from_millis(250);
 
@@ -59,6 +61,23 @@ pub enum Memory {
 pub trait Shared: Debug + Send + Sync {
     /// Shows a token to the memory.
     fn remember<'a>(&'a self, shown: Shown<'a>) -> BoxFuture<'a, Memory>;
+}
+
+/// The memory that replicas share: a store that more than one of them writes to.
+pub fn replicas(store: &Store) -> Option<Arc<dyn Shared>> {
+    store.is_shared().then(|| Arc::new(store.clone()) as Arc<dyn Shared>)
+}
+
+impl Shared for Store {
+    fn remember(&self, id: TokenId, until: i64) -> BoxFuture<'_, Memory> {
+        Box::pin(async move {
+            match self.first_use(&id.hex(), until).await {
+                Ok(true) => Memory::First,
+                Ok(false) => Memory::Seen,
+                Err(Unavailable) => Memory::Unavailable,
+            }
+        })
+    }
 }
 
 /// The tokens that were seen, client by client, so that one that floods us fills nobody's memory but its own.
