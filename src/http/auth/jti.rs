@@ -20,29 +20,22 @@ const PATIENCE: Duration = Duration::from_millis(250);
 
 /// The name of a token among all: a digest of its issuer and its `jti`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct TokenId([u8; 32]);
+pub struct TokenId([u8; 32]);
 
 impl TokenId {
-    fn new(issuer: &str, jti: &str) -> TokenId {
+    /// The id of an issuer's token.
+    pub fn new(issuer: &str, jti: &str) -> TokenId {
         // The length keeps the two parts apart.
         let digest = digest(&SHA256, format!("{}:{issuer}{jti}", issuer.len()).as_bytes());
         let mut id = [0; 32];
         id.iter_mut().zip(digest.as_ref()).for_each(|(to, from)| *to = *from);
         TokenId(id)
     }
-}
 
-/// A token as a memory is shown it.
-#[derive(Debug, Clone, Copy)]
-pub struct Shown<'a> {
-    /// Who signed it.
-    pub issuer: &'a str,
-    /// Its own name.
-    pub jti: &'a str,
-    /// Until when it could be used, in seconds since 1970; after that it may be forgotten.
-    pub until: i64,
-    /// What the clock says, in seconds since 1970.
-    pub now: i64,
+    /// The id as a store keeps it: 64 hexadecimal digits.
+    pub fn hex(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 /// What a memory says of a token that is shown to it.
@@ -59,8 +52,8 @@ pub enum Memory {
 /// A memory that replicas share. It must test and set in one step, such as an `INSERT … ON CONFLICT DO NOTHING` that
 /// tells how many rows it wrote.
 pub trait Shared: Debug + Send + Sync {
-    /// Shows a token to the memory.
-    fn remember<'a>(&'a self, shown: Shown<'a>) -> BoxFuture<'a, Memory>;
+    /// Shows a token to the memory, which may forget it after a second since 1970.
+    fn remember(&self, id: TokenId, until: i64) -> BoxFuture<'_, Memory>;
 }
 
 /// The memory that replicas share: a store that more than one of them writes to.
@@ -101,12 +94,12 @@ impl SeenTokens {
         SeenTokens { own: Mutex::default(), most, shared, alone: AtomicBool::new(false) }
     }
 
-    /// Shows a client's token. A full memory forgets nothing that still counts: it says `Unavailable`, and the call is
-    /// refused rather than let in unchecked.
-    pub async fn remember(&self, client: &str, shown: Shown<'_>) -> Memory {
-        let own = self.own(client, &shown);
+    /// Shows a client's token, which counts until a second since 1970. A full memory forgets nothing that still
+    /// counts: it says `Unavailable`, and the call is refused rather than let in unchecked.
+    pub async fn remember(&self, client: &str, id: TokenId, until: i64, now: i64) -> Memory {
+        let own = self.own(client, id, until, now);
         let (Memory::First, Some(shared)) = (own, &self.shared) else { return own };
-        let said = tokio::time::timeout(PATIENCE, shared.remember(shown)).await.unwrap_or(Memory::Unavailable);
+        let said = tokio::time::timeout(PATIENCE, shared.remember(id, until)).await.unwrap_or(Memory::Unavailable);
         let alone = said == Memory::Unavailable;
         // Told when it begins and when it ends, not call by call.
         match (alone, self.alone.swap(alone, Ordering::Relaxed)) {
@@ -119,14 +112,13 @@ impl SeenTokens {
         if said == Memory::Seen { Memory::Seen } else { Memory::First }
     }
 
-    fn own(&self, client: &str, shown: &Shown<'_>) -> Memory {
-        let id = TokenId::new(shown.issuer, shown.jti);
+    fn own(&self, client: &str, id: TokenId, until: i64, now: i64) -> Memory {
         let mut clients = self.own.lock().unwrap_or_else(PoisonError::into_inner);
         if !clients.contains_key(client) {
             clients.insert(client.to_owned(), Own::default());
         }
         let Some(own) = clients.get_mut(client) else { return Memory::Unavailable };
-        while let Some((_, ended)) = own.by_end.first().copied().filter(|(end, _)| *end < shown.now) {
+        while let Some((_, ended)) = own.by_end.first().copied().filter(|(end, _)| *end < now) {
             own.by_end.pop_first();
             own.ids.remove(&ended);
         }
@@ -137,18 +129,14 @@ impl SeenTokens {
             return Memory::Unavailable;
         }
         own.ids.insert(id);
-        own.by_end.insert((shown.until, id));
+        own.by_end.insert((until, id));
         Memory::First
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BoxFuture, Memory, SeenTokens, Shared, Shown, TokenId};
-
-    fn shown(jti: &str, until: i64, now: i64) -> Shown<'_> {
-        Shown { issuer: "https://mercy.example", jti, until, now }
-    }
+    use super::{BoxFuture, Memory, SeenTokens, Shared, TokenId};
 
     #[test]
     fn a_token_counts_once_until_it_ends() {
@@ -169,14 +157,14 @@ mod tests {
         .into_iter()
         .enumerate()
         {
-            assert_eq!(seen.own(client, &shown(jti, until, now)), expected, "step {step}");
+            assert_eq!(seen.own(client, TokenId::new("i", jti), until, now), expected, "step {step}");
         }
     }
 
     #[test]
     fn issuer_and_jti_do_not_run_into_each_other() {
         assert_ne!(TokenId::new("ab", "c"), TokenId::new("a", "bc"));
-        assert_eq!(TokenId::new("a", "b"), TokenId::new("a", "b"));
+        assert_eq!(TokenId::new("a", "b").hex().len(), 64);
     }
 
     /// A store that always says the same, or nothing.
@@ -184,7 +172,7 @@ mod tests {
     struct Says(Option<Memory>);
 
     impl Shared for Says {
-        fn remember<'a>(&'a self, _: Shown<'a>) -> BoxFuture<'a, Memory> {
+        fn remember(&self, _: TokenId, _: i64) -> BoxFuture<'_, Memory> {
             match self.0 {
                 Some(memory) => Box::pin(async move { memory }),
                 None => Box::pin(std::future::pending()),
@@ -202,7 +190,7 @@ mod tests {
             (None, Memory::First),
         ] {
             let seen = SeenTokens::new(3, Some(std::sync::Arc::new(Says(says))));
-            let remember = || runtime.block_on(seen.remember("a", shown("1", 100, 50)));
+            let remember = || runtime.block_on(seen.remember("a", TokenId::new("i", "1"), 100, 50));
             assert_eq!((remember(), remember()), (expected, Memory::Seen), "{says:?}");
         }
     }

@@ -8,7 +8,7 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use jiff::Zoned;
 
 use super::Caller;
-use super::jti::{Memory, SeenTokens, Shared, Shown};
+use super::jti::{Memory, SeenTokens, Shared, TokenId};
 use super::key_sets::{ClientKeys, Sources};
 use super::token::{Cause, Measure, Token, short};
 use crate::config::{Authentication, Settings};
@@ -86,8 +86,8 @@ impl Lock {
         token.check(&measure, moment).map_err(turned)?;
         // Last, so that only a genuine token takes a place in the memory. The check above bounds `exp`.
         let until = (token.claims.exp + measure.skew).ceil() as i64;
-        let shown = Shown { issuer: &token.claims.iss, jti: &token.claims.jti, until, now: moment as i64 };
-        match self.seen.remember(&caller.name, shown).await {
+        let id = TokenId::new(&token.claims.iss, &token.claims.jti);
+        match self.seen.remember(&caller.name, id, until, moment as i64).await {
             Memory::First => Ok(caller.clone()),
             Memory::Seen => Err(turned(Cause::new("replayed", "its `jti` came before"))),
             Memory::Unavailable => Err(Turned::Unsure(caller.clone())),
