@@ -61,7 +61,7 @@ impl Site {
         let folder = Folder::new();
         let keys = folder.write("keys.json", &set(&[&ec, &rsa, &p256]));
         let server = Server::with_settings(&format!(
-            "public-url = '{PUBLIC}/'\n[limits]\ncalls-per-second = 10000\n\
+            "public-url = '{PUBLIC}/'\nstore.url = 'off'\n\
              [authentication]\naudiences = ['alias']\n\
              [clients.mercy]\nissuer = '{ISSUER}'\nkeys = '{keys}'\naudiences = ['mercy-alias']\n\
              [clients.harbor]\nissuer = 'https://harbor.example'\njku = ['{}']\n\
@@ -120,18 +120,32 @@ fn a_token_that_is_right_lets_the_call_in() {
         assert_eq!(reply.status, 200, "{name}: {}", reply.body);
         assert!(reply.json()["cards"].is_array(), "{name}");
     }
-    let list = |aud: &str| ec.token(&ec.header(), &but(&claims(), &json!({ "aud": aud })));
-    for (name, path, header, aud) in [
-        ("discovery", "/cds-services", "Bearer", format!("{PUBLIC}/cds-services")),
-        ("discovery with a slash", "/cds-services/", "Bearer", format!("{PUBLIC}/cds-services")),
-        ("small letters, two spaces", "/cds-services", "bearer ", format!("{PUBLIC}/cds-services/")),
-    ] {
-        let reply = site.server.send("GET", path, &[("Authorization", &format!("{header} {}", list(&aud)))], b"");
-        assert_eq!(reply.status, 200, "{name}: {}", reply.body);
-    }
     assert_eq!((site.jku.reads(), site.stranger.reads()), (1, 0), "keys are read once, before the first call");
     let log = site.server.into_log();
     assert!(log.contains("answered client=\"harbor\""), "the line of a call names the client: {log}");
+}
+
+#[test]
+fn each_url_has_its_own_audience() {
+    let site = Site::start();
+    let feedback = format!("{SERVICE}/feedback");
+    let url = |path: &str| format!("{PUBLIC}{path}");
+    for (name, method, path, scheme, aud, status) in [
+        ("discovery", "GET", "/cds-services", "Bearer", url("/cds-services"), 200),
+        ("discovery with a slash", "GET", "/cds-services/", "Bearer", url("/cds-services"), 200),
+        ("small letters, two spaces", "GET", "/cds-services", "bearer ", url("/cds-services/"), 200),
+        ("feedback", "POST", &feedback, "Bearer", url(&feedback), 200),
+        ("feedback as the service", "POST", &feedback, "Bearer", url(SERVICE), 200),
+        ("feedback as discovery", "POST", &feedback, "Bearer", url("/cds-services"), 401),
+        ("feedback of another service", "POST", &feedback, "Bearer", url("/cds-services/x/feedback"), 401),
+        ("statistics", "GET", "/stats", "Bearer", url("/stats"), 404),
+        ("statistics as discovery", "GET", "/stats", "Bearer", url("/cds-services"), 401),
+    ] {
+        let token = site.ec.token(&site.ec.header(), &but(&claims(), &json!({ "aud": aud })));
+        let headers = [("Content-Type", "application/json"), ("Authorization", &format!("{scheme} {token}"))];
+        let reply = site.server.send(method, path, &headers, b"{\"feedback\": []}");
+        assert_eq!(reply.status, status, "{name}: {}", reply.body);
+    }
 }
 
 #[test]

@@ -206,6 +206,8 @@ pub fn forms(site: &Site, attacks: &mut Attacks) {
     attacks.0.push(Attack { method: "POST", ..get("token in the query", &query) });
     attacks.0.push(get("discovery", "/cds-services"));
     attacks.0.push(get("discovery with a slash", "/cds-services/"));
+    attacks.0.push(get("statistics", "/stats"));
+    attacks.0.push(Attack { method: "POST", ..get("feedback", &format!("{SERVICE}/feedback")) });
     attacks.0.push(get("a service that is not there", "/cds-services/nonsense"));
     attacks.0.push(Attack { method: "DELETE", ..get("a method that is not there", SERVICE) });
 }
