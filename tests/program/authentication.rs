@@ -1,13 +1,16 @@
-//! Who may call: what a client's token must be, every way in which one may be wrong, and that the answer to all of
-//! them is the same.
+//! Who may call: what a client's token must be, what it lets in, and what needs none.
 
 use serde_json::{Value, json};
 
-use self::issuer::{Key, base64url, but, message, now, set};
+use self::issuer::{Key, but, now, set};
 use self::key_server::{Answer, KeyServer};
 use crate::server::{Reply, Server};
 use crate::support::{Folder, moved};
 
+/// What stands around the check of a token.
+mod around;
+/// Every way in which a token may be wrong.
+mod attacks;
 /// Tokens and the keys behind them.
 mod issuer;
 /// Where a client publishes its keys.
@@ -58,7 +61,7 @@ impl Site {
         let folder = Folder::new();
         let keys = folder.write("keys.json", &set(&[&ec, &rsa, &p256]));
         let server = Server::with_settings(&format!(
-            "public-url = '{PUBLIC}/'\n[limits]\ncalls-per-second = 10000\n\
+            "public-url = '{PUBLIC}/'\nstore.url = 'off'\n\
              [authentication]\naudiences = ['alias']\n\
              [clients.mercy]\nissuer = '{ISSUER}'\nkeys = '{keys}'\naudiences = ['mercy-alias']\n\
              [clients.harbor]\nissuer = 'https://harbor.example'\njku = ['{}']\n\
@@ -117,18 +120,32 @@ fn a_token_that_is_right_lets_the_call_in() {
         assert_eq!(reply.status, 200, "{name}: {}", reply.body);
         assert!(reply.json()["cards"].is_array(), "{name}");
     }
-    let list = |aud: &str| ec.token(&ec.header(), &but(&claims(), &json!({ "aud": aud })));
-    for (name, path, header, aud) in [
-        ("discovery", "/cds-services", "Bearer", format!("{PUBLIC}/cds-services")),
-        ("discovery with a slash", "/cds-services/", "Bearer", format!("{PUBLIC}/cds-services")),
-        ("small letters, two spaces", "/cds-services", "bearer ", format!("{PUBLIC}/cds-services/")),
-    ] {
-        let reply = site.server.send("GET", path, &[("Authorization", &format!("{header} {}", list(&aud)))], b"");
-        assert_eq!(reply.status, 200, "{name}: {}", reply.body);
-    }
     assert_eq!((site.jku.reads(), site.stranger.reads()), (1, 0), "keys are read once, before the first call");
     let log = site.server.into_log();
     assert!(log.contains("answered client=\"harbor\""), "the line of a call names the client: {log}");
+}
+
+#[test]
+fn each_url_has_its_own_audience() {
+    let site = Site::start();
+    let feedback = format!("{SERVICE}/feedback");
+    let url = |path: &str| format!("{PUBLIC}{path}");
+    for (name, method, path, scheme, aud, status) in [
+        ("discovery", "GET", "/cds-services", "Bearer", url("/cds-services"), 200),
+        ("discovery with a slash", "GET", "/cds-services/", "Bearer", url("/cds-services"), 200),
+        ("small letters, two spaces", "GET", "/cds-services", "bearer ", url("/cds-services/"), 200),
+        ("feedback", "POST", &feedback, "Bearer", url(&feedback), 200),
+        ("feedback as the service", "POST", &feedback, "Bearer", url(SERVICE), 200),
+        ("feedback as discovery", "POST", &feedback, "Bearer", url("/cds-services"), 401),
+        ("feedback of another service", "POST", &feedback, "Bearer", url("/cds-services/x/feedback"), 401),
+        ("statistics", "GET", "/stats", "Bearer", url("/stats"), 404),
+        ("statistics as discovery", "GET", "/stats", "Bearer", url("/cds-services"), 401),
+    ] {
+        let token = site.ec.token(&site.ec.header(), &but(&claims(), &json!({ "aud": aud })));
+        let headers = [("Content-Type", "application/json"), ("Authorization", &format!("{scheme} {token}"))];
+        let reply = site.server.send(method, path, &headers, b"{\"feedback\": []}");
+        assert_eq!(reply.status, status, "{name}: {}", reply.body);
+    }
 }
 
 #[test]
@@ -168,291 +185,4 @@ fn what_needs_no_token_asks_for_none() {
     let open = Server::shared();
     let ignored = open.send("GET", "/cds-services", &[("Authorization", "Bearer nonsense")], b"");
     assert_eq!(ignored.status, 200, "without authentication a token is nobody's business");
-}
-
-/// An attack: its name, why it fails, and the request that it is.
-struct Attack {
-    name: String,
-    cause: &'static str,
-    method: &'static str,
-    path: String,
-    headers: Vec<(&'static str, Vec<u8>)>,
-}
-
-/// Collects attacks.
-struct Attacks(Vec<Attack>);
-
-impl Attacks {
-    fn raw(&mut self, name: &str, cause: &'static str, headers: Vec<(&'static str, Vec<u8>)>) {
-        let path = SERVICE.to_owned();
-        self.0.push(Attack { name: name.to_owned(), cause, method: "POST", path, headers });
-    }
-
-    fn token(&mut self, name: &str, cause: &'static str, token: &str) {
-        self.raw(name, cause, vec![("Authorization", format!("Bearer {token}").into_bytes())]);
-    }
-}
-
-#[test]
-fn every_wrong_token_reads_the_same_401() {
-    let site = Site::start();
-    let mut attacks = Attacks(Vec::new());
-    algorithms(&site, &mut attacks);
-    signatures(&site, &mut attacks);
-    headers(&site, &mut attacks);
-    contents(&site, &mut attacks);
-    forms(&site, &mut attacks);
-    // Anything but the first use of a good token.
-    let used = site.ec.token(&site.ec.header(), &claims());
-    assert_eq!(call_with(&site.server, &used).status, 200, "the first use");
-    attacks.token("replayed", "replayed", &used);
-    let same_jti = but(&claims(), &json!({"jti": serde_json::from_str::<Value>("\"again\"").expect("JSON")}));
-    assert_eq!(call_with(&site.server, &site.ec.token(&site.ec.header(), &same_jti)).status, 200, "the first use");
-    attacks.token("its jti signed anew", "replayed", &site.rsa.token(&site.rsa.header(), &same_jti));
-
-    let body = moved("textbook").to_string();
-    let mut first: Option<(String, Vec<(String, String)>)> = None;
-    for attack in &attacks.0 {
-        let headers: Vec<(&str, &[u8])> =
-            attack.headers.iter().map(|(name, value)| (*name, value.as_slice())).collect();
-        let reply = site.server.send_bytes(attack.method, &attack.path, &headers, body.as_bytes());
-        assert_eq!(reply.status, 401, "{}: {}", attack.name, reply.body);
-        let told = (reply.body.clone(), told(&reply));
-        let first = first.get_or_insert_with(|| told.clone());
-        assert_eq!(told, *first, "{}: the answer tells it from the others", attack.name);
-    }
-    let (body, headers) = first.expect("attacks");
-    assert!(headers.contains(&("www-authenticate".to_owned(), "Bearer".to_owned())), "{headers:?}");
-    let outcome: Value = serde_json::from_str(&body).expect("JSON");
-    assert_eq!((&outcome["resourceType"], &outcome["issue"][0]["code"]), (&json!("OperationOutcome"), &json!("login")));
-
-    assert_eq!((site.jku.reads(), site.stranger.reads()), (1, 0), "no token makes us read anything");
-    let log = site.server.into_log();
-    let causes: Vec<&str> = log.lines().filter_map(|line| line.split("cause=\"").nth(1)?.split('"').next()).collect();
-    let expected: Vec<&str> = attacks.0.iter().map(|attack| attack.cause).collect();
-    let names: Vec<&str> = attacks.0.iter().map(|attack| attack.name.as_str()).collect();
-    let differ = names.iter().zip(expected.iter().zip(&causes)).find(|(_, (expected, cause))| expected != cause);
-    assert_eq!((differ, causes.len()), (None, expected.len()), "each fails for its own reason");
-    for attack in &attacks.0 {
-        for (_, value) in &attack.headers {
-            let text = String::from_utf8_lossy(value);
-            let parts = text.split(['.', ' ']).filter(|part| part.len() > 20);
-            parts.for_each(|part| assert!(!log.contains(&part[..20]), "{}: the log holds the token", attack.name));
-        }
-    }
-    assert!(log.lines().all(|line| line.len() < 600), "a sender does not choose how long our lines are");
-}
-
-/// The headers of an answer but for its moment.
-fn told(reply: &Reply) -> Vec<(String, String)> {
-    let header = |(name, value): (&reqwest::header::HeaderName, &reqwest::header::HeaderValue)| {
-        (name.to_string(), value.to_str().unwrap_or_default().to_owned())
-    };
-    let mut headers: Vec<_> = reply.headers.iter().map(header).filter(|(name, _)| name != "date").collect();
-    headers.sort();
-    headers
-}
-
-/// `none`, symmetric algorithms, and those of other keys.
-fn algorithms(site: &Site, attacks: &mut Attacks) {
-    for none in ["none", "None", "NONE", "nOnE", "", "ES384 ", "es384"] {
-        let header = but(&site.ec.header(), &json!({ "alg": none }));
-        attacks.token(&format!("alg {none:?}, unsigned"), "header", &format!("{}.", message(&header, &claims())));
-        attacks.token(&format!("alg {none:?}, signed"), "header", &site.ec.token(&header, &claims()));
-    }
-    for (name, alg) in [("no alg", Value::Null), ("alg in an array", json!(["ES384"]))] {
-        attacks.token(name, "header", &site.ec.token(&but(&site.ec.header(), &json!({ "alg": alg })), &claims()));
-    }
-    let hs =
-        [("HS256", ring::hmac::HMAC_SHA256), ("HS384", ring::hmac::HMAC_SHA384), ("HS512", ring::hmac::HMAC_SHA512)];
-    for (alg, hmac) in hs {
-        for key in [&site.ec, &site.rsa] {
-            let der = key.public_bytes();
-            let pem =
-                format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", base64url(&der)).into_bytes();
-            let jwk = key.jwk().to_string().into_bytes();
-            for (form, secret) in [("DER", der), ("PEM", pem), ("modulus", key.modulus()), ("JWK", jwk)] {
-                let message = message(&but(&key.header(), &json!({ "alg": alg })), &claims());
-                let tag = ring::hmac::sign(&ring::hmac::Key::new(hmac, &secret), message.as_bytes());
-                let token = format!("{message}.{}", base64url(tag.as_ref()));
-                attacks.token(&format!("{alg} with the {form} of {}", key.id), "algorithm", &token);
-            }
-        }
-    }
-    for (name, key, header) in [
-        ("ES256, not accepted", &site.p256, json!({})),
-        ("P-256 as ES384", &site.p256, json!({"alg": "ES384"})),
-        ("RS256, not accepted", &site.rsa, json!({"alg": "RS256"})),
-        ("RS512, not accepted", &site.rsa, json!({"alg": "RS512"})),
-        ("PS384, not accepted", &site.rsa, json!({"alg": "PS384"})),
-        ("RS384 with the name of an EC key", &site.rsa, json!({"kid": "ec"})),
-        ("ES384 with the name of an RSA key", &site.ec, json!({"kid": "rsa"})),
-        ("EdDSA", &site.ec, json!({"alg": "EdDSA"})),
-    ] {
-        attacks.token(name, "algorithm", &key.token(&but(&key.header(), &header), &claims()));
-    }
-}
-
-/// Signatures that are not those of the token.
-fn signatures(site: &Site, attacks: &mut Attacks) {
-    let (ec, other) = (&site.ec, Key::p384("ec"));
-    let good = ec.token(&ec.header(), &claims());
-    let (message, signature) = good.rsplit_once('.').expect("three parts");
-    let elsewhere = ec.token(&ec.header(), &claims());
-    let foreign = elsewhere.rsplit_once('.').expect("three parts").1;
-    for (name, token) in [
-        ("key of somebody else", other.token(&ec.header(), &claims())),
-        ("issuer of somebody else", site.harbor.token(&ec.header(), &claims())),
-        ("cut signature", format!("{message}.{}", &signature[..signature.len() - 4])),
-        ("signature of another payload", format!("{message}.{foreign}")),
-        ("signature with padding", format!("{message}.{signature}==")),
-        ("no signature", format!("{message}.")),
-        ("zeros", format!("{message}.{}", base64url(&[0; 96]))),
-        ("in ASN.1", format!("{message}.{}", base64url(&ec.sign_in_asn1(message)))),
-        ("RSA signed as RS256", format!("{message}.{}", base64url(&[1; 256]))),
-        ("jwk in the header", other.token(&but(&ec.header(), &json!({"jwk": other.jwk()})), &claims())),
-        ("x5c in the header", other.token(&but(&ec.header(), &json!({"x5c": ["MIIB"]})), &claims())),
-        ("x5u in the header", other.token(&but(&ec.header(), &json!({"x5u": site.stranger.url})), &claims())),
-    ] {
-        attacks.token(name, "signature", &token);
-    }
-}
-
-/// Headers that name other keys, or too much.
-fn headers(site: &Site, attacks: &mut Attacks) {
-    let of_harbor = || but(&claims(), &json!({"iss": "https://harbor.example"}));
-    for (name, cause, header) in [
-        ("no typ", "typ", json!({"typ": null})),
-        ("wrong typ", "typ", json!({"typ": "at+jwt"})),
-        ("typ as a number", "header", json!({"typ": 1})),
-        ("no kid", "kid", json!({"kid": null})),
-        ("empty kid", "kid", json!({"kid": ""})),
-        ("kid as a path", "key", json!({"kid": "../../../../dev/null"})),
-        ("kid as SQL", "key", json!({"kid": "' OR '1'='1"})),
-        ("kid with a line break", "key", json!({"kid": "ec\nINFO answered"})),
-        ("long kid", "key", json!({"kid": "k".repeat(5000)})),
-        ("kid as an array", "header", json!({"kid": ["ec"]})),
-        ("kid as an object", "header", json!({"kid": {"$ne": ""}})),
-        ("crit", "crit", json!({"crit": ["b64"], "b64": false})),
-        ("crit without a name", "crit", json!({"crit": []})),
-        ("jku that nobody listed", "jku", json!({"jku": site.stranger.url})),
-        ("jku of a client without any", "jku", json!({"jku": site.jku.url})),
-    ] {
-        attacks.token(name, cause, &site.ec.token(&but(&site.ec.header(), &header), &claims()));
-    }
-    let padded = format!("{}@{}", site.jku.url, site.stranger.url.trim_start_matches("http://"));
-    for (name, jku) in [
-        ("jku that nobody listed, known client", site.stranger.url.as_str()),
-        ("jku of a service for metadata", "http://169.254.169.254/latest/meta-data"),
-        ("jku on a private address", "http://10.0.0.1/keys"),
-        ("jku on this machine", "http://127.0.0.1:1/keys"),
-        ("jku as a file", "file:///etc/passwd"),
-        ("jku that begins like the listed one", &format!("{}.json", site.jku.url)),
-        ("jku with the listed one as its user", &padded),
-        ("empty jku", ""),
-    ] {
-        attacks.token(
-            name,
-            "jku",
-            &site.harbor.token(&but(&site.harbor.header(), &json!({ "jku": jku })), &of_harbor()),
-        );
-    }
-    let unknown = site.harbor.token(&but(&site.harbor.header(), &json!({"kid": "other"})), &of_harbor());
-    attacks.token("kid that the jku does not have", "key", &unknown);
-}
-
-/// Claims that are missing, or are not for us, or not for now.
-fn contents(site: &Site, attacks: &mut Attacks) {
-    let now = now();
-    let (ec, service) = (&site.ec, format!("{PUBLIC}{SERVICE}"));
-    for claim in ["iss", "aud", "exp", "iat", "jti"] {
-        attacks.token(
-            &format!("no {claim}"),
-            "claims",
-            &ec.token(&ec.header(), &but(&claims(), &json!({ claim: null }))),
-        );
-    }
-    for (name, cause, others) in [
-        ("unknown issuer", "issuer", json!({"iss": "https://evil.example"})),
-        ("issuer with a slash", "issuer", json!({"iss": format!("{ISSUER}/")})),
-        ("long issuer", "issuer", json!({"iss": "i".repeat(5000)})),
-        ("issuer as an array", "claims", json!({"iss": [ISSUER]})),
-        ("audience of somebody else", "audience", json!({"aud": "https://other.example/cds-services"})),
-        ("audience of another service", "audience", json!({"aud": service.replace("sign", "select")})),
-        ("audience of discovery", "audience", json!({"aud": format!("{PUBLIC}/cds-services")})),
-        ("audience below ours", "audience", json!({"aud": format!("{service}/feedback")})),
-        ("audience with two slashes", "audience", json!({"aud": format!("{service}//")})),
-        ("audience with another port", "audience", json!({"aud": service.replace("example/", "example:80/")})),
-        ("audience with another scheme", "audience", json!({"aud": service.replace("https", "http")})),
-        ("empty audience", "audience", json!({"aud": ""})),
-        ("no audience in the array", "audience", json!({"aud": []})),
-        ("audience as a number", "claims", json!({"aud": 1})),
-        ("expired", "expired", json!({"iat": now - 400, "exp": now - 61})),
-        ("expired long ago", "expired", json!({"iat": -1e300, "exp": -1e300})),
-        ("not yet issued", "not-yet", json!({"iat": now + 120, "exp": now + 300})),
-        ("not yet valid", "not-yet", json!({"nbf": now + 120})),
-        ("valid for too long", "lifetime", json!({"iat": now, "exp": now + 3601})),
-        ("valid for ever", "lifetime", json!({"exp": 1e300})),
-        ("largest number", "lifetime", json!({"exp": u64::MAX})),
-        ("ends before it begins", "lifetime", json!({"iat": now + 30, "exp": now})),
-        ("exp as words", "claims", json!({"exp": (now + 300).to_string()})),
-        ("nbf as words", "claims", json!({"nbf": "soon"})),
-        ("empty jti", "claims", json!({"jti": ""})),
-        ("jti as a number", "claims", json!({"jti": 1})),
-        ("tenant of somebody else", "tenant", json!({"iss": "https://bound.example", "tenant": "west"})),
-        ("no tenant", "tenant", json!({"iss": "https://bound.example"})),
-    ] {
-        attacks.token(name, cause, &ec.token(&ec.header(), &but(&claims(), &others)));
-    }
-    let host = ec.token(&ec.header(), &but(&claims(), &json!({"aud": format!("https://evil.example{SERVICE}")})));
-    let forwarded = b"evil.example".to_vec();
-    let authorization = format!("Bearer {host}").into_bytes();
-    attacks.raw(
-        "audience by the Host header",
-        "audience",
-        vec![("Host", forwarded.clone()), ("X-Forwarded-Host", forwarded), ("Authorization", authorization)],
-    );
-    let claims = claims().to_string().replace("300", "300").replacen('{', "{\"exp\":1e999,", 1);
-    let huge = format!("{}.{}", base64url(ec.header().to_string().as_bytes()), base64url(claims.as_bytes()));
-    attacks.token("a number beyond all", "claims", &format!("{huge}.{}", base64url(&[0; 96])));
-}
-
-/// What is hardly a token, or not where it belongs.
-fn forms(site: &Site, attacks: &mut Attacks) {
-    let good = || site.ec.token(&site.ec.header(), &claims());
-    let bearer = |token: &str| ("Authorization", format!("Bearer {token}").into_bytes());
-    attacks.raw("nothing", "missing", vec![]);
-    attacks.raw("two headers", "malformed", vec![bearer(&good()), bearer(&good())]);
-    attacks.raw("not UTF-8", "malformed", vec![("Authorization", b"Bearer \xff\xfe.\xfd.\xfc".to_vec())]);
-    for (name, value) in [
-        ("another scheme", format!("Basic {}", good())),
-        ("no scheme", good()),
-        ("no token", "Bearer".to_owned()),
-        ("an empty token", "Bearer ".to_owned()),
-        ("a tab for the space", format!("Bearer\t{}", good())),
-        ("garbage", "Bearer \"';--<>{}".to_owned()),
-        ("dots", "Bearer ..".to_owned()),
-        ("many dots", format!("Bearer {}", ".".repeat(10_000))),
-        ("two parts", format!("Bearer {}", good().rsplit_once('.').expect("three parts").0)),
-        ("four parts", format!("Bearer {}.AAAA", good())),
-        ("two tokens", format!("Bearer {}, {}", good(), good())),
-    ] {
-        let cause = if name == "dots" { "header" } else { "malformed" };
-        attacks.raw(name, cause, vec![("Authorization", value.into_bytes())]);
-    }
-    let large = site.ec.token(&but(&site.ec.header(), &json!({"pad": "x".repeat(20_000)})), &claims());
-    attacks.token("too long", "too-long", &large);
-    let query = format!("{SERVICE}?access_token={}", good());
-    let get = |name: &str, path: &str| Attack {
-        name: name.to_owned(),
-        cause: "missing",
-        method: "GET",
-        path: path.to_owned(),
-        headers: vec![],
-    };
-    attacks.0.push(Attack { method: "POST", ..get("token in the query", &query) });
-    attacks.0.push(get("discovery", "/cds-services"));
-    attacks.0.push(get("discovery with a slash", "/cds-services/"));
-    attacks.0.push(get("a service that is not there", "/cds-services/nonsense"));
-    attacks.0.push(Attack { method: "DELETE", ..get("a method that is not there", SERVICE) });
 }

@@ -135,11 +135,6 @@ impl Server {
         }
     }
 
-    /// Where it listens, as a URL.
-    pub fn origin(&self) -> String {
-        self.url.clone()
-    }
-
     /// Sends a request and waits for the answer.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
         let headers: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();

@@ -62,7 +62,7 @@ impl KeySet {
     pub fn keys(&self) -> Option<Arc<Keys>> {
         let had = self.had.borrow();
         let (keys, read) = had.keys.as_ref()?;
-        (read.elapsed() <= self.times.keep + self.times.grace).then(|| keys.clone())
+        (read.elapsed() <= self.times.keep.saturating_add(self.times.grace)).then(|| keys.clone())
     }
 
     /// Waits until the set was read once more, unless that happened just now.
@@ -108,7 +108,7 @@ impl KeySet {
     async fn pause(&self, failures: u32) {
         let pause = match failures {
             // Early enough for a second attempt before the keys grow old.
-            0 => (self.times.keep * 9 / 10).max(Duration::from_secs(1)),
+            0 => (self.times.keep - self.times.keep / 10).max(Duration::from_secs(1)),
             n => Duration::from_secs(1 << n.saturating_sub(1).min(6)).min(LONGEST_PAUSE),
         };
         let started = Instant::now();

@@ -5,7 +5,8 @@
 //! token is a digest, so its size is not the sender's to choose.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::fmt::{Debug, Write};
+use std::fmt::Debug;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -33,10 +34,7 @@ impl TokenId {
 
     /// The id as a store keeps it: 64 hexadecimal digits.
     pub fn hex(&self) -> String {
-        self.0.iter().fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -52,9 +50,9 @@ pub enum Memory {
 }
 
 /// A memory that replicas share. It must test and set in one step, such as an `INSERT … ON CONFLICT DO NOTHING` that
-/// tells how many rows it wrote, and may forget a token after the second (since 1970) that comes with it.
+/// tells how many rows it wrote.
 pub trait Shared: Debug + Send + Sync {
-    /// Shows a token to the memory.
+    /// Shows a token to the memory, which may forget it after a second since 1970.
     fn remember(&self, id: TokenId, until: i64) -> BoxFuture<'_, Memory>;
 }
 
@@ -81,6 +79,7 @@ pub struct SeenTokens {
     own: Mutex<HashMap<String, Own>>,
     most: usize,
     shared: Option<Arc<dyn Shared>>,
+    alone: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -92,7 +91,7 @@ struct Own {
 impl SeenTokens {
     /// A memory for so many tokens a client, with the one that replicas share, if there is one.
     pub fn new(most: usize, shared: Option<Arc<dyn Shared>>) -> SeenTokens {
-        SeenTokens { own: Mutex::default(), most, shared }
+        SeenTokens { own: Mutex::default(), most, shared, alone: AtomicBool::new(false) }
     }
 
     /// Shows a client's token, which counts until a second since 1970. A full memory forgets nothing that still
@@ -100,14 +99,17 @@ impl SeenTokens {
     pub async fn remember(&self, client: &str, id: TokenId, until: i64, now: i64) -> Memory {
         let own = self.own(client, id, until, now);
         let (Memory::First, Some(shared)) = (own, &self.shared) else { return own };
-        match tokio::time::timeout(PATIENCE, shared.remember(id, until)).await {
-            Ok(Memory::Seen) => Memory::Seen,
-            Ok(Memory::First) => Memory::First,
-            Ok(Memory::Unavailable) | Err(_) => {
-                tracing::warn!(client, "the shared memory of tokens cannot be asked; this replica's own decides");
-                Memory::First
-            }
+        let said = tokio::time::timeout(PATIENCE, shared.remember(id, until)).await.unwrap_or(Memory::Unavailable);
+        let alone = said == Memory::Unavailable;
+        // Told when it begins and when it ends, not call by call.
+        match (alone, self.alone.swap(alone, Ordering::Relaxed)) {
+            (true, false) => tracing::warn!(
+                "the store cannot be asked for tokens that other replicas saw; each replica decides alone"
+            ),
+            (false, true) => tracing::info!("the store can be asked for tokens that other replicas saw again"),
+            _ => {}
         }
+        if said == Memory::Seen { Memory::Seen } else { Memory::First }
     }
 
     fn own(&self, client: &str, id: TokenId, until: i64, now: i64) -> Memory {
@@ -155,7 +157,7 @@ mod tests {
         .into_iter()
         .enumerate()
         {
-            assert_eq!(seen.own(client, TokenId::new(client, jti), until, now), expected, "step {step}");
+            assert_eq!(seen.own(client, TokenId::new("i", jti), until, now), expected, "step {step}");
         }
     }
 
@@ -165,26 +167,31 @@ mod tests {
         assert_eq!(TokenId::new("a", "b").hex().len(), 64);
     }
 
-    /// A store that always says the same.
+    /// A store that always says the same, or nothing.
     #[derive(Debug)]
-    struct Says(Memory);
+    struct Says(Option<Memory>);
 
     impl Shared for Says {
         fn remember(&self, _: TokenId, _: i64) -> BoxFuture<'_, Memory> {
-            Box::pin(async { self.0 })
+            match self.0 {
+                Some(memory) => Box::pin(async move { memory }),
+                None => Box::pin(std::future::pending()),
+            }
         }
     }
 
     #[test]
     fn a_shared_memory_counts_and_its_failure_does_not() {
         let runtime = actix_web::rt::Runtime::new().expect("a runtime");
-        for (says, expected) in
-            [(Memory::First, Memory::First), (Memory::Seen, Memory::Seen), (Memory::Unavailable, Memory::First)]
-        {
+        for (says, expected) in [
+            (Some(Memory::First), Memory::First),
+            (Some(Memory::Seen), Memory::Seen),
+            (Some(Memory::Unavailable), Memory::First),
+            (None, Memory::First),
+        ] {
             let seen = SeenTokens::new(3, Some(std::sync::Arc::new(Says(says))));
-            let id = TokenId::new("a", "1");
-            assert_eq!(runtime.block_on(seen.remember("a", id, 100, 50)), expected, "{says:?}");
-            assert_eq!(runtime.block_on(seen.remember("a", id, 100, 50)), Memory::Seen, "{says:?}");
+            let remember = || runtime.block_on(seen.remember("a", TokenId::new("i", "1"), 100, 50));
+            assert_eq!((remember(), remember()), (expected, Memory::Seen), "{says:?}");
         }
     }
 }

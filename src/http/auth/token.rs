@@ -191,3 +191,71 @@ fn plain(url: &str) -> String {
     }
     url.to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use jsonwebtoken::Algorithm;
+
+    use super::{Audience, Claims, Measure, Token, plain, short};
+
+    /// A token with these claims; its form was checked before.
+    fn token(iat: f64, exp: f64, nbf: Option<f64>, tenant: Option<&str>) -> Token<'static> {
+        let aud = Audience::Many(vec!["https://a.example".to_owned(), "https://b.example/".to_owned()]);
+        let (iss, jti) = ("i".to_owned(), "j".to_owned());
+        let claims = Claims { iss, jti, exp, aud, iat, nbf, tenant: tenant.map(str::to_owned) };
+        Token { algorithm: Algorithm::ES384, key_id: "k".to_owned(), key_url: None, claims, message: "", signature: "" }
+    }
+
+    #[test]
+    fn a_token_counts_from_its_begin_to_its_end() {
+        let tenants = ["north".to_owned()];
+        for (name, token, bound, expected) in [
+            ("in time", token(1000.0, 1300.0, None, None), false, "ok"),
+            ("last moment", token(700.0, 940.1, None, None), false, "ok"),
+            ("end", token(700.0, 940.0, None, None), false, "expired"),
+            ("first moment", token(1060.0, 1300.0, Some(1060.0), None), false, "ok"),
+            ("issued later", token(1060.1, 1300.0, None, None), false, "not-yet"),
+            ("valid later", token(1000.0, 1300.0, Some(1060.1), None), false, "not-yet"),
+            ("longest", token(1000.0, 4600.0, None, None), false, "ok"),
+            ("too long", token(1000.0, 4600.1, None, None), false, "lifetime"),
+            ("backwards", token(1000.0, 999.0, None, None), false, "lifetime"),
+            ("endless", token(1000.0, f64::MAX, None, None), false, "lifetime"),
+            ("ancient", token(f64::MIN, f64::MIN, None, None), false, "expired"),
+            ("no number", token(f64::NAN, f64::NAN, None, None), false, "lifetime"),
+            ("tenant", token(1000.0, 1300.0, None, Some("north")), true, "ok"),
+            ("other tenant", token(1000.0, 1300.0, None, Some("South")), true, "tenant"),
+            ("no tenant", token(1000.0, 1300.0, None, None), true, "tenant"),
+        ] {
+            let tenants = if bound { &tenants[..] } else { &[] };
+            let measure = Measure { audiences: vec!["https://b.example:443"], tenants, skew: 60.0, lifetime: 3600.0 };
+            let found = token.check(&measure, 1000.0);
+            assert_eq!(found.map_or_else(|cause| cause.code, |()| "ok"), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn audiences_differ_by_no_more_than_a_slash_and_a_port() {
+        for (a, b, same) in [
+            ("https://a.example/x", "https://a.example/x/", true),
+            ("https://a.example/x", "https://a.example:443/x", true),
+            ("http://a.example", "http://a.example:80/", true),
+            ("https://[::1]/x", "https://[::1]:443/x", true),
+            ("site", "site/", true),
+            ("https://a.example/x", "https://a.example/x//", false),
+            ("https://a.example/x", "https://a.example/X", false),
+            ("https://a.example/x", "https://a.example:80/x", false),
+            ("https://a.example/x", "http://a.example/x", false),
+            ("https://a.example/x:443", "https://a.example/x", false),
+            ("https://a.example/x", "https://a.example/x?y", false),
+            ("https://a.example", "https://a.example.evil.test", false),
+        ] {
+            assert_eq!(plain(a) == plain(b), same, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn what_a_sender_chose_is_short_and_harmless_in_a_log() {
+        assert_eq!(short("https://a.example/\n\u{1b}[31m\"x"), "https://a.example/???31m?x");
+        assert_eq!(short(&"é".repeat(1000)).len(), 100);
+    }
+}

@@ -15,7 +15,8 @@ pub struct Key {
 }
 
 enum Kind {
-    Curve(&'static str, &'static EcdsaSigningAlgorithm, EcdsaKeyPair, Vec<u8>),
+    /// Its curve, the pair, and the private half as PKCS#8.
+    Curve(&'static str, EcdsaKeyPair, Vec<u8>),
     Rsa(RsaKeyPair),
 }
 
@@ -39,13 +40,13 @@ impl Key {
         let random = SystemRandom::new();
         let private = EcdsaKeyPair::generate_pkcs8(algorithm, &random).expect("a key").as_ref().to_vec();
         let pair = EcdsaKeyPair::from_pkcs8(algorithm, &private, &random).expect("a key");
-        Key { id, kind: Kind::Curve(name, algorithm, pair, private) }
+        Key { id, kind: Kind::Curve(name, pair, private) }
     }
 
     /// The public half as a JWK.
     pub fn jwk(&self) -> Value {
         match &self.kind {
-            Kind::Curve(name, _, pair, _) => {
+            Kind::Curve(name, pair, _) => {
                 let (x, y) = pair.public_key().as_ref()[1..].split_at((pair.public_key().as_ref().len() - 1) / 2);
                 json!({"kty": "EC", "crv": name, "kid": self.id, "x": base64url(x), "y": base64url(y)})
             }
@@ -59,7 +60,7 @@ impl Key {
     /// The bytes of the public half that an attacker could take for a shared secret.
     pub fn public_bytes(&self) -> Vec<u8> {
         match &self.kind {
-            Kind::Curve(_, _, pair, _) => pair.public_key().as_ref().to_vec(),
+            Kind::Curve(_, pair, _) => pair.public_key().as_ref().to_vec(),
             Kind::Rsa(pair) => RsaPublicKey::as_ref(pair.public()).to_vec(),
         }
     }
@@ -76,9 +77,7 @@ impl Key {
     fn sign(&self, algorithm: &str, message: &str) -> Vec<u8> {
         let random = SystemRandom::new();
         match &self.kind {
-            Kind::Curve(_, _, pair, _) => {
-                pair.sign(&random, message.as_bytes()).expect("a signature").as_ref().to_vec()
-            }
+            Kind::Curve(_, pair, _) => pair.sign(&random, message.as_bytes()).expect("a signature").as_ref().to_vec(),
             Kind::Rsa(pair) => {
                 let padding: &dyn RsaEncoding = match algorithm {
                     "RS256" => &signature::RSA_PKCS1_SHA256,
@@ -95,7 +94,7 @@ impl Key {
 
     /// The signature of a message in ASN.1, as most of the world has it and JWTs do not.
     pub fn sign_in_asn1(&self, message: &str) -> Vec<u8> {
-        let Kind::Curve(_, _, _, private) = &self.kind else { panic!("only for curves") };
+        let Kind::Curve(_, _, private) = &self.kind else { panic!("only for curves") };
         let random = SystemRandom::new();
         let pair =
             EcdsaKeyPair::from_pkcs8(&signature::ECDSA_P384_SHA384_ASN1_SIGNING, private, &random).expect("a key");

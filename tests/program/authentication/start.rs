@@ -84,7 +84,7 @@ fn on_this_machine_our_address_is_the_audience() {
     let folder = Folder::new();
     let keys = folder.write("keys.json", &set(&[&key]));
     let server = Server::with_settings(&format!("[clients.mercy]\nissuer = '{}'\nkeys = '{keys}'", super::ISSUER));
-    let url = format!("{}{}", server.origin(), super::SERVICE);
+    let url = format!("{}{}", server.url(), super::SERVICE);
     for (aud, status) in [(url.clone(), 200), (url.replace("127.0.0.1", "localhost"), 401)] {
         let claims = super::issuer::but(&super::claims(), &json!({ "aud": aud }));
         assert_eq!(super::call_with(&server, &key.token(&key.header(), &claims)).status, status, "{aud}");
