@@ -9,6 +9,9 @@ mod architecture;
 mod calls;
 /// The command line.
 mod commands;
+/// The checklist of the standard, row by row.
+#[path = "../conformance/mod.rs"]
+mod conformance;
 /// The list of services.
 mod discovery;
 /// Everything that is refused, and how.
