@@ -23,6 +23,8 @@ mod library;
 mod prefetch_forms;
 /// What holds for any input.
 mod properties;
+/// What cards say of the record itself.
+mod remarks;
 /// The binary under test.
 mod server;
 /// A FHIR server for the tests.

@@ -163,3 +163,119 @@ fn is_ambiguous(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
     ["%2f", "%5c", "%25", "%00"].iter().any(|hidden| path.contains(hidden))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Allowed, Base};
+
+    /// Rows of: what a call names, whether it is asked by default, and whether with a list.
+    #[test]
+    fn only_what_is_listed_may_be_asked() {
+        let list = |urls: &[&str]| {
+            let urls: Vec<String> = urls.iter().map(|url| (*url).to_owned()).collect();
+            Allowed::read("fhir-servers", &urls).expect("a list")
+        };
+        let listed = list(&["https://ehr.example/fhir/r4", "http://10.1.2.3:8080/", "https://bücher.example/"]);
+        let by_default = list(&[]);
+        for (text, default, in_list) in [
+            ("https://ehr.example/fhir/r4", false, true),
+            ("https://ehr.example/fhir/r4/", false, true),
+            ("  https://EHR.example:443/fhir/r4 ", false, true),
+            ("https://ehr.example/fhir/r4/tenant-1", false, true),
+            ("https://ehr.example/fhir/r44", false, false),
+            ("https://ehr.example/fhir", false, false),
+            ("https://ehr.example/fhir/R4", false, false),
+            ("http://ehr.example/fhir/r4", false, false),
+            ("https://ehr.example:444/fhir/r4", false, false),
+            ("https://ehr.example./fhir/r4", false, false),
+            ("https://ehr.example.evil.test/fhir/r4", false, false),
+            ("https://evil.test/https://ehr.example/fhir/r4", false, false),
+            ("https://user@ehr.example/fhir/r4", false, false),
+            ("https://ehr.example@evil.test/fhir/r4", false, false),
+            ("https://@ehr.example/fhir/r4", false, false),
+            ("https://ehr.example/fhir/r4?x=1", false, false),
+            ("https://ehr.example/fhir/r4#x", false, false),
+            ("https://ehr.example/fhir/r4/../../admin", false, false),
+            ("https://ehr.example/fhir/r4/..", false, false),
+            ("https://ehr.example/fhir/r4/%2e%2E/admin", false, false),
+            ("https://ehr.example/fhir/r4/.%2e/r4/x", false, false),
+            ("https://ehr.example/fhir/r4/%2E%2e%2Fadmin", false, false),
+            ("https://ehr.example/fhir/r4/a%5cb", false, false),
+            ("https://ehr.example/fhir/r4/%252e%252e/x", false, false),
+            ("https://ehr.example\\fhir\\r4", false, false),
+            ("https://ehr.example/fhir/\tr4", false, false),
+            ("https:ehr.example/fhir/r4", false, false),
+            ("https://bücher.example/x", false, true),
+            ("https://xn--bcher-kva.example/x", false, true),
+            ("http://10.1.2.3:8080/fhir", false, true),
+            // The same address in other spellings is the same server; another one is not.
+            ("http://167838211:8080/fhir", false, true),
+            ("http://0x0a.0x01.0x02.0x03:8080/fhir", false, true),
+            ("http://012.1.2.3:8080/fhir", false, true),
+            ("http://10.1.2.4:8080/fhir", false, false),
+            ("http://[::ffff:10.1.2.3]:8080/fhir", false, false),
+            ("http://127.0.0.1:8111/fhir", true, false),
+            ("http://127.8.9.1/fhir", true, false),
+            ("http://2130706433/", true, false),
+            ("http://[::1]:1/", true, false),
+            ("https://localhost/fhir", true, false),
+            ("http://LOCALHOST:8080", true, false),
+            ("http://localhost./", false, false),
+            ("http://localhost.evil.test/", false, false),
+            ("http://[::ffff:127.0.0.1]/", false, false),
+            ("http://0.0.0.0/", false, false),
+            ("http://169.254.169.254/latest", false, false),
+            ("http://2852039166/latest", false, false),
+            ("http://192.168.0.1/", false, false),
+            ("ftp://localhost/", false, false),
+            ("file:///etc/passwd", false, false),
+            ("//localhost/", false, false),
+            ("localhost", false, false),
+            ("", false, false),
+        ] {
+            let asked = |list: &Allowed| Base::parse(text).is_some_and(|base| list.allows(&base));
+            assert_eq!(asked(&by_default), default, "{text} by default");
+            assert_eq!(asked(&listed), in_list, "{text} with a list");
+        }
+    }
+
+    #[test]
+    fn links_stay_under_their_base() {
+        let base = Base::parse("https://ehr.example/fhir/r4").expect("a base");
+        for (link, under) in [
+            ("Observation?page=2", true),
+            ("?_getpages=1", true),
+            ("https://ehr.example/fhir/r4?_getpages=1", true),
+            ("https://ehr.example/fhir/r4/Observation?next=%2F..%2F", true),
+            ("https://ehr.example:443/fhir/r4/pages/../Observation", true),
+            ("https://ehr.example/fhir/r44?_getpages=1", false),
+            ("https://ehr.example/fhir?_getpages=1", false),
+            ("../r4x/Observation", false),
+            ("/admin", false),
+            ("//evil.test/fhir/r4/Observation", false),
+            ("https://ehr.example/fhir/r4/..%2f..%2fadmin", false),
+            ("https://ehr.example/fhir/r4/%2e%2e/admin", false),
+            ("https://ehr.example/fhir/r4/x%5c..%5cadmin", false),
+            ("https://user:secret@ehr.example/fhir/r4/Observation", false),
+            ("http://ehr.example/fhir/r4/Observation", false),
+            ("https://ehr.example:8443/fhir/r4/Observation", false),
+            ("http://", false),
+        ] {
+            assert_eq!(base.join(link).is_some(), under, "{link}");
+        }
+    }
+
+    #[test]
+    fn a_list_names_no_address_that_is_never_asked() {
+        for (url, wrong) in [
+            ("http://169.254.169.254/", "`http://169.254.169.254/` is never asked (address-metadata)"),
+            ("http://[::ffff:169.254.1.1]/", "is never asked (address-link-local)"),
+            ("http://0.0.0.0:8080/", "is never asked (address-of-no-machine)"),
+            ("ehr.example", "fhir-servers: `ehr.example` is not a base URL"),
+            ("https://ehr.example/?x", "is not a base URL"),
+        ] {
+            let said = Allowed::read("fhir-servers", &[url.to_owned()]).map(|_| ()).expect_err(url);
+            assert!(said.contains(wrong), "{url}: {said}");
+        }
+    }
+}
