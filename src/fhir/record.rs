@@ -163,7 +163,7 @@ impl<'a> Record<'a> {
         match failure {
             Some(failure) => self.lose(library, query, failure),
             None if reach(nodes, &query.template, patient_id) == Reach::Part => {
-                self.part(library, query, cut.unwrap_or(Cut::Sent));
+                self.part(library, query, cut.unwrap_or(Cut::Prefetched));
             }
             None => self.answered += 1,
         }

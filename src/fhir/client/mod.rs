@@ -8,10 +8,14 @@
 mod address;
 /// From an HTTP answer to a resource.
 mod answer;
+/// The base URL of a server.
+mod base;
 /// Why a part could not be had.
 mod failure;
 /// Who may be asked.
 mod guard;
+/// What came of a search.
+mod pages;
 /// How a query is put.
 mod request;
 /// A server for the length of one call.
@@ -29,7 +33,7 @@ use tokio::time::Instant;
 pub use self::address::Forbidden;
 pub use self::failure::{Access, Failure};
 pub use self::guard::Refusal;
-pub use self::session::{Cut, Pages};
+pub use self::pages::{Cut, Pages};
 
 use self::address::Resolver;
 use self::guard::Allowed;

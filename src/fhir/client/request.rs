@@ -3,7 +3,7 @@
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
 
-use super::guard::Base;
+use super::base::Base;
 use crate::hook::call::HookCall;
 
 /// The longest URL that is sent; beyond it proxies and servers begin to refuse.
