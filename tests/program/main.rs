@@ -16,6 +16,8 @@ mod conformance;
 mod discovery;
 /// Everything that is refused, and how.
 mod errors;
+/// Every way in which a FHIR server goes wrong.
+mod faults;
 /// What prefetch does not bring, read from a FHIR server.
 mod fhir_server;
 /// A second drug, a new rule, a policy, the handbook.
@@ -24,6 +26,8 @@ mod library;
 mod prefetch_forms;
 /// What holds for any input.
 mod properties;
+/// What cards say of the record itself.
+mod remarks;
 /// The binary under test.
 mod server;
 /// A FHIR server for the tests.
