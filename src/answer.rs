@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::decide::{Decision, Question, decide};
 use crate::domain::time::Clock;
 use crate::fhir::client::{Failure, Pages, Refusal};
@@ -17,7 +19,7 @@ use crate::library::services::Query;
 use crate::library::{Library, is_medication};
 
 /// What the FHIR server answered, by prefetch key: the pages, or why there are none.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Fetched {
     /// Answers to the queries.
     pub parts: Vec<(String, Result<Pages, Failure>)>,

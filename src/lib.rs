@@ -22,7 +22,13 @@ pub mod hook;
 pub mod http;
 /// The clinical knowledge under `hooks/`.
 pub mod library;
+/// The record of a decision.
+pub mod record;
 /// Recorded requests and Bundles through the same path.
 pub mod replay;
 /// A new rule to start from.
 pub mod scaffold;
+/// What became of the cards, in numbers.
+pub mod stats;
+/// Where feedback, what was issued and decisions are kept.
+pub mod store;

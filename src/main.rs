@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Zoned;
@@ -14,14 +15,22 @@ use tocilizumab_cds::domain::time::Clock;
 use tocilizumab_cds::example;
 use tocilizumab_cds::fhir::client::FhirServers;
 use tocilizumab_cds::handbook::{self, pages};
+use tocilizumab_cds::http::auth::Gate;
+use tocilizumab_cds::http::auth::jti::replicas;
+use tocilizumab_cds::http::tls::Tls;
 use tocilizumab_cds::http::{State, serve};
 use tocilizumab_cds::library::Library;
 use tocilizumab_cds::library::cases::{self, CaseFile};
 use tocilizumab_cds::library::files::Files;
 use tocilizumab_cds::library::mistake::Mistake;
 use tocilizumab_cds::library::policy::{self, Effective};
-use tocilizumab_cds::replay;
+use tocilizumab_cds::record::Edition;
+use tocilizumab_cds::replay::{self, Recorded};
 use tocilizumab_cds::scaffold::new_rule;
+use tocilizumab_cds::stats::text::text;
+use tocilizumab_cds::stats::{Statistics, beginning};
+use tocilizumab_cds::store::place::Place;
+use tocilizumab_cds::store::{self, Store};
 
 /// CDS Hooks service for tocilizumab orders in systemic sclerosis with interstitial lung disease.
 #[derive(Debug, Parser)]
@@ -64,8 +73,14 @@ enum Command {
     /// Judge recorded hook requests and FHIR Bundles through the same path.
     Replay {
         /// Files, folders, or - for standard input: JSON or NDJSON
-        #[arg(required = true)]
+        #[arg(required_unless_present = "record")]
         paths: Vec<String>,
+        /// Make the recorded decision of this id again, and say whether the cards are the same; a record without the content of its inputs needs the file with the request
+        #[arg(long, conflicts_with_all = ["as_of", "hook"])]
+        record: Option<String>,
+        /// Settings file (TOML) that names the store of the record
+        #[arg(long, env = "TOCILIZUMAB_CDS_CONFIG")]
+        config: Option<PathBuf>,
         /// The moment to judge at: a date (its end) or a date and time. Without it a Bundle is judged when its order was written, a request now
         #[arg(long)]
         as_of: Option<String>,
@@ -77,6 +92,18 @@ enum Command {
         hook: String,
         #[command(flatten)]
         knowledge: Knowledge,
+    },
+    /// Print what became of the cards: how often each alert was followed, overridden or ignored.
+    Stats {
+        /// Settings file (TOML) that names the store
+        #[arg(long, env = "TOCILIZUMAB_CDS_CONFIG")]
+        config: Option<PathBuf>,
+        /// How to print
+        #[arg(long, default_value = "text", value_parser = ["text", "json"])]
+        format: String,
+        /// Count only from this day on, such as 2026-11-01
+        #[arg(long)]
+        since: Option<String>,
     },
     /// Validate a library and run every case beside its rules; with a policy, print what it makes of it.
     ///
@@ -134,9 +161,13 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve { listen, config, knowledge } => start(listen, config.as_deref(), knowledge),
         Command::Config { config } => print_settings(config.as_deref()),
-        Command::Replay { paths, as_of, format, hook, knowledge } => {
+        Command::Replay { paths, record: Some(id), config, format, knowledge, .. } => {
+            replay_record(&id, &paths, config.as_deref(), format, knowledge)
+        }
+        Command::Replay { paths, as_of, format, hook, knowledge, .. } => {
             run_replay(&paths, as_of.as_deref(), format, hook, &knowledge)
         }
+        Command::Stats { config, format, since } => print_stats(config.as_deref(), &format, since),
         Command::Check { knowledge } => run_check(&knowledge),
         Command::New { what: New::Rule { id, drug, hooks } } => new_rule(&id, &drug, &hooks).map(|written| {
             written.iter().for_each(|path| println!("{}", path.display()));
@@ -162,40 +193,60 @@ fn start(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge) ->
     let knowledge = Knowledge { hooks, policy };
     let (library, _) = library(&knowledge)?;
     let handbook = pages(&library, &cases(&knowledge)?);
-    let zone = match &settings.time_zone {
-        Some(name) => TimeZone::get(name).map_err(|e| format!("time-zone: {e}"))?,
-        None => TimeZone::system(),
-    };
+    let zone = zone(&settings)?;
     // fhir-sdk logs whole URLs, in which patients stand; only our own lines are let through.
     let ours = tracing_subscriber::filter::Targets::new().with_target("tocilizumab_cds", tracing::Level::INFO);
     use tracing_subscriber::prelude::*;
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
     tracing_subscriber::registry().with(lines.with_filter(ours)).init();
     let fhir = FhirServers::new(&settings)?;
+    let tls = Tls::read(&settings.tls)?;
     let listener = std::net::TcpListener::bind(&settings.listen)
         .map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
-    welcome(address, &library);
+    let scheme = if tls.is_some() { "https" } else { "http" };
     // On this machine the address itself is where the pages are; elsewhere a site says what its users reach.
     if settings.public_url.is_none() && address.ip().is_loopback() {
-        settings.public_url = Some(format!("http://{address}"));
+        settings.public_url = Some(format!("{scheme}://{address}"));
     }
+    let store = Store::open(settings.store.url.as_deref(), settings.store.queue, now);
+    let within = Duration::from_millis(settings.limits.shutdown_ms);
+    let gate = Gate::new(&settings, address, replicas(&store))?;
+    if let Gate::Open(warning) = gate {
+        eprintln!("{warning}");
+    }
+    welcome(&format!("{scheme}://{address}"), &settings.tls, &library);
     let state = State {
         library: Arc::new(library),
         handbook: Arc::new(handbook),
         fhir,
+        store: store.clone(),
+        edition: Arc::new(edition(&knowledge)?),
+        gate: Arc::new(gate),
         settings: Arc::new(settings),
         zone,
         now,
     };
-    actix_web::rt::System::new()
-        .block_on(async { serve(listener, state)?.await })
-        .map_err(|e| format!("the server stopped: {e}"))?;
-    Ok(ExitCode::SUCCESS)
+    let cut_off = actix_web::rt::System::new().block_on(serve(listener, tls, state));
+    store.close(within);
+    match cut_off.map_err(|e| format!("the server stopped: {e}"))? {
+        0 => Ok(ExitCode::SUCCESS),
+        _ => Ok(ExitCode::FAILURE),
+    }
 }
 
-/// The settings of a file and of the environment.
+/// The time zone whose calendar counts.
+fn zone(settings: &Settings) -> Result<TimeZone, String> {
+    match &settings.time_zone {
+        Some(name) => TimeZone::get(name).map_err(|e| format!("time-zone: {e}")),
+        None => Ok(TimeZone::system()),
+    }
+}
+
+/// The settings of a file and of the environment, with a warning for each variable that was probably meant to be one.
 fn settings(file: Option<&Path>) -> Result<Settings, String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    config::misspelt(names).iter().for_each(|warning| eprintln!("warning: {warning}"));
     let told = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
     let text = file.map(|path| std::fs::read_to_string(path).map_err(|e| told(path, e))).transpose()?;
     let variable = |name: &str| std::env::var(name).ok();
@@ -210,14 +261,17 @@ fn now() -> Zoned {
 }
 
 /// Says where it listens, and a line that works as pasted.
-fn welcome(address: std::net::SocketAddr, library: &Library) {
+fn welcome(url: &str, tls: &config::Tls, library: &Library) {
     let program = std::env::args().next().unwrap_or_else(|| "tocilizumab-cds".to_owned());
     let service = library.services.services.iter().find(|s| s.hook == "order-sign");
-    println!("Listening on http://{address} (services: http://{address}/cds-services)");
-    if let Some(service) = service {
+    println!("Listening on {url} (services: {url}/cds-services)");
+    // Where clients must show a certificate, no line works as pasted.
+    if let Some(service) = service.filter(|_| tls.client_ca.is_none()) {
+        // The certificate names the host that clients know, seldom the address that we listen on.
+        let curl = if tls.certificate.is_some() { "curl -sk" } else { "curl -s" };
         println!("Try it in another terminal:\n");
         println!(
-            "  {program} example patients/neutrophils-1.9 | curl -s -H 'Content-Type: application/json' -d @- http://{address}/cds-services/{}\n",
+            "  {program} example patients/neutrophils-1.9 | {curl} -H 'Content-Type: application/json' -d @- {url}/cds-services/{}\n",
             service.id
         );
     }
@@ -246,19 +300,7 @@ fn run_replay(
                 .ok_or_else(|| format!("--as-of: `{text}` is neither a date nor a date and time"))
         })
         .transpose()?;
-    let terminal = std::io::stdout().is_terminal();
-    let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
-    let options = replay::Options {
-        as_of,
-        format: match format {
-            Format::Text => replay::Format::Text,
-            Format::Ndjson => replay::Format::Ndjson,
-        },
-        hook,
-        width,
-        colour: terminal && std::env::var_os("NO_COLOR").is_none(),
-        now: Clock::at(now().with_time_zone(TimeZone::UTC)),
-    };
+    let options = replay::Options { as_of, hook, ..options(format) };
     let status = replay::replay(
         &library,
         paths,
@@ -267,12 +309,74 @@ fn run_replay(
         &mut std::io::BufWriter::new(std::io::stdout().lock()),
         &mut std::io::stderr().lock(),
     );
+    ended(status)
+}
+
+/// How replay prints here.
+fn options(format: Format) -> replay::Options {
+    let terminal = std::io::stdout().is_terminal();
+    replay::Options {
+        as_of: None,
+        format: match format {
+            Format::Text => replay::Format::Text,
+            Format::Ndjson => replay::Format::Ndjson,
+        },
+        hook: String::new(),
+        width: terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0)),
+        colour: terminal && std::env::var_os("NO_COLOR").is_none(),
+        now: Clock::at(now().with_time_zone(TimeZone::UTC)),
+    }
+}
+
+fn ended(status: std::io::Result<u8>) -> Result<ExitCode, String> {
     match status {
         Ok(status) => Ok(ExitCode::from(status)),
         // The reader of our output went away; nobody is left to tell.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        Err(error) => Err(format!("replay: {error}")),
+        Err(error) => Err(format!("standard output: {error}")),
     }
+}
+
+fn replay_record(
+    id: &str,
+    paths: &[String],
+    config: Option<&Path>,
+    format: Format,
+    knowledge: Knowledge,
+) -> Result<ExitCode, String> {
+    let settings = settings(config)?;
+    let place = Place::of(settings.store.url.as_deref())?;
+    let knowledge =
+        Knowledge { hooks: knowledge.hooks.or(settings.hooks), policy: knowledge.policy.or(settings.policy) };
+    let (library, _) = library(&knowledge)?;
+    let request = match paths {
+        [] => None,
+        [path] => Some(std::fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?),
+        _ => return Err("--record: one file with the request is enough".to_owned()),
+    };
+    let recorded = Recorded {
+        record: &store::record(&place, id)?,
+        request: request.as_deref(),
+        library: &library,
+        edition: &edition(&knowledge)?,
+    };
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let status = replay::recorded(&recorded, &options(format), &mut out, &mut std::io::stderr().lock());
+    ended(status.and_then(|status| out.flush().map(|()| status)))
+}
+
+fn print_stats(config: Option<&Path>, format: &str, since: Option<String>) -> Result<ExitCode, String> {
+    let settings = settings(config)?;
+    let zone = zone(&settings)?;
+    let since_ms = since.as_deref().map_or(Ok(i64::MIN), |day| beginning(day, &zone));
+    let since_ms = since_ms.map_err(|message| format!("--since: {message}"))?;
+    let counts = store::counts(&Place::of(settings.store.url.as_deref())?, since_ms)?;
+    let statistics = Statistics::of(&counts, since, &zone);
+    let text = match format {
+        "json" => format!("{}\n", serde_json::to_string_pretty(&statistics).map_err(|e| e.to_string())?),
+        _ => text(&statistics),
+    };
+    ended(std::io::stdout().lock().write_all(text.as_bytes()).map(|()| 0))
 }
 
 fn run_check(knowledge: &Knowledge) -> Result<ExitCode, String> {
@@ -357,6 +461,13 @@ fn library(knowledge: &Knowledge) -> Result<(Library, Effective), String> {
     let text = std::fs::read_to_string(path).map_err(|e| format!("{file}: {e}"))?;
     let effective = policy::apply(&mut library, &file, &text).map_err(|m| told("policy", &m))?;
     Ok((library, effective))
+}
+
+/// What decides, for the notes.
+fn edition(knowledge: &Knowledge) -> Result<Edition, String> {
+    let read = |path: &PathBuf| std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()));
+    let policy = knowledge.policy.as_ref().map(read).transpose()?;
+    Ok(Edition::of(&files(knowledge.hooks.as_deref())?, policy.as_deref()))
 }
 
 /// The cases beside the rules; cases that cannot be read are refused with all their mistakes.

@@ -10,15 +10,19 @@ mod read;
 /// The settings as `config` prints them.
 mod table;
 
+/// Variables that look like settings.
+mod variables;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use read::{Problem, read};
+pub use read::{Problem, origin, read};
 pub use section::Key;
 pub use table::table;
+pub use variables::misspelt;
 
 use section::section;
 
@@ -36,7 +40,7 @@ section! {
         /// URL under which clients and clinicians reach this service: what the audience of a JWT is compared with, and where links from cards lead. Without it no links, unless the service listens on this machine only.
         public_url: Option<String> = None, "URL";
         /// Version of CDS Hooks that the list of services names.
-        standard_version: String = "2.0.1".to_owned(), "name";
+        standard_version: String = "2.0.1".to_owned(), "version";
         /// Whether answers carry the machine-readable assessment.
         assessment_extension: bool = true, "true or false";
         /// Base URLs of FHIR servers that calls may name; with none, only servers on this machine. A client with a list of its own is bound to that.
@@ -69,6 +73,8 @@ section! {
     Limits at "limits" {
         /// Size of a request body.
         body_bytes: usize = 8 * 1024 * 1024, "bytes";
+        /// Size of a client's JWT.
+        token_bytes: usize = 16 * 1024, "bytes";
         /// How deep a request body may be nested.
         depth: usize = 64, "levels";
         /// Orders that one call may bring.
@@ -79,11 +85,15 @@ section! {
         calls_per_second: u32 = 50, "calls per second";
         /// How long a client may take to send its headers, and then its body.
         sender_ms: u64 = 10_000, "milliseconds";
+        /// How long a connection is kept open for a client's next call.
+        keep_alive_ms: u64 = 75_000, "milliseconds";
         /// Size of one answer of a FHIR server, unpacked.
         fhir_body_bytes: usize = 16 * 1024 * 1024, "bytes";
         /// Pages read of one search.
         fhir_pages: usize = 10, "pages";
-        /// How long calls in flight may take to finish after SIGTERM.
+        /// How long calls are still taken after SIGTERM, while `/health/ready` already says 503, so that a load balancer can notice.
+        drain_ms: u64 = 0, "milliseconds";
+        /// How long calls in flight may take to finish after that.
         shutdown_ms: u64 = 10_000, "milliseconds";
     }
 }
@@ -105,8 +115,12 @@ section! {
         lifetime_s: u64 = 3600, "seconds";
         /// How long the keys of a jku are kept before they are read again.
         keys_for_s: u64 = 3600, "seconds";
-        /// Shortest time between two reads of one jku, however many unknown keys are named.
+        /// How long keys still count beyond that when they cannot be read again.
+        keys_grace_s: u64 = 86_400, "seconds";
+        /// Shortest time between two reads of one jku that calls bring about, however many unknown keys they name.
         keys_floor_s: u64 = 60, "seconds";
+        /// Tokens of one client that are remembered so that none counts twice; beyond it the client's calls are refused until some expire.
+        remembered: usize = 250_000, "tokens";
     }
 }
 
@@ -137,6 +151,8 @@ section! {
         url: Option<String> = None, "URL";
         /// Notes that may wait to be written; beyond it they are counted as lost.
         queue: usize = 10_000, "notes";
+        /// Whether the words that users write with their feedback are kept, which may be patient data; without it only that there were some.
+        comments: bool = false, "true or false";
     }
 }
 

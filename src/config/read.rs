@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
 use super::{Authentication, Client, Cors, Key, Limits, Mode, Recording, Settings, Store, Tls};
+use crate::store::place::Place;
 
 /// What is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,27 @@ pub fn keys() -> impl Iterator<Item = &'static Key> {
         .into_iter()
         .chain([Client::KEYS])
         .flatten()
+}
+
+/// An origin as a browser names it, `https://ehr.example.org`; `None` when the text is none.
+pub fn origin(text: &str) -> Option<String> {
+    let url = reqwest::Url::parse(text.trim()).ok()?;
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    (bare && matches!(url.scheme(), "http" | "https") && url.has_host()).then(|| url.origin().ascii_serialization())
+}
+
+/// Whether a text names a version of the standard: `2.0.1`, `3.0.0-ballot`, `1.0`, or `STU2` as releases were named.
+fn is_version(text: &str) -> bool {
+    let numbers = |text: &str| text.split('.').all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    if let Some(release) = text.strip_prefix("STU") {
+        return numbers(release);
+    }
+    let (version, label) = text.split_once('-').unwrap_or((text, "x"));
+    let in_label = |b: u8| b.is_ascii_alphanumeric() || b == b'.' || b == b'-';
+    numbers(version)
+        && (2..=3).contains(&version.split('.').count())
+        && !label.is_empty()
+        && label.bytes().all(in_label)
 }
 
 fn in_file(file: &str, text: &str) -> Result<Table, Vec<Problem>> {
@@ -144,6 +166,9 @@ fn contradictions(settings: &Settings) -> Vec<Problem> {
         "tls.client-ca: without a certificate of our own there is no TLS",
     );
     wrong(!(0.0..=1.0).contains(&settings.record.share), "record.share: must be from 0 to 1");
+    if let Some(Err(problem)) = settings.store.url.as_deref().map(|url| Place::of(Some(url))) {
+        wrong(true, &problem);
+    }
     wrong(settings.authentication.algorithms.is_empty(), "authentication.algorithms: at least one must be accepted");
     wrong(settings.limits.calls_per_second == 0, "limits.calls-per-second: must be above 0");
     wrong(
@@ -153,6 +178,11 @@ fn contradictions(settings: &Settings) -> Vec<Problem> {
     let url = |text: &str| reqwest::Url::parse(text).is_ok_and(|url| url.has_host());
     if let Some(public) = &settings.public_url {
         wrong(!url(public), &format!("public-url: `{public}` is not a URL"));
+    }
+    let version = &settings.standard_version;
+    wrong(!is_version(version), &format!("standard-version: `{version}` is no version such as 2.0.1 or STU2"));
+    for text in settings.cors.origins.iter().filter(|text| *text != "*" && origin(text).is_none()) {
+        wrong(true, &format!("cors.origins: `{text}` is neither `*` nor an origin such as https://ehr.example.org"));
     }
     for (name, client) in &settings.clients {
         let at = format!("clients.{name}");
@@ -206,10 +236,19 @@ mod tests {
             ("[authentication]\nmode = \"required\"", &[], "would refuse every call"),
             ("[tls]\ncertificate = \"c.pem\"", &[], "tls: certificate and key go together"),
             ("[clients.a]\nissuer = \"x\"", &[], "clients.a: needs `keys`"),
+            ("cors.origins = [\"https://ehr.example/app\"]", &[], "cors.origins: `https://ehr.example/app` is neither"),
+            ("standard-version = \"latest\"", &[], "standard-version: `latest` is no version"),
+            ("standard-version = \"2.0.1-\"", &[], "standard-version: `2.0.1-` is no version"),
+            ("", &[("TOCILIZUMAB_CDS_STANDARD_VERSION", "2")], "standard-version: `2` is no version"),
+            ("standard-version = \"3.0.0-ballot\"", &[], ""),
+            ("standard-version = \"STU2.1\"", &[], ""),
+            ("cors.origins = [\"*\", \"https://ehr.example:8443/\"]", &[], ""),
+            ("cors.origins = [\"null\"]", &[], "cors.origins: `null` is neither"),
             ("", &[("TOCILIZUMAB_CDS_RECORD_SHARE", "2")], "record.share: must be from 0 to 1"),
         ] {
             let said = problems(text, variables);
-            assert!(said.contains(expected), "{text} {variables:?}: {said}");
+            let fits = if expected.is_empty() { said.is_empty() } else { said.contains(expected) };
+            assert!(fits, "{text} {variables:?}: {said}");
         }
     }
 

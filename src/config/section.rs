@@ -38,8 +38,10 @@ impl Key {
 
     /// Whether its value is words, so that `2024` in the environment is not a number.
     pub fn is_text(&self) -> bool {
-        !matches!(self.unit, "true or false" | "0 to 1" | "bytes" | "levels" | "orders" | "calls" | "notes" | "pages")
-            && !self.unit.ends_with("seconds")
+        !matches!(
+            self.unit,
+            "true or false" | "0 to 1" | "bytes" | "levels" | "orders" | "calls" | "notes" | "pages" | "tokens"
+        ) && !self.unit.ends_with("seconds")
             && !self.unit.ends_with("second")
             && !self.is_list()
     }

@@ -8,8 +8,11 @@ use serde_json::Value;
 use super::read::keys;
 use super::{Client, Key, Settings};
 
-/// Every key with the value it has in these settings.
+/// Every key with the value it has in these settings, secrets aside: what is printed ends up in tickets and logs.
 pub fn table(settings: &Settings) -> String {
+    let mut settings = settings.clone();
+    settings.store.url = settings.store.url.as_deref().map(masked);
+    let settings = &settings;
     let now = serde_json::to_value(settings).unwrap_or_default();
     let default = serde_json::to_value(Settings::default()).unwrap_or_default();
     let mut text = String::new();
@@ -67,6 +70,28 @@ fn shown(value: &Value) -> String {
     }
 }
 
+/// A URL without its password, be it in front of the host or in the query.
+fn masked(url: &str) -> String {
+    let (before, query) = url.split_once('?').map_or((url, None), |(before, query)| (before, Some(query)));
+    let mut text = match before.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?))) {
+        Some((scheme, (user, host))) => match user.split_once(':') {
+            Some((user, _)) => format!("{scheme}://{user}:***@{host}"),
+            None => before.to_owned(),
+        },
+        None => before.to_owned(),
+    };
+    for (at, pair) in query.iter().flat_map(|query| query.split('&')).enumerate() {
+        text.push(if at == 0 { '?' } else { '&' });
+        match pair.split_once('=') {
+            Some((name, _)) if name.to_lowercase().contains("password") => {
+                let _ = write!(text, "{name}=***");
+            }
+            _ => text.push_str(pair),
+        }
+    }
+    text
+}
+
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = vec![String::new()];
     for word in text.split_whitespace() {
@@ -87,7 +112,21 @@ mod tests {
     use std::path::Path;
 
     use super::super::{Settings, read};
-    use super::table;
+    use super::{masked, table};
+
+    #[test]
+    fn a_password_is_not_printed() {
+        for (url, shown) in [
+            ("off", "off"),
+            ("sqlite:/var/lib/cds.db?mode=rwc", "sqlite:/var/lib/cds.db?mode=rwc"),
+            ("postgres://cds@db/cds", "postgres://cds@db/cds"),
+            ("postgres://cds:p%40ss@db:5432/cds", "postgres://cds:***@db:5432/cds"),
+            ("postgres://cds:p:a@s/w@db/cds?sslmode=require", "postgres://cds:***@db/cds?sslmode=require"),
+            ("postgres://db/cds?user=a&password=geheim&x=1", "postgres://db/cds?user=a&password=***&x=1"),
+        ] {
+            assert_eq!(masked(url), shown, "{url}");
+        }
+    }
 
     #[test]
     fn what_is_printed_can_be_read_again() {

@@ -67,6 +67,21 @@ impl Clock {
         self.now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
     }
 
+    /// The moment to its last digit and with the name of its zone, from which the same clock can be made again.
+    pub fn exact(&self) -> String {
+        self.now.to_string()
+    }
+
+    /// The clock of an exact text.
+    pub fn from_exact(text: &str) -> Option<Clock> {
+        text.parse::<Zoned>().ok().map(Clock::at)
+    }
+
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    pub fn milliseconds(&self) -> i64 {
+        self.now.timestamp().as_millisecond()
+    }
+
     /// Days from the date to today: of a span, the fewest and the most.
     pub fn days_since(&self, when: &When) -> (i64, i64) {
         (days(when.last, self.today()), days(when.first, self.today()))

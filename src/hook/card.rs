@@ -76,7 +76,11 @@ pub struct CodingJson {
 pub struct SuggestionJson {
     /// The words on the button.
     pub label: String,
-    uuid: Uuid,
+    /// The id that feedback refers to.
+    pub uuid: Uuid,
+    /// Its id in the rule, the same on every card.
+    #[serde(skip)]
+    pub id: String,
     /// What the click does.
     pub actions: Vec<ActionJson>,
 }
@@ -170,7 +174,8 @@ fn card(
         .iter()
         .filter_map(|suggestion| {
             let actions = actions(&suggestion.action, &suggestion.label, target, bearer, &rule.title)?;
-            Some(SuggestionJson { label: suggestion.label.clone(), uuid: id(&suggestion.id), actions })
+            let (label, uuid) = (suggestion.label.clone(), id(&suggestion.id));
+            Some(SuggestionJson { label, uuid, id: suggestion.id.clone(), actions })
         })
         .collect();
     let exclusive = offered.iter().filter(|s| !matches!(s.action, Action::Create(_))).count() > 1;

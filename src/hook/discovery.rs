@@ -23,14 +23,11 @@ struct ServiceEntry<'a> {
     usage_requirements: Option<&'a str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     prefetch: BTreeMap<&'a str, &'a str>,
-    version: &'static str,
+    version: &'a str,
 }
 
-/// The version of the standard that the answers keep to.
-const STANDARD: &str = "2.0.1";
-
-/// The services of the library.
-pub fn discovery(library: &Library) -> Discovery<'_> {
+/// The services of the library, under the version of the standard that a site names.
+pub fn discovery<'a>(library: &'a Library, standard: &'a str) -> Discovery<'a> {
     let queries = &library.services.queries;
     let services = library.services.services.iter().map(|service| ServiceEntry {
         hook: &service.hook,
@@ -39,7 +36,7 @@ pub fn discovery(library: &Library) -> Discovery<'_> {
         id: &service.id,
         usage_requirements: service.usage_requirements.as_deref(),
         prefetch: queries.iter().map(|q| (q.key.as_str(), q.template.as_str())).collect(),
-        version: STANDARD,
+        version: standard,
     });
     Discovery { services: services.collect() }
 }

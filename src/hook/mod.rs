@@ -10,6 +10,8 @@ mod detail;
 pub mod discovery;
 /// Errors as OperationOutcome.
 pub mod error;
+/// What became of cards.
+pub mod feedback;
 /// What a card says of the record itself.
 pub mod remarks;
 /// What a click does.

@@ -1,10 +1,16 @@
 //! Errors as answers: the status, and an OperationOutcome that says what is wrong and where.
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_TYPE};
-use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpRequest, HttpResponse, ResponseError};
 
 use crate::hook::error::CallError;
+
+/// The media type of every answer that is not a page.
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// A call error as an answer.
 #[derive(Debug)]
@@ -22,24 +28,76 @@ impl ResponseError for Refused {
     }
 
     fn error_response(&self) -> HttpResponse {
-        HttpResponse::build(self.status_code()).insert_header((CONTENT_TYPE, "application/json")).body(self.0.outcome())
+        HttpResponse::build(self.status_code()).insert_header((CONTENT_TYPE, JSON)).body(self.0.outcome())
     }
+}
+
+/// The request as a whole is refused.
+pub fn refused(status: u16, code: &'static str, message: impl Into<String>) -> Refused {
+    Refused(CallError::plain(status, code, message))
+}
+
+/// A refusal that passes by itself: the same request may be sent again after so many seconds.
+pub fn later(refused: &Refused, seconds: u64) -> HttpResponse {
+    let mut response = refused.error_response();
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    response
 }
 
 /// Nothing is served under this URL.
 pub async fn not_found(request: HttpRequest) -> Result<HttpResponse, Refused> {
-    let message = format!(
-        "nothing is served at {} {}; the services are listed at GET /cds-services",
-        request.method(),
-        request.path()
-    );
-    Err(Refused(CallError::plain(404, "not-found", message)))
+    let (method, path) = (request.method(), request.path());
+    let message = format!("nothing is served at {method} {path}; the services are listed at GET /cds-services");
+    Err(refused(404, "not-found", message))
 }
 
-/// The URL is served, but not with this method.
+/// The URL is served, but not with this method; OPTIONS asks just for those that it is served with.
 pub fn method_not_allowed(allowed: &'static str, request: &HttpRequest) -> HttpResponse {
+    let all = HeaderValue::from_static(match allowed {
+        "GET" => "GET, HEAD, OPTIONS",
+        _ => "POST, OPTIONS",
+    });
+    if request.method() == Method::OPTIONS {
+        return HttpResponse::NoContent().insert_header((ALLOW, all)).finish();
+    }
     let message = format!("{} is not answered at {}; use {allowed}", request.method(), request.path());
-    let mut response = Refused(CallError::plain(405, "not-supported", message)).error_response();
-    response.headers_mut().insert(ALLOW, actix_web::http::header::HeaderValue::from_static(allowed));
+    let mut response = refused(405, "not-supported", message).error_response();
+    response.headers_mut().insert(ALLOW, all);
     response
+}
+
+/// Sees to it that every error is an OperationOutcome, also those that the libraries below us make in plain text;
+/// and answers HEAD as GET, of which only the head is then sent.
+pub async fn outcomes(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+    let preflight =
+        request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    let response = next.call(request).await?.map_into_boxed_body();
+    let status = response.status();
+    let failed = status.is_client_error() || status.is_server_error();
+    if !failed || response.headers().get(CONTENT_TYPE) == Some(&JSON) {
+        return Ok(response);
+    }
+    let (request, response) = response.into_parts();
+    let (mut response, body) = response.into_parts();
+    let body = body.try_into_bytes().unwrap_or_default();
+    let said = match String::from_utf8_lossy(&body).trim() {
+        "" => status.canonical_reason().unwrap_or("the request cannot be answered").to_owned(),
+        said => said.to_owned(),
+    };
+    let message = if preflight {
+        format!(
+            "a browser's question before a call is refused: {said} (setting cors.origins; headers that may be sent: authorization, content-type)"
+        )
+    } else {
+        said
+    };
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    let body = refused(status.as_u16(), "processing", message).0.outcome();
+    Ok(ServiceResponse::new(request, response.set_body(BoxBody::new(body))))
 }

@@ -1,7 +1,10 @@
 //! `GET /handbook` and `GET /handbook/{page}`: the pages made from the library at the start.
 
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, ContentType};
-use actix_web::{HttpRequest, HttpResponse, Resource, mime, web};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, Resource, mime, web};
 
 use super::State;
 use super::error::{Refused, method_not_allowed, not_found};
@@ -24,11 +27,27 @@ fn only_get(resource: Resource) -> Resource {
     resource.default_service(web::to(async |request: HttpRequest| method_not_allowed("GET", &request)))
 }
 
-/// The first page. Its links are to pages beside it, which from this URL are those below it.
+/// That a URL was asked for with a slash at its end, which is cut off before it is looked up.
+struct Slash;
+
+/// Keeps in mind whether the URL that was asked for ends in a slash.
+pub async fn note_slash<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+    if request.path().ends_with('/') {
+        request.extensions_mut().insert(Slash);
+    }
+    next.call(request).await
+}
+
+/// The first page. Its links are to pages beside it, which from `/handbook` are those below it. The base says so
+/// without naming where it starts, since a proxy may have put us under a path that we do not know of.
 async fn first(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Refused> {
+    let has_slash = request.extensions().contains::<Slash>();
     let Some(page) = state.handbook.get(INDEX) else { return not_found(request).await };
-    let based = page.replacen("<head>", "<head>\n<base href=\"/handbook/\">", 1);
-    Ok(answer(ContentType::html(), based))
+    let page = match has_slash {
+        true => page.clone(),
+        false => page.replacen("<head>", "<head>\n<base href=\"handbook/\">", 1),
+    };
+    Ok(answer(ContentType::html(), page))
 }
 
 async fn named(

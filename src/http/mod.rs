@@ -1,29 +1,56 @@
 //! The service over HTTP: one file per URL, and errors that are OperationOutcomes.
 
+/// Who is let in.
+mod admission;
+/// Who calls.
+pub mod auth;
+/// The certificates of clients.
+mod client_certificate;
+/// Web pages that may call.
+mod cors;
 /// `GET /cds-services`.
 mod discovery;
 /// Errors as answers.
 mod error;
+/// `POST /cds-services/{id}/feedback`.
+mod feedback;
 /// `GET /handbook` and its pages.
 mod handbook;
+/// `GET /health/live` and `GET /health/ready`.
+mod health;
+/// What is too much of one call.
+mod limits;
+/// What the service notes of a call.
+mod notes;
 /// `POST /cds-services/{id}`.
 mod service;
+/// The end on a signal.
+mod shutdown;
+/// `GET /stats`.
+mod stats;
+/// TLS at our own door.
+pub mod tls;
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::Server;
-use actix_web::middleware::{NormalizePath, TrailingSlash};
+use actix_web::middleware::{NormalizePath, TrailingSlash, from_fn};
 use actix_web::{App, HttpServer, web};
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
+use self::admission::Admission;
+use self::auth::Gate;
+use self::error::{Refused, refused};
+use self::tls::Tls;
 use crate::config::Settings;
 use crate::domain::time::Clock;
 use crate::fhir::client::FhirServers;
 use crate::library::Library;
+use crate::record::Edition;
+use crate::store::Store;
 
 /// What every request may look at.
 #[derive(Debug, Clone)]
@@ -34,6 +61,12 @@ pub struct State {
     pub handbook: Arc<BTreeMap<String, String>>,
     /// The FHIR servers that calls may name.
     pub fhir: FhirServers,
+    /// The door.
+    pub gate: Arc<Gate>,
+    /// Where feedback and what was issued are kept.
+    pub store: Store,
+    /// What decides.
+    pub edition: Arc<Edition>,
     /// The settings.
     pub settings: Arc<Settings>,
     /// The time zone whose calendar counts.
@@ -47,23 +80,66 @@ impl State {
     fn clock(&self) -> Clock {
         Clock::at((self.now)().with_time_zone(self.zone.clone()))
     }
+
+    /// The id of a service, which must be one of ours.
+    fn service(&self, id: &str) -> Result<&str, Refused> {
+        let services = &self.library.services;
+        services.get(id).map(|service| service.id.as_str()).ok_or_else(|| {
+            let known: Vec<&str> = services.services.iter().map(|s| s.id.as_str()).collect();
+            refused(404, "not-found", format!("there is no service `{id}`; there are {}", known.join(", ")))
+        })
+    }
 }
 
-/// Starts to answer on a socket that already listens; in-flight calls are finished when it is stopped.
-pub fn serve(listener: TcpListener, state: State) -> std::io::Result<Server> {
-    let limit = state.settings.limits.body_bytes;
+/// What our own doors are made of, for those who ask how they are.
+#[derive(Debug)]
+struct Doors {
+    tls: Option<Tls>,
+}
+
+/// Answers on a socket that already listens until a signal ends it; how many calls were cut off then.
+pub async fn serve(listener: TcpListener, tls: Option<Tls>, state: State) -> std::io::Result<usize> {
+    let settings = state.settings.clone();
+    state.gate.start();
+    let admission = web::Data::new(Admission::new(&settings));
+    let state = web::Data::new(state);
+    let doors = web::Data::new(Doors { tls: tls.clone() });
+    let (asked, shared) = (admission.clone(), settings.clone());
     let app = move || {
         App::new()
-            .app_data(web::Data::new(state.clone()))
-            .app_data(web::PayloadConfig::new(limit))
+            .app_data(state.clone())
+            .app_data(asked.clone())
+            .app_data(doors.clone())
+            // A call passes these from the last to the first.
+            .wrap(cors::layer(&shared.cors.origins))
             .wrap(NormalizePath::new(TrailingSlash::Trim))
-            .service(discovery::resource())
-            .service(service::resource())
+            .wrap(from_fn(handbook::note_slash))
+            .wrap(from_fn(error::outcomes))
+            .service(discovery::resource().wrap(from_fn(auth::guard)))
+            .service(service::resource().wrap(from_fn(admission::admit)).wrap(from_fn(auth::guard)))
+            .service(feedback::resource().wrap(from_fn(admission::admit)).wrap(from_fn(auth::guard)))
+            .service(stats::resource().wrap(from_fn(auth::guard)))
             .service(handbook::index())
             .service(handbook::page())
+            .service(health::live())
+            .service(health::ready())
             .default_service(web::to(error::not_found))
     };
-    let server =
-        HttpServer::new(app).client_request_timeout(Duration::from_secs(10)).shutdown_timeout(10).listen(listener)?;
-    Ok(server.run())
+    let limits = &settings.limits;
+    let sender = Duration::from_millis(limits.sender_ms);
+    let server = HttpServer::new(app)
+        .client_request_timeout(sender)
+        .tls_handshake_timeout(sender)
+        .keep_alive(Duration::from_millis(limits.keep_alive_ms))
+        .shutdown_timeout(limits.shutdown_ms.div_ceil(1000).max(1))
+        .disable_signals();
+    let server = match tls {
+        Some(tls) => {
+            let config = tls.config().map_err(std::io::Error::other)?;
+            actix_web::rt::spawn(tls.watch());
+            server.listen_rustls_0_23(listener, config)?
+        }
+        None => server.listen(listener)?,
+    };
+    shutdown::run(server.run(), &admission, limits).await
 }

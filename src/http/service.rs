@@ -2,12 +2,13 @@
 
 use std::time::Instant;
 
-use actix_web::http::header::CONTENT_TYPE;
-use actix_web::{HttpRequest, HttpResponse, Resource, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
 use serde::Serialize;
 
-use super::State;
+use super::auth::Caller;
 use super::error::{Refused, method_not_allowed};
+use super::notes::{Answered, note};
+use super::{State, limits};
 use crate::answer::{Fetched, answer, wanted};
 use crate::decide::Decision;
 use crate::domain::time::Clock;
@@ -40,77 +41,76 @@ async fn call(
     request: HttpRequest,
     id: web::Path<String>,
     state: web::Data<State>,
-    body: Result<web::Bytes, actix_web::Error>,
+    payload: web::Payload,
 ) -> Result<HttpResponse, Refused> {
     let started = Instant::now();
-    let service = state.library.services.get(&id).ok_or_else(|| {
-        let known: Vec<&str> = state.library.services.services.iter().map(|s| s.id.as_str()).collect();
-        refused(404, "not-found", format!("there is no service `{id}`; there are {}", known.join(", ")))
-    })?;
-    media_type(&request)?;
-    let body = body.map_err(|error| match error.as_response_error().status_code().as_u16() {
-        413 => {
-            let limit = state.settings.limits.body_bytes;
-            refused(413, "too-long", format!("the body is larger than {limit} bytes (setting limits.body-bytes)"))
-        }
-        _ => refused(400, "structure", "the body did not arrive whole".to_owned()),
-    })?;
-    let text = std::str::from_utf8(&body).map_err(|error| {
-        refused(400, "structure", format!("the body is not UTF-8 from byte {} on", error.valid_up_to()))
-    })?;
-    let call = HookCall::parse(text, Some(&service.hook)).map_err(Refused)?;
+    let service = state.service(&id)?;
+    let body = limits::body(&request, payload, &state.settings.limits).await?;
+    let call = HookCall::parse(&body, state.library.services.get(service).map(|service| service.hook.as_str()))
+        .map_err(Refused)?;
+    limits::orders(&call, &state.settings.limits)?;
     let clock = state.clock();
-    let fetched = fetch(&state, &call, &clock).await;
+    let caller = request.extensions().get::<Caller>().cloned();
+    let fetched = fetch(&state, caller.as_ref(), &call, &clock).await;
     let answered = answer(&state.library, &call, &fetched, &clock, state.settings.public_url.as_deref());
-    log(&service.id, &call, answered.as_ref(), started);
+    let decided = answered.as_ref().map(|(decision, _)| decision);
+    let noted = Answered {
+        service,
+        client: caller.as_ref().map(|caller| &*caller.name),
+        call: &call,
+        body: &body,
+        clock: &clock,
+        decided,
+    };
+    let record = note(&state, noted, fetched);
+    log(service, caller.as_ref(), &call, answered.as_ref(), record.as_deref(), started);
     let (decision, _) = answered.map_err(Refused)?;
     let assessment = (state.settings.assessment_extension && !decision.answer.assessment.is_empty())
         .then_some(Extension { assessment: &decision.answer.assessment });
-    Ok(HttpResponse::Ok().json(Body { cards: &decision.answer.cards, extension: assessment }))
+    let mut response = HttpResponse::Ok();
+    if let Some(record) = record {
+        response.insert_header(("X-Decision-Record", record));
+    }
+    Ok(response.json(Body { cards: &decision.answer.cards, extension: assessment }))
 }
 
 /// What prefetch did not bring, in rounds: what shows that the call concerns us at all comes before the rest.
-async fn fetch(state: &State, call: &HookCall<'_>, clock: &Clock) -> Fetched {
+async fn fetch(state: &State, caller: Option<&Caller>, call: &HookCall<'_>, clock: &Clock) -> Fetched {
     const ROUNDS: usize = 3;
     let deadline = tokio::time::Instant::now() + state.settings.deadline();
+    let client = caller.map(|caller| &*caller.name);
     let mut fetched = Fetched::default();
     for _ in 0..ROUNDS {
         let missing = wanted(&state.library, call, &fetched, clock);
         if missing.queries.is_empty() && missing.medications.is_empty() {
             break;
         }
-        fetched.add(state.fhir.fetch(call, None, &missing, deadline).await);
+        fetched.add(state.fhir.fetch(call, client, &missing, deadline).await);
     }
     fetched
 }
 
-fn refused(status: u16, code: &'static str, message: String) -> Refused {
-    Refused(CallError::plain(status, code, message))
-}
-
-/// JSON in any of its media types, or no word about it.
-fn media_type(request: &HttpRequest) -> Result<(), Refused> {
-    let Some(value) = request.headers().get(CONTENT_TYPE) else { return Ok(()) };
-    let text = value.to_str().unwrap_or_default().to_lowercase();
-    match text.split(';').next().unwrap_or_default().trim() {
-        "application/json" | "application/fhir+json" | "application/json+fhir" | "text/json" => Ok(()),
-        other => Err(refused(415, "not-supported", format!("Content-Type must be application/json, not `{other}`"))),
-    }
-}
-
-/// One line a call: what was asked, how it went, how long it took; never whose record it was.
-fn log(service: &str, call: &HookCall<'_>, answered: Result<&(Decision, Vec<String>), &CallError>, started: Instant) {
+/// One line a call: who asked what, how it went, how long it took; never whose record it was.
+fn log(
+    service: &str,
+    caller: Option<&Caller>,
+    call: &HookCall<'_>,
+    answered: Result<&(Decision, Vec<String>), &CallError>,
+    record: Option<&str>,
+    started: Instant,
+) {
     let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let instance = if call.instance.len() <= 64 { call.instance.as_str() } else { "(too long)" };
+    let client = caller.map(|caller| &*caller.name);
     match answered {
         Ok((decision, problems)) => {
             let orders = decision.assessments.len();
             let cards = decision.answer.cards.len();
-            tracing::info!(service, instance, orders, cards, milliseconds, "answered");
+            tracing::info!(client, service, instance, orders, cards, record, milliseconds, "answered");
             for problem in problems {
-                tracing::warn!(service, instance, problem, "odd input");
+                tracing::warn!(client, service, instance, problem, "odd input");
             }
         }
-        Err(error) => tracing::warn!(service, instance, status = error.status, milliseconds, "refused"),
+        Err(error) => tracing::warn!(client, service, instance, status = error.status, record, milliseconds, "refused"),
     }
 }

@@ -11,6 +11,8 @@ mod judge;
 mod line;
 /// Cards' Markdown as plain text, and lines of a width.
 mod markdown;
+/// A recorded decision made again.
+mod recorded;
 /// Aligned columns that fit a width.
 mod table;
 /// One result as a person reads it.
@@ -21,6 +23,7 @@ use std::str::FromStr;
 
 use self::input::Document;
 use self::judge::Judged;
+pub use self::recorded::{Recorded, recorded};
 use crate::domain::time::Clock;
 use crate::library::Library;
 

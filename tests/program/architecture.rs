@@ -94,6 +94,7 @@ fn the_core_names_nothing_outside_itself() {
 fn each_outer_library_is_named_in_its_own_place() {
     for (library, places) in [
         ("actix_web", &["src/http/", "src/main.rs"][..]),
+        ("actix_cors", &["src/http/cors.rs"]),
         ("fhir_sdk", &["src/fhir/client"]),
         ("reqwest", &["src/fhir/client", "src/http/", "src/config/read.rs"]),
         ("rustls", &["src/fhir/client", "src/http/"]),

@@ -7,13 +7,13 @@ use crate::server::{Reply, Server};
 use crate::support::{moved, text, with};
 
 /// What stops the start.
-mod start;
+pub mod start;
 
 const SIGN: &str = "/cds-services/tocilizumab-order-sign";
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 
 /// The refusal must have this status and issue code, and its words must hold all of these.
-fn refused(what: &str, reply: &Reply, status: u16, code: &str, words: &[&str]) {
+pub fn refused(what: &str, reply: &Reply, status: u16, code: &str, words: &[&str]) {
     assert_eq!(reply.status, status, "{what}: {}", reply.body);
     assert_eq!(reply.header("content-type"), "application/json", "{what}");
     let outcome = reply.json();
@@ -107,7 +107,7 @@ fn a_body_that_is_no_request_is_refused() {
         ("an array", b"[1]".to_vec(), vec!["a JSON object", "an array"]),
         ("a string", b"\"x\"".to_vec(), vec!["a JSON object", "a string"]),
         ("null", b"null".to_vec(), vec!["a JSON object", "null"]),
-        ("arrays without end", deep, vec!["a JSON object", "an array"]),
+        ("arrays without end", deep, vec!["100000 levels", "limits.depth"]),
     ] {
         refused(what, &server.send("POST", SIGN, &[JSON], &body), 400, "structure", &words);
     }
@@ -124,17 +124,43 @@ fn urls_and_methods() {
         ("GET", "/", 404, "not-found", "", "/cds-services"),
         ("GET", "/cds-service", 404, "not-found", "", "/cds-services"),
         ("POST", "/order-sign", 404, "not-found", "", "/cds-services"),
-        ("GET", SIGN, 405, "not-supported", "POST", "POST"),
-        ("PUT", SIGN, 405, "not-supported", "POST", "POST"),
-        ("DELETE", SIGN, 405, "not-supported", "POST", "POST"),
-        ("POST", "/cds-services", 405, "not-supported", "GET", "GET"),
-        ("PUT", "/cds-services/", 405, "not-supported", "GET", "GET"),
+        ("POST", "/cds-services/%zz", 404, "not-found", "", "%zz"),
+        ("POST", "/cds-services/%ff", 404, "processing", "", ""),
+        ("GET", "/%", 404, "not-found", "", "/cds-services"),
+        ("POST", "/handbook", 405, "not-supported", "GET, HEAD, OPTIONS", "GET"),
+        ("POST", "/health/live", 405, "not-supported", "GET, HEAD, OPTIONS", "GET"),
+        ("POST", "/health/ready", 405, "not-supported", "GET, HEAD, OPTIONS", "GET"),
+        ("GET", SIGN, 405, "not-supported", "POST, OPTIONS", "POST"),
+        ("PUT", SIGN, 405, "not-supported", "POST, OPTIONS", "POST"),
+        ("DELETE", SIGN, 405, "not-supported", "POST, OPTIONS", "POST"),
+        ("POST", "/cds-services", 405, "not-supported", "GET, HEAD, OPTIONS", "GET"),
+        ("PUT", "/cds-services/", 405, "not-supported", "GET, HEAD, OPTIONS", "GET"),
     ] {
         let what = format!("{method} {path}");
         let reply = server.send(method, path, &[JSON], &body);
         refused(&what, &reply, status, code, &[word]);
         assert_eq!(reply.header("allow"), allow, "{what}");
     }
+}
+
+#[test]
+fn options_says_which_methods_there_are_and_head_is_the_head_of_get() {
+    let server = Server::shared();
+    for (path, allow) in [
+        ("/cds-services", "GET, HEAD, OPTIONS"),
+        ("/cds-services/", "GET, HEAD, OPTIONS"),
+        ("/handbook", "GET, HEAD, OPTIONS"),
+        ("/health/live", "GET, HEAD, OPTIONS"),
+        ("/health/ready", "GET, HEAD, OPTIONS"),
+        (SIGN, "POST, OPTIONS"),
+    ] {
+        let reply = server.send("OPTIONS", path, &[], b"");
+        assert_eq!((reply.status, reply.header("allow"), reply.body.as_str()), (204, allow, ""), "OPTIONS {path}");
+        let (head, get) = (server.send("HEAD", path, &[], b""), server.get(path));
+        assert_eq!((head.status, head.body.as_str()), (get.status, ""), "HEAD {path}");
+        assert_eq!(head.header("content-type"), get.header("content-type"), "HEAD {path}");
+    }
+    refused("OPTIONS of nothing", &server.send("OPTIONS", "/nothing", &[], b""), 404, "not-found", &["/cds-services"]);
 }
 
 #[test]
@@ -159,6 +185,8 @@ fn media_types() {
         let reply = server.send("POST", SIGN, &[("Content-Type", kind)], &body);
         refused(kind, &reply, 415, "not-supported", &["application/json"]);
     }
+    let packed = server.send("POST", SIGN, &[JSON, ("Content-Encoding", "gzip")], &body);
+    refused("gzip", &packed, 415, "not-supported", &["Content-Encoding", "gzip"]);
 }
 
 #[test]

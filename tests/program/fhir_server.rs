@@ -12,7 +12,7 @@ use crate::walk::difference;
 mod bounds;
 
 /// The call with this FHIR server and the token, and without prefetch.
-fn unprefetched(request: &Value, base: &str) -> Value {
+pub fn unprefetched(request: &Value, base: &str) -> Value {
     with(&served(request, base), "/prefetch", None)
 }
 

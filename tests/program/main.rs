@@ -5,6 +5,8 @@
 
 /// What may import what.
 mod architecture;
+/// Who may call.
+mod authentication;
 /// Every test patient as a call.
 mod calls;
 /// The command line.
@@ -14,6 +16,8 @@ mod commands;
 mod conformance;
 /// The list of services.
 mod discovery;
+/// The edge: who may call how, how much, and how long.
+mod edge;
 /// Everything that is refused, and how.
 mod errors;
 /// Every way in which a FHIR server goes wrong.

@@ -2,7 +2,7 @@
 //! holds it.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStdout, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::thread::JoinHandle;
 
@@ -10,12 +10,12 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Method};
 use serde_json::Value;
 
-use crate::support::{Folder, program, service};
+use crate::support::{Folder, eventually, program, service};
 
 /// A running service.
 pub struct Server {
     process: Child,
-    address: String,
+    url: String,
     log: Option<JoinHandle<String>>,
     /// Held open: the program would fail to print into a closed pipe.
     _out: BufReader<ChildStdout>,
@@ -62,13 +62,21 @@ impl Server {
 
     /// The service with these settings.
     pub fn with_settings(settings: &str) -> Server {
-        let folder = Folder::new();
-        let path = folder.write("settings.toml", settings);
-        Server::start(&["--config", &path], Some(folder))
+        Server::in_folder(Folder::new(), settings)
     }
 
-    fn start(arguments: &[&str], settings: Option<Folder>) -> Server {
+    /// The service with settings that name files of this folder.
+    pub fn in_folder(folder: Folder, settings: &str) -> Server {
+        let path = folder.write("settings.toml", settings);
+        Server::start(&["--config", &path], Some((folder, settings)))
+    }
+
+    fn start(arguments: &[&str], settings: Option<(Folder, &str)>) -> Server {
         let mut command = program();
+        if !settings.as_ref().is_some_and(|(_, text)| text.contains("calls-per-second")) {
+            // Many tests at a time call more often than one client may.
+            command.env("TOCILIZUMAB_CDS_LIMITS_CALLS_PER_SECOND", "1000000");
+        }
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
         // Whatever the environment asks for, nothing of a patient may appear in the log.
         command.env("RUST_LOG", "trace").stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -82,16 +90,28 @@ impl Server {
         });
         let mut line = String::new();
         let _ = out.read_line(&mut line);
-        let Some(address) = line.strip_prefix("Listening on http://").and_then(|rest| rest.split_once(" (")) else {
+        let Some((url, _)) = line.strip_prefix("Listening on ").and_then(|rest| rest.split_once(" (")) else {
             let _ = process.kill();
             let log = log.join().unwrap_or_default();
             panic!("serve {arguments:?} did not start; it said {line:?} and {log}");
         };
-        Server { process, address: address.0.to_owned(), log: Some(log), _out: out, _settings: settings }
+        Server {
+            process,
+            url: url.to_owned(),
+            log: Some(log),
+            _out: out,
+            _settings: settings.map(|(folder, _)| folder),
+        }
     }
 
     /// Sends a request and waits for the answer.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        let headers: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+        self.send_bytes(method, path, &headers, body)
+    }
+
+    /// Sends a request whose headers need not be text.
+    pub fn send_bytes(&self, method: &str, path: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Reply {
         static CLIENT: OnceLock<Client> = OnceLock::new();
         let client = CLIENT.get_or_init(|| {
             let _ = rustls::crypto::ring::default_provider().install_default();
@@ -99,7 +119,7 @@ impl Server {
             Client::builder().no_proxy().pool_max_idle_per_host(0).build().expect("an HTTP client")
         });
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
-        let mut request = client.request(method, format!("http://{}{path}", self.address)).body(body.to_vec());
+        let mut request = client.request(method, format!("{}{path}", self.url)).body(body.to_vec());
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -128,6 +148,29 @@ impl Server {
         let reply = self.post(service(request), request);
         assert_eq!(reply.status, 200, "{what}: {}", reply.body);
         reply.json()
+    }
+
+    /// Where it listens: `http://127.0.0.1:PORT`, or https.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The same without the scheme.
+    pub fn address(&self) -> &str {
+        self.url.split_once("://").map_or("", |(_, address)| address)
+    }
+
+    /// Sends the process a signal: `TERM` or `INT`.
+    pub fn signal(&self, name: &str) {
+        let mut kill = Command::new("kill");
+        let sent = kill.args(["-s", name, &self.process.id().to_string()]).status().expect("kill runs");
+        assert!(sent.success(), "kill -s {name}");
+    }
+
+    /// Waits until the process ends by itself: its exit status, and what it logged.
+    pub fn ended(mut self) -> (Option<i32>, String) {
+        let status = eventually("the process ends", || self.process.try_wait().expect("a process"));
+        (status.code(), self.log.take().and_then(|log| log.join().ok()).unwrap_or_default())
     }
 
     /// Stops the service and returns what it logged.

@@ -2,8 +2,10 @@
 //! code, asks for the token, writes down who asked what, and misbehaves where it is told to.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
@@ -25,6 +27,8 @@ pub enum Trouble {
     BreaksOff,
     /// No answer ever comes.
     Never,
+    /// The answer comes once this says so.
+    Until(Arc<AtomicBool>),
     /// A redirect.
     Redirect(String),
 }
@@ -135,6 +139,12 @@ async fn answer(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse
             HttpResponse::Ok().content_type("application/fhir+json").streaming(futures_util::stream::iter(parts))
         }
         Some(Trouble::Never) => std::future::pending().await,
+        Some(Trouble::Until(released)) => {
+            while !released.load(Ordering::Acquire) {
+                actix_web::rt::time::sleep(Duration::from_millis(5)).await;
+            }
+            found(&lock(&shared.resources), request.path(), request.query_string())
+        }
         Some(Trouble::Redirect(to)) => HttpResponse::Found().insert_header(("location", to)).finish(),
         None => found(&lock(&shared.resources), request.path(), request.query_string()),
     }

@@ -4,7 +4,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Response, StatusCode};
 
 use super::address::{Forbidden, Unknown};
-use super::failure::{Access, Failure};
+use super::failure::{Access, Distrust, Failure};
 use crate::fhir::json::{Node, Object};
 use crate::fhir::record::{entries, resource};
 
@@ -47,17 +47,17 @@ pub fn not_sent(error: &fhir_sdk::client::Error) -> Failure {
     }
 }
 
-/// What is wrong with the other side's TLS, as a code: what an operator would have to mend.
-fn untrusted(error: &rustls::Error) -> &'static str {
+/// What is wrong with the other side's TLS, as an operator would mend it.
+fn untrusted(error: &rustls::Error) -> Distrust {
     use rustls::CertificateError::{Expired, ExpiredContext, NotValidForName, NotValidForNameContext, UnknownIssuer};
     match error {
         rustls::Error::InvalidCertificate(wrong) => match wrong {
-            Expired | ExpiredContext { .. } => "tls-certificate-expired",
-            NotValidForName | NotValidForNameContext { .. } => "tls-certificate-for-another-name",
-            UnknownIssuer => "tls-certificate-of-unknown-issuer",
-            _ => "tls-certificate",
+            Expired | ExpiredContext { .. } => Distrust::Expired,
+            NotValidForName | NotValidForNameContext { .. } => Distrust::OtherName,
+            UnknownIssuer => Distrust::UnknownIssuer,
+            _ => Distrust::Certificate,
         },
-        _ => "tls",
+        _ => Distrust::Protocol,
     }
 }
 

@@ -1,11 +1,13 @@
 //! Why a part of the record could not be had from a FHIR server, each way of failing by itself.
 
+use serde::{Deserialize, Serialize};
+
 use super::address::Forbidden;
 use super::guard::Refusal;
 use crate::domain::truth::Reason;
 
 /// Why there is no answer to a query.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Failure {
     /// No server may be asked.
     NotAllowed(Refusal),
@@ -38,7 +40,7 @@ pub enum Failure {
     /// No connection.
     Unreachable,
     /// No trust in the server's certificate, or no common TLS; with the code of what is wrong.
-    Tls(&'static str),
+    Tls(Distrust),
     /// The body is larger than the limit, unpacked.
     TooLarge,
     /// The body broke off, or could not be unpacked.
@@ -59,8 +61,36 @@ pub enum Failure {
     OtherResource,
 }
 
+/// What is wrong with the TLS of a server, as an operator would mend it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Distrust {
+    /// Its certificate has expired.
+    Expired,
+    /// Its certificate is for another name.
+    OtherName,
+    /// Its certificate was issued by nobody we know.
+    UnknownIssuer,
+    /// Something else about its certificate.
+    Certificate,
+    /// No common TLS.
+    Protocol,
+}
+
+impl Distrust {
+    /// A short code for the log.
+    fn code(self) -> &'static str {
+        match self {
+            Distrust::Expired => "tls-certificate-expired",
+            Distrust::OtherName => "tls-certificate-for-another-name",
+            Distrust::UnknownIssuer => "tls-certificate-of-unknown-issuer",
+            Distrust::Certificate => "tls-certificate",
+            Distrust::Protocol => "tls",
+        }
+    }
+}
+
 /// With which access token a server was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Access {
     /// With that of the call.
     Token,
@@ -127,7 +157,9 @@ impl Failure {
                 ("name-not-resolved", "server not reached", "The name of the FHIR server leads nowhere")
             }
             Failure::Unreachable => ("unreachable", "server not reached", "The FHIR server could not be reached"),
-            Failure::Tls(code) => (code, "server not trusted", "The FHIR server could not be trusted (TLS)"),
+            Failure::Tls(distrust) => {
+                (distrust.code(), "server not trusted", "The FHIR server could not be trusted (TLS)")
+            }
             Failure::TooLarge => ("too-large", "answer too large", "The FHIR server's answer was too large"),
             Failure::CutOff => ("cut-off", "answer broke off", "The FHIR server's answer broke off"),
             Failure::Empty => ("empty", "empty answer", "The FHIR server's answer was empty"),

@@ -1,11 +1,13 @@
 //! Who may be asked: which servers calls may name.
 
+use serde::{Deserialize, Serialize};
+
 use super::address::never;
 use super::base::Base;
 use crate::hook::call::HookCall;
 
 /// Why a call's server is not asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Refusal {
     /// The call names none.
     NoServer,

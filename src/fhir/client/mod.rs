@@ -30,12 +30,11 @@ use std::time::Duration;
 use futures_util::future::{join, join_all};
 use tokio::time::Instant;
 
-pub use self::address::Forbidden;
+pub use self::address::{Forbidden, Resolver, never};
 pub use self::failure::{Access, Failure};
 pub use self::guard::Refusal;
 pub use self::pages::{Cut, Pages};
 
-use self::address::Resolver;
 use self::guard::Allowed;
 use self::session::{Limits, Session};
 use crate::answer::{Fetched, Wanted};

@@ -1,9 +1,11 @@
 //! What came of a search, page by page, and why reading ended.
 
+use serde::{Deserialize, Serialize};
+
 use super::failure::Failure;
 
 /// The pages of an answer.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Pages {
     /// Their bodies, in order.
     pub bodies: Vec<String>,
@@ -12,7 +14,7 @@ pub struct Pages {
 }
 
 /// Why reading ended before the end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cut {
     /// At the most pages that are read of one search.
     Limit,

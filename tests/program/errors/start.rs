@@ -6,7 +6,7 @@ use std::process::Stdio;
 use crate::support::{Folder, program};
 
 /// Runs `serve` with what it must refuse: its exit status and what it said.
-fn start(arguments: &[&str]) -> (Option<i32>, String) {
+pub fn start(arguments: &[&str]) -> (Option<i32>, String) {
     let mut command = program();
     command.arg("serve").args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut process = command.spawn().expect("the program starts");

@@ -1,0 +1,132 @@
+//! Where the keys of each client are: in its file, and behind its own `jku`s. No other URL is ever read, whatever the
+//! header of a JWT names.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use reqwest::{Client, Url};
+
+use super::jku::{KeySet, Times};
+use super::key_file::KeyFile;
+use super::keys::{Key, Keys};
+use super::token::{Cause, Token, short};
+use crate::config;
+use crate::fhir::client::{Resolver, never};
+
+/// The keys of a client.
+#[derive(Debug)]
+pub struct ClientKeys {
+    file: Option<Arc<KeyFile>>,
+    sets: Vec<(String, Arc<KeySet>)>,
+}
+
+/// The sets that are read, each once however many clients share it.
+#[derive(Debug)]
+pub struct Sources {
+    http: Client,
+    times: Times,
+    files: Vec<Arc<KeyFile>>,
+    sets: BTreeMap<String, Arc<KeySet>>,
+}
+
+impl Sources {
+    /// No sets yet; how long those to come are kept is in the settings.
+    pub fn new(settings: &config::Authentication) -> Result<Sources, String> {
+        // A second call finds the provider installed already, which is as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            // A hospital's keys may stand in its own network, but never where clouds keep credentials.
+            .dns_resolver(Arc::new(Resolver { private: true }))
+            .user_agent(concat!("tocilizumab-cds/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| format!("the HTTP client could not be set up: {error}"))?;
+        let times = Times {
+            keep: Duration::from_secs(settings.keys_for_s),
+            grace: Duration::from_secs(settings.keys_grace_s),
+            floor: Duration::from_secs(settings.keys_floor_s),
+        };
+        Ok(Sources { http, times, files: Vec::new(), sets: BTreeMap::new() })
+    }
+
+    /// The keys of a client; its file is read here and now.
+    pub fn of_client(&mut self, name: &str, client: &config::Client) -> Result<ClientKeys, String> {
+        let file = client.keys.as_ref().map(|path| KeyFile::open(name, path).map(Arc::new)).transpose()?;
+        self.files.extend(file.clone());
+        let mut sets = Vec::new();
+        for text in &client.jku {
+            let url = usable(text).map_err(|reason| format!("clients.{name}.jku: `{text}` {reason}"))?;
+            let set = self.sets.entry(text.clone()).or_insert_with(|| Arc::new(KeySet::new(url, self.times)));
+            sets.push((text.clone(), set.clone()));
+        }
+        Ok(ClientKeys { file, sets })
+    }
+
+    /// Begins to read them, in the background of this runtime.
+    pub fn start(&self) {
+        for file in &self.files {
+            actix_web::rt::spawn(file.clone().watch());
+        }
+        for set in self.sets.values() {
+            actix_web::rt::spawn(set.clone().keep_reading(self.http.clone()));
+        }
+    }
+}
+
+impl ClientKeys {
+    /// The keys that the token may have been signed with.
+    pub async fn of(&self, token: &Token<'_>) -> Result<Vec<Arc<Key>>, Cause> {
+        let named = token.key_url.as_deref();
+        let sets: Vec<&KeySet> =
+            self.sets.iter().filter(|(url, _)| named.is_none_or(|named| named == url)).map(|(_, set)| &**set).collect();
+        if let (Some(named), true) = (named, sets.is_empty()) {
+            return Err(Cause::new("jku", format!("{} is not on the client's list", short(named))));
+        }
+        let mut found = self.known(token, &sets);
+        if found.is_empty() && !sets.is_empty() {
+            join_all(sets.iter().map(|set| set.read_again())).await;
+            found = self.known(token, &sets);
+        }
+        if found.is_empty() {
+            let missing = sets.iter().filter(|set| set.keys().is_none()).count();
+            let id = short(&token.key_id);
+            let of = if missing > 0 { ", and a set of keys could not be read" } else { "" };
+            return Err(Cause::new("key", format!("there is no key {id}{of}")));
+        }
+        found.retain(|key| key.fits(token.algorithm));
+        if found.is_empty() {
+            return Err(Cause::new("algorithm", format!("{:?} does not go with the key", token.algorithm)));
+        }
+        Ok(found)
+    }
+
+    fn known(&self, token: &Token<'_>, sets: &[&KeySet]) -> Vec<Arc<Key>> {
+        let file = self.file.as_ref().map(|file| file.keys());
+        let all: Vec<Arc<Keys>> = file.into_iter().chain(sets.iter().filter_map(|set| set.keys())).collect();
+        all.iter().flat_map(|keys| keys.named(&token.key_id)).cloned().collect()
+    }
+}
+
+/// A URL that keys may be read from: https, or http on this machine.
+fn usable(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|_| "is not a URL")?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must not hold a user or a password".to_owned());
+    }
+    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let address = host.parse::<IpAddr>().ok();
+    // The resolver sees names only.
+    if let Some(forbidden) = address.and_then(never) {
+        return Err(format!("is never read ({forbidden})"));
+    }
+    let here = host == "localhost" || address.is_some_and(|ip| ip.is_loopback());
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if here => Ok(url),
+        _ => Err("must be https: whoever can change what it answers can sign as this client".to_owned()),
+    }
+}

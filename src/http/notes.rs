@@ -1,0 +1,67 @@
+//! What the service notes of a call once it is answered, off the path of the call.
+
+use super::State;
+use crate::answer::Fetched;
+use crate::decide::Decision;
+use crate::domain::time::Clock;
+use crate::hook::call::HookCall;
+use crate::hook::error::CallError;
+use crate::record::{Record, Setting, is_sampled};
+use crate::store::note::{Issued, IssuedCard, Kept, Note};
+
+/// An answered call, for the notes.
+#[derive(Debug, Clone, Copy)]
+pub struct Answered<'a> {
+    /// Id of the service.
+    pub service: &'a str,
+    /// The client by its name in the settings.
+    pub client: Option<&'a str>,
+    /// The call.
+    pub call: &'a HookCall<'a>,
+    /// Its body.
+    pub body: &'a str,
+    /// The moment of the decision.
+    pub clock: &'a Clock,
+    /// What was decided.
+    pub decided: Result<&'a Decision, &'a CallError>,
+}
+
+/// Notes the cards and, where the site wants it, the decision; the id of its record.
+pub fn note(state: &State, answered: Answered<'_>, fetched: Fetched) -> Option<String> {
+    if let Ok(decision) = answered.decided
+        && !decision.answer.cards.is_empty()
+    {
+        state.store.note(Note::Issued(issued(state, answered, decision)));
+    }
+    let Answered { service, client, call, body, clock, decided } = answered;
+    let recording = &state.settings.record;
+    if !state.store.is_on() || !is_sampled(recording, &call.instance, body) {
+        return None;
+    }
+    let public_url = state.settings.public_url.as_deref();
+    let setting = Setting { edition: &state.edition, service, client, public_url, clock };
+    let record = Record::of(setting, call, body, fetched, decided, recording.content);
+    let body = serde_json::to_string(&record).ok()?;
+    let Record { id, service, instance, .. } = record;
+    state.store.note(Note::Record(Kept { id: id.clone(), at_ms: clock.milliseconds(), service, instance, body }));
+    Some(id)
+}
+
+fn issued(state: &State, answered: Answered<'_>, decision: &Decision) -> Issued {
+    let Answered { service, client, call, clock, .. } = answered;
+    let cards = decision.answer.cards.iter().map(|card| IssuedCard {
+        card: card.uuid.to_string(),
+        rule: card.source.topic.code.clone(),
+        indicator: card.indicator,
+        suggestions: card.suggestions.iter().map(|s| (s.uuid.to_string(), s.id.clone())).collect(),
+    });
+    Issued {
+        service: service.to_owned(),
+        hook: call.hook.clone(),
+        instance: call.instance.clone(),
+        client: client.map(str::to_owned),
+        library: state.edition.short(),
+        at_ms: clock.milliseconds(),
+        cards: cards.collect(),
+    }
+}

@@ -1,0 +1,84 @@
+//! The end of the service on SIGTERM or SIGINT, in steps: it says that it is not ready, takes no more calls, lets those
+//! in flight finish within their time, and stops. A second signal ends it at once.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use futures_util::future::{Either, join, select};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::admission::Admission;
+use crate::config::Limits;
+
+/// Runs the server until it is told to stop; how many calls were cut off then.
+pub async fn run(server: Server, admission: &Admission, limits: &Limits) -> std::io::Result<usize> {
+    let mut signals = Signals::new()?;
+    let handle = server.handle();
+    let mut server = pin!(server);
+    if let Either::Left((ended, _)) = select(server.as_mut(), pin!(signals.next())).await {
+        return ended.map(|()| 0);
+    }
+    admission.drain();
+    tracing::info!(calls = admission.inside(), "stopping: not ready any more, calls in flight are finished");
+    let grace = Duration::from_millis(limits.drain_ms);
+    let deadline = Instant::now() + grace + Duration::from_millis(limits.shutdown_ms);
+    let finished = async {
+        sleep(grace).await;
+        admission.close();
+        admission.empty().await;
+    };
+    let in_time = matches!(select(pin!(finished), pin!(hurry(deadline, &mut signals))).await, Either::Left(_));
+    admission.close();
+    let cut_off = admission.inside();
+    // Answers that are still on their way out, and connections without a call, are given what is left of the time.
+    let stopped = join(server, handle.stop(in_time));
+    let ended = match select(pin!(stopped), pin!(hurry(deadline, &mut signals))).await {
+        Either::Left(((ended, ()), _)) => ended,
+        Either::Right(_) => Ok(()),
+    };
+    match cut_off {
+        0 => tracing::info!("stopped"),
+        calls => tracing::warn!(calls, "stopped before these calls were answered (setting limits.shutdown-ms)"),
+    }
+    ended.map(|()| cut_off)
+}
+
+/// Waits until there is no more time, or a further signal says so.
+async fn hurry(deadline: Instant, signals: &mut Signals) {
+    select(pin!(sleep_until(deadline)), pin!(signals.next())).await;
+}
+
+/// The signals that mean the end.
+struct Signals {
+    #[cfg(unix)]
+    terminate: actix_web::rt::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: actix_web::rt::signal::unix::Signal,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn new() -> std::io::Result<Signals> {
+        use actix_web::rt::signal::unix::{SignalKind, signal};
+        Ok(Signals { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    #[cfg(not(unix))]
+    fn new() -> std::io::Result<Signals> {
+        Ok(Signals {})
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        select(pin!(self.terminate.recv()), pin!(self.interrupt.recv())).await;
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
+        // Without a handler to wait on, the service runs on.
+        if actix_web::rt::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

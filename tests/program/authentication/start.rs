@@ -1,0 +1,92 @@
+//! Settings that would let everyone in by mistake, or nobody, stop the start and name the way out.
+
+use std::io::Read;
+use std::process::Stdio;
+
+use serde_json::json;
+
+use super::issuer::{Key, base64url, set};
+use crate::server::Server;
+use crate::support::{Folder, program};
+
+#[test]
+fn nobody_is_let_in_by_mistake() {
+    let folder = Folder::new();
+    let key = Key::p384("key");
+    let good = folder.write("good.json", &set(&[&key]));
+    let small = json!({"kty": "RSA", "kid": "a", "n": base64url(&[255; 128]), "e": "AQAB"});
+    let mut private = key.jwk();
+    private["d"] = "AAAA".into();
+    let set_of = |key: serde_json::Value| json!({ "keys": [key] }).to_string();
+    let client = |source: &str| format!("[clients.mercy]\nissuer = 'https://mercy.example'\n{source}\n");
+    let with_keys = |name: &str, text: &str| client(&format!("keys = '{}'", folder.write(name, text)));
+    let jku = |url: &str| client(&format!("jku = ['{url}']"));
+    for (name, listen, settings, words) in [
+        ("no client", "0.0.0.0:0", String::new(), &["[clients.NAME]", "unauthenticated-public"][..]),
+        ("off", "0.0.0.0:0", "authentication.mode = 'off'".into(), &["`required`", "unauthenticated-public = true"]),
+        ("off, v6", "[::]:0", "authentication.mode = 'off'".into(), &["`required`", "unauthenticated-public = true"]),
+        (
+            "no URL of ours",
+            "0.0.0.0:0",
+            client(&format!("keys = '{good}'")),
+            &["public-url", "authentication.audiences"],
+        ),
+        (
+            "no file",
+            "127.0.0.1:0",
+            client("keys = '/nowhere/keys.json'"),
+            &["clients.mercy.keys", "/nowhere/keys.json"],
+        ),
+        ("no JSON", "127.0.0.1:0", with_keys("page.json", "<html>"), &["clients.mercy.keys", "page.json is not JSON"]),
+        ("no set", "127.0.0.1:0", with_keys("key.json", "{}"), &["key.json is not a JWK Set"]),
+        ("small", "127.0.0.1:0", with_keys("small.json", &set_of(small)), &["small.json", "keys[0]", "2048"]),
+        ("private", "127.0.0.1:0", with_keys("d.json", &set_of(private)), &["d.json", "keys[0]", "private key"]),
+        ("plain http", "127.0.0.1:0", jku("http://ehr.example/keys"), &["clients.mercy.jku", "must be https"]),
+        ("a file", "127.0.0.1:0", jku("file://host/keys"), &["clients.mercy.jku", "must be https"]),
+        ("a user", "127.0.0.1:0", jku("https://me:pw@ehr.example/keys"), &["clients.mercy.jku", "password"]),
+        ("metadata", "127.0.0.1:0", jku("https://169.254.169.254/keys"), &["clients.mercy.jku", "169.254.169.254"]),
+        ("link-local", "127.0.0.1:0", jku("https://[fe80::1]/keys"), &["clients.mercy.jku", "fe80::1"]),
+    ] {
+        let path = folder.write("settings.toml", &settings);
+        let mut command = program();
+        command.args(["serve", "--listen", listen, "--config", &path]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().expect("the program starts");
+        // It ends by itself, or the line that it prints when it listens ends the wait.
+        let mut first = [0; 1];
+        let printed = process.stdout.take().expect("a pipe").read(&mut first).unwrap_or_default();
+        let _ = process.kill();
+        let mut said = String::new();
+        let _ = process.stderr.take().expect("a pipe").read_to_string(&mut said);
+        let status = process.wait().expect("it ends").code();
+        assert_eq!((status, printed), (Some(2), 0), "{name}: {said}");
+        for word in words {
+            assert!(said.contains(word), "{name}: `{word}` is not named in: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_service_without_authentication_says_so() {
+    for (settings, word) in
+        [("", "whatever runs on this machine"), ("authentication.mode = 'off'", "not authenticated")]
+    {
+        let server = Server::with_settings(settings);
+        assert_eq!(server.get("/cds-services").status, 200, "{settings}");
+        let log = server.into_log();
+        let warned = log.lines().find(|line| line.starts_with("WARNING: calls are not authenticated"));
+        assert!(warned.is_some_and(|line| line.contains(word)), "{settings}: {log}");
+    }
+}
+
+#[test]
+fn on_this_machine_our_address_is_the_audience() {
+    let key = Key::p384("key");
+    let folder = Folder::new();
+    let keys = folder.write("keys.json", &set(&[&key]));
+    let server = Server::with_settings(&format!("[clients.mercy]\nissuer = '{}'\nkeys = '{keys}'", super::ISSUER));
+    let url = format!("{}{}", server.url(), super::SERVICE);
+    for (aud, status) in [(url.clone(), 200), (url.replace("127.0.0.1", "localhost"), 401)] {
+        let claims = super::issuer::but(&super::claims(), &json!({ "aud": aud }));
+        assert_eq!(super::call_with(&server, &key.token(&key.header(), &claims)).status, status, "{aud}");
+    }
+}
