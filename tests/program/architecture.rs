@@ -101,6 +101,7 @@ fn each_outer_library_is_named_in_its_own_place() {
         ("jsonwebtoken", &["src/http/auth/"]),
         ("ring", &["src/http/", "src/store/", "src/fhir/client"]),
         ("sqlx", &["src/store/"]),
+        ("etcetera", &["src/store/place.rs"]),
         ("governor", &["src/http/"]),
         ("fhir_authoring", &["src/hook/"]),
         ("octofhir_ucum", &["src/library/units.rs"]),

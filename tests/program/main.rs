@@ -36,6 +36,8 @@ mod remarks;
 mod server;
 /// A FHIR server for the tests.
 mod stand_in;
+/// Feedback, what was issued, statistics and decision records, in SQLite and in PostgreSQL.
+mod store;
 /// What the tests share.
 mod support;
 /// What is forbidden of an answer.
