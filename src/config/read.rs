@@ -21,11 +21,12 @@ impl std::fmt::Display for Problem {
 
 /// The settings of a file (its name and its text) with those of the environment on top.
 pub fn read(file: Option<(&Path, &str)>, variable: impl Fn(&str) -> Option<String>) -> Result<Settings, Vec<Problem>> {
+    let mut problems = Vec::new();
     let mut table = Table::new();
     if let Some((path, text)) = file {
-        table = in_file(&path.display().to_string(), text)?;
+        table = in_file(&path.display().to_string(), text, &mut problems);
     }
-    let problems = overlay(&mut table, variable);
+    problems.extend(overlay(&mut table, variable));
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -63,32 +64,60 @@ fn is_version(text: &str) -> bool {
         && label.bytes().all(in_label)
 }
 
-fn in_file(file: &str, text: &str) -> Result<Table, Vec<Problem>> {
-    let parsed = DeTable::parse(text).map_err(|error| vec![Problem(format!("{file}: {error}"))])?;
-    let mut problems = Vec::new();
-    unknown(file, text, "", parsed.get_ref(), &mut problems);
-    if problems.is_empty() {
-        // Values are checked while the places are still known.
-        toml::from_str::<Settings>(text).map_err(|error| vec![Problem(format!("{file}: {error}"))])?;
-        return text.parse::<Table>().map_err(|error| vec![Problem(format!("{file}: {error}"))]);
+fn in_file(file: &str, text: &str, problems: &mut Vec<Problem>) -> Table {
+    let parsed = DeTable::parse(text).and_then(|places| Ok((places, text.parse::<Table>()?)));
+    match parsed {
+        Ok((places, table)) => {
+            let place = Place { file, text, section: "" };
+            section(place, places.get_ref(), &table, &|alone| alone, problems);
+            table
+        }
+        Err(error) => {
+            problems.push(Problem(format!("{file}: {error}")));
+            Table::new()
+        }
     }
-    Err(problems)
 }
 
-/// Names the keys that nobody knows, each with the one that was probably meant.
-fn unknown(file: &str, text: &str, section: &str, table: &DeTable<'_>, problems: &mut Vec<Problem>) {
-    for (key, value) in table {
+/// Where a section stands.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    file: &'a str,
+    text: &'a str,
+    section: &'a str,
+}
+
+/// Names the keys that nobody knows, each with the one that was probably meant, and the values that do not fit. `in_all`
+/// puts a part of the section where it stands in the whole, since a value is judged alone: so each can be named.
+fn section(
+    place: Place<'_>,
+    keys_of: &DeTable<'_>,
+    values: &Table,
+    in_all: &dyn Fn(Table) -> Table,
+    problems: &mut Vec<Problem>,
+) {
+    for (key, value) in keys_of {
         let name = key.get_ref().as_ref();
-        let path = if section.is_empty() { name.to_owned() } else { format!("{section}.{name}") };
-        let pattern = if section == "clients" { "clients.NAME".to_owned() } else { path.clone() };
+        let path = if place.section.is_empty() { name.to_owned() } else { format!("{}.{name}", place.section) };
+        let pattern = match place.section.strip_prefix("clients") {
+            Some("") => "clients.NAME".to_owned(),
+            Some(_) => format!("clients.NAME.{name}"),
+            None => path.clone(),
+        };
+        let at = format!("{}:{}", place.file, line(place.text, key));
+        let alone = |inner: Value| in_all(Table::from_iter([(name.to_owned(), inner)]));
         let is_section = pattern == "clients" || keys().any(|known| known.section == pattern);
-        match value.get_ref() {
-            DeValue::Table(inner) if is_section => {
-                let inside = if pattern == "clients.NAME" { "clients.NAME" } else { path.as_str() };
-                unknown(file, text, inside, inner, problems);
+        match (value.get_ref(), values.get(name)) {
+            (DeValue::Table(inner), Some(Value::Table(values))) if is_section => {
+                let inside = Place { section: &path, ..place };
+                section(inside, inner, values, &|part| alone(Value::Table(part)), problems);
             }
-            _ if keys().any(|known| known.path() == path) || is_section => {}
-            _ => problems.push(Problem(format!("{file}:{}: {}", line(text, key), no_such_key(&path)))),
+            (_, Some(value)) if is_section || keys().any(|known| known.path() == pattern) => {
+                if let Err(error) = Settings::deserialize(alone(value.clone())) {
+                    problems.push(Problem(format!("{at}: {path}: {}", said(&error))));
+                }
+            }
+            _ => problems.push(Problem(format!("{at}: {}", no_such_key(&pattern)))),
         }
     }
 }
@@ -225,7 +254,11 @@ mod tests {
             ("body-bytes = 1", &[], "did you mean `limits.body-bytes`?"),
             ("[clients.mercy]\nisuer = \"x\"", &[], "`clients.NAME.isuer`; did you mean `clients.NAME.issuer`?"),
             ("xyzzy = 1", &[], "`tocilizumab-cds config` lists"),
-            ("[limits]\nbody-bytes = \"big\"", &[], "body-bytes = \"big\""),
+            ("[limits]\nbody-bytes = \"big\"", &[], "settings.toml:2: limits.body-bytes: invalid type: string"),
+            ("a = 1\nb = 2\ndeadline-ms = \"x\"", &[], "settings.toml:2: there is no key `b`"),
+            ("a = 1\nb = 2\ndeadline-ms = \"x\"", &[], "settings.toml:3: deadline-ms: invalid type"),
+            ("limits = 3", &[], "settings.toml:1: limits: invalid type"),
+            ("[clients.a]\njku = 3", &[], "settings.toml:2: clients.a.jku: invalid type"),
             ("deadline-ms =", &[], "settings.toml: TOML parse error at line 1"),
             ("", &[("TOCILIZUMAB_CDS_DEADLINE_MS", "soon")], "TOCILIZUMAB_CDS_DEADLINE_MS=soon: invalid type"),
             ("[authentication]\nalgorithms = [\"HS256\"]", &[], "HS256"),

@@ -10,6 +10,8 @@ mod cors;
 mod discovery;
 /// Errors as answers.
 mod error;
+/// A fault of our own.
+mod fault;
 /// `GET /handbook` and its pages.
 mod handbook;
 /// `GET /health/live` and `GET /health/ready`.
@@ -72,6 +74,7 @@ struct Doors {
 
 /// Answers on a socket that already listens until a signal ends it; how many calls were cut off then.
 pub async fn serve(listener: TcpListener, tls: Option<Tls>, state: State) -> std::io::Result<usize> {
+    fault::log_places_only();
     let settings = state.settings.clone();
     let admission = web::Data::new(Admission::new(&settings));
     let state = web::Data::new(state);

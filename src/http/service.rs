@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, Resource, web};
 use serde::Serialize;
 
 use super::error::{Refused, method_not_allowed, refused};
+use super::fault::caught;
 use super::{State, limits};
 use crate::answer::{Fetched, answer, wanted};
 use crate::decide::Decision;
@@ -17,7 +18,7 @@ use crate::hook::error::CallError;
 /// The URL with its methods.
 pub fn resource() -> Resource {
     web::resource("/cds-services/{id}")
-        .route(web::post().to(call))
+        .route(web::post().to(async |request, id, state, payload| caught(call(request, id, state, payload)).await))
         .default_service(web::to(async |request: HttpRequest| method_not_allowed("POST", &request)))
 }
 
