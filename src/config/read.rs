@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use serde::Deserialize;
-use toml::de::{DeTable, DeValue};
-use toml::{Spanned, Table, Value};
+use toml::{Table, Value};
 
+use super::file::in_file;
 use super::{Authentication, Client, Cors, Key, Limits, Mode, Recording, Settings, Store, Tls};
 
 /// What is wrong, and where.
@@ -62,80 +62,6 @@ fn is_version(text: &str) -> bool {
         && (2..=3).contains(&version.split('.').count())
         && !label.is_empty()
         && label.bytes().all(in_label)
-}
-
-fn in_file(file: &str, text: &str, problems: &mut Vec<Problem>) -> Table {
-    let parsed = DeTable::parse(text).and_then(|places| Ok((places, text.parse::<Table>()?)));
-    match parsed {
-        Ok((places, table)) => {
-            let place = Place { file, text, section: "" };
-            section(place, places.get_ref(), &table, &|alone| alone, problems);
-            table
-        }
-        Err(error) => {
-            problems.push(Problem(format!("{file}: {error}")));
-            Table::new()
-        }
-    }
-}
-
-/// Where a section stands.
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    file: &'a str,
-    text: &'a str,
-    section: &'a str,
-}
-
-/// Names the keys that nobody knows, each with the one that was probably meant, and the values that do not fit. `in_all`
-/// puts a part of the section where it stands in the whole, since a value is judged alone: so each can be named.
-fn section(
-    place: Place<'_>,
-    keys_of: &DeTable<'_>,
-    values: &Table,
-    in_all: &dyn Fn(Table) -> Table,
-    problems: &mut Vec<Problem>,
-) {
-    for (key, value) in keys_of {
-        let name = key.get_ref().as_ref();
-        let path = if place.section.is_empty() { name.to_owned() } else { format!("{}.{name}", place.section) };
-        let pattern = match place.section.strip_prefix("clients") {
-            Some("") => "clients.NAME".to_owned(),
-            Some(_) => format!("clients.NAME.{name}"),
-            None => path.clone(),
-        };
-        let at = format!("{}:{}", place.file, line(place.text, key));
-        let alone = |inner: Value| in_all(Table::from_iter([(name.to_owned(), inner)]));
-        let is_section = pattern == "clients" || keys().any(|known| known.section == pattern);
-        match (value.get_ref(), values.get(name)) {
-            (DeValue::Table(inner), Some(Value::Table(values))) if is_section => {
-                let inside = Place { section: &path, ..place };
-                section(inside, inner, values, &|part| alone(Value::Table(part)), problems);
-            }
-            (_, Some(value)) if is_section || keys().any(|known| known.path() == pattern) => {
-                if let Err(error) = Settings::deserialize(alone(value.clone())) {
-                    problems.push(Problem(format!("{at}: {path}: {}", said(&error))));
-                }
-            }
-            _ => problems.push(Problem(format!("{at}: {}", no_such_key(&pattern)))),
-        }
-    }
-}
-
-fn line<T>(text: &str, place: &Spanned<T>) -> usize {
-    text.get(..place.span().start).unwrap_or_default().matches('\n').count() + 1
-}
-
-fn no_such_key(path: &str) -> String {
-    // `bdy-bytes` is as likely a slip as a key that stands in the wrong section.
-    let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
-    let likeness =
-        |key: &Key| strsim::jaro_winkler(&key.path(), path).max(strsim::jaro_winkler(&key.name(), &last(path)));
-    let nearest = keys().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|key| likeness(key) > 0.8);
-    match nearest {
-        Some(key) => format!("there is no key `{path}`; did you mean `{}`?", key.path()),
-        None => format!("there is no key `{path}`; `tocilizumab-cds config` lists those there are"),
-    }
 }
 
 /// Lays the variables of the environment over the table, one by one, so that a wrong one can be named.
@@ -195,7 +121,18 @@ fn contradictions(settings: &Settings) -> Vec<Problem> {
     );
     wrong(!(0.0..=1.0).contains(&settings.record.share), "record.share: must be from 0 to 1");
     wrong(settings.authentication.algorithms.is_empty(), "authentication.algorithms: at least one must be accepted");
-    wrong(settings.limits.calls_per_second == 0, "limits.calls-per-second: must be above 0");
+    let limits = &settings.limits;
+    for (key, is_zero) in [
+        ("body-bytes", limits.body_bytes == 0),
+        ("depth", limits.depth == 0),
+        ("orders", limits.orders == 0),
+        ("concurrent-calls", limits.concurrent_calls == 0),
+        ("calls-per-second", limits.calls_per_second == 0),
+    ] {
+        wrong(is_zero, &format!("limits.{key}: must be above 0"));
+    }
+    // Headers are timed by a clock that moves twice a second.
+    wrong(limits.sender_ms < 1000, "limits.sender-ms: must be at least 1000");
     wrong(
         settings.authentication.mode == Mode::Required && settings.clients.is_empty(),
         "authentication.mode: `required` without any [clients.NAME] would refuse every call",
@@ -257,9 +194,12 @@ mod tests {
             ("[limits]\nbody-bytes = \"big\"", &[], "settings.toml:2: limits.body-bytes: invalid type: string"),
             ("a = 1\nb = 2\ndeadline-ms = \"x\"", &[], "settings.toml:2: there is no key `b`"),
             ("a = 1\nb = 2\ndeadline-ms = \"x\"", &[], "settings.toml:3: deadline-ms: invalid type"),
+            ("limits.concurrent-calls = 0", &[], "limits.concurrent-calls: must be above 0"),
+            ("limits.sender-ms = 0", &[], "limits.sender-ms: must be at least 1000"),
             ("limits = 3", &[], "settings.toml:1: limits: invalid type"),
             ("[clients.a]\njku = 3", &[], "settings.toml:2: clients.a.jku: invalid type"),
-            ("deadline-ms =", &[], "settings.toml: TOML parse error at line 1"),
+            ("[store]\nurl = \"postgres://u:geheim@db\" x", &[], "settings.toml:2: no TOML: "),
+            ("deadline-ms =", &[], "settings.toml:1: no TOML: "),
             ("", &[("TOCILIZUMAB_CDS_DEADLINE_MS", "soon")], "TOCILIZUMAB_CDS_DEADLINE_MS=soon: invalid type"),
             ("[authentication]\nalgorithms = [\"HS256\"]", &[], "HS256"),
             ("[authentication]\nmode = \"required\"", &[], "would refuse every call"),
@@ -277,6 +217,7 @@ mod tests {
         ] {
             let said = problems(text, variables);
             let fits = if expected.is_empty() { said.is_empty() } else { said.contains(expected) };
+            assert!(!said.contains("geheim"), "a password is told: {said}");
             assert!(fits, "{text} {variables:?}: {said}");
         }
     }

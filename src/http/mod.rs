@@ -2,8 +2,6 @@
 
 /// Who is let in.
 mod admission;
-/// The certificates of clients.
-mod client_certificate;
 /// Web pages that may call.
 mod cors;
 /// `GET /cds-services`.
@@ -18,6 +16,8 @@ mod handbook;
 mod health;
 /// What is too much of one call.
 mod limits;
+/// How often each client calls.
+mod rate;
 /// `POST /cds-services/{id}`.
 mod service;
 /// The end on a signal.
