@@ -14,9 +14,10 @@ use actix_web::middleware::Next;
 use actix_web::{Error, web};
 use tokio::sync::Notify;
 
-use super::error::{later, refused};
+use super::error::{Refused, later, refused};
 use super::rate::Rate;
 use crate::config::Settings;
+use crate::hook::error::CallError;
 
 /// What the workers share to count calls.
 #[derive(Debug)]
@@ -49,23 +50,36 @@ pub async fn admit(
     if request.method() != Method::POST {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
-    if admission.closed.load(Ordering::Acquire) {
-        let mut response = later(&refused(503, "transient", "the service is stopping"), 1);
-        response.head_mut().set_connection_type(ConnectionType::Close);
-        return Ok(request.into_response(response));
-    }
     let address = request.peer_addr().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip());
-    if let Err(wait) = admission.rate.check(None, address) {
+    match let_in(&admission, address) {
+        Ok(_inside) => Ok(next.call(request).await?.map_into_boxed_body()),
+        Err((refused, seconds)) => {
+            let CallError { status, message: reason, .. } = &refused.0;
+            tracing::warn!(%address, status, reason, "refused");
+            let mut response = later(&refused, seconds);
+            if admission.closed.load(Ordering::Acquire) {
+                response.head_mut().set_connection_type(ConnectionType::Close);
+            }
+            Ok(request.into_response(response))
+        }
+    }
+}
+
+/// Counts a call in, or says why not, and after how many seconds it may be worth another try.
+fn let_in(admission: &web::Data<Admission>, address: IpAddr) -> Result<Inside, (Refused, u64)> {
+    if admission.closed.load(Ordering::Acquire) {
+        return Err((refused(503, "transient", "the service is stopping"), 1));
+    }
+    admission.rate.check(None, address).map_err(|wait| {
         let message =
             "more calls in a second than this client may make (setting limits.calls-per-second, or that of the client)";
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        return Ok(request.into_response(later(&refused(429, "throttled", message), seconds.max(1))));
-    }
-    let Some(_inside) = enter(&admission) else {
+        (refused(429, "throttled", message), seconds.max(1))
+    })?;
+    enter(admission).ok_or_else(|| {
         let message = format!("{} calls are being answered already (setting limits.concurrent-calls)", admission.most);
-        return Ok(request.into_response(later(&refused(503, "transient", message), 1)));
-    };
-    Ok(next.call(request).await?.map_into_boxed_body())
+        (refused(503, "transient", message), 1)
+    })
 }
 
 fn enter(admission: &web::Data<Admission>) -> Option<Inside> {

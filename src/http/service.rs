@@ -47,9 +47,10 @@ async fn call(
         let known: Vec<&str> = state.library.services.services.iter().map(|s| s.id.as_str()).collect();
         refused(404, "not-found", format!("there is no service `{id}`; there are {}", known.join(", ")))
     })?;
-    let body = limits::body(&request, payload, &state.settings.limits).await?;
-    let call = HookCall::parse(&body, Some(&service.hook)).map_err(Refused)?;
-    limits::orders(&call, &state.settings.limits)?;
+    let told = |refused: &Refused| log_early(&service.id, refused, started);
+    let body = limits::body(&request, payload, &state.settings.limits).await.inspect_err(told)?;
+    let call = HookCall::parse(&body, Some(&service.hook)).map_err(Refused).inspect_err(told)?;
+    limits::orders(&call, &state.settings.limits).inspect_err(told)?;
     let clock = state.clock();
     let fetched = fetch(&state, &call, &clock).await;
     let answered = answer(&state.library, &call, &fetched, &clock, state.settings.public_url.as_deref());
@@ -73,6 +74,13 @@ async fn fetch(state: &State, call: &HookCall<'_>, clock: &Clock) -> Fetched {
         fetched.add(state.fhir.fetch(call, &missing, deadline).await);
     }
     fetched
+}
+
+/// One line for what was refused before it was read as a call: with the reason, which the clinician never sees.
+fn log_early(service: &str, refused: &Refused, started: Instant) {
+    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let CallError { status, message: reason, .. } = &refused.0;
+    tracing::warn!(service, status, reason, milliseconds, "refused");
 }
 
 /// One line a call: what was asked, how it went, how long it took; never whose record it was.

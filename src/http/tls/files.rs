@@ -23,7 +23,7 @@ pub struct Identity {
 }
 
 /// The files as they were read: certificate, key and authorities.
-#[derive(Clone, PartialEq)]
+#[derive(PartialEq)]
 pub struct Contents([Option<Result<Vec<u8>, String>>; 3]);
 
 impl Contents {
