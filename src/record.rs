@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::answer::Fetched;
-use crate::config::Recording;
+use crate::config::{Profile, Recording};
 use crate::decide::Decision;
 use crate::domain::time::Clock;
 use crate::fhir::json::Node;
@@ -42,6 +42,8 @@ pub struct Record {
     pub instance: String,
     /// The client by its name in the settings.
     pub client: Option<String>,
+    /// What the client can take, where the settings say so; else the call shows it.
+    pub profile: Option<Profile>,
     /// URL of the service, which stands in the cards' links.
     pub public_url: Option<String>,
     /// What decided.
@@ -82,6 +84,8 @@ pub struct Setting<'a> {
     pub service: &'a str,
     /// The client by its name in the settings.
     pub client: Option<&'a str>,
+    /// What the client can take, where the settings say so.
+    pub profile: Option<Profile>,
     /// URL of the service.
     pub public_url: Option<&'a str>,
     /// The clock of the decision.
@@ -151,6 +155,7 @@ impl Record {
             hook: call.hook.clone(),
             instance: call.instance.clone(),
             client: setting.client.map(str::to_owned),
+            profile: setting.profile,
             public_url: setting.public_url.map(str::to_owned),
             edition: setting.edition.clone(),
             request_hash,

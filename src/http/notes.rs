@@ -1,6 +1,7 @@
 //! What the service notes of a call once it is answered, off the path of the call.
 
 use super::State;
+use super::auth::Caller;
 use crate::answer::Fetched;
 use crate::decide::Decision;
 use crate::domain::time::Clock;
@@ -14,8 +15,8 @@ use crate::store::note::{Issued, IssuedCard, Kept, Note};
 pub struct Answered<'a> {
     /// Id of the service.
     pub service: &'a str,
-    /// The client by its name in the settings.
-    pub client: Option<&'a str>,
+    /// The client, when it proved who it is.
+    pub caller: Option<&'a Caller>,
     /// The call.
     pub call: &'a HookCall<'a>,
     /// Its body.
@@ -33,13 +34,15 @@ pub fn note(state: &State, answered: Answered<'_>, fetched: Fetched) -> Option<S
     {
         state.store.note(Note::Issued(issued(state, answered, decision)));
     }
-    let Answered { service, client, call, body, clock, decided } = answered;
+    let Answered { service, caller, call, body, clock, decided } = answered;
     let recording = &state.settings.record;
     if !state.store.is_on() || !is_sampled(recording, &call.instance, body) {
         return None;
     }
     let public_url = state.settings.public_url.as_deref();
-    let setting = Setting { edition: &state.edition, service, client, public_url, clock };
+    let client = caller.map(|caller| &*caller.name);
+    let profile = caller.and_then(|caller| caller.client.profile);
+    let setting = Setting { edition: &state.edition, service, client, profile, public_url, clock };
     let record = Record::of(setting, call, body, fetched, decided, recording.content);
     let body = serde_json::to_string(&record).ok()?;
     let Record { id, service, instance, .. } = record;
@@ -48,7 +51,7 @@ pub fn note(state: &State, answered: Answered<'_>, fetched: Fetched) -> Option<S
 }
 
 fn issued(state: &State, answered: Answered<'_>, decision: &Decision) -> Issued {
-    let Answered { service, client, call, clock, .. } = answered;
+    let Answered { service, caller, call, clock, .. } = answered;
     let cards = decision.answer.cards.iter().map(|card| IssuedCard {
         card: card.uuid.to_string(),
         rule: card.source.topic.code.clone(),
@@ -59,7 +62,7 @@ fn issued(state: &State, answered: Answered<'_>, decision: &Decision) -> Issued 
         service: service.to_owned(),
         hook: call.hook.clone(),
         instance: call.instance.clone(),
-        client: client.map(str::to_owned),
+        client: caller.map(|caller| caller.name.to_string()),
         library: state.edition.short(),
         at_ms: clock.milliseconds(),
         cards: cards.collect(),

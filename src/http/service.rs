@@ -56,14 +56,7 @@ async fn call(
     let fetched = fetch(&state, caller.as_ref(), &call, &clock).await;
     let answered = answer(&state.library, &call, &fetched, &clock, state.settings.public_url.as_deref());
     let decided = answered.as_ref().map(|(decision, _)| decision);
-    let noted = Answered {
-        service,
-        client: caller.as_ref().map(|caller| &*caller.name),
-        call: &call,
-        body: &body,
-        clock: &clock,
-        decided,
-    };
+    let noted = Answered { service, caller: caller.as_ref(), call: &call, body: &body, clock: &clock, decided };
     let record = note(&state, noted, fetched);
     log(service, caller.as_ref(), &call, answered.as_ref(), record.as_deref(), started);
     let (decision, _) = answered.map_err(Refused)?;
