@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::health::Shared;
-use super::note::{Event, Note};
+use super::note::{Event, Note, Table, Value};
 use super::place::Place;
 use super::sql::{Failure, open, write};
 
@@ -43,6 +43,8 @@ impl Posted {
 const BATCH: (usize, usize) = (500, 4 * 1024 * 1024);
 /// How long one attempt may take: a database that hangs is one that fails.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// How soon a broken connection shows; a database that refuses takes longer.
+const AT_ONCE: Duration = Duration::from_secs(1);
 /// The pauses between attempts double from the first to the second.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
@@ -157,12 +159,21 @@ impl Writer {
         self.waiting.extend(newer);
     }
 
+    /// One transaction. A connection that was found broken after it had stood idle is no failure: it is made anew, once.
     async fn attempt<'e>(
         &mut self,
-        notes: impl IntoIterator<Item = &'e Note>,
-        events: impl Iterator<Item = &'e Event> + Send,
+        notes: impl IntoIterator<Item = &'e Note> + Clone,
+        events: impl Iterator<Item = &'e Event> + Clone,
     ) -> Result<(), Failure> {
-        let rows: Vec<_> = notes.into_iter().flat_map(Note::rows).chain(events.map(Event::row)).collect();
+        let rows = || notes.clone().into_iter().flat_map(Note::rows).chain(events.clone().map(Event::row)).collect();
+        let (stood, begun) = (self.link.is_some(), Instant::now());
+        match self.once(rows()).await {
+            Err(failure) if stood && !failure.of_the_rows && begun.elapsed() < AT_ONCE => self.once(rows()).await,
+            done => done,
+        }
+    }
+
+    async fn once(&mut self, rows: Vec<(Table, Vec<Value>)>) -> Result<(), Failure> {
         // A connection that was cut off in the middle of anything is not used again.
         let link = self.link.take();
         let work = async {

@@ -164,6 +164,10 @@ fn a_server_that_stops_and_comes_back() {
     let server = Server::with_settings(&database.settings(""));
     called(&server, "stopped, at first");
     drained(&server);
+    // Stopped and back while nothing happened: nobody needs to know.
+    postgres("stop", &cluster.0);
+    postgres("start", &cluster.0);
+    assert_eq!(feedback(&server, &items(&[json!({"card": "idle", "outcome": "overridden"})])).status, 200);
     postgres("stop", &cluster.0);
     let cards = broken("stopped", &server);
     postgres("start", &cluster.0);
