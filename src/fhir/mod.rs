@@ -22,5 +22,7 @@ pub mod order;
 mod range;
 /// What is known of the patient.
 pub mod record;
+/// Searches as their URLs tell them.
+pub mod search;
 /// The data types we use.
 pub mod view;

@@ -10,5 +10,9 @@ mod detail;
 pub mod discovery;
 /// Errors as OperationOutcome.
 pub mod error;
+/// Which prefetch value answers which query.
+pub mod prefetch;
+/// What a client can take of an answer.
+pub mod profile;
 /// What a click does.
 pub mod suggestion;

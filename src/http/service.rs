@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::State;
 use super::error::{Refused, method_not_allowed};
-use crate::answer::{Fetched, answer, wanted};
+use crate::answer::{Fetched, Recipient, answer, wanted};
 use crate::decide::Decision;
 use crate::domain::time::Clock;
 use crate::hook::call::HookCall;
@@ -61,7 +61,8 @@ async fn call(
     let call = HookCall::parse(text, Some(&service.hook)).map_err(Refused)?;
     let clock = state.clock();
     let fetched = fetch(&state, &call, &clock).await;
-    let answered = answer(&state.library, &call, &fetched, &clock, state.settings.public_url.as_deref());
+    let recipient = Recipient { profile: None, public_url: state.settings.public_url.as_deref() };
+    let answered = answer(&state.library, &call, &fetched, &clock, &recipient);
     log(&service.id, &call, answered.as_ref(), started);
     let (decision, _) = answered.map_err(Refused)?;
     let assessment = (state.settings.assessment_extension && !decision.answer.assessment.is_empty())
