@@ -16,6 +16,8 @@ use crate::support::{library, text};
 mod arbitrary;
 /// Arbitrary JSON.
 mod json;
+/// Names of prefetch keys, and members that nobody knows.
+mod keys;
 /// What is taken away decides nothing.
 mod loss;
 /// The order of things does not matter.
