@@ -11,7 +11,7 @@ use crate::fhir::view::last_part;
 use crate::hook::call::{HookCall, PATIENT_VIEW};
 use crate::hook::card::Bearer;
 use crate::hook::error::CallError;
-use crate::hook::prefetch::{Answer, Prefetched};
+use crate::hook::prefetch::{Brought, Prefetched};
 use crate::hook::profile;
 use crate::library::services::Query;
 use crate::library::{Library, is_medication};
@@ -119,14 +119,14 @@ fn record<'a>(library: &Library, call: &HookCall<'a>, prefetched: &Prefetched<'a
         .iter()
         .map(|query| {
             let part = match (prefetched.answer(query), fetched.of(&query.key)) {
-                (Answer::Keyed(node), _) => Part::Answered(vec![node]),
-                (Answer::Besides, _) => Part::Besides,
-                (Answer::Missing, Some(bodies)) => {
+                (Brought::Keyed(node), _) => Part::Answered(vec![node]),
+                (Brought::Besides, _) => Part::Besides,
+                (Brought::Missing, Some(bodies)) => {
                     // A body that is no JSON is an answer that could not be had.
                     let nodes: Result<Vec<Node<'_>>, _> = bodies.iter().map(|body| Node::parse(body)).collect();
                     nodes.map_or(Part::Missing, Part::Answered)
                 }
-                (Answer::Missing, None) => Part::Missing,
+                (Brought::Missing, None) => Part::Missing,
             };
             (query, part)
         })

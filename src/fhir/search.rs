@@ -3,12 +3,12 @@
 
 use super::json::{Node, Object};
 use super::record::entries;
-use super::view::last_part;
+use super::view::tail;
 use crate::library::codes::Codes;
 
 /// A search: the type it asks for and its parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Search {
+struct Search {
     kind: String,
     parameters: Vec<(String, String)>,
 }
@@ -24,7 +24,7 @@ const TOKENS: [&str; 4] = ["code", "category", "status", "clinical-status"];
 
 impl Search {
     /// Reads the URL of a search, absolute or not; `None` for the URL of anything else.
-    pub fn parse(url: &str) -> Option<Search> {
+    fn parse(url: &str) -> Option<Search> {
         let (path, query) = url.split('#').next()?.split_once('?')?;
         let mut parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         if parts.last() == Some(&"_search") {
@@ -50,7 +50,7 @@ impl Search {
         let wide = |(name, value): &(String, String)| match name.as_str() {
             name if HARMLESS.contains(&name.split(':').next().unwrap_or(name)) || LIMITS.contains(&name) => true,
             "_summary" => value == "false",
-            name if PATIENT.contains(&name) => !value.contains(',') && last_part(value) == patient_id,
+            name if PATIENT.contains(&name) => tail(value).strip_prefix("Patient/").unwrap_or(value) == patient_id,
             name if TOKENS.contains(&name) => other
                 .values(name)
                 .any(|asked| asked.split(',').all(|token| value.split(',').any(|wider| takes(wider, token, codes)))),

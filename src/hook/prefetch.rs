@@ -12,7 +12,7 @@ use crate::library::services::Query;
 #[derive(Debug)]
 pub struct Prefetched<'a> {
     /// By the key of the query.
-    answers: Vec<(String, Answer<'a>)>,
+    answers: Vec<(String, Brought<'a>)>,
     /// The values under keys of the sender's own.
     pub besides: Vec<Node<'a>>,
     /// How many of these answer no query.
@@ -21,7 +21,7 @@ pub struct Prefetched<'a> {
 
 /// What prefetch brought for a query.
 #[derive(Debug, Clone, Copy)]
-pub enum Answer<'a> {
+pub enum Brought<'a> {
     /// The value of its key; `null` is an answer, a missing key is not.
     Keyed(Node<'a>),
     /// One of the values under other keys shows that it holds the answer.
@@ -48,9 +48,9 @@ impl<'a> Prefetched<'a> {
         let shown: Vec<Shown> = besides.iter().map(|node| Shown::by(*node, &call.patient_id)).collect();
         let answers = queries.iter().zip(keyed).map(|(query, keyed)| {
             let answer = match keyed {
-                Some(node) => Answer::Keyed(node),
-                None if shown.iter().any(|shown| shown.answers(query, call, library)) => Answer::Besides,
-                None => Answer::Missing,
+                Some(node) => Brought::Keyed(node),
+                None if shown.iter().any(|shown| shown.answers(query, call, library)) => Brought::Besides,
+                None => Brought::Missing,
             };
             (query.key.clone(), answer)
         });
@@ -61,14 +61,14 @@ impl<'a> Prefetched<'a> {
     }
 
     /// What was brought for a query.
-    pub fn answer(&self, query: &Query) -> Answer<'a> {
+    pub fn answer(&self, query: &Query) -> Brought<'a> {
         let found = self.answers.iter().find(|(key, _)| *key == query.key);
-        found.map_or(Answer::Missing, |(_, answer)| *answer)
+        found.map_or(Brought::Missing, |(_, answer)| *answer)
     }
 
     /// Whether nothing was brought for a query.
     pub fn lacks(&self, query: &Query) -> bool {
-        matches!(self.answer(query), Answer::Missing)
+        matches!(self.answer(query), Brought::Missing)
     }
 }
 
@@ -118,7 +118,7 @@ impl Shown {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{Answer, Prefetched, spelling};
+    use super::{Brought, Prefetched, spelling};
     use crate::hook::call::HookCall;
     use crate::library::Library;
 
@@ -132,7 +132,7 @@ mod tests {
         let call = HookCall::parse(&body, None).expect("a call");
         let prefetched = Prefetched::of(library, &call);
         let query = library.services.queries.iter().find(|query| query.key == key).expect("a query");
-        assert!(!matches!(prefetched.answer(query), Answer::Keyed(_)));
+        assert!(!matches!(prefetched.answer(query), Brought::Keyed(_)));
         !prefetched.lacks(query)
     }
 
@@ -156,6 +156,9 @@ mod tests {
             ("conditions", "Condition?patient=p1".to_owned(), "", true),
             ("conditions", format!("{base}/Condition?patient=p2"), "", false),
             ("conditions", format!("{base}/Condition?patient=p1,p2"), "", false),
+            ("conditions", format!("{base}/Condition?patient={base}/Patient/p1"), "", true),
+            ("conditions", format!("{base}/Condition?subject=Group/p1"), "", false),
+            ("conditions", format!("{base}/Condition?patient.identifier=p1"), "", false),
             ("conditions", format!("{base}/Condition"), "", false),
             ("conditions", format!("{base}/Condition?_count=10"), "", false),
             ("conditions", format!("{base}/Observation?patient=p1"), "", false),

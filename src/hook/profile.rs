@@ -137,7 +137,6 @@ fn fit_suggestion(mut suggestion: SuggestionJson, able: &Abilities) -> Suggestio
         if able.deletes == Deletes::Resource
             && let Some(id) = action.resource_id.take()
         {
-            // A reference is letters, digits and marks that JSON writes as they are, or else is escaped.
             action.resource = RawValue::from_string(serde_json::Value::from(id).to_string()).ok();
         }
     }
@@ -170,9 +169,12 @@ fn medicine(action: &ActionJson) -> Option<String> {
 fn tells(said: &str, suggestion: &SuggestionJson) -> bool {
     let said = said.to_lowercase();
     let holds = |words: &str| !words.is_empty() && said.contains(&words.to_lowercase());
+    let thing = || suggestion.label.split_once(' ').is_some_and(|(_, thing)| holds(thing));
     match suggestion.actions.as_slice() {
         [action] if action.kind == "update" => dose(action).is_some_and(|dose| holds(&dose)),
-        _ => holds(&suggestion.label) || suggestion.label.split_once(' ').is_some_and(|(_, what)| holds(what)),
+        // A card that names what may be ordered needs no word more.
+        [action] if action.kind == "create" => holds(&suggestion.label) || thing(),
+        _ => holds(&suggestion.label),
     }
 }
 

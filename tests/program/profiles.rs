@@ -195,7 +195,11 @@ fn takes(what: &str, profile: Profile, card: &Value, whole: &Value) -> usize {
         let label = text(suggestion, "/label").to_lowercase();
         let (_, thing) = label.split_once(' ').unwrap_or_default();
         let dose = text(suggestion, "/actions/0/resource/dosageInstruction/0/text").to_lowercase();
-        let told = if dose.is_empty() { said.contains(thing) } else { said.contains(&dose) };
+        let told = match text(suggestion, "/actions/0/type") {
+            "delete" => said.contains(&label),
+            "create" if dose.is_empty() => said.contains(thing),
+            _ => said.contains(&dose),
+        };
         assert!(told, "{what}: nothing says `{label}` {dose}");
     }
     lost.len()
