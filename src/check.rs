@@ -133,7 +133,7 @@ fn run(library: &Library, rule: &Rule, case: &Case, fixtures: &Files) -> Vec<Str
         let found = assessment.rules.iter().find_map(|rule| rule.get(id)).map(|f| f.outcome.to_string());
         differ(id, expected, found.as_deref().unwrap_or("no such criterion"));
     }
-    let card = decision.answer.cards.iter().find(|card| card.source.topic.code == rule.id);
+    let card = decision.answer.cards.iter().find(|card| card.rule == rule.id);
     match (&case.card, card) {
         (None, _) => {}
         (Some(ExpectedCard::None(word)), None) => differ("card", word, "none"),
