@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::Profile;
 use crate::decide::{Decision, Question, decide};
 use crate::domain::time::Clock;
 use crate::fhir::client::{Failure, Pages, Refusal};
@@ -15,6 +16,8 @@ use crate::fhir::view::last_part;
 use crate::hook::call::{HookCall, PATIENT_VIEW};
 use crate::hook::card::Bearer;
 use crate::hook::error::CallError;
+use crate::hook::prefetch::{Brought, Prefetched};
+use crate::hook::profile;
 use crate::library::services::Query;
 use crate::library::{Library, is_medication};
 
@@ -31,6 +34,15 @@ pub struct Fetched {
     pub refusal: Option<Refusal>,
 }
 
+/// For whom an answer is written.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Recipient<'a> {
+    /// What the client can take, where that is known; else the call shows it.
+    pub profile: Option<Profile>,
+    /// The URL of the service, under which cards link into its handbook.
+    pub public_url: Option<&'a str>,
+}
+
 /// What a call still needs from the FHIR server.
 #[derive(Debug, Default)]
 pub struct Wanted<'l> {
@@ -44,7 +56,8 @@ pub struct Wanted<'l> {
 /// where no order is brought, first only what shows whether the patient is on a drug of the library.
 pub fn wanted<'l>(library: &'l Library, call: &HookCall<'_>, fetched: &Fetched, clock: &Clock) -> Wanted<'l> {
     let (beside, ..) = beside(call, fetched);
-    let record = record(library, call, fetched);
+    let prefetched = Prefetched::of(library, call);
+    let record = record(library, call, &prefetched, fetched);
     let near = Medications { beside: &beside, record: &record };
     let medications = beside
         .iter()
@@ -53,23 +66,22 @@ pub fn wanted<'l>(library: &'l Library, call: &HookCall<'_>, fetched: &Fetched, 
         .filter(|link| !link.starts_with('#') && !link.starts_with("urn:") && !fetched.asked_for(link));
     let concerned = !orders(library, call, &beside, &record, clock).is_empty();
     let wanted = |query: &&Query| {
-        let missing = call.prefetched(&query.key).is_none() && !fetched.asked_for(&query.key);
+        let missing = prefetched.lacks(query) && !fetched.asked_for(&query.key);
         missing && (concerned || (call.hook == PATIENT_VIEW && is_medication(&query.resource)))
     };
     Wanted { medications: medications.collect(), queries: library.services.queries.iter().filter(wanted).collect() }
 }
 
-/// Answers a call; 412 when there is an order for us and nothing at all of the record could be had. With the URL of
-/// the service, cards link into its handbook.
+/// Answers a call; 412 when there is an order for us and nothing at all of the record could be had.
 pub fn answer(
     library: &Library,
     call: &HookCall<'_>,
     fetched: &Fetched,
     clock: &Clock,
-    public_url: Option<&str>,
+    recipient: &Recipient<'_>,
 ) -> Result<(Decision, Vec<String>), CallError> {
     let (beside, mut problems, others) = beside(call, fetched);
-    let mut record = record(library, call, fetched);
+    let mut record = record(library, call, &Prefetched::of(library, call), fetched);
     record.remarks.others += others;
     let orders = orders(library, call, &beside, &record, clock);
     if !orders.is_empty() {
@@ -87,7 +99,7 @@ pub fn answer(
         return Err(CallError::plain(412, "not-found", message));
     }
     let moment = clock.text();
-    let decision = decide(&Question {
+    let mut decision = decide(&Question {
         library,
         orders: &orders,
         beside: &beside,
@@ -101,38 +113,44 @@ pub fn answer(
             user_id: call.user_id.as_deref(),
             encounter_id: call.encounter_id.as_deref(),
             moment: &moment,
-            public_url,
+            public_url: recipient.public_url,
             service: library.services.of_hook(&call.hook),
         },
     });
+    decision.answer.cards = profile::fit(decision.answer.cards, profile::of(recipient.profile, call));
     Ok((decision, problems))
 }
 
 /// The record: prefetch first, the FHIR server for what it did not bring, and what came under keys of the sender's own.
-fn record<'a>(library: &Library, call: &HookCall<'a>, fetched: &'a Fetched) -> Record<'a> {
+fn record<'a>(library: &Library, call: &HookCall<'a>, prefetched: &Prefetched<'a>, fetched: &'a Fetched) -> Record<'a> {
     let queries = &library.services.queries;
     let parts: Vec<(&Query, Part<'a>)> = queries
         .iter()
         .map(|query| {
-            let part = match (call.prefetched(&query.key), fetched.of(&query.key)) {
-                (Some(node), _) => Part::Answered(vec![node], None),
-                (None, Some(Ok(pages))) => {
+            let part = match (prefetched.answer(query), fetched.of(&query.key)) {
+                (Brought::Keyed(node), _) => Part::Answered(vec![node], None),
+                (Brought::Besides, _) => Part::Besides,
+                (Brought::Missing, Some(Ok(pages))) => {
                     let nodes: Result<Vec<Node<'_>>, _> = pages.bodies.iter().map(|body| Node::parse(body)).collect();
                     nodes.map_or(Part::Missing(Failure::NotJson), |nodes| Part::Answered(nodes, pages.cut))
                 }
-                (None, Some(Err(failure))) => Part::Missing(*failure),
-                (None, None) => Part::Missing(Failure::NotAllowed(fetched.refusal.unwrap_or(Refusal::NoServer))),
+                (Brought::Missing, Some(Err(failure))) => Part::Missing(*failure),
+                (Brought::Missing, None) => {
+                    Part::Missing(Failure::NotAllowed(fetched.refusal.unwrap_or(Refusal::NoServer)))
+                }
             };
             (query, part)
         })
         .collect();
-    let own: Vec<Node<'a>> = call
-        .prefetch
-        .iter()
-        .filter(|(key, _)| !queries.iter().any(|query| query.key == *key))
-        .map(|(_, node)| *node)
-        .collect();
-    Record::of_parts(library, &parts, &own, &call.patient_id)
+    let missing = parts.iter().any(|(_, part)| matches!(part, Part::Missing(_)));
+    let mut record = Record::of_parts(library, &parts, &prefetched.besides, &call.patient_id);
+    if missing && prefetched.unproven > 0 {
+        record.problems.push(format!(
+            "prefetch keys of the sender's own that answer no query: {} (a searchset answers by its self link)",
+            prefetched.unproven
+        ));
+    }
+    record
 }
 
 impl Fetched {

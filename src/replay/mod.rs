@@ -222,6 +222,17 @@ mod tests {
     }
 
     #[test]
+    fn a_recorded_call_has_the_cards_that_its_client_could_take() {
+        let fixture = fixture("shapes/epic-ordered-dose-differs");
+        let others = fixture.replace("com.epic.cdshooks.", "org.example.");
+        for (request, buttons) in [(&fixture, 0), (&others, 1)] {
+            let (_, out) = run(request, &options(Format::Ndjson, Some("2026-11-22")));
+            let card = &lines(&out)[0]["cards"][0];
+            assert_eq!(card["suggestions"].as_array().map_or(0, Vec::len), buttons, "{card}");
+        }
+    }
+
+    #[test]
     fn a_changed_order_stays_on_its_line() {
         let request = fixture("patients/every-two-weeks-new-start");
         let (_, out) = run(&request, &options(Format::Ndjson, Some("2026-11-22")));

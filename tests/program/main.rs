@@ -28,6 +28,8 @@ mod fhir_server;
 mod library;
 /// Every form in which a prefetch value comes.
 mod prefetch_forms;
+/// What each client can take.
+mod profiles;
 /// What holds for any input.
 mod properties;
 /// What cards say of the record itself.
