@@ -6,6 +6,8 @@ mod advice;
 mod cases;
 /// Code systems, concepts and value sets.
 mod codes;
+/// The checklist of the standard and what the tests showed.
+mod conformance;
 /// What counts as the drug, and what it is ordered for.
 mod drug;
 /// Building blocks of pages.
@@ -51,6 +53,7 @@ pub fn pages(library: &Library, cases: &[CaseFile]) -> BTreeMap<String, String> 
         (STYLESHEET.to_owned(), include_str!("handbook.css").to_owned()),
         (INDEX.to_owned(), index::page(&site)),
         ("trace.html".to_owned(), trace::page(&site)),
+        ("conformance.html".to_owned(), conformance::page(&site)),
         ("unverified.html".to_owned(), unverified::page(&site)),
         ("codes.html".to_owned(), codes::page(&site)),
     ]);
@@ -91,8 +94,12 @@ impl<'a> Site<'a> {
     fn page(&self, here: &str, title: &str, body: Html) -> String {
         let mut doors = vec![(INDEX.to_owned(), "Rules".to_owned())];
         doors.extend(self.library.drugs.iter().map(|drug| (drug_page(&drug.id), words::upper_first(&drug.name))));
-        for (path, name) in [("trace.html", "Traceability"), ("unverified.html", "Unverified"), ("codes.html", "Codes")]
-        {
+        for (path, name) in [
+            ("trace.html", "Traceability"),
+            ("unverified.html", "Unverified"),
+            ("codes.html", "Codes"),
+            ("conformance.html", "Conformance"),
+        ] {
             doors.push((path.to_owned(), name.to_owned()));
         }
         let doors: Vec<Html> = doors

@@ -12,5 +12,7 @@ pub mod discovery;
 pub mod error;
 /// What became of cards.
 pub mod feedback;
+/// What a card says of the record itself.
+pub mod remarks;
 /// What a click does.
 pub mod suggestion;

@@ -31,29 +31,34 @@ async fn take(
     let service = state.service(&id)?;
     let body = limits::body(&request, payload, &state.settings.limits).await?;
     let received = (state.now)().timestamp();
+    let caller = request.extensions().get::<Caller>().cloned();
+    let client = caller.as_ref().map(|caller| &*caller.name);
     let feedback = Feedback::parse(&body, received).map_err(|error| {
-        tracing::warn!(service, problem = error.message, "feedback refused");
+        tracing::warn!(client, service, problem = error.message, "feedback refused");
         Refused(error)
     })?;
     for problem in feedback.odd.iter().take(10) {
-        tracing::warn!(service, problem, "odd feedback");
+        tracing::warn!(client, service, problem, "odd feedback");
     }
     for (error, _) in feedback.unreadable.iter().take(10) {
-        tracing::warn!(service, problem = error.message, "an item of feedback cannot be read; the others are kept");
+        tracing::warn!(
+            client,
+            service,
+            problem = error.message,
+            "an item of feedback cannot be read; the others are kept"
+        );
     }
-    let caller = request.extensions().get::<Caller>().cloned();
-    let client = caller.as_ref().map(|caller| &*caller.name);
     let taker = Taker { service, client, received_ms: received.as_millisecond() };
     let (items, unreadable) = (feedback.items.len(), feedback.unreadable.len());
     let comments = state.settings.store.comments;
     let read = feedback.items.into_iter().map(|item| taker.event(item, comments));
     let unread = feedback.unreadable.iter().map(|(error, text)| taker.unreadable(&error.message, text));
     if state.store.feedback(read.chain(unread).collect()).await.is_err() {
-        tracing::warn!(service, items, "feedback cannot be kept now; the client is told to send it again");
+        tracing::warn!(client, service, items, "feedback cannot be kept now; the client is told to send it again");
         let refusal = refused(503, "transient", "feedback cannot be kept now; send it again later");
         return Ok(later(&refusal, LATER));
     }
-    tracing::info!(service, items, unreadable, kept = state.store.is_on(), "feedback");
+    tracing::info!(client, service, items, unreadable, kept = state.store.is_on(), "feedback");
     // No body is defined; an empty object is JSON to those that expect some.
     Ok(HttpResponse::Ok().content_type("application/json").body("{}"))
 }

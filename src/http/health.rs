@@ -11,6 +11,7 @@ use super::admission::Admission;
 use super::error::method_not_allowed;
 use super::tls::Tls;
 use super::{Doors, State};
+use crate::store::{Health, Store};
 
 /// The URL that says whether the process runs.
 pub fn live() -> Resource {
@@ -55,16 +56,35 @@ struct Part {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     trouble: Option<&'static str>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    notes: Option<Notes>,
+}
+
+/// How many notes wait, were written or lost since the start; nothing of what they say.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Notes {
+    queued: usize,
+    written: u64,
+    lost: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failing_since: Option<String>,
 }
 
 impl Part {
     fn new(trouble: Option<&'static str>) -> Part {
-        Part { status: if trouble.is_some() { "failing" } else { "working" }, trouble }
+        Part { status: if trouble.is_some() { "failing" } else { "working" }, trouble, notes: None }
+    }
+
+    fn of_store(store: &Store) -> Part {
+        let Health { ok, failing_since, queued, written, lost, .. } = store.health();
+        let trouble = (!ok).then_some("notes wait in memory and feedback is refused; why stands in the log");
+        Part { notes: Some(Notes { queued, written, lost, failing_since }), ..Part::new(trouble) }
     }
 }
 
 async fn readiness(state: web::Data<State>, admission: web::Data<Admission>, doors: web::Data<Doors>) -> HttpResponse {
-    let parts = parts(&doors);
+    let parts = parts(&doors, &state.store);
     let (code, status) = match admission.is_draining() {
         true => (503, "stopping"),
         false if parts.values().any(|part| part.trouble.is_some()) => (200, "degraded"),
@@ -79,9 +99,10 @@ async fn readiness(state: web::Data<State>, admission: web::Data<Admission>, doo
 }
 
 /// The parts that may fail while cards still come; one that is not in use is not named.
-fn parts(doors: &Doors) -> BTreeMap<&'static str, Part> {
+fn parts(doors: &Doors, store: &Store) -> BTreeMap<&'static str, Part> {
     let tls = doors.tls.as_ref().map(|tls| ("tls", Part::new(Tls::trouble(tls))));
-    tls.into_iter().collect()
+    let store = (store.is_on() || !store.health().ok).then(|| ("store", Part::of_store(store)));
+    tls.into_iter().chain(store).collect()
 }
 
 fn said(status: u16, body: &impl Serialize) -> HttpResponse {

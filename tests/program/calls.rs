@@ -25,11 +25,11 @@ const SILENT: [(&str, &[&str]); 7] = [
 ];
 
 /// A fixture as a call of one of the services.
-struct Call {
-    what: String,
+pub struct Call {
+    pub what: String,
     name: &'static str,
     service: &'static str,
-    request: Value,
+    pub request: Value,
     /// The answer; none where the call is refused.
     answer: Option<Value>,
 }
@@ -53,12 +53,12 @@ fn all() -> &'static [Call] {
 }
 
 /// All that were answered with cards.
-fn all_answered() -> impl Iterator<Item = (&'static Call, &'static Value)> {
+pub fn all_answered() -> impl Iterator<Item = (&'static Call, &'static Value)> {
     all().iter().filter_map(|call| Some((call, call.answer.as_ref()?)))
 }
 
 /// The orders of a call as `Type/id`.
-fn orders(request: &Value) -> BTreeSet<String> {
+pub fn orders(request: &Value) -> BTreeSet<String> {
     let entries = request.pointer("/context/draftOrders/entry").and_then(Value::as_array);
     let reference =
         |entry: &Value| format!("{}/{}", text(entry, "/resource/resourceType"), text(entry, "/resource/id"));

@@ -11,12 +11,17 @@ mod authentication;
 mod calls;
 /// The command line.
 mod commands;
+/// The checklist of the standard, row by row.
+#[path = "../conformance/mod.rs"]
+mod conformance;
 /// The list of services.
 mod discovery;
 /// The edge: who may call how, how much, and how long.
 mod edge;
 /// Everything that is refused, and how.
 mod errors;
+/// Every way in which a FHIR server goes wrong.
+mod faults;
 /// What prefetch does not bring, read from a FHIR server.
 mod fhir_server;
 /// A second drug, a new rule, a policy, the handbook.
@@ -25,10 +30,14 @@ mod library;
 mod prefetch_forms;
 /// What holds for any input.
 mod properties;
+/// What cards say of the record itself.
+mod remarks;
 /// The binary under test.
 mod server;
 /// A FHIR server for the tests.
 mod stand_in;
+/// Feedback, what was issued, statistics and decision records, in SQLite and in PostgreSQL.
+mod store;
 /// What the tests share.
 mod support;
 /// What is forbidden of an answer.

@@ -71,8 +71,39 @@ impl Server {
         Server::start(&["--config", &path], Some((folder, settings)))
     }
 
+    /// The service with these settings, whose disk can be made full.
+    pub fn with_disk(settings: &str) -> Server {
+        let program = program();
+        let mut command = Command::new("sh");
+        // A limit on the size of files is as good as a full disk, once its signal no longer ends the process.
+        command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(program.get_program());
+        for (name, value) in program.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        let folder = Folder::new();
+        let path = folder.write("settings.toml", settings);
+        Server::run(command, &["--config", &path], Some((folder, settings)))
+    }
+
+    /// From now on no file of its may be longer than so many bytes, or `unlimited`.
+    pub fn limit_files(&self, bytes: &str) {
+        let mut prlimit = Command::new("prlimit");
+        let set = prlimit.args(["--pid", &self.process.id().to_string(), &format!("--fsize={bytes}:")]).status();
+        assert!(set.expect("prlimit runs").success(), "files may be {bytes} long");
+    }
+
     fn start(arguments: &[&str], settings: Option<(Folder, &str)>) -> Server {
-        let mut command = program();
+        Server::run(program(), arguments, settings)
+    }
+
+    fn run(mut command: Command, arguments: &[&str], settings: Option<(Folder, &str)>) -> Server {
+        if settings.as_ref().is_some_and(|(_, text)| text.contains("[store]")) {
+            // These name a store of their own.
+            command.env_remove("TOCILIZUMAB_CDS_STORE_URL");
+        }
         if !settings.as_ref().is_some_and(|(_, text)| text.contains("calls-per-second")) {
             // Many tests at a time call more often than one client may.
             command.env("TOCILIZUMAB_CDS_LIMITS_CALLS_PER_SECOND", "1000000");

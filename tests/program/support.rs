@@ -139,6 +139,8 @@ pub fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
 pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tocilizumab-cds"));
     command.env_remove("TOCILIZUMAB_CDS_LISTEN").env_remove("TOCILIZUMAB_CDS_CONFIG");
+    // No test may write into the folder of whoever runs it.
+    command.env("TOCILIZUMAB_CDS_STORE_URL", "off");
     for proxy in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
         command.env_remove(proxy);
     }

@@ -3,8 +3,8 @@
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Response, StatusCode};
 
-use super::address::Forbidden;
-use super::failure::{Access, Failure};
+use super::address::{Forbidden, Unknown};
+use super::failure::{Access, Distrust, Failure};
 use crate::fhir::json::{Node, Object};
 use crate::fhir::record::{entries, resource};
 
@@ -33,14 +33,31 @@ pub fn not_sent(error: &fhir_sdk::client::Error) -> Failure {
     if let Some(forbidden) = cause::<Forbidden>(error) {
         return Failure::Address(*forbidden);
     }
-    if cause::<rustls::Error>(error).is_some() {
-        return Failure::Tls;
+    if cause::<Unknown>(error).is_some() {
+        return Failure::UnknownName;
+    }
+    if let Some(error) = cause::<rustls::Error>(error) {
+        return Failure::Tls(untrusted(error));
     }
     match cause::<reqwest::Error>(error) {
         Some(error) if error.is_timeout() => Failure::TimedOut,
         Some(error) if error.is_connect() => Failure::Unreachable,
         Some(_) => Failure::CutOff,
         None => Failure::Unreachable,
+    }
+}
+
+/// What is wrong with the other side's TLS, as an operator would mend it.
+fn untrusted(error: &rustls::Error) -> Distrust {
+    use rustls::CertificateError::{Expired, ExpiredContext, NotValidForName, NotValidForNameContext, UnknownIssuer};
+    match error {
+        rustls::Error::InvalidCertificate(wrong) => match wrong {
+            Expired | ExpiredContext { .. } => Distrust::Expired,
+            NotValidForName | NotValidForNameContext { .. } => Distrust::OtherName,
+            UnknownIssuer => Distrust::UnknownIssuer,
+            _ => Distrust::Certificate,
+        },
+        _ => Distrust::Protocol,
     }
 }
 

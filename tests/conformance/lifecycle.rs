@@ -1,0 +1,47 @@
+//! Rows H: calls that follow each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::calls::all_answered;
+use crate::server::Server;
+use crate::support::{SERVICES, cards, moved, text, with};
+
+#[test]
+fn h1_one_card_for_a_topic() {
+    for (call, answer) in all_answered() {
+        let mut seen = BTreeMap::new();
+        for card in cards(answer) {
+            // Two orders may differ in what there is to say; what is said in the same words is said once.
+            let again = seen.insert((text(card, "/source/topic/code"), text(card, "/summary")), ());
+            assert!(again.is_none(), "{}: {} stands twice", call.what, card["summary"]);
+        }
+    }
+}
+
+#[test]
+fn h2_every_service_stands_by_itself() {
+    for (hook, service) in SERVICES {
+        let request = with(&moved("patients/neutrophils-1.9"), "/hook", Some(hook.into()));
+        let reply = Server::shared().post(service, &request);
+        assert!(cards(&reply.json()).iter().any(|card| card["indicator"] == "critical"), "{hook}: {}", reply.body);
+    }
+}
+
+#[test]
+fn h3_what_it_can_do_is_published() {
+    let page = Server::shared().get("/handbook/conformance.html");
+    assert_eq!(page.status, 200);
+    for id in ["A1", "D8", "F10", "H4"] {
+        assert!(page.body.contains(&format!("id=\"row-{id}\"")), "{id} is not in the table");
+    }
+}
+
+#[test]
+fn h4_the_same_topic_at_every_hook() {
+    let topics = |hook: &str| -> BTreeSet<String> {
+        let request = with(&moved("patients/neutrophils-1.9"), "/hook", Some(hook.into()));
+        let answer = Server::shared().call(hook, &request);
+        cards(&answer).iter().map(|card| text(card, "/source/topic/code").to_owned()).collect()
+    };
+    assert_eq!(topics("order-select"), topics("order-sign"));
+}

@@ -1,0 +1,117 @@
+//! Rows A: what goes over the wire.
+
+use serde_json::{Value, json};
+
+use crate::calls::all_answered;
+use crate::server::Server;
+use crate::support::{cards, moved, names, text, timeless, with};
+use crate::walk::{difference, hollow};
+
+const SIGN: &str = "/cds-services/tocilizumab-order-sign";
+
+/// The textbook call with this text as its body.
+fn sent(body: &str, headers: &[(&str, &str)]) -> crate::server::Reply {
+    Server::shared().send("POST", SIGN, headers, body.as_bytes())
+}
+
+#[test]
+fn a1_json_in_and_out() {
+    let reply = sent(&moved("textbook").to_string(), &[("Content-Type", "application/json")]);
+    assert_eq!((reply.status, reply.header("content-type")), (200, "application/json"));
+    assert!(reply.json().is_object());
+    assert_eq!(sent("<hook/>", &[("Content-Type", "application/json")]).status, 400);
+}
+
+#[test]
+fn a2_nothing_is_null_or_empty() {
+    let mut looked_at = 0;
+    for (call, answer) in all_answered() {
+        assert_eq!(hollow(answer), [""; 0], "{}", call.what);
+        looked_at += 1;
+    }
+    assert!(looked_at > 100, "only {looked_at} answers");
+    assert_eq!(hollow(&Server::shared().get("/cds-services").json()), [""; 0]);
+}
+
+#[test]
+fn a3_what_has_no_value_is_left_out() {
+    let other = Server::shared().call("another drug", &moved("shapes/other-drug-only"));
+    assert_eq!(other, json!({"cards": []}), "no extension, no system actions, no nulls");
+    let all: Vec<_> = all_answered().flat_map(|(_, answer)| cards(answer)).collect();
+    let without: Vec<_> = all.into_iter().filter(|card| card.get("suggestions").is_none()).collect();
+    assert!(!without.is_empty(), "no card without suggestions was seen");
+    assert!(without.iter().all(|card| card.get("selectionBehavior").is_none()), "a behaviour without suggestions");
+}
+
+#[test]
+fn a4_fhir_in_actions_is_fhir() {
+    let mut created = 0;
+    for (call, answer) in all_answered() {
+        let suggestions = cards(answer).iter().flat_map(|card| card["suggestions"].as_array().into_iter().flatten());
+        let actions = suggestions.flat_map(|s| s["actions"].as_array().into_iter().flatten());
+        for resource in actions.filter(|a| a["type"] == "create").map(|action| &action["resource"]) {
+            let typed = text(resource, "/resourceType").starts_with(|c: char| c.is_ascii_uppercase());
+            assert!(typed && hollow(resource).is_empty(), "{}: {resource}", call.what);
+            assert!(text(resource, "/subject/reference").starts_with("Patient/"), "{}: {resource}", call.what);
+            created += 1;
+        }
+    }
+    assert!(created > 0, "no action creates anything");
+}
+
+#[test]
+fn a5_json_is_strict() {
+    let good = moved("textbook").to_string();
+    let comment = good.replacen('{', "{/* draft */", 1);
+    let comma = format!("{},}}", good.strip_suffix('}').expect("an object"));
+    for (what, body) in [("a comment", comment), ("a trailing comma", comma), ("two values", format!("{good}{good}"))] {
+        assert_eq!(sent(&body, &[("Content-Type", "application/json")]).status, 400, "{what}");
+    }
+}
+
+#[test]
+fn a6_unknown_members_are_passed_over() {
+    let server = Server::shared();
+    for name in names(&["", "healthy"]) {
+        let plain = moved(name);
+        let mut strange = plain.clone();
+        sprinkle(&mut strange);
+        let (expected, found) = (server.call(name, &plain), server.call(name, &strange));
+        // An order that is changed keeps what came with it, so the strange member comes back there and nowhere else.
+        let found = serde_json::from_str(&found.to_string().replace(STRANGE, "")).expect("JSON");
+        assert_eq!(difference(&timeless(&found), &timeless(&expected)), None, "{name}");
+    }
+}
+
+const STRANGE: &str = ",\"zzz-strange\":{\"a\":[1,null,\"x\"]}";
+
+/// Puts a member that nobody knows at the end of every object.
+fn sprinkle(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.values_mut().for_each(sprinkle);
+            members.insert("zzz-strange".to_owned(), json!({"a": [1, null, "x"]}));
+        }
+        Value::Array(items) => items.iter_mut().for_each(sprinkle),
+        _ => {}
+    }
+}
+
+#[test]
+fn a7_media_types() {
+    let body = moved("textbook").to_string();
+    for (content_type, accept, status) in [
+        ("application/json", "application/json", 200),
+        ("application/json; charset=utf-8", "*/*", 200),
+        ("application/fhir+json", "application/json+fhir", 200),
+        ("Application/JSON", "text/html", 200),
+        ("text/plain", "application/json", 415),
+        ("application/xml", "application/json", 415),
+    ] {
+        let reply = sent(&body, &[("Content-Type", content_type), ("Accept", accept)]);
+        assert_eq!(reply.status, status, "{content_type}, {accept}");
+        assert_eq!(reply.header("content-type"), "application/json", "{content_type}, {accept}");
+    }
+    let strange = with(&moved("textbook"), "/hook", None).to_string();
+    assert_eq!(sent(&strange, &[]).header("content-type"), "application/json", "errors too");
+}

@@ -1,0 +1,61 @@
+//! Several services on one store: none stands in another's way, and a token that one of them saw is known to all.
+
+use std::sync::Arc;
+
+use jiff::Zoned;
+use serde_json::json;
+use tocilizumab_cds::store::{Store, Unavailable};
+
+use super::{Database, called, drained, feedback, items};
+use crate::server::Server;
+use crate::support::eventually;
+
+on_both!(services_start_together_and_again, a_token_is_first_used_once);
+
+fn services_start_together_and_again(database: &Database) {
+    // On an empty store, where each would make the tables; and then on one that has them.
+    for round in 0..2 {
+        let settings = Arc::new(database.settings(""));
+        let starting: Vec<_> = (0..3)
+            .map(|_| {
+                let settings = Arc::clone(&settings);
+                std::thread::spawn(move || Server::with_settings(&settings))
+            })
+            .collect();
+        let servers: Vec<Server> = starting.into_iter().map(|thread| thread.join().expect("it starts")).collect();
+        for (number, server) in servers.iter().enumerate() {
+            called(server, &format!("call {round} {number}"));
+            drained(server);
+            let card = format!("card {round} {number}");
+            assert_eq!(feedback(server, &items(&[json!({"card": card, "outcome": "overridden"})])).status, 200);
+        }
+    }
+    assert_eq!(database.one("SELECT CAST(COUNT(DISTINCT instance) AS TEXT) FROM issued"), "6");
+    assert_eq!(database.one("SELECT CAST(COUNT(*) AS TEXT) FROM feedback"), "6");
+    assert_eq!(database.one("SELECT CAST(COUNT(*) AS TEXT) FROM _sqlx_migrations"), "1");
+}
+
+#[expect(clippy::disallowed_methods, reason = "the store runs by the real clock")]
+fn now() -> Zoned {
+    Zoned::now()
+}
+
+fn a_token_is_first_used_once(database: &Database) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let replica = || Store::open(Some(&database.url), 100, now);
+    let (one, two) = (replica(), replica());
+    let soon = now().timestamp().as_second() + 300;
+    let asked = |store: &Store, token: &str, expires| {
+        // Until it has opened its tables, a store cannot say.
+        eventually("the store says", || runtime.block_on(store.first_use(token, expires)).ok())
+    };
+    assert!(asked(&one, "a", soon), "the first time");
+    assert!(!asked(&one, "a", soon) && !asked(&two, "a", soon), "on no replica a second time");
+    assert!(asked(&two, "b", soon) && asked(&two, "old", soon - 1000), "another one");
+    assert!(asked(&replica(), "old", soon), "what has expired is removed, by a replica that starts if by none before");
+    assert_eq!(database.one("SELECT CAST(COUNT(*) AS TEXT) FROM used_jwts"), "3");
+    let nobody = Store::open(Some("postgres://cds@127.0.0.1:1/cds"), 100, now);
+    let begun = std::time::Instant::now();
+    assert_eq!(runtime.block_on(nobody.first_use("a", soon)), Err(Unavailable));
+    assert!(begun.elapsed() < std::time::Duration::from_secs(2), "a call does not wait for a store: {begun:?}");
+}
