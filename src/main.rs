@@ -215,7 +215,7 @@ fn start(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge) ->
     if let Gate::Open(warning) = gate {
         eprintln!("{warning}");
     }
-    welcome(&format!("{scheme}://{address}"), &settings.tls, &library);
+    welcome(&format!("{scheme}://{address}"), &settings.tls, &gate, &library);
     let state = State {
         library: Arc::new(library),
         handbook: Arc::new(handbook),
@@ -261,12 +261,13 @@ fn now() -> Zoned {
 }
 
 /// Says where it listens, and a line that works as pasted.
-fn welcome(url: &str, tls: &config::Tls, library: &Library) {
+fn welcome(url: &str, tls: &config::Tls, gate: &Gate, library: &Library) {
     let program = std::env::args().next().unwrap_or_else(|| "tocilizumab-cds".to_owned());
     let service = library.services.services.iter().find(|s| s.hook == "order-sign");
     println!("Listening on {url} (services: {url}/cds-services)");
-    // Where clients must show a certificate, no line works as pasted.
-    if let Some(service) = service.filter(|_| tls.client_ca.is_none()) {
+    // Where clients must show a certificate or a token, no line works as pasted.
+    let works = tls.client_ca.is_none() && matches!(gate, Gate::Open(_));
+    if let Some(service) = service.filter(|_| works) {
         // The certificate names the host that clients know, seldom the address that we listen on.
         let curl = if tls.certificate.is_some() { "curl -sk" } else { "curl -s" };
         println!("Try it in another terminal:\n");
