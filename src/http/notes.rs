@@ -44,8 +44,8 @@ pub fn note(state: &State, answered: Answered<'_>, fetched: Fetched) -> Option<S
     let record = Record::of(setting, call, body, fetched, decided, recording.content);
     let body = serde_json::to_string(&record).ok()?;
     let Record { id, service, instance, .. } = record;
-    state.store.note(Note::Record(Kept { id: id.clone(), at_ms: clock.milliseconds(), service, instance, body }));
-    Some(id)
+    let kept = Kept { id: id.clone(), at_ms: clock.milliseconds(), service, instance, body };
+    state.store.note(Note::Record(kept)).then_some(id)
 }
 
 fn issued(state: &State, answered: Answered<'_>, decision: &Decision) -> Issued {
