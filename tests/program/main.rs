@@ -21,6 +21,8 @@ mod library;
 mod prefetch_forms;
 /// What holds for any input.
 mod properties;
+/// Real FHIR servers.
+mod real_servers;
 /// The binary under test.
 mod server;
 /// A FHIR server for the tests.
