@@ -1,7 +1,10 @@
 //! From a parsed call, and what was fetched for it, to an answer: the same for the service, for replay and for cases.
 
+use std::collections::BTreeSet;
+
 use crate::decide::{Decision, Question, decide};
 use crate::domain::time::Clock;
+use crate::fhir::client::{Failure, Pages, Refusal};
 use crate::fhir::json::Node;
 use crate::fhir::medicine::{Medications, unresolved};
 use crate::fhir::order::{Found, find, is_order, standing};
@@ -13,17 +16,17 @@ use crate::hook::error::CallError;
 use crate::library::services::Query;
 use crate::library::{Library, is_medication};
 
-/// What the FHIR server answered, by prefetch key: the bodies of the pages, or nothing when it was asked in vain.
+/// What the FHIR server answered, by prefetch key: the pages, or why there are none.
 #[derive(Debug, Default)]
 pub struct Fetched {
     /// Answers to the queries.
-    pub parts: Vec<(String, Option<Vec<String>>)>,
+    pub parts: Vec<(String, Result<Pages, Failure>)>,
     /// Medications that orders refer to.
-    pub medications: Vec<String>,
+    pub medications: Vec<Result<String, Failure>>,
     /// Keys and references that were asked for.
     pub asked: Vec<String>,
     /// Why the server was not asked at all, if so.
-    pub refusal: Option<&'static str>,
+    pub refusal: Option<Refusal>,
 }
 
 /// What a call still needs from the FHIR server.
@@ -38,7 +41,7 @@ pub struct Wanted<'l> {
 /// What the call still needs beyond what was fetched. A call without any order that could concern us needs nothing;
 /// where no order is brought, first only what shows whether the patient is on a drug of the library.
 pub fn wanted<'l>(library: &'l Library, call: &HookCall<'_>, fetched: &Fetched, clock: &Clock) -> Wanted<'l> {
-    let (beside, _) = beside(call, fetched);
+    let (beside, ..) = beside(call, fetched);
     let record = record(library, call, fetched);
     let near = Medications { beside: &beside, record: &record };
     let medications = beside
@@ -63,8 +66,9 @@ pub fn answer(
     clock: &Clock,
     public_url: Option<&str>,
 ) -> Result<(Decision, Vec<String>), CallError> {
-    let (beside, mut problems) = beside(call, fetched);
-    let record = record(library, call, fetched);
+    let (beside, mut problems, others) = beside(call, fetched);
+    let mut record = record(library, call, fetched);
+    record.remarks.others += others;
     let orders = orders(library, call, &beside, &record, clock);
     if !orders.is_empty() {
         // What is missing matters only where something is decided on it.
@@ -72,7 +76,10 @@ pub fn answer(
     }
     let asked_about = !orders.is_empty() || call.hook == PATIENT_VIEW;
     if asked_about && record.answered == 0 && record.resources.is_empty() {
-        let server = fetched.refusal.unwrap_or("the FHIR server did not answer in time, or not with what was asked");
+        let server = match fetched.refusal {
+            Some(refusal) => refusal.sentence().to_owned(),
+            None => vain(fetched),
+        };
         let message =
             format!("nothing of the patient's record could be had: prefetch brought none of it, and {server}");
         return Err(CallError::plain(412, "not-found", message));
@@ -106,13 +113,13 @@ fn record<'a>(library: &Library, call: &HookCall<'a>, fetched: &'a Fetched) -> R
         .iter()
         .map(|query| {
             let part = match (call.prefetched(&query.key), fetched.of(&query.key)) {
-                (Some(node), _) => Part::Answered(vec![node]),
-                (None, Some(bodies)) => {
-                    // A body that is no JSON is an answer that could not be had.
-                    let nodes: Result<Vec<Node<'_>>, _> = bodies.iter().map(|body| Node::parse(body)).collect();
-                    nodes.map_or(Part::Missing, Part::Answered)
+                (Some(node), _) => Part::Answered(vec![node], None),
+                (None, Some(Ok(pages))) => {
+                    let nodes: Result<Vec<Node<'_>>, _> = pages.bodies.iter().map(|body| Node::parse(body)).collect();
+                    nodes.map_or(Part::Missing(Failure::NotJson), |nodes| Part::Answered(nodes, pages.cut))
                 }
-                (None, None) => Part::Missing,
+                (None, Some(Err(failure))) => Part::Missing(*failure),
+                (None, None) => Part::Missing(Failure::NotAllowed(fetched.refusal.unwrap_or(Refusal::NoServer))),
             };
             (query, part)
         })
@@ -140,21 +147,32 @@ impl Fetched {
         self.refusal = more.refusal;
     }
 
-    fn of(&self, key: &str) -> Option<&Vec<String>> {
-        self.parts.iter().find(|(name, _)| name == key).and_then(|(_, bodies)| bodies.as_ref())
+    fn of(&self, key: &str) -> Option<&Result<Pages, Failure>> {
+        self.parts.iter().find(|(name, _)| name == key).map(|(_, answer)| answer)
     }
 }
 
-/// The resources that came with the orders, and what is odd about them.
-fn beside<'a>(call: &HookCall<'a>, fetched: &'a Fetched) -> (Vec<Resource<'a>>, Vec<String>) {
-    let (mut found, mut problems) = resources(&call.draft_orders, &call.patient_id);
+/// What every query came to, for an integrator, when it all came to nothing.
+fn vain(fetched: &Fetched) -> String {
+    let codes: BTreeSet<String> =
+        fetched.parts.iter().filter_map(|(_, answer)| answer.as_ref().err()).map(|failure| failure.code()).collect();
+    let codes = codes.into_iter().collect::<Vec<String>>().join(", ");
+    format!("the FHIR server did not answer in time, or not with what was asked ({codes})")
+}
+
+/// The resources that came with the orders, what is odd about them, and how many are of another patient.
+fn beside<'a>(call: &HookCall<'a>, fetched: &'a Fetched) -> (Vec<Resource<'a>>, Vec<String>, usize) {
+    let Record { resources: mut found, mut problems, remarks, .. } = resources(&call.draft_orders, &call.patient_id);
     for problem in &mut problems {
         problem.insert_str(0, "context.draftOrders: ");
     }
-    for body in &fetched.medications {
-        found.extend(Node::parse(body).ok().and_then(Resource::alone));
+    for medication in &fetched.medications {
+        match medication {
+            Ok(body) => found.extend(Node::parse(body).ok().and_then(Resource::alone)),
+            Err(failure) => problems.push(format!("a Medication of an order was not retrieved ({})", failure.code())),
+        }
     }
-    (found, problems)
+    (found, problems, remarks.others)
 }
 
 /// The orders that the hook asks about. A selection that leads nowhere counts as none: a miss is worse than a repeat.

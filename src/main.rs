@@ -171,7 +171,7 @@ fn start(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge) ->
     use tracing_subscriber::prelude::*;
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
     tracing_subscriber::registry().with(lines.with_filter(ours)).init();
-    let fhir = FhirServers::new(&settings.fhir_servers, settings.limits.fhir_body_bytes)?;
+    let fhir = FhirServers::new(&settings)?;
     let listener = std::net::TcpListener::bind(&settings.listen)
         .map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;

@@ -20,7 +20,11 @@ mod observation;
 pub mod order;
 /// Reference ranges.
 mod range;
+/// How far the pages of a search reach.
+pub mod reach;
 /// What is known of the patient.
 pub mod record;
+/// What is to be said of the record itself.
+pub mod remarks;
 /// The data types we use.
 pub mod view;

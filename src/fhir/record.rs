@@ -4,7 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::client::{Cut, Failure};
 use super::json::{Node, Object};
+use super::reach::{Reach, reach};
+use super::remarks::{Remarks, name};
 use super::view::{last_part, reference, tail};
 use crate::domain::fact::ConceptId;
 use crate::domain::truth::Reason;
@@ -24,6 +27,12 @@ pub struct Record<'a> {
     pub problems: Vec<String>,
     /// How many parts were answered, be it with nothing.
     pub answered: usize,
+    /// What a clinician must know of the record itself.
+    pub remarks: Remarks,
+    /// Concepts whose results came in part and in no order: what came may not be the newest.
+    pub unordered: BTreeSet<ConceptId>,
+    /// For a concept: why its part could not be had.
+    pub causes: BTreeMap<ConceptId, Failure>,
 }
 
 /// One resource.
@@ -44,15 +53,15 @@ pub struct Resource<'a> {
 /// What one part of the record came to.
 #[derive(Debug)]
 pub enum Part<'a> {
-    /// Asked and answered; the values are resources or Bundles.
-    Answered(Vec<Node<'a>>),
+    /// Asked and answered; the values are resources or Bundles. With why reading ended, where more was left.
+    Answered(Vec<Node<'a>>, Option<Cut>),
     /// Asked in vain, or not asked.
-    Missing,
+    Missing(Failure),
 }
 
 /// What a prefetch value is.
 enum Slot<'a> {
-    Resources { found: Vec<Entry<'a>>, odd: usize, partial: bool },
+    Resources { found: Vec<Entry<'a>>, odd: usize, failed: bool },
     Failed(&'static str),
 }
 
@@ -74,18 +83,18 @@ impl<'a> Record<'a> {
         patient_id: &str,
     ) -> Record<'a> {
         let mut record = Record::default();
-        let mut missing = Vec::new();
+        let mut missing: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for (query, part) in parts {
             match part {
-                Part::Missing => {
-                    missing.push(query.key.as_str());
-                    record.gap(library, query, Reason::NotRetrieved);
+                Part::Missing(failure) => {
+                    missing.entry(failure.code()).or_default().push(&query.key);
+                    record.lose(library, query, *failure);
                 }
-                Part::Answered(nodes) => record.answer(library, query, nodes, patient_id),
+                Part::Answered(nodes, cut) => record.answer(library, query, nodes, *cut, patient_id),
             }
         }
-        if !missing.is_empty() {
-            record.problems.push(format!("not retrieved: {}", missing.join(", ")));
+        for (code, keys) in missing {
+            record.problems.push(format!("not retrieved ({code}): {}", keys.join(", ")));
         }
         for node in besides {
             if let Slot::Resources { found, .. } = slot(*node) {
@@ -99,6 +108,8 @@ impl<'a> Record<'a> {
     pub fn of_entries(library: &Library, entries: Vec<Entry<'a>>, patient_id: &str) -> Record<'a> {
         let mut record = Record { answered: 1, ..Record::default() };
         record.take(entries, patient_id);
+        // A Bundle may hold the records of many; that one of them is looked at is nothing to remark on.
+        record.remarks.others = 0;
         if record.of_kind("Patient").next().is_none() {
             record.patient_gap = Some(Reason::Absent);
         }
@@ -117,28 +128,26 @@ impl<'a> Record<'a> {
         self.resources.iter().find(|r| r.reference == end || r.full_url.as_deref().is_some_and(|url| url == reference))
     }
 
-    fn answer(&mut self, library: &Library, query: &Query, nodes: &[Node<'a>], patient_id: &str) {
-        let mut failed = nodes.is_empty();
-        for (page, node) in nodes.iter().enumerate() {
+    fn answer(&mut self, library: &Library, query: &Query, nodes: &[Node<'a>], cut: Option<Cut>, patient_id: &str) {
+        let mut failure = nodes.is_empty().then_some(Failure::ByClient);
+        for node in nodes {
             match slot(*node) {
                 Slot::Failed(why) => {
                     self.problems.push(format!("{}: {why}", query.key));
-                    failed = true;
+                    failure = Some(Failure::ByClient);
                 }
-                Slot::Resources { found, odd, partial } => {
+                Slot::Resources { found, odd, failed } => {
                     if odd > 0 {
                         self.problems.push(format!("{}: {odd} entries could not be read", query.key));
                         self.gap(library, query, Reason::Unreadable);
                     }
-                    // A search that sends the newest first is complete for us on its first page.
+                    if failed {
+                        self.problems.push(format!("{}: an error stands among the entries", query.key));
+                        failure = Some(Failure::Outcome);
+                    }
                     if of_another_type(*node, &query.resource) {
                         self.problems.push(format!("{}: a resource of another type", query.key));
-                        failed = true;
-                    }
-                    let last = page + 1 == nodes.len();
-                    if partial && last && !query.template.contains("_sort=-date") {
-                        self.problems.push(format!("{}: more pages were not read", query.key));
-                        failed = true;
+                        failure = Some(Failure::OtherResource);
                     }
                     if self.take(found, patient_id) > 0 {
                         self.gap(library, query, Reason::Unreadable);
@@ -146,19 +155,42 @@ impl<'a> Record<'a> {
                 }
             }
         }
-        if failed {
-            self.gap(library, query, Reason::NotRetrieved);
-        } else {
-            self.answered += 1;
+        match failure {
+            Some(failure) => self.lose(library, query, failure),
+            None if reach(nodes, &query.template, patient_id) == Reach::Part => {
+                self.part(library, query, cut.unwrap_or(Cut::Sent));
+            }
+            None => self.answered += 1,
+        }
+    }
+
+    /// A part that could not be had.
+    fn lose(&mut self, library: &Library, query: &Query, failure: Failure) {
+        self.gap(library, query, failure.reason());
+        for concept in concepts(library, query) {
+            self.causes.entry(concept.into()).or_insert(failure);
+        }
+        let named = (name(library, query), failure);
+        if !self.remarks.lost.contains(&named) {
+            self.remarks.lost.push(named);
+        }
+    }
+
+    /// A part of which only some came. Where the newest results were asked for, nobody knows whether they are among it.
+    fn part(&mut self, library: &Library, query: &Query, cut: Cut) {
+        self.problems.push(format!("{}: read in part: {}", query.key, cut.code()));
+        self.gap(library, query, Reason::NotRetrieved);
+        if query.template.contains("_sort=-date") {
+            self.unordered.extend(concepts(library, query).into_iter().map(ConceptId::from));
+        }
+        let named = name(library, query);
+        if !self.remarks.partly.contains(&named) {
+            self.remarks.partly.push(named);
         }
     }
 
     fn gap(&mut self, library: &Library, query: &Query, reason: Reason) {
-        let concepts = match &query.concept {
-            Some(concept) => BTreeSet::from([concept.as_str()]),
-            None => library.concepts_of(&query.resource),
-        };
-        self.mark(concepts, reason);
+        self.mark(concepts(library, query), reason);
         if query.resource == "Patient" {
             self.patient_gap = Some(reason);
         }
@@ -206,11 +238,20 @@ impl<'a> Record<'a> {
         }
         if others > 0 {
             self.problems.push(format!("{others} resources of another patient were left out"));
+            self.remarks.others += others;
         }
         if odd > 0 {
             self.problems.push(format!("{odd} entries could not be read as resources"));
         }
         odd
+    }
+}
+
+/// The concepts that a query asks for.
+fn concepts<'l>(library: &'l Library, query: &'l Query) -> BTreeSet<&'l str> {
+    match &query.concept {
+        Some(concept) => BTreeSet::from([concept.as_str()]),
+        None => library.concepts_of(&query.resource),
     }
 }
 
@@ -246,15 +287,15 @@ pub fn entries<'a>(bundle: &Object<'a>) -> (Vec<Entry<'a>>, usize) {
     (found, odd)
 }
 
-/// The resources of a Bundle of orders that are this patient's, and what is odd about the rest.
-pub fn resources<'a>(bundle: &Object<'a>, patient_id: &str) -> (Vec<Resource<'a>>, Vec<String>) {
+/// The resources of a Bundle of orders that are this patient's, with what is odd about the rest, as a record.
+pub fn resources<'a>(bundle: &Object<'a>, patient_id: &str) -> Record<'a> {
     let (entries, odd) = entries(bundle);
     let mut record = Record::default();
     if odd > 0 {
         record.problems.push(format!("{odd} entries could not be read"));
     }
     record.take(entries, patient_id);
-    (record.resources, record.problems)
+    record
 }
 
 impl<'a> Resource<'a> {
@@ -268,7 +309,7 @@ impl<'a> Resource<'a> {
 fn slot(node: Node<'_>) -> Slot<'_> {
     let Some(object) = node.object() else {
         return if node.is_null() {
-            Slot::Resources { found: Vec::new(), odd: 0, partial: false }
+            Slot::Resources { found: Vec::new(), odd: 0, failed: false }
         } else {
             Slot::Failed("neither a resource nor null")
         };
@@ -276,7 +317,7 @@ fn slot(node: Node<'_>) -> Slot<'_> {
     match object.string("resourceType").as_deref() {
         Some("Bundle") => bundle(&object),
         Some("OperationOutcome") => Slot::Failed("the client could not retrieve it"),
-        Some(_) => Slot::Resources { found: vec![Entry { full_url: None, node }], odd: 0, partial: false },
+        Some(_) => Slot::Resources { found: vec![Entry { full_url: None, node }], odd: 0, failed: false },
         None if object.member("resource").is_some() => wrapped(&object),
         None if object.get("entry").is_some_and(Node::is_array) => bundle(&object),
         None => Slot::Failed("an object without resourceType"),
@@ -294,8 +335,18 @@ fn of_another_type(node: Node<'_>, wanted: &str) -> bool {
 
 fn bundle<'a>(object: &Object<'a>) -> Slot<'a> {
     let (found, odd) = entries(object);
-    let partial = object.objects("link").iter().any(|link| link.string("relation").as_deref() == Some("next"));
-    Slot::Resources { found, odd, partial }
+    Slot::Resources { found, odd, failed: has_error(object) }
+}
+
+/// Whether an error stands among the entries: then what came counts, but that nothing came says nothing. A warning or
+/// a word of information does not: servers say so of every search that finds nothing, or that may not be complete.
+fn has_error(bundle: &Object<'_>) -> bool {
+    let outcomes = bundle.objects("entry").into_iter().filter_map(|entry| entry.object("resource"));
+    outcomes.filter(|resource| resource.string("resourceType").as_deref() == Some("OperationOutcome")).any(|outcome| {
+        let severities =
+            outcome.objects("issue").into_iter().filter_map(|issue| Some(issue.string("severity")?.into_owned()));
+        severities.into_iter().any(|severity| matches!(severity.as_str(), "error" | "fatal"))
+    })
 }
 
 /// The wrapper of the time before 1.0: `{response: {status}, resource}`.
@@ -314,7 +365,8 @@ fn wrapped<'a>(object: &Object<'a>) -> Slot<'a> {
     }
 }
 
-fn resource(entry: Entry<'_>) -> Option<Resource<'_>> {
+/// An entry as a resource, if it is one.
+pub(super) fn resource(entry: Entry<'_>) -> Option<Resource<'_>> {
     let object = entry.node.object()?;
     let kind = object.string("resourceType")?.into_owned();
     let reference = match object.string("id") {
@@ -325,7 +377,7 @@ fn resource(entry: Entry<'_>) -> Option<Resource<'_>> {
 }
 
 /// Whether a resource is of this patient, as far as it says whose it is.
-fn concerns(resource: &Resource<'_>, patient_id: &str) -> bool {
+pub(super) fn concerns(resource: &Resource<'_>, patient_id: &str) -> bool {
     if patient_id.is_empty() {
         return true;
     }

@@ -40,6 +40,17 @@ pub struct Authorization {
     pub token: String,
     /// The patient the token is bound to, if it says so.
     pub patient: Option<String>,
+    /// Why the token must not be used, if so.
+    pub fault: Option<TokenFault>,
+}
+
+/// Why a token must not be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenFault {
+    /// It is no bearer token.
+    OtherType,
+    /// It says itself that it is over.
+    Expired,
 }
 
 impl std::fmt::Debug for Authorization {
@@ -82,7 +93,7 @@ impl<'a> HookCall<'a> {
             fhir_server: request.string("fhirServer").map(Cow::into_owned),
             authorization: request.object("fhirAuthorization").and_then(|auth| {
                 let patient = auth.string("patient").map(|p| last_part(&p).to_owned());
-                Some(Authorization { token: auth.string("access_token")?.into_owned(), patient })
+                Some(Authorization { token: auth.string("access_token")?.into_owned(), patient, fault: fault(&auth) })
             }),
             patient_id: last_part(&patient).to_owned(),
             user_id: context.string("userId").map(Cow::into_owned),
@@ -100,6 +111,19 @@ impl<'a> HookCall<'a> {
     /// The prefetched value of a key; `null` is an answer, a missing key is not.
     pub fn prefetched(&self, key: &str) -> Option<Node<'a>> {
         self.prefetch.iter().find(|(name, _)| name == key).map(|(_, node)| *node)
+    }
+}
+
+/// A type or a lifetime that is not given, or not as it should be, says nothing against the token.
+fn fault(authorization: &Object<'_>) -> Option<TokenFault> {
+    let lifetime = authorization.get("expires_in").and_then(|node| {
+        let text = node.string().map_or_else(|| node.text().to_owned(), Cow::into_owned);
+        text.trim().parse::<f64>().ok()
+    });
+    if authorization.string("token_type").is_some_and(|kind| !kind.trim().eq_ignore_ascii_case("bearer")) {
+        Some(TokenFault::OtherType)
+    } else {
+        lifetime.is_some_and(|seconds| seconds <= 0.0).then_some(TokenFault::Expired)
     }
 }
 

@@ -79,7 +79,7 @@ async fn fetch(state: &State, call: &HookCall<'_>, clock: &Clock) -> Fetched {
         if missing.queries.is_empty() && missing.medications.is_empty() {
             break;
         }
-        fetched.add(state.fhir.fetch(call, &missing, deadline).await);
+        fetched.add(state.fhir.fetch(call, None, &missing, deadline).await);
     }
     fetched
 }

@@ -1,0 +1,141 @@
+//! Why a part of the record could not be had from a FHIR server, each way of failing by itself.
+
+use super::address::Forbidden;
+use super::guard::Refusal;
+use crate::domain::truth::Reason;
+
+/// Why there is no answer to a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Failure {
+    /// No server may be asked.
+    NotAllowed(Refusal),
+    /// The server's name leads to an address that is not asked.
+    Address(Forbidden),
+    /// The client itself tried, and sent us an OperationOutcome or nothing that could be read.
+    ByClient,
+    /// The call lacks a value that the query needs.
+    NoValue,
+    /// 401.
+    Unauthorized(Access),
+    /// 403.
+    Forbidden,
+    /// 404; for a search it means that the server does not know the type or the search.
+    NotFound,
+    /// 410.
+    Gone,
+    /// 429, and there was no time to wait.
+    Throttled,
+    /// 5xx.
+    Server(u16),
+    /// A redirect, which is never followed.
+    Redirect,
+    /// Any other status than 200.
+    Status(u16),
+    /// The deadline came first.
+    TimedOut,
+    /// No connection.
+    Unreachable,
+    /// No trust in the server's certificate, or no common TLS.
+    Tls,
+    /// The body is larger than the limit, unpacked.
+    TooLarge,
+    /// The body broke off, or could not be unpacked.
+    CutOff,
+    /// No body.
+    Empty,
+    /// A web page, such as one that asks to log in.
+    Html,
+    /// XML.
+    Xml,
+    /// A body that is no JSON, or no text.
+    NotJson,
+    /// JSON that is no FHIR resource.
+    NotFhir,
+    /// An OperationOutcome where a resource was asked for.
+    Outcome,
+    /// A resource, or a Bundle of resources, that was not asked for.
+    OtherResource,
+}
+
+/// With which access token a server was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Access {
+    /// With that of the call.
+    Token,
+    /// The call brought none.
+    NoToken,
+    /// The call's token is no bearer token, so it was not sent.
+    OtherType,
+    /// The call's token had expired, so it was not sent.
+    Expired,
+    /// The call's token is no text that a header can carry, so it was not sent.
+    Unsendable,
+}
+
+impl Failure {
+    /// A short code for the log.
+    pub fn code(self) -> String {
+        match self {
+            Failure::Server(status) | Failure::Status(status) => format!("status-{status}"),
+            other => other.told().0.to_owned(),
+        }
+    }
+
+    /// A few words for a clinician, which stand before the names of what is missing.
+    pub fn words(self) -> String {
+        match self {
+            Failure::Server(status) => format!("The FHIR server failed ({status})"),
+            Failure::Status(status) => format!("The FHIR server gave no usable answer ({status})"),
+            other => other.told().1.to_owned(),
+        }
+    }
+
+    /// What it makes of the findings that rest on the part: what came whole and is no JSON could not be understood,
+    /// everything else could not be had.
+    pub fn reason(self) -> Reason {
+        if self == Failure::NotJson { Reason::Unreadable } else { Reason::NotRetrieved }
+    }
+
+    /// Code and words.
+    fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Failure::NotAllowed(refusal) => (refusal.code(), refusal.words()),
+            Failure::Address(forbidden) => (forbidden.code(), "The address of the FHIR server may not be asked"),
+            Failure::ByClient => ("failed-at-client", "The calling system could not retrieve"),
+            Failure::NoValue => ("no-value", "The call brought too little to ask for"),
+            Failure::Unauthorized(access) => access.told(),
+            Failure::Forbidden => ("status-403", "The FHIR server refused access (403) to"),
+            Failure::NotFound => ("status-404", "The FHIR server does not have (404)"),
+            Failure::Gone => ("status-410", "The FHIR server no longer has (410)"),
+            Failure::Throttled => ("status-429", "The FHIR server was too busy (429)"),
+            Failure::Server(_) => ("status-5xx", "The FHIR server failed"),
+            Failure::Redirect => ("redirect", "The FHIR server pointed elsewhere, which is not followed"),
+            Failure::Status(_) => ("status", "The FHIR server gave no usable answer"),
+            Failure::TimedOut => ("timed-out", "The FHIR server did not answer in time"),
+            Failure::Unreachable => ("unreachable", "The FHIR server could not be reached"),
+            Failure::Tls => ("tls", "The FHIR server could not be trusted (TLS)"),
+            Failure::TooLarge => ("too-large", "The FHIR server's answer was too large"),
+            Failure::CutOff => ("cut-off", "The FHIR server's answer broke off"),
+            Failure::Empty => ("empty", "The FHIR server's answer was empty"),
+            Failure::Html => ("html", "The FHIR server answered with a web page"),
+            Failure::Xml => ("xml", "The FHIR server answered in XML, which is not read"),
+            Failure::NotJson => ("not-json", "The FHIR server's answer could not be read"),
+            Failure::NotFhir => ("not-fhir", "The FHIR server's answer was not FHIR"),
+            Failure::Outcome => ("operation-outcome", "The FHIR server reported an error"),
+            Failure::OtherResource => ("other-resource", "The FHIR server answered something else than was asked"),
+        }
+    }
+}
+
+impl Access {
+    /// Code and words of a 401.
+    fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Access::Token => ("status-401", "The FHIR server did not accept the access token (401)"),
+            Access::NoToken => ("status-401-without-token", "The FHIR server wants an access token (401)"),
+            Access::OtherType => ("status-401-no-bearer-token", "The access token was of no usable type (401)"),
+            Access::Expired => ("status-401-token-expired", "The access token had expired (401)"),
+            Access::Unsendable => ("status-401-token-unsendable", "The access token could not be sent (401)"),
+        }
+    }
+}
