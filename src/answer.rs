@@ -107,7 +107,7 @@ pub fn answer(
 }
 
 /// The record: prefetch first, the FHIR server for what it did not bring, and what came under keys of the sender's own.
-fn record<'a>(library: &Library, call: &HookCall<'a>, fetched: &'a Fetched) -> Record<'a> {
+pub fn record<'a>(library: &Library, call: &HookCall<'a>, fetched: &'a Fetched) -> Record<'a> {
     let queries = &library.services.queries;
     let parts: Vec<(&Query, Part<'a>)> = queries
         .iter()

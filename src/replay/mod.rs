@@ -10,9 +10,9 @@ mod judge;
 /// One result as a line of NDJSON.
 mod line;
 /// Cards' Markdown as plain text, and lines of a width.
-mod markdown;
+pub(crate) mod markdown;
 /// Aligned columns that fit a width.
-mod table;
+pub(crate) mod table;
 /// One result as a person reads it.
 mod text;
 

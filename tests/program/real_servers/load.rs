@@ -39,12 +39,17 @@ impl Patient {
 
     /// The record as a batch that puts each resource under its own id.
     pub fn batch(&self) -> Value {
-        let put = |resource: &Value| {
-            let url = reference(resource).unwrap_or_default();
-            json!({"resource": resource, "request": {"method": "PUT", "url": url}})
-        };
-        let entries: Vec<Value> = self.record.iter().map(put).collect();
-        json!({"resourceType": "Bundle", "type": "batch", "entry": entries})
+        self.each(|resource, url| json!({"resource": resource, "request": {"method": "PUT", "url": url}}))
+    }
+
+    /// The batch that takes the record out again.
+    pub fn removal(&self) -> Value {
+        self.each(|_, url| json!({"request": {"method": "DELETE", "url": url}}))
+    }
+
+    fn each(&self, entry: impl Fn(&Value, String) -> Value) -> Value {
+        let entries = self.record.iter().map(|resource| entry(resource, reference(resource).unwrap_or_default()));
+        json!({"resourceType": "Bundle", "type": "batch", "entry": entries.collect::<Vec<_>>()})
     }
 }
 

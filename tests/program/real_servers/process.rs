@@ -24,7 +24,8 @@ pub struct RealServer {
 
 /// What a variable of the environment says; `tests/run` sets it.
 pub fn place(variable: &str) -> String {
-    std::env::var(variable).unwrap_or_else(|_| panic!("{variable} is not set; tests/run installs the server and sets it"))
+    std::env::var(variable)
+        .unwrap_or_else(|_| panic!("{variable} is not set; tests/run installs the server and sets it"))
 }
 
 impl RealServer {
