@@ -247,6 +247,10 @@ fn remove(value: &mut Value, reference: &str) -> bool {
                     found |= remove(member, reference);
                 }
             }
+            if found {
+                // A total that counts what was taken out would say that more is left elsewhere.
+                members.remove("total");
+            }
             found
         }
         _ => false,

@@ -9,6 +9,7 @@ use crate::fhir::extract::Extraction;
 use crate::fhir::order::Found;
 use crate::fhir::record::{Record, Resource};
 use crate::hook::card::{AssessmentJson, Bearer, Card, cards, merge};
+use crate::hook::remarks::remark;
 use crate::hook::suggestion::Target;
 use crate::library::Library;
 
@@ -76,5 +77,6 @@ pub fn decide(question: &Question<'_, '_>) -> Decision {
         decision.assessments.push(assessment);
     }
     decision.answer.cards = merge(lists);
+    remark(&mut decision.answer.cards, &question.record.remarks, question.library);
     decision
 }

@@ -3,7 +3,7 @@
 //! Facts are made at the door (`fhir/extract`); nothing here knows FHIR, and nothing later checks a unit or a date again.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 
 use super::quantity::Amount;
 use super::time::When;
-use super::truth::Reason;
+use super::truth::{Outcome, Reason};
 
 /// The id of a concept of the library, such as `absolute-neutrophil-count`.
 pub type ConceptId = Arc<str>;
@@ -37,6 +37,10 @@ pub struct Facts {
     pub events: Vec<Event>,
     /// For a concept: why the part of the record that would hold it is incomplete. A concept that is missing here was asked for and answered.
     pub gaps: BTreeMap<ConceptId, Reason>,
+    /// For a concept with a gap: in a few words, why its part of the record was not to be had.
+    pub causes: BTreeMap<ConceptId, &'static str>,
+    /// Concepts whose results came in part and in no order: the newest that is here may not be the newest there is.
+    pub unordered: BTreeSet<ConceptId>,
 }
 
 /// Where a fact comes from, as a card cites it.
@@ -208,6 +212,16 @@ impl Facts {
         self.allergies.sort_by(|a, b| a.source.rank().cmp(&b.source.rank()));
         self.ordered.sort_by(|a, b| a.source.rank().cmp(&b.source.rank()));
         self.events.sort_by(|a, b| a.source.rank().cmp(&b.source.rank()));
+    }
+
+    /// What the newest result at hand says, unless a newer one may be missing: then it is not known, whatever it says.
+    pub fn if_newest(&self, concept: &ConceptId, outcome: Outcome) -> Outcome {
+        match outcome {
+            Outcome::Met | Outcome::NotMet if self.unordered.contains(concept) => {
+                Outcome::Unknown(Reason::NotRetrieved)
+            }
+            outcome => outcome,
+        }
     }
 
     /// Why nothing is known of a concept of which no fact stands here: not retrieved, unreadable, or asked and absent.

@@ -229,6 +229,21 @@ impl Kind {
             _ => &[],
         }
     }
+
+    /// The concepts whose part of the record it rests on.
+    pub fn concepts(&self) -> Vec<&ConceptId> {
+        match self {
+            Kind::Quantity(quantity) => vec![&quantity.concept],
+            Kind::Result(test) => [&test.concept].into_iter().chain(&test.or_condition).collect(),
+            Kind::Condition { concept, unless, .. } => [concept].into_iter().chain(unless).collect(),
+            Kind::Medication { concepts, .. } | Kind::Recorded { concepts, .. } => concepts.iter().collect(),
+            Kind::OnsetWithin { concept, .. } | Kind::Allergy(concept) => vec![concept],
+            Kind::Fall(fall) => fall.concepts.iter().chain(&fall.or_condition).collect(),
+            Kind::Planned(_) | Kind::Dose(_) | Kind::Product(_) | Kind::AgeBelow(_) | Kind::All(_) | Kind::Any(_) => {
+                Vec::new()
+            }
+        }
+    }
 }
 
 /// What must be known of the taking of a medicine.

@@ -36,7 +36,13 @@ pub struct Extraction<'l, 'r, 'a> {
 impl<'a> Extraction<'_, '_, 'a> {
     /// The facts of the record.
     pub fn facts(&self) -> Facts {
-        let mut facts = Facts { gaps: self.record.gaps.clone(), ..Facts::default() };
+        let record = self.record;
+        let mut facts = Facts {
+            gaps: record.gaps.clone(),
+            causes: record.causes.clone(),
+            unordered: record.unordered.clone(),
+            ..Facts::default()
+        };
         facts.birth = self.birth();
         for resource in &self.record.resources {
             match resource.kind.as_str() {

@@ -31,8 +31,8 @@ pub struct Record<'a> {
     pub remarks: Remarks,
     /// Concepts whose results came in part and in no order: what came may not be the newest.
     pub unordered: BTreeSet<ConceptId>,
-    /// For a concept: why its part could not be had.
-    pub causes: BTreeMap<ConceptId, Failure>,
+    /// For a concept: why its part could not be had, in a few words.
+    pub causes: BTreeMap<ConceptId, &'static str>,
 }
 
 /// One resource.
@@ -167,13 +167,10 @@ impl<'a> Record<'a> {
     /// A part that could not be had.
     fn lose(&mut self, library: &Library, query: &Query, failure: Failure) {
         self.gap(library, query, failure.reason());
-        for concept in concepts(library, query) {
-            self.causes.entry(concept.into()).or_insert(failure);
+        if let Some(cause) = failure.cause() {
+            self.cause(library, query, cause);
         }
-        let named = (name(library, query), failure);
-        if !self.remarks.lost.contains(&named) {
-            self.remarks.lost.push(named);
-        }
+        self.remarks.lost.push((name(library, query), failure));
     }
 
     /// A part of which only some came. Where the newest results were asked for, nobody knows whether they are among it.
@@ -183,9 +180,13 @@ impl<'a> Record<'a> {
         if query.template.contains("_sort=-date") {
             self.unordered.extend(concepts(library, query).into_iter().map(ConceptId::from));
         }
-        let named = name(library, query);
-        if !self.remarks.partly.contains(&named) {
-            self.remarks.partly.push(named);
+        self.cause(library, query, "read only in part");
+        self.remarks.partly.push(name(library, query));
+    }
+
+    fn cause(&mut self, library: &Library, query: &Query, words: &'static str) {
+        for concept in concepts(library, query) {
+            self.causes.entry(concept.into()).or_insert(words);
         }
     }
 

@@ -152,7 +152,8 @@ fn point(point: &Point<'_>, first: bool, clock: &Clock) -> String {
 fn bullet(criterion: &Criterion, finding: &Finding, clock: &Clock) -> String {
     let mut parts = Vec::new();
     if let Outcome::Unknown(_) = finding.outcome {
-        parts.push(reason(finding));
+        let cause = finding.words.cause.map(|cause| format!(" ({cause})")).unwrap_or_default();
+        parts.push(format!("{}{cause}", reason(finding)));
     }
     for (position, source) in finding.evidence.iter().take(3).enumerate() {
         let value = if position == 0 { finding.words.value.clone() } else { None };

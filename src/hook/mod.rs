@@ -10,5 +10,7 @@ mod detail;
 pub mod discovery;
 /// Errors as OperationOutcome.
 pub mod error;
+/// What a card says of the record itself.
+pub mod remarks;
 /// What a click does.
 pub mod suggestion;

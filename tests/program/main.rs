@@ -13,6 +13,8 @@ mod commands;
 mod discovery;
 /// Everything that is refused, and how.
 mod errors;
+/// Every way in which a FHIR server goes wrong.
+mod faults;
 /// What prefetch does not bring, read from a FHIR server.
 mod fhir_server;
 /// A second drug, a new rule, a policy, the handbook.

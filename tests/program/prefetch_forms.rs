@@ -41,9 +41,14 @@ fn forms(resource: &Value) -> Vec<(&'static str, Option<Value>, &'static str)> {
         ("Bundle without resourceType", Some(json!({"entry": [{"resource": resource}]})), KNOWN),
         ("Bundle with one entry, no array", Some(bundle(json!({"resource": resource}))), KNOWN),
         (
-            "match beside an outcome",
-            Some(bundle(json!([entry("match"), {"resource": failure(), "search": {"mode": "outcome"}}]))),
+            "match beside a warning",
+            Some(bundle(json!([entry("match"), {"resource": none_found, "search": {"mode": "outcome"}}]))),
             KNOWN,
+        ),
+        (
+            "only an error among the entries",
+            Some(bundle(json!([{"resource": failure(), "search": {"mode": "outcome"}}]))),
+            NOT_RETRIEVED,
         ),
         ("empty Bundle", Some(bundle(json!([]))), ABSENT),
         ("Bundle without entry", Some(json!({"resourceType": "Bundle", "type": "searchset", "total": 0})), ABSENT),
@@ -120,6 +125,18 @@ fn what_could_not_be_read_is_said_and_what_is_absent_is_not() {
             }
             _ => assert!(card.is_none(), "{form}: allergies were read, yet {card:?}"),
         }
+    }
+}
+
+#[test]
+fn beside_an_error_what_came_counts_and_what_did_not_come_is_not_absent() {
+    let server = Server::shared();
+    let textbook = moved("textbook");
+    for ((key, criterion), expected) in KEYS.into_iter().zip([KNOWN, NOT_RETRIEVED, KNOWN]) {
+        let entries = json!([{"resource": resource_of(&textbook, key)}, {"resource": failure()}]);
+        let value = json!({"resourceType": "Bundle", "type": "searchset", "entry": entries});
+        let answer = server.call(key, &with(&textbook, &format!("/prefetch/{key}"), Some(value)));
+        assert_eq!(outcome(&answer, criterion), expected, "{key}");
     }
 }
 

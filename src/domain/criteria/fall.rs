@@ -88,6 +88,7 @@ fn one(concept: &ConceptId, fall: &Fall, subject: &Subject<'_>) -> (Outcome, Opt
         None => (unknown, None, vec![newest_source.clone()]),
         Some((percent, earlier)) => {
             let outcome = if percent >= fall.percent { Outcome::Met } else { Outcome::NotMet };
+            let outcome = subject.facts.if_newest(concept, outcome);
             (outcome, Some(percent), vec![newest_source.clone(), earlier.clone()])
         }
     }

@@ -26,7 +26,7 @@ mod result;
 use super::assess::Subject;
 use super::fact::Source;
 use super::rule::{Criterion, Kind};
-use super::truth::Outcome;
+use super::truth::{Outcome, Reason};
 
 /// What was found of one criterion.
 #[derive(Debug, Clone)]
@@ -58,6 +58,8 @@ pub struct Words {
     pub age_days: Option<i64>,
     /// The window in days that the record was held against.
     pub window_days: Option<i64>,
+    /// In a few words, why what it rests on was not to be had.
+    pub cause: Option<&'static str>,
 }
 
 impl Finding {
@@ -81,6 +83,15 @@ impl Finding {
 
 /// Decides one criterion; `earlier` holds the findings of the criteria that stand before it in its rule.
 pub fn decide(criterion: &Criterion, subject: &Subject<'_>, earlier: &[(String, Finding)]) -> Finding {
+    let mut finding = of_kind(criterion, subject, earlier);
+    if finding.outcome == Outcome::Unknown(Reason::NotRetrieved) && finding.words.cause.is_none() {
+        let concepts = criterion.kind.concepts();
+        finding.words.cause = concepts.into_iter().find_map(|concept| subject.facts.causes.get(concept).copied());
+    }
+    finding
+}
+
+fn of_kind(criterion: &Criterion, subject: &Subject<'_>, earlier: &[(String, Finding)]) -> Finding {
     match &criterion.kind {
         Kind::Quantity(quantity) => quantity::decide(quantity, subject),
         Kind::Result(test) => result::decide(test, subject),
@@ -115,5 +126,6 @@ fn compose(join: fn(Vec<Outcome>) -> Outcome, parts: &[String], earlier: &[(Stri
             evidence.push(source.clone());
         }
     }
-    Finding { outcome, evidence, words: Words::default() }
+    let cause = found.iter().filter(|part| part.outcome == outcome).find_map(|part| part.words.cause);
+    Finding { outcome, evidence, words: Words { cause, ..Words::default() } }
 }

@@ -30,6 +30,7 @@ pub fn decide(quantity: &Quantity, subject: &Subject<'_>) -> Finding {
         .collect();
     let gap = subject.facts.gaps.get(&quantity.concept).copied();
     let (outcome, deciding) = choose(&candidates, gap);
+    let outcome = subject.facts.if_newest(&quantity.concept, outcome);
     let decisive = deciding.first().and_then(|c| results.iter().find(|m| std::ptr::eq(&m.source, c.source)).copied());
     let evidence = deciding.iter().map(|c| c.source.clone()).collect();
     let mut finding = Finding::of(undated(outcome, decisive), evidence, subject);

@@ -19,6 +19,7 @@ pub fn decide(test: &TestResult, subject: &Subject<'_>) -> Finding {
         .collect();
     let gap = subject.facts.gaps.get(&test.concept).copied();
     let (by_test, deciding) = choose(&candidates, gap);
+    let by_test = subject.facts.if_newest(&test.concept, by_test);
     let by_test = match (test.is, by_test) {
         (Verdict::Negative, Outcome::Met) => Outcome::NotMet,
         (Verdict::Negative, Outcome::NotMet) => Outcome::Met,

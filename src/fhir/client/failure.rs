@@ -81,12 +81,17 @@ impl Failure {
         }
     }
 
-    /// A few words for a clinician, which stand before the names of what is missing.
+    /// A few words for a clinician, beside a finding that is not known for it; none where nothing is known but that
+    /// it did not come.
+    pub fn cause(self) -> Option<&'static str> {
+        Some(self.told().1).filter(|cause| !cause.is_empty())
+    }
+
+    /// Words for a clinician that stand before the names of what is missing.
     pub fn words(self) -> String {
         match self {
-            Failure::Server(status) => format!("The FHIR server failed ({status})"),
-            Failure::Status(status) => format!("The FHIR server gave no usable answer ({status})"),
-            other => other.told().1.to_owned(),
+            Failure::Server(status) | Failure::Status(status) => format!("{} ({status})", self.told().2),
+            other => other.told().2.to_owned(),
         }
     }
 
@@ -96,46 +101,68 @@ impl Failure {
         if self == Failure::NotJson { Reason::Unreadable } else { Reason::NotRetrieved }
     }
 
-    /// Code and words.
-    fn told(self) -> (&'static str, &'static str) {
+    /// Code, cause and words.
+    fn told(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Failure::NotAllowed(refusal) => (refusal.code(), refusal.words()),
-            Failure::Address(forbidden) => (forbidden.code(), "The address of the FHIR server may not be asked"),
-            Failure::ByClient => ("failed-at-client", "The calling system could not retrieve"),
-            Failure::NoValue => ("no-value", "The call brought too little to ask for"),
+            Failure::NotAllowed(refusal) => refusal.told(),
+            Failure::Address(forbidden) => {
+                (forbidden.code(), "server may not be asked", "The address of the FHIR server may not be asked")
+            }
+            Failure::ByClient => ("failed-at-client", "", "The calling system could not retrieve it"),
+            Failure::NoValue => ("no-value", "not asked for", "The call brought too little to ask for it"),
             Failure::Unauthorized(access) => access.told(),
-            Failure::Forbidden => ("status-403", "The FHIR server refused access (403) to"),
-            Failure::NotFound => ("status-404", "The FHIR server does not have (404)"),
-            Failure::Gone => ("status-410", "The FHIR server no longer has (410)"),
-            Failure::Throttled => ("status-429", "The FHIR server was too busy (429)"),
-            Failure::Server(_) => ("status-5xx", "The FHIR server failed"),
-            Failure::Redirect => ("redirect", "The FHIR server pointed elsewhere, which is not followed"),
-            Failure::Status(_) => ("status", "The FHIR server gave no usable answer"),
-            Failure::TimedOut => ("timed-out", "The FHIR server did not answer in time"),
-            Failure::Unreachable => ("unreachable", "The FHIR server could not be reached"),
-            Failure::Tls => ("tls", "The FHIR server could not be trusted (TLS)"),
-            Failure::TooLarge => ("too-large", "The FHIR server's answer was too large"),
-            Failure::CutOff => ("cut-off", "The FHIR server's answer broke off"),
-            Failure::Empty => ("empty", "The FHIR server's answer was empty"),
-            Failure::Html => ("html", "The FHIR server answered with a web page"),
-            Failure::Xml => ("xml", "The FHIR server answered in XML, which is not read"),
-            Failure::NotJson => ("not-json", "The FHIR server's answer could not be read"),
-            Failure::NotFhir => ("not-fhir", "The FHIR server's answer was not FHIR"),
-            Failure::Outcome => ("operation-outcome", "The FHIR server reported an error"),
-            Failure::OtherResource => ("other-resource", "The FHIR server answered something else than was asked"),
+            Failure::Forbidden => ("status-403", "access refused, 403", "The FHIR server refused access (403)"),
+            Failure::NotFound => ("status-404", "not found, 404", "The FHIR server does not have it (404)"),
+            Failure::Gone => ("status-410", "gone, 410", "The FHIR server no longer has it (410)"),
+            Failure::Throttled => ("status-429", "server too busy, 429", "The FHIR server was too busy (429)"),
+            Failure::Server(_) => ("status-5xx", "server failed", "The FHIR server failed"),
+            Failure::Redirect => {
+                ("redirect", "server pointed elsewhere", "The FHIR server pointed elsewhere, which is not followed")
+            }
+            Failure::Status(_) => ("status", "no usable answer", "The FHIR server gave no usable answer"),
+            Failure::TimedOut => ("timed-out", "no answer in time", "The FHIR server did not answer in time"),
+            Failure::Unreachable => ("unreachable", "server not reached", "The FHIR server could not be reached"),
+            Failure::Tls => ("tls", "server not trusted", "The FHIR server could not be trusted (TLS)"),
+            Failure::TooLarge => ("too-large", "answer too large", "The FHIR server's answer was too large"),
+            Failure::CutOff => ("cut-off", "answer broke off", "The FHIR server's answer broke off"),
+            Failure::Empty => ("empty", "empty answer", "The FHIR server's answer was empty"),
+            Failure::Html => ("html", "a web page came", "The FHIR server answered with a web page"),
+            Failure::Xml => ("xml", "XML came", "The FHIR server answered in XML, which is not read"),
+            Failure::NotJson => ("not-json", "unreadable answer", "The FHIR server's answer could not be read"),
+            Failure::NotFhir => ("not-fhir", "answer was not FHIR", "The FHIR server's answer was not FHIR"),
+            Failure::Outcome => ("operation-outcome", "server reported an error", "The FHIR server reported an error"),
+            Failure::OtherResource => {
+                ("other-resource", "wrong answer", "The FHIR server answered something else than was asked")
+            }
         }
     }
 }
 
 impl Access {
-    /// Code and words of a 401.
-    fn told(self) -> (&'static str, &'static str) {
+    /// Code, cause and words of a 401.
+    fn told(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Access::Token => ("status-401", "The FHIR server did not accept the access token (401)"),
-            Access::NoToken => ("status-401-without-token", "The FHIR server wants an access token (401)"),
-            Access::OtherType => ("status-401-no-bearer-token", "The access token was of no usable type (401)"),
-            Access::Expired => ("status-401-token-expired", "The access token had expired (401)"),
-            Access::Unsendable => ("status-401-token-unsendable", "The access token could not be sent (401)"),
+            Access::Token => (
+                "status-401",
+                "access token not accepted, 401",
+                "The FHIR server did not accept the access token (401)",
+            ),
+            Access::NoToken => {
+                ("status-401-without-token", "no access token, 401", "The FHIR server wants an access token (401)")
+            }
+            Access::OtherType => (
+                "status-401-no-bearer-token",
+                "no usable access token, 401",
+                "The access token was of no usable type (401)",
+            ),
+            Access::Expired => {
+                ("status-401-token-expired", "access token expired, 401", "The access token had expired (401)")
+            }
+            Access::Unsendable => (
+                "status-401-token-unsendable",
+                "no usable access token, 401",
+                "The access token could not be sent (401)",
+            ),
         }
     }
 }

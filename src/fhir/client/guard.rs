@@ -37,16 +37,6 @@ pub enum Allowed {
 }
 
 impl Refusal {
-    /// A short code for the log.
-    pub fn code(self) -> &'static str {
-        match self {
-            Refusal::NoServer => "no-server",
-            Refusal::NoBaseUrl => "server-is-no-base-url",
-            Refusal::NotListed => "server-not-listed",
-            Refusal::OtherPatient => "token-of-another-patient",
-        }
-    }
-
     /// What an integrator reads.
     pub fn sentence(self) -> &'static str {
         match self {
@@ -57,12 +47,21 @@ impl Refusal {
         }
     }
 
-    /// What a clinician reads.
-    pub fn words(self) -> &'static str {
+    /// Code, cause and words, as of any failure.
+    pub fn told(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Refusal::NoServer => "Not sent, and no FHIR server to ask",
-            Refusal::NoBaseUrl | Refusal::NotListed => "Not sent, and the FHIR server may not be asked",
-            Refusal::OtherPatient => "Not sent, and the access is for another patient",
+            Refusal::NoServer => ("no-server", "", "Not sent, and the call names no FHIR server"),
+            Refusal::NoBaseUrl => {
+                ("server-is-no-base-url", "server may not be asked", "Not sent, and the FHIR server has no usable URL")
+            }
+            Refusal::NotListed => {
+                ("server-not-listed", "server may not be asked", "Not sent, and the FHIR server may not be asked")
+            }
+            Refusal::OtherPatient => (
+                "token-of-another-patient",
+                "access is for another patient",
+                "Not sent, and the access token is for another patient",
+            ),
         }
     }
 }

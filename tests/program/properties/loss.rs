@@ -20,6 +20,10 @@ fn losses(request: &Value) -> Vec<(String, Value)> {
                 if let Some(entries) = without["prefetch"][key]["entry"].as_array_mut() {
                     entries.remove(position);
                 }
+                // A total that counts it would say that it is to be had elsewhere.
+                if let Some(bundle) = without["prefetch"][key].as_object_mut() {
+                    bundle.remove("total");
+                }
                 (reference(&entry["resource"]), without)
             })),
             None if value["resourceType"] != "Bundle" => {

@@ -1,0 +1,56 @@
+//! Answers that break off or do not come in time, and how long a call takes with those that do.
+
+use std::time::{Duration, Instant};
+
+use super::raw::{Fault, refusing, start};
+use super::web::Web;
+use super::{CRITERION, LOST, holds, served, without_neutrophils};
+use crate::server::Server;
+use crate::support::{library, outcome, with};
+
+#[test]
+fn a_connection_that_goes_wrong_loses_only_its_part() {
+    let server = Server::with_settings("deadline-ms = 60000");
+    for (name, base, words) in [
+        ("connection refused", refusing(), "The FHIR server could not be reached: neutrophils."),
+        ("closed without a word", start(Fault::Hangs), "The FHIR server's answer broke off: neutrophils."),
+        ("no HTTP", start(Fault::Babbles), "The FHIR server's answer broke off: neutrophils."),
+        ("breaks off", start(Fault::BreaksOff), "The FHIR server's answer broke off: neutrophils."),
+        ("breaks off in chunks", start(Fault::BreaksOffInChunks), "The FHIR server's answer broke off: neutrophils."),
+    ] {
+        holds(&server, name, &without_neutrophils(&base), Duration::from_secs(30), LOST, words);
+    }
+}
+
+#[test]
+fn an_answer_that_does_not_come_in_time_loses_only_its_part() {
+    let server = Server::with_settings("deadline-ms = 700");
+    // The machine that runs the tests may be busy with others; the deadline is far below the slack.
+    let within = Duration::from_secs(10);
+    for fault in [Fault::Drips, Fault::DripsHeaders, Fault::Never] {
+        let words = "The FHIR server did not answer in time: neutrophils.";
+        holds(&server, &format!("{fault:?}"), &without_neutrophils(&start(fault)), within, LOST, words);
+    }
+}
+
+#[test]
+fn one_slow_part_does_not_take_the_others_away() {
+    let server = Server::with_settings("deadline-ms = 6000");
+    let web = Web::start(|asked| asked.healthy().set_delay(Duration::from_secs(60)), String::new());
+    let call = with(&served(&web.base()), "/prefetch", None);
+    let words = "The FHIR server did not answer in time: neutrophils.";
+    holds(&server, "one of all", &call, Duration::from_secs(20), LOST, words);
+}
+
+#[test]
+fn a_call_takes_as_long_as_its_slowest_part() {
+    let (server, delay) = (Server::unhurried(), Duration::from_millis(300));
+    let web = Web::slow(delay);
+    let call = with(&served(&web.base()), "/prefetch", None);
+    let started = Instant::now();
+    let answer = server.call("every part slow", &call);
+    let (took, queries) = (started.elapsed(), library().services.queries.len());
+    assert_eq!(outcome(&answer, CRITERION), "not-met");
+    let one_by_one = delay * u32::try_from(queries).expect("a few");
+    assert!(took < one_by_one / 3, "{queries} parts of {delay:?} each took {took:?}");
+}
