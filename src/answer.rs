@@ -6,7 +6,7 @@ use crate::decide::{Decision, Question, decide};
 use crate::domain::time::Clock;
 use crate::fhir::client::{Failure, Pages, Refusal};
 use crate::fhir::json::Node;
-use crate::fhir::medicine::{Medications, unresolved};
+use crate::fhir::medicine::{Medications, medicine, unresolved};
 use crate::fhir::order::{Found, find, is_order, standing};
 use crate::fhir::record::{Part, Record, Resource, resources};
 use crate::fhir::view::last_part;
@@ -21,7 +21,7 @@ use crate::library::{Library, is_medication};
 pub struct Fetched {
     /// Answers to the queries.
     pub parts: Vec<(String, Result<Pages, Failure>)>,
-    /// Medications that orders refer to.
+    /// Medications that orders and the record refer to.
     pub medications: Vec<Result<String, Failure>>,
     /// Keys and references that were asked for.
     pub asked: Vec<String>,
@@ -34,7 +34,7 @@ pub struct Fetched {
 pub struct Wanted<'l> {
     /// Queries that prefetch did not answer; none while no order of a drug of the library is found.
     pub queries: Vec<&'l Query>,
-    /// Medications that orders refer to and nothing at hand resolves.
+    /// Medications that orders and the record refer to and nothing at hand resolves.
     pub medications: Vec<String>,
 }
 
@@ -44,17 +44,25 @@ pub fn wanted<'l>(library: &'l Library, call: &HookCall<'_>, fetched: &Fetched, 
     let (beside, ..) = beside(call, fetched);
     let record = record(library, call, fetched);
     let near = Medications { beside: &beside, record: &record };
-    let medications = beside
-        .iter()
-        .filter(|resource| is_order(resource))
-        .filter_map(|resource| unresolved(&resource.object, near))
-        .filter(|link| !link.starts_with('#') && !link.starts_with("urn:") && !fetched.asked_for(link));
     let concerned = !orders(library, call, &beside, &record, clock).is_empty();
+    let ordered = beside.iter().filter(|resource| is_order(resource));
+    // Of what was taken only that is looked up which says nothing else of the medicine, not even its name.
+    let nameless =
+        |resource: &&Resource<'_>| is_medication(&resource.kind) && medicine(&resource.object, near).is_empty();
+    let taken = record.resources.iter().filter(|_| concerned || call.hook == PATIENT_VIEW).filter(nameless);
+    let medications: BTreeSet<String> = ordered
+        .chain(taken)
+        .filter_map(|resource| unresolved(&resource.object, near))
+        .filter(|link| !link.starts_with('#') && !link.starts_with("urn:") && !fetched.asked_for(link))
+        .collect();
     let wanted = |query: &&Query| {
         let missing = call.prefetched(&query.key).is_none() && !fetched.asked_for(&query.key);
         missing && (concerned || (call.hook == PATIENT_VIEW && is_medication(&query.resource)))
     };
-    Wanted { medications: medications.collect(), queries: library.services.queries.iter().filter(wanted).collect() }
+    Wanted {
+        medications: medications.into_iter().collect(),
+        queries: library.services.queries.iter().filter(wanted).collect(),
+    }
 }
 
 /// Answers a call; 412 when there is an order for us and nothing at all of the record could be had. With the URL of
@@ -169,7 +177,7 @@ fn beside<'a>(call: &HookCall<'a>, fetched: &'a Fetched) -> (Vec<Resource<'a>>, 
     for medication in &fetched.medications {
         match medication {
             Ok(body) => found.extend(Node::parse(body).ok().and_then(Resource::alone)),
-            Err(failure) => problems.push(format!("a Medication of an order was not retrieved ({})", failure.code())),
+            Err(failure) => problems.push(format!("a Medication was not retrieved ({})", failure.code())),
         }
     }
     (found, problems, remarks.others)

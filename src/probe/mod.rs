@@ -11,6 +11,8 @@ pub mod report;
 mod spoken;
 /// The report for people.
 mod text;
+/// What was understood.
+mod understood;
 
 use std::time::Duration;
 
@@ -21,7 +23,7 @@ use tokio::time::Instant;
 pub use self::text::{Style, page};
 
 use self::report::Report;
-use crate::answer::Fetched;
+use crate::answer::{Fetched, wanted};
 use crate::config::Settings;
 use crate::domain::time::Clock;
 use crate::fhir::client::{Asked, FhirServers};
@@ -60,6 +62,10 @@ pub async fn probe(library: &Library, target: &Target, wait: Duration, clock: &C
         fetched.asked.push(query.key.clone());
         fetched.parts.push((query.key.clone(), answer));
         took.push(elapsed);
+    }
+    let missing = wanted(library, &call, &fetched, clock);
+    if !missing.medications.is_empty() {
+        fetched.add(servers.fetch(&call, None, &missing, deadline).await);
     }
     Ok(read::Reading { library, call: &call, fetched: &fetched, took: &took, beyond: &beyond, clock }.report())
 }

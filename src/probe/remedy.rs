@@ -1,11 +1,18 @@
 //! What probably helps against a failure: the first thing that whoever connects a server would try.
 
+use std::collections::BTreeSet;
+
 use super::report::Trouble;
 use crate::fhir::client::{Access, Failure};
 
 /// Why there is no answer for a type of resource, and what probably helps.
 pub fn trouble(failure: Failure, resource: &str) -> Trouble {
-    Trouble { code: failure.code(), words: words(failure), remedy: remedy(failure, resource) }
+    Trouble {
+        failure,
+        code: failure.code(),
+        words: words(failure),
+        remedy: remedy(failure, &BTreeSet::from([resource])),
+    }
 }
 
 /// What happened, as a sentence that stands alone.
@@ -23,12 +30,15 @@ fn words(failure: Failure) -> String {
     }
 }
 
-fn remedy(failure: Failure, resource: &str) -> String {
-    let scope = format!("patient/{resource}.rs");
+/// What probably helps against a failure that these types of resources share.
+pub fn remedy(failure: Failure, resources: &BTreeSet<&str>) -> String {
+    let listed = |before: &str, after: &str| {
+        resources.iter().map(|resource| format!("{before}{resource}{after}")).collect::<Vec<_>>().join(", ")
+    };
     match failure {
         Failure::Forbidden => format!(
-            "The token probably lacks the scope {scope} (SMART 2; in SMART 1 {}), or it is for another patient.",
-            scope.replace(".rs", ".read")
+            "The token probably lacks a scope, {} (SMART 2; in SMART 1 .read for .rs), or is for another patient.",
+            listed("patient/", ".rs")
         ),
         Failure::Unauthorized(Access::NoToken) => {
             "Put an access token into a variable of the environment and name it: --token-env NAME.".to_owned()
@@ -39,12 +49,14 @@ fn remedy(failure: Failure, resource: &str) -> String {
         Failure::Unauthorized(_) => {
             "Get a new token; then compare its issuer and audience with what the server expects.".to_owned()
         }
-        Failure::NotFound if resource == "Patient" => {
-            "Is the id that of the Patient resource, not a record number? Is --fhir the base URL, such as .../fhir/R4?"
-                .to_owned()
+        Failure::NotFound if resources.len() > 1 && resources.contains("Patient") => {
+            "Is --fhir the base URL of FHIR, such as https://ehr.example/fhir/R4?".to_owned()
+        }
+        Failure::NotFound | Failure::Gone if resources.contains("Patient") => {
+            "Is the id that of the Patient resource, and not a record number?".to_owned()
         }
         Failure::NotFound | Failure::Gone => {
-            format!("Does the server offer {resource}? GET [base]/metadata says so.")
+            format!("Does the server offer {}? GET [base]/metadata says so.", listed("", ""))
         }
         Failure::Throttled => "Ask again later; in production such a part counts as not retrieved.".to_owned(),
         Failure::Server(_) => "Look into the server's own log for the time of this probe.".to_owned(),
@@ -60,7 +72,7 @@ fn remedy(failure: Failure, resource: &str) -> String {
         Failure::Html => "That is probably a log-in page or a proxy; is --fhir the base URL of FHIR itself?".to_owned(),
         Failure::Xml => "The server must answer in JSON when asked for application/fhir+json.".to_owned(),
         Failure::Status(400 | 405 | 422 | 501) => {
-            format!("The server does not support this search of {resource}; its CapabilityStatement says what it does.")
+            format!("Does the server support these searches of {}? GET [base]/metadata says so.", listed("", ""))
         }
         _ => "Look at what the server sends: curl the same query with the same token.".to_owned(),
     }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::fhir::client::Failure;
+
 /// What a server gave for one patient.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -51,8 +53,11 @@ pub struct Asked {
 }
 
 /// Why a query was not answered, and what probably helps.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Trouble {
+    /// The failure itself.
+    #[serde(skip)]
+    pub failure: Failure,
     /// A short code.
     pub code: String,
     /// What happened.

@@ -1,9 +1,12 @@
 //! The report as a person reads it at a terminal: a table of what came, then what to do about the rest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use super::remedy::remedy;
 use super::report::{Asked, OtherCode, Report, Trouble, Understood};
+use crate::domain::truth::Reason;
+use crate::fhir::client::Failure;
 use crate::replay::markdown::wrap;
 use crate::replay::table::{Row, lines};
 
@@ -70,21 +73,24 @@ impl Page {
     }
 
     fn failures(&mut self, report: &Report) {
-        let mut by_trouble: BTreeMap<&Trouble, Vec<&str>> = BTreeMap::new();
+        let mut by_failure: BTreeMap<Failure, (&Trouble, Vec<&str>, BTreeSet<&str>)> = BTreeMap::new();
         for asked in &report.queries {
             if let Some(trouble) = &asked.failure {
-                by_trouble.entry(trouble).or_default().push(&asked.key);
+                let (_, keys, resources) =
+                    by_failure.entry(trouble.failure).or_insert((trouble, Vec::new(), BTreeSet::new()));
+                keys.push(&asked.key);
+                resources.insert(&asked.resource);
             }
         }
-        if by_trouble.is_empty() {
+        if by_failure.is_empty() {
             return;
         }
-        let failed: usize = by_trouble.values().map(Vec::len).sum();
+        let failed: usize = by_failure.values().map(|(_, keys, _)| keys.len()).sum();
         self.heading(&format!("Not answered: {failed} of {} queries", report.queries.len()));
-        for (trouble, keys) in by_trouble {
+        for (failure, (trouble, keys, resources)) in by_failure {
             self.hang("  ", &format!("{}: {}", trouble.code, trouble.words));
             self.hang("      asked for  ", &keys.join(", "));
-            self.hang("      try        ", &trouble.remedy);
+            self.hang("      try        ", &remedy(failure, &resources));
         }
     }
 
@@ -173,15 +179,21 @@ impl Page {
         }
         self.heading("What the rules could not know for this patient");
         for (words, names) in by_reason {
-            self.hang("  ", &format!("{words}: {}", names.join(", ")));
+            let asked = if words == Reason::Absent.words() { "asked for, and " } else { "" };
+            self.hang("  ", &format!("{asked}{words}: {}", names.join(", ")));
         }
     }
 
     fn last(&mut self, report: &Report) {
         let answered = report.queries.iter().filter(|asked| asked.failure.is_none() && asked.cut.is_none()).count();
         let all = report.queries.len();
-        let verdict = if report.complete { "all answered" } else { "the rest counts as not retrieved" };
-        self.heading(&format!("{answered} of {all} queries answered in full; {verdict}"));
+        self.heading(&match report.complete {
+            true => format!("All {all} queries were answered in full."),
+            false => format!("{answered} of {all} queries were answered in full; the rest counts as not retrieved."),
+        });
+        if report.queries.iter().all(|asked| asked.failure.is_some()) {
+            self.line("A hook call that brings no prefetch would be answered with 412 and no card.", "");
+        }
     }
 
     fn heading(&mut self, text: &str) {
@@ -232,6 +244,7 @@ fn nothing(asked: &Asked) -> String {
     match &asked.failure {
         Some(trouble) => format!("not answered: {}", trouble.code),
         None if asked.pages.iter().sum::<usize>() == 0 => String::new(),
+        None if asked.resource == "Patient" => "no date of birth".to_owned(),
         None => "nothing the rules need".to_owned(),
     }
 }

@@ -21,6 +21,8 @@ mod fhir_server;
 mod library;
 /// Every form in which a prefetch value comes.
 mod prefetch_forms;
+/// What a FHIR server gives.
+mod probe;
 /// What holds for any input.
 mod properties;
 /// Real FHIR servers.

@@ -48,9 +48,33 @@ impl Patient {
     }
 
     fn each(&self, entry: impl Fn(&Value, String) -> Value) -> Value {
-        let entries = self.record.iter().map(|resource| entry(resource, reference(resource).unwrap_or_default()));
-        json!({"resourceType": "Bundle", "type": "batch", "entry": entries.collect::<Vec<_>>()})
+        batch(&self.record, entry)
     }
+}
+
+/// A patient of whom no answer may ever speak: with an allergy to tocilizumab, tuberculosis and hardly any neutrophils.
+pub fn stranger() -> Value {
+    let subject = json!({"reference": "Patient/stranger"});
+    let coded = |system: &str, code: &str| json!({"coding": [{"system": system, "code": code}]});
+    let rxnorm = "http://www.nlm.nih.gov/research/umls/rxnorm";
+    let record = [
+        json!({"resourceType": "Patient", "id": "stranger", "birthDate": "2020-01-01"}),
+        json!({"resourceType": "AllergyIntolerance", "id": "of-stranger", "patient": subject,
+            "code": coded(rxnorm, "612865")}),
+        json!({"resourceType": "Condition", "id": "of-stranger", "subject": subject,
+            "code": coded("http://snomed.info/sct", "56717001")}),
+        json!({"resourceType": "Observation", "id": "of-stranger", "subject": subject, "status": "final",
+            "code": coded("http://loinc.org", "751-8"), "effectiveDateTime": "2026-11-01",
+            "valueQuantity": {"value": 0.1, "unit": "10*9/L"}}),
+        json!({"resourceType": "MedicationStatement", "id": "of-stranger", "subject": subject, "status": "active",
+            "medicationCodeableConcept": coded(rxnorm, "612865"), "effectiveDateTime": "2026-11-01"}),
+    ];
+    batch(&record, |resource, url| json!({"resource": resource, "request": {"method": "PUT", "url": url}}))
+}
+
+fn batch(record: &[Value], entry: impl Fn(&Value, String) -> Value) -> Value {
+    let entries = record.iter().map(|resource| entry(resource, reference(resource).unwrap_or_default()));
+    json!({"resourceType": "Bundle", "type": "batch", "entry": entries.collect::<Vec<_>>()})
 }
 
 /// The id of the patient whom a call is about, without its type.
