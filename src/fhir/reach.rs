@@ -48,11 +48,15 @@ pub fn next(bundle: &Object<'_>) -> Option<String> {
     Some(next.string("url").map(|url| url.into_owned()).unwrap_or_default())
 }
 
-/// The page, if it is a Bundle.
+/// The page, if it is a Bundle; the wrapper of the time before CDS Hooks 1.0 holds it one level deeper.
 fn bundle(page: Node<'_>) -> Option<Object<'_>> {
     let object = page.object()?;
-    let is_bundle =
-        object.string("resourceType").map_or_else(|| object.get("entry").is_some(), |kind| kind == "Bundle");
+    let wrapped = object.get("resourceType").is_none().then(|| object.get("resource")?.object()).flatten();
+    let object = wrapped.unwrap_or(object);
+    let is_bundle = match object.string("resourceType") {
+        Some(kind) => kind == "Bundle",
+        None => object.get("entry").is_some(),
+    };
     is_bundle.then_some(object)
 }
 
@@ -66,13 +70,18 @@ fn matches(bundle: &Object<'_>) -> usize {
     bundle.objects("entry").iter().filter(is_match).count()
 }
 
-/// Whether the server did as it was asked: the newest first, of this patient only, of these codes only.
+/// Whether the server did as it was asked: the newest first, of this patient only, of these codes and categories only.
 fn heeded(bundles: &[Object<'_>], template: &str, patient_id: &str) -> bool {
-    let codes: Option<Vec<&str>> = parameter(template, "code").map(|list| list.split(',').collect());
+    if bundles.iter().any(ignores_a_parameter) {
+        return false;
+    }
+    let list = |name: &str| parameter(template, name).map(|list| list.split(',').collect::<Vec<&str>>());
+    let (codes, categories) = (list("code"), list("category"));
     let found = bundles.iter().flat_map(|bundle| entries(bundle).0).filter_map(resource);
     let mut before: Option<When> = None;
     for resource in found {
-        let of_these = codes.as_ref().is_none_or(|codes| has_code(&resource.object, codes));
+        let of_these = codes.as_ref().is_none_or(|codes| has_code(&resource.object, codes))
+            && categories.as_ref().is_none_or(|codes| Concept::of(&resource.object, "category").has_code(codes));
         if !of_these || !concerns(&resource, patient_id) {
             return false;
         }
@@ -83,6 +92,19 @@ fn heeded(bundles: &[Object<'_>], template: &str, patient_id: &str) -> bool {
         before = last.or(before);
     }
     true
+}
+
+/// Whether the server says that it did not understand a part of the query.
+fn ignores_a_parameter(bundle: &Object<'_>) -> bool {
+    let outcomes = bundle.objects("entry").into_iter().filter_map(|entry| entry.object("resource"));
+    outcomes.filter(|resource| resource.string("resourceType").as_deref() == Some("OperationOutcome")).any(|outcome| {
+        outcome.objects("issue").iter().any(|issue| {
+            let details = issue.object("details").and_then(|details| Some(details.string("text")?.into_owned()));
+            let words = [details.unwrap_or_default(), issue.string("diagnostics").unwrap_or_default().into_owned()];
+            issue.string("code").as_deref() == Some("not-supported")
+                || words.iter().any(|words| words.to_lowercase().contains("parameter"))
+        })
+    })
 }
 
 /// Whether a resource is coded with one of the `system|code` that were asked for.

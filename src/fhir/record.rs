@@ -149,8 +149,13 @@ impl<'a> Record<'a> {
                         self.problems.push(format!("{}: a resource of another type", query.key));
                         failure = Some(Failure::OtherResource);
                     }
+                    let others = self.remarks.others;
                     if self.take(found, patient_id) > 0 {
                         self.gap(library, query, Reason::Unreadable);
+                    }
+                    if query.resource == "Patient" && self.remarks.others > others {
+                        // Someone else came: that says nothing of whom was asked for.
+                        failure = Some(Failure::OtherResource);
                     }
                 }
             }
@@ -158,7 +163,7 @@ impl<'a> Record<'a> {
         match failure {
             Some(failure) => self.lose(library, query, failure),
             None if reach(nodes, &query.template, patient_id) == Reach::Part => {
-                self.part(library, query, cut.unwrap_or(Cut::Sent));
+                self.part(library, query, cut.unwrap_or(Cut::Prefetched));
             }
             None => self.answered += 1,
         }

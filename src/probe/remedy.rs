@@ -65,7 +65,7 @@ pub fn remedy(failure: Failure, resources: &BTreeSet<&str>) -> String {
             "Raise --timeout-ms to learn how long it takes; deadline-ms must allow as much.".to_owned()
         }
         Failure::Unreachable => "Is the address right, and does a firewall or a proxy stand between?".to_owned(),
-        Failure::Tls => {
+        Failure::Tls(_) => {
             "The server's certificate must be trusted by this machine and be valid for its name.".to_owned()
         }
         Failure::TooLarge => "Raise limits.fhir-body-bytes, or let the server send shorter pages.".to_owned(),

@@ -27,6 +27,8 @@ mod probe;
 mod properties;
 /// Real FHIR servers.
 mod real_servers;
+/// What cards say of the record itself.
+mod remarks;
 /// The binary under test.
 mod server;
 /// A FHIR server for the tests.

@@ -43,6 +43,18 @@ impl std::fmt::Display for Forbidden {
 
 impl std::error::Error for Forbidden {}
 
+/// The system knows no address for a name.
+#[derive(Debug)]
+pub struct Unknown(std::io::Error);
+
+impl std::fmt::Display for Unknown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Unknown {}
+
 /// The addresses that are never asked, whatever is listed.
 pub fn never(ip: IpAddr) -> Option<Forbidden> {
     const CLOUDS: [IpAddr; 3] = [
@@ -114,7 +126,7 @@ impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let private = self.private;
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(Unknown)?.collect();
             // One bad address among good ones is how a name is turned against us, so it spoils them all.
             if let Some(bad) = found.iter().find_map(|address| behind(name.as_str(), address.ip(), private)) {
                 return Err(bad.into());

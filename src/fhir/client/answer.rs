@@ -3,7 +3,7 @@
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Response, StatusCode};
 
-use super::address::Forbidden;
+use super::address::{Forbidden, Unknown};
 use super::failure::{Access, Failure};
 use crate::fhir::json::{Node, Object};
 use crate::fhir::record::{entries, resource};
@@ -33,14 +33,31 @@ pub fn not_sent(error: &fhir_sdk::client::Error) -> Failure {
     if let Some(forbidden) = cause::<Forbidden>(error) {
         return Failure::Address(*forbidden);
     }
-    if cause::<rustls::Error>(error).is_some() {
-        return Failure::Tls;
+    if cause::<Unknown>(error).is_some() {
+        return Failure::UnknownName;
+    }
+    if let Some(error) = cause::<rustls::Error>(error) {
+        return Failure::Tls(untrusted(error));
     }
     match cause::<reqwest::Error>(error) {
         Some(error) if error.is_timeout() => Failure::TimedOut,
         Some(error) if error.is_connect() => Failure::Unreachable,
         Some(_) => Failure::CutOff,
         None => Failure::Unreachable,
+    }
+}
+
+/// What is wrong with the other side's TLS, as a code: what an operator would have to mend.
+fn untrusted(error: &rustls::Error) -> &'static str {
+    use rustls::CertificateError::{Expired, ExpiredContext, NotValidForName, NotValidForNameContext, UnknownIssuer};
+    match error {
+        rustls::Error::InvalidCertificate(wrong) => match wrong {
+            Expired | ExpiredContext { .. } => "tls-certificate-expired",
+            NotValidForName | NotValidForNameContext { .. } => "tls-certificate-for-another-name",
+            UnknownIssuer => "tls-certificate-of-unknown-issuer",
+            _ => "tls-certificate",
+        },
+        _ => "tls",
     }
 }
 

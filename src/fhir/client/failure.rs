@@ -33,10 +33,12 @@ pub enum Failure {
     Status(u16),
     /// The deadline came first.
     TimedOut,
+    /// No address for the server's name.
+    UnknownName,
     /// No connection.
     Unreachable,
-    /// No trust in the server's certificate, or no common TLS.
-    Tls,
+    /// No trust in the server's certificate, or no common TLS; with the code of what is wrong.
+    Tls(&'static str),
     /// The body is larger than the limit, unpacked.
     TooLarge,
     /// The body broke off, or could not be unpacked.
@@ -121,8 +123,11 @@ impl Failure {
             }
             Failure::Status(_) => ("status", "no usable answer", "The FHIR server gave no usable answer"),
             Failure::TimedOut => ("timed-out", "no answer in time", "The FHIR server did not answer in time"),
+            Failure::UnknownName => {
+                ("name-not-resolved", "server not reached", "The name of the FHIR server leads nowhere")
+            }
             Failure::Unreachable => ("unreachable", "server not reached", "The FHIR server could not be reached"),
-            Failure::Tls => ("tls", "server not trusted", "The FHIR server could not be trusted (TLS)"),
+            Failure::Tls(code) => (code, "server not trusted", "The FHIR server could not be trusted (TLS)"),
             Failure::TooLarge => ("too-large", "answer too large", "The FHIR server's answer was too large"),
             Failure::CutOff => ("cut-off", "answer broke off", "The FHIR server's answer broke off"),
             Failure::Empty => ("empty", "empty answer", "The FHIR server's answer was empty"),

@@ -1,13 +1,7 @@
-//! Who may be asked: which base URLs calls may name, and which links lie under a base.
-//!
-//! A URL is compared as it would be sent, after the parser has undone every odd spelling of a host. What could mean
-//! one path to us and another one to a server is refused.
-
-use std::net::IpAddr;
-
-use reqwest::Url;
+//! Who may be asked: which servers calls may name.
 
 use super::address::never;
+use super::base::Base;
 use crate::hook::call::HookCall;
 
 /// Why a call's server is not asked.
@@ -22,10 +16,6 @@ pub enum Refusal {
     /// The access is bound to another patient.
     OtherPatient,
 }
-
-/// The base URL of a FHIR server: http or https, a host, nothing but a path behind it, ending in a slash.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Base(Url);
 
 /// The servers that calls may name.
 #[derive(Debug, Clone)]
@@ -99,67 +89,100 @@ impl Allowed {
     fn allows(&self, base: &Base) -> bool {
         match self {
             Allowed::ThisMachine => {
-                base.0.host_str() == Some("localhost") || base.ip().is_some_and(|ip| ip.is_loopback())
+                base.url().host_str() == Some("localhost") || base.ip().is_some_and(|ip| ip.is_loopback())
             }
-            Allowed::Listed(bases) => bases.iter().any(|listed| listed.holds(&base.0)),
+            Allowed::Listed(bases) => bases.iter().any(|listed| listed.holds(base.url())),
         }
     }
 }
 
-impl Base {
-    /// Reads a base URL; one that hides something is none.
-    pub fn parse(text: &str) -> Option<Base> {
-        let text = text.trim();
-        let (_, behind) = text.split_once("://")?;
-        let hides = text.contains(|c: char| c.is_control() || c.is_whitespace() || matches!(c, '\\' | '@' | '?' | '#'));
-        if hides || behind.split('/').any(is_dots) {
-            return None;
+#[cfg(test)]
+mod tests {
+    use super::Allowed;
+    use crate::fhir::client::base::Base;
+
+    /// Rows of: what a call names, whether it is asked by default, and whether with a list.
+    #[test]
+    fn only_what_is_listed_may_be_asked() {
+        let list = |urls: &[&str]| {
+            let urls: Vec<String> = urls.iter().map(|url| (*url).to_owned()).collect();
+            Allowed::read("fhir-servers", &urls).expect("a list")
+        };
+        let listed = list(&["https://ehr.example/fhir/r4", "http://10.1.2.3:8080/", "https://bücher.example/"]);
+        let by_default = list(&[]);
+        for (text, default, in_list) in [
+            ("https://ehr.example/fhir/r4", false, true),
+            ("https://ehr.example/fhir/r4/", false, true),
+            ("  https://EHR.example:443/fhir/r4 ", false, true),
+            ("https://ehr.example/fhir/r4/tenant-1", false, true),
+            ("https://ehr.example/fhir/r44", false, false),
+            ("https://ehr.example/fhir", false, false),
+            ("https://ehr.example/fhir/R4", false, false),
+            ("http://ehr.example/fhir/r4", false, false),
+            ("https://ehr.example:444/fhir/r4", false, false),
+            ("https://ehr.example./fhir/r4", false, false),
+            ("https://ehr.example.evil.test/fhir/r4", false, false),
+            ("https://evil.test/https://ehr.example/fhir/r4", false, false),
+            ("https://user@ehr.example/fhir/r4", false, false),
+            ("https://ehr.example@evil.test/fhir/r4", false, false),
+            ("https://@ehr.example/fhir/r4", false, false),
+            ("https://ehr.example/fhir/r4?x=1", false, false),
+            ("https://ehr.example/fhir/r4#x", false, false),
+            ("https://ehr.example/fhir/r4/../../admin", false, false),
+            ("https://ehr.example/fhir/r4/..", false, false),
+            ("https://ehr.example/fhir/r4/%2e%2E/admin", false, false),
+            ("https://ehr.example/fhir/r4/.%2e/r4/x", false, false),
+            ("https://ehr.example/fhir/r4/%2E%2e%2Fadmin", false, false),
+            ("https://ehr.example/fhir/r4/a%5cb", false, false),
+            ("https://ehr.example/fhir/r4/%252e%252e/x", false, false),
+            ("https://ehr.example\\fhir\\r4", false, false),
+            ("https://ehr.example/fhir/\tr4", false, false),
+            ("https:ehr.example/fhir/r4", false, false),
+            ("https://bücher.example/x", false, true),
+            ("https://xn--bcher-kva.example/x", false, true),
+            ("http://10.1.2.3:8080/fhir", false, true),
+            // The same address in other spellings is the same server; another one is not.
+            ("http://167838211:8080/fhir", false, true),
+            ("http://0x0a.0x01.0x02.0x03:8080/fhir", false, true),
+            ("http://012.1.2.3:8080/fhir", false, true),
+            ("http://10.1.2.4:8080/fhir", false, false),
+            ("http://[::ffff:10.1.2.3]:8080/fhir", false, false),
+            ("http://127.0.0.1:8111/fhir", true, false),
+            ("http://127.8.9.1/fhir", true, false),
+            ("http://2130706433/", true, false),
+            ("http://[::1]:1/", true, false),
+            ("https://localhost/fhir", true, false),
+            ("http://LOCALHOST:8080", true, false),
+            ("http://localhost./", false, false),
+            ("http://localhost.evil.test/", false, false),
+            ("http://[::ffff:127.0.0.1]/", false, false),
+            ("http://0.0.0.0/", false, false),
+            ("http://169.254.169.254/latest", false, false),
+            ("http://2852039166/latest", false, false),
+            ("http://192.168.0.1/", false, false),
+            ("ftp://localhost/", false, false),
+            ("file:///etc/passwd", false, false),
+            ("//localhost/", false, false),
+            ("localhost", false, false),
+            ("", false, false),
+        ] {
+            let asked = |list: &Allowed| Base::parse(text).is_some_and(|base| list.allows(&base));
+            assert_eq!(asked(&by_default), default, "{text} by default");
+            assert_eq!(asked(&listed), in_list, "{text} with a list");
         }
-        let mut url = Url::parse(text).ok()?;
-        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || is_ambiguous(url.path()) {
-            return None;
+    }
+
+    #[test]
+    fn a_list_names_no_address_that_is_never_asked() {
+        for (url, wrong) in [
+            ("http://169.254.169.254/", "`http://169.254.169.254/` is never asked (address-metadata)"),
+            ("http://[::ffff:169.254.1.1]/", "is never asked (address-link-local)"),
+            ("http://0.0.0.0:8080/", "is never asked (address-of-no-machine)"),
+            ("ehr.example", "fhir-servers: `ehr.example` is not a base URL"),
+            ("https://ehr.example/?x", "is not a base URL"),
+        ] {
+            let said = Allowed::read("fhir-servers", &[url.to_owned()]).map(|_| ()).expect_err(url);
+            assert!(said.contains(wrong), "{url}: {said}");
         }
-        if !url.path().ends_with('/') {
-            let path = format!("{}/", url.path());
-            url.set_path(&path);
-        }
-        Some(Base(url))
     }
-
-    /// The URL itself.
-    pub fn url(&self) -> &Url {
-        &self.0
-    }
-
-    /// A link as a URL, if it lies at or under this base.
-    pub fn join(&self, link: &str) -> Option<Url> {
-        let url = self.0.join(link).ok()?;
-        (self.holds(&url) && !is_ambiguous(url.path())).then_some(url)
-    }
-
-    /// Whether a URL has this scheme, host and port, and a path that is this one's or goes on from it.
-    fn holds(&self, url: &Url) -> bool {
-        let itself = self.0.path().strip_suffix('/') == Some(url.path());
-        url.origin() == self.0.origin()
-            && (itself || url.path().starts_with(self.0.path()))
-            && url.username().is_empty()
-            && url.password().is_none()
-    }
-
-    /// The address, where the host is one.
-    fn ip(&self) -> Option<IpAddr> {
-        self.0.host_str()?.trim_start_matches('[').trim_end_matches(']').parse().ok()
-    }
-}
-
-/// Whether a segment of a path goes nowhere or up.
-fn is_dots(segment: &str) -> bool {
-    let plain = segment.to_ascii_lowercase().replace("%2e", ".");
-    plain == "." || plain == ".."
-}
-
-/// Whether a path holds what servers undo in different ways: an encoded slash, backslash, percent sign or end of text.
-fn is_ambiguous(path: &str) -> bool {
-    let path = path.to_ascii_lowercase();
-    ["%2f", "%5c", "%25", "%00"].iter().any(|hidden| path.contains(hidden))
 }

@@ -8,10 +8,14 @@
 mod address;
 /// From an HTTP answer to a resource.
 mod answer;
+/// The base URL of a server.
+mod base;
 /// Why a part could not be had.
 mod failure;
 /// Who may be asked.
 mod guard;
+/// What came of a search.
+mod pages;
 /// How a query is put.
 mod request;
 /// A server for the length of one call.
@@ -29,7 +33,7 @@ use tokio::time::Instant;
 pub use self::address::Forbidden;
 pub use self::failure::{Access, Failure};
 pub use self::guard::Refusal;
-pub use self::session::{Cut, Pages};
+pub use self::pages::{Cut, Pages};
 
 use self::address::Resolver;
 use self::guard::Allowed;
@@ -67,6 +71,8 @@ impl FhirServers {
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(2))
+            // Node closes idle connections after five seconds, others soon after; we are gone before.
+            .pool_idle_timeout(Duration::from_secs(3))
             .dns_resolver(Arc::new(Resolver { private: settings.fhir_private_addresses }))
             .user_agent(concat!("tocilizumab-cds/", env!("CARGO_PKG_VERSION")))
             .build()
@@ -138,5 +144,46 @@ impl FhirServers {
 
     fn list_of(&self, client: Option<&str>) -> &Allowed {
         client.and_then(|name| self.of_clients.get(name)).unwrap_or(&self.allowed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{FhirServers, Refusal};
+    use crate::config::{Client, Settings};
+    use crate::hook::call::HookCall;
+
+    #[test]
+    fn a_client_with_a_list_of_its_own_is_bound_to_it() {
+        let listed = |url: &str| vec![url.to_owned()];
+        let client = |fhir_servers| Client { fhir_servers, ..Client::default() };
+        let settings = Settings {
+            fhir_servers: listed("https://all.example/r4"),
+            clients: BTreeMap::from([
+                ("a".to_owned(), client(listed("https://a.example/r4"))),
+                ("b".to_owned(), client(Vec::new())),
+            ]),
+            ..Settings::default()
+        };
+        let servers = FhirServers::new(&settings).expect("servers");
+        let body = |server: &str| {
+            format!(r#"{{"hook":"patient-view","fhirServer":"{server}","context":{{"patientId":"1"}}}}"#)
+        };
+        for (server, client, refused) in [
+            ("https://all.example/r4", None, None),
+            ("https://all.example/r4", Some("b"), None),
+            ("https://all.example/r4", Some("a"), Some(Refusal::NotListed)),
+            ("https://a.example/r4", Some("a"), None),
+            ("https://a.example/r4", Some("b"), Some(Refusal::NotListed)),
+            ("https://a.example/r4", None, Some(Refusal::NotListed)),
+            ("http://localhost/r4", None, Some(Refusal::NotListed)),
+            ("a.example", Some("a"), Some(Refusal::NoBaseUrl)),
+        ] {
+            let body = body(server);
+            let call = HookCall::parse(&body, None).expect("a call");
+            assert_eq!(servers.refusal(&call, client), refused, "{server} named by {client:?}");
+        }
     }
 }

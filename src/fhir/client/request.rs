@@ -3,7 +3,7 @@
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
 
-use super::guard::Base;
+use super::base::Base;
 use crate::hook::call::HookCall;
 
 /// The longest URL that is sent; beyond it proxies and servers begin to refuse.
@@ -23,7 +23,9 @@ impl Request {
     pub fn of(template: &str, base: &Base, call: &HookCall<'_>) -> Option<Request> {
         let filled = filled(template, call)?;
         let url = base.join(&filled)?;
-        if url.as_str().len() <= LONGEST_URL { Some(Request::Get(url)) } else { Request::Get(url).other_way() }
+        let is_long = url.as_str().len() > LONGEST_URL;
+        let get = Request::Get(url);
+        if is_long { get.other_way().or(Some(get)) } else { Some(get) }
     }
 
     /// The same search by the other method; a read has none.
@@ -100,11 +102,37 @@ fn encoded(value: &str) -> String {
 mod tests {
     use reqwest::Url;
 
-    use super::{Request, encoded};
+    use super::{LONGEST_URL, Request, encoded};
+    use crate::fhir::client::base::Base;
+    use crate::hook::call::HookCall;
 
     #[test]
     fn ids_cannot_leave_their_place() {
         assert_eq!(encoded("a/../b?x=1&y"), "a%2F..%2Fb%3Fx%3D1%26y");
+    }
+
+    #[test]
+    fn a_long_search_keeps_its_parameters_out_of_the_url() {
+        let base = Base::parse("https://ehr.example/r4").expect("a base");
+        let body = r#"{"hook":"patient-view","context":{"patientId":"p|1"}}"#;
+        let call = HookCall::parse(body, None).expect("a call");
+        let codes = "http://loinc.org|1,".repeat(LONGEST_URL / 19);
+        for (what, template, post) in [
+            ("short", "Observation?patient={{context.patientId}}&code=a|b".to_owned(), false),
+            ("long", format!("Observation?patient={{{{context.patientId}}}}&code={codes}"), true),
+            ("a read, which has no other way", format!("Patient/{}", "x".repeat(LONGEST_URL)), false),
+        ] {
+            match Request::of(&template, &base, &call).expect(what) {
+                Request::Post(url, search) => {
+                    assert!(post && url.as_str() == "https://ehr.example/r4/Observation/_search", "{what}: {url}");
+                    assert!(search.starts_with("patient=p%7C1&code=http://loinc.org%7C1,"), "{what}: {search}");
+                }
+                Request::Get(url) => assert!(!post, "{what}: {url}"),
+            }
+        }
+        for template in ["Encounter/{{context.encounterId}}", "Observation?encounter={{context.encounterId}}"] {
+            assert!(Request::of(template, &base, &call).is_none(), "{template}: the call names no encounter");
+        }
     }
 
     #[test]

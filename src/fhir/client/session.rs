@@ -9,8 +9,9 @@ use reqwest::{Response, StatusCode};
 use tokio::time::{Duration, Instant, sleep, timeout_at};
 
 use super::answer::{Expected, not_sent, text};
+use super::base::Base;
 use super::failure::{Access, Failure};
-use super::guard::Base;
+use super::pages::{Cut, Pages};
 use super::request::Request;
 use super::wait::asked_for;
 use crate::fhir::json::Node;
@@ -19,32 +20,6 @@ use crate::hook::call::{HookCall, TokenFault};
 
 /// What is left of the deadline, at least, for the answer that a wait was for.
 const ROOM: Duration = Duration::from_millis(200);
-
-/// The pages of an answer.
-#[derive(Debug, Default)]
-pub struct Pages {
-    /// Their bodies, in order.
-    pub bodies: Vec<String>,
-    /// Why no more were read although more was left.
-    pub cut: Option<Cut>,
-}
-
-/// Why reading ended before the end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cut {
-    /// At the most pages that are read of one search.
-    Limit,
-    /// At a page that was read before.
-    Loop,
-    /// At a link that leads out of the server's base.
-    Outside,
-    /// At a page that says of more and links to none.
-    NoLink,
-    /// At a page that failed.
-    Failed(Failure),
-    /// It was sent so.
-    Sent,
-}
 
 /// A server for the length of one call.
 pub struct Session<'c> {
@@ -64,20 +39,6 @@ pub struct Limits {
     pub body: usize,
     /// Pages of one search.
     pub pages: usize,
-}
-
-impl Cut {
-    /// A few words for the log.
-    pub fn code(self) -> String {
-        match self {
-            Cut::Limit => "more pages than limits.fhir-pages".to_owned(),
-            Cut::Loop => "a next link in a circle".to_owned(),
-            Cut::Outside => "a next link out of the server's base".to_owned(),
-            Cut::NoLink => "more matches than entries, and no next link".to_owned(),
-            Cut::Failed(failure) => format!("a next page failed: {}", failure.code()),
-            Cut::Sent => "it was sent so".to_owned(),
-        }
-    }
 }
 
 impl<'c> Session<'c> {
@@ -107,9 +68,8 @@ impl<'c> Session<'c> {
             let body = self.read(&request, Expected::One(resource)).await?;
             return Ok(Pages { bodies: vec![body], cut: None });
         }
-        let first = match self.either_way(request).await? {
-            (response, request) => (self.judged(response, Expected::Search(resource)).await?, request),
-        };
+        let (response, request) = self.either_way(request).await?;
+        let first = (self.judged(response, Expected::Search(resource)).await?, request);
         Ok(self.further(first, template, resource).await)
     }
 
@@ -198,7 +158,16 @@ impl<'c> Session<'c> {
         }
     }
 
+    /// Sends a request, and again where the connection closed without any answer: servers close idle connections, and
+    /// one that is taken up at that very moment is closed under the request. All that we send are reads.
     async fn send_once(&self, request: &Request) -> Result<Response, Failure> {
+        match self.try_once(request).await {
+            Err(Failure::CutOff) => self.try_once(request).await,
+            tried => tried,
+        }
+    }
+
+    async fn try_once(&self, request: &Request) -> Result<Response, Failure> {
         let sent = self.client.send_custom_request(|http| request.build(http, self.token.as_ref()));
         match timeout_at(self.deadline, sent).await {
             Ok(Ok(response)) => Ok(response),

@@ -31,6 +31,7 @@ fn settings_that_are_wrong_stop_the_start() {
         ("no-toml", "listen = ", vec!["no-toml.toml", "line 1"]),
         ("bad-server", "fhir-servers = [\"ehr.example/fhir\"]", vec!["fhir-servers", "ehr.example/fhir"]),
         ("file-server", "fhir-servers = [\"file:///etc/passwd\"]", vec!["fhir-servers"]),
+        ("metadata-server", "fhir-servers = [\"http://169.254.169.254/\"]", vec!["fhir-servers", "never asked"]),
         ("bad-zone", "time-zone = \"Europe/Atlantis\"", vec!["time-zone", "Atlantis"]),
         ("no-library", "hooks = \"/nowhere/hooks\"", vec!["/nowhere/hooks"]),
     ] {

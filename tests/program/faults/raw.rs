@@ -2,7 +2,10 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
+
+use rustls::pki_types::PrivateKeyDer;
 
 /// What a connection does after its request was read.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +33,25 @@ pub fn start(fault: Fault) -> String {
     std::thread::spawn(move || {
         for connection in listener.incoming().filter_map(Result::ok) {
             std::thread::spawn(move || go_wrong(connection, fault));
+        }
+    });
+    base
+}
+
+/// A server with a certificate that nobody vouches for; its base URL.
+pub fn untrusted() -> String {
+    let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let key = PrivateKeyDer::Pkcs8(certified.signing_key.serialize_der().into());
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let config = rustls::ServerConfig::builder().with_no_client_auth();
+    let config = Arc::new(config.with_single_cert(vec![certified.cert.der().clone()], key).expect("a key"));
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let base = format!("https://localhost:{}/fhir", listener.local_addr().expect("an address").port());
+    std::thread::spawn(move || {
+        for connection in listener.incoming().filter_map(Result::ok) {
+            let session = rustls::ServerConnection::new(config.clone()).expect("a session");
+            // The client goes away in the middle of the handshake.
+            let _ = rustls::StreamOwned::new(session, connection).read(&mut [0]);
         }
     });
     base

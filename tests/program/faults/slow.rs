@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::raw::{Fault, refusing, start};
+use super::raw::{Fault, refusing, start, untrusted};
 use super::web::Web;
 use super::{CRITERION, LOST, holds, served, without_neutrophils};
 use crate::server::Server;
@@ -10,6 +10,16 @@ use crate::support::{library, outcome, with};
 
 #[test]
 fn a_connection_that_goes_wrong_loses_only_its_part() {
+    let untrusted = untrusted();
+    let nowhere = "http://no-such-host.invalid/fhir";
+    let settings = format!("fhir-servers = [\"{untrusted}\", \"{nowhere}\"]");
+    let listed = Server::with_settings(&format!("deadline-ms = 60000\n{settings}"));
+    for (name, base, words) in [
+        ("not trusted", &*untrusted, "The FHIR server could not be trusted (TLS): neutrophils."),
+        ("a name that leads nowhere", nowhere, "The name of the FHIR server leads nowhere: neutrophils."),
+    ] {
+        holds(&listed, name, &without_neutrophils(base), Duration::from_secs(30), LOST, words);
+    }
     let server = Server::with_settings("deadline-ms = 60000");
     for (name, base, words) in [
         ("connection refused", refusing(), "The FHIR server could not be reached: neutrophils."),

@@ -61,6 +61,21 @@ fn a_token_is_used_for_its_own_patient_only() {
         assert_eq!(reply.status, status, "{what}: {}", reply.body);
         assert_eq!(!fhir.asked().is_empty(), asks, "{what}: whether the server was asked");
     }
+    // A token that is not to be used is not sent; whoever reads the refusal learns why.
+    for (what, member, value, status, told) in [
+        ("any case", "token_type", json!("bearer"), 200, "cards"),
+        ("no type", "token_type", json!(null), 200, "cards"),
+        ("another type", "token_type", json!("DPoP"), 412, "status-401-no-bearer-token"),
+        ("no lifetime", "expires_in", json!(null), 200, "cards"),
+        ("over", "expires_in", json!(0), 412, "status-401-token-expired"),
+        ("long over", "expires_in", json!("-300"), 412, "status-401-token-expired"),
+    ] {
+        let call = with(&request, &format!("/fhirAuthorization/{member}"), Some(value));
+        let reply = server.post("tocilizumab-order-sign", &call);
+        assert_eq!((reply.status, reply.body.contains(told)), (status, true), "{what}: {}", reply.body);
+    }
+    let by_name = with(&request, "/fhirServer", Some(fhir.base().replace("127.0.0.1", "localhost").into()));
+    server.call("this machine by its name", &by_name);
 }
 
 #[test]
@@ -80,13 +95,14 @@ fn pages_are_followed_under_the_base_only() {
         ("under the base", format!("{base}/Condition?page=2"), "met"),
         ("another path under the base", format!("{base}/pages/Condition?page=2"), "met"),
         ("relative", "Condition?page=2".to_owned(), "met"),
+        ("the base itself", format!("{base}?page=2"), "met"),
         ("another origin", format!("{}/Condition?page=2", elsewhere.base()), "unknown: not-retrieved"),
         ("same origin, outside the base", format!("{origin}/other/Condition?page=2"), "unknown: not-retrieved"),
         ("out of the base", format!("{base}/../other/Condition?page=2"), "unknown: not-retrieved"),
         ("no URL", "http://".to_owned(), "unknown: not-retrieved"),
     ] {
         fhir.hold(&textbook);
-        for path in ["Condition?page=2", "pages/Condition?page=2", "/other/Condition?page=2"] {
+        for path in ["Condition?page=2", "pages/Condition?page=2", "/other/Condition?page=2", "/fhir?page=2"] {
             fhir.trouble(path, Trouble::Body(second.to_string()));
         }
         fhir.trouble("Condition?patient", Trouble::Body(page(&next).to_string()));
