@@ -9,7 +9,7 @@ use crate::decide::{Decision, Question, decide};
 use crate::domain::time::Clock;
 use crate::fhir::client::{Failure, Pages, Refusal};
 use crate::fhir::json::Node;
-use crate::fhir::medicine::{Medications, unresolved};
+use crate::fhir::medicine::{Medications, medicine, unresolved};
 use crate::fhir::order::{Found, find, is_order, standing};
 use crate::fhir::record::{Part, Record, Resource, resources};
 use crate::fhir::view::last_part;
@@ -26,7 +26,7 @@ use crate::library::{Library, is_medication};
 pub struct Fetched {
     /// Answers to the queries.
     pub parts: Vec<(String, Result<Pages, Failure>)>,
-    /// Medications that orders refer to.
+    /// Medications that orders and the record refer to.
     pub medications: Vec<Result<String, Failure>>,
     /// Keys and references that were asked for.
     pub asked: Vec<String>,
@@ -48,7 +48,7 @@ pub struct Recipient<'a> {
 pub struct Wanted<'l> {
     /// Queries that prefetch did not answer; none while no order of a drug of the library is found.
     pub queries: Vec<&'l Query>,
-    /// Medications that orders refer to and nothing at hand resolves.
+    /// Medications that orders and the record refer to and nothing at hand resolves.
     pub medications: Vec<String>,
 }
 
@@ -59,17 +59,25 @@ pub fn wanted<'l>(library: &'l Library, call: &HookCall<'_>, fetched: &Fetched, 
     let prefetched = Prefetched::of(library, call);
     let record = record(library, call, &prefetched, fetched);
     let near = Medications { beside: &beside, record: &record };
-    let medications = beside
-        .iter()
-        .filter(|resource| is_order(resource))
-        .filter_map(|resource| unresolved(&resource.object, near))
-        .filter(|link| !link.starts_with('#') && !link.starts_with("urn:") && !fetched.asked_for(link));
     let concerned = !orders(library, call, &beside, &record, clock).is_empty();
+    let ordered = beside.iter().filter(|resource| is_order(resource));
+    // Of what was taken only that is looked up which says nothing else of the medicine, not even its name.
+    let nameless =
+        |resource: &&Resource<'_>| is_medication(&resource.kind) && medicine(&resource.object, near).is_empty();
+    let taken = record.resources.iter().filter(|_| concerned || call.hook == PATIENT_VIEW).filter(nameless);
+    let medications: BTreeSet<String> = ordered
+        .chain(taken)
+        .filter_map(|resource| unresolved(&resource.object, near))
+        .filter(|link| !link.starts_with('#') && !link.starts_with("urn:") && !fetched.asked_for(link))
+        .collect();
     let wanted = |query: &&Query| {
         let missing = prefetched.lacks(query) && !fetched.asked_for(&query.key);
         missing && (concerned || (call.hook == PATIENT_VIEW && is_medication(&query.resource)))
     };
-    Wanted { medications: medications.collect(), queries: library.services.queries.iter().filter(wanted).collect() }
+    Wanted {
+        medications: medications.into_iter().collect(),
+        queries: library.services.queries.iter().filter(wanted).collect(),
+    }
 }
 
 /// Answers a call; 412 when there is an order for us and nothing at all of the record could be had.
@@ -122,7 +130,12 @@ pub fn answer(
 }
 
 /// The record: prefetch first, the FHIR server for what it did not bring, and what came under keys of the sender's own.
-fn record<'a>(library: &Library, call: &HookCall<'a>, prefetched: &Prefetched<'a>, fetched: &'a Fetched) -> Record<'a> {
+pub fn record<'a>(
+    library: &Library,
+    call: &HookCall<'a>,
+    prefetched: &Prefetched<'a>,
+    fetched: &'a Fetched,
+) -> Record<'a> {
     let queries = &library.services.queries;
     let parts: Vec<(&Query, Part<'a>)> = queries
         .iter()
@@ -189,7 +202,7 @@ fn beside<'a>(call: &HookCall<'a>, fetched: &'a Fetched) -> (Vec<Resource<'a>>, 
     for medication in &fetched.medications {
         match medication {
             Ok(body) => found.extend(Node::parse(body).ok().and_then(Resource::alone)),
-            Err(failure) => problems.push(format!("a Medication of an order was not retrieved ({})", failure.code())),
+            Err(failure) => problems.push(format!("a Medication was not retrieved ({})", failure.code())),
         }
     }
     (found, problems, remarks.others)

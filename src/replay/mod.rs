@@ -10,11 +10,11 @@ mod judge;
 /// One result as a line of NDJSON.
 mod line;
 /// Cards' Markdown as plain text, and lines of a width.
-mod markdown;
+pub(crate) mod markdown;
 /// A recorded decision made again.
 mod recorded;
 /// Aligned columns that fit a width.
-mod table;
+pub(crate) mod table;
 /// One result as a person reads it.
 mod text;
 

@@ -10,6 +10,8 @@ use crate::walk::difference;
 
 /// Where reading ends.
 mod bounds;
+/// Medicines by reference.
+mod medications;
 
 /// The call with this FHIR server and the token, and without prefetch.
 pub fn unprefetched(request: &Value, base: &str) -> Value {
