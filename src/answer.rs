@@ -189,6 +189,9 @@ impl Fetched {
 fn vain(fetched: &Fetched) -> String {
     let codes: BTreeSet<String> =
         fetched.parts.iter().filter_map(|(_, answer)| answer.as_ref().err()).map(|failure| failure.code()).collect();
+    if codes.is_empty() {
+        return "no FHIR server was asked".to_owned();
+    }
     let codes = codes.into_iter().collect::<Vec<String>>().join(", ");
     format!("the FHIR server did not answer in time, or not with what was asked ({codes})")
 }
