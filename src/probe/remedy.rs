@@ -64,6 +64,7 @@ pub fn remedy(failure: Failure, resources: &BTreeSet<&str>) -> String {
         Failure::TimedOut => {
             "Raise --timeout-ms to learn how long it takes; deadline-ms must allow as much.".to_owned()
         }
+        Failure::UnknownName => "Is the host's name right, and does this machine know it?".to_owned(),
         Failure::Unreachable => "Is the address right, and does a firewall or a proxy stand between?".to_owned(),
         Failure::Tls(_) => {
             "The server's certificate must be trusted by this machine and be valid for its name.".to_owned()

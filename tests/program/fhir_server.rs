@@ -10,6 +10,8 @@ use crate::walk::difference;
 
 /// Where reading ends.
 mod bounds;
+/// Connections that close.
+mod closing;
 /// Medicines by reference.
 mod medications;
 
