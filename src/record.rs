@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::answer::Fetched;
+use crate::answer::{Fetched, Recipient};
 use crate::config::{Profile, Recording};
 use crate::decide::Decision;
 use crate::domain::time::Clock;
@@ -42,7 +42,8 @@ pub struct Record {
     pub instance: String,
     /// The client by its name in the settings.
     pub client: Option<String>,
-    /// What the client can take, where the settings say so; else the call shows it.
+    /// What the settings said that the client can take; without it the call shows it.
+    #[serde(default)]
     pub profile: Option<Profile>,
     /// URL of the service, which stands in the cards' links.
     pub public_url: Option<String>,
@@ -84,10 +85,8 @@ pub struct Setting<'a> {
     pub service: &'a str,
     /// The client by its name in the settings.
     pub client: Option<&'a str>,
-    /// What the client can take, where the settings say so.
-    pub profile: Option<Profile>,
-    /// URL of the service.
-    pub public_url: Option<&'a str>,
+    /// For whom the answer was written.
+    pub recipient: Recipient<'a>,
     /// The clock of the decision.
     pub clock: &'a Clock,
 }
@@ -155,8 +154,8 @@ impl Record {
             hook: call.hook.clone(),
             instance: call.instance.clone(),
             client: setting.client.map(str::to_owned),
-            profile: setting.profile,
-            public_url: setting.public_url.map(str::to_owned),
+            public_url: setting.recipient.public_url.map(str::to_owned),
+            profile: setting.recipient.profile,
             edition: setting.edition.clone(),
             request_hash,
             fetched_hash: of_json(&fetched),

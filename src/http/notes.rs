@@ -1,8 +1,7 @@
 //! What the service notes of a call once it is answered, off the path of the call.
 
 use super::State;
-use super::auth::Caller;
-use crate::answer::Fetched;
+use crate::answer::{Fetched, Recipient};
 use crate::decide::Decision;
 use crate::domain::time::Clock;
 use crate::hook::call::HookCall;
@@ -15,12 +14,14 @@ use crate::store::note::{Issued, IssuedCard, Kept, Note};
 pub struct Answered<'a> {
     /// Id of the service.
     pub service: &'a str,
-    /// The client, when it proved who it is.
-    pub caller: Option<&'a Caller>,
+    /// The client by its name in the settings.
+    pub client: Option<&'a str>,
     /// The call.
     pub call: &'a HookCall<'a>,
     /// Its body.
     pub body: &'a str,
+    /// For whom the answer was written.
+    pub recipient: Recipient<'a>,
     /// The moment of the decision.
     pub clock: &'a Clock,
     /// What was decided.
@@ -34,15 +35,12 @@ pub fn note(state: &State, answered: Answered<'_>, fetched: Fetched) -> Option<S
     {
         state.store.note(Note::Issued(issued(state, answered, decision)));
     }
-    let Answered { service, caller, call, body, clock, decided } = answered;
+    let Answered { service, client, call, body, clock, decided, recipient } = answered;
     let recording = &state.settings.record;
     if !state.store.is_on() || !is_sampled(recording, &call.instance, body) {
         return None;
     }
-    let public_url = state.settings.public_url.as_deref();
-    let client = caller.map(|caller| &*caller.name);
-    let profile = caller.and_then(|caller| caller.client.profile);
-    let setting = Setting { edition: &state.edition, service, client, profile, public_url, clock };
+    let setting = Setting { edition: &state.edition, service, client, recipient, clock };
     let record = Record::of(setting, call, body, fetched, decided, recording.content);
     let body = serde_json::to_string(&record).ok()?;
     let Record { id, service, instance, .. } = record;
@@ -51,10 +49,10 @@ pub fn note(state: &State, answered: Answered<'_>, fetched: Fetched) -> Option<S
 }
 
 fn issued(state: &State, answered: Answered<'_>, decision: &Decision) -> Issued {
-    let Answered { service, caller, call, clock, .. } = answered;
+    let Answered { service, client, call, clock, .. } = answered;
     let cards = decision.answer.cards.iter().map(|card| IssuedCard {
         card: card.uuid.to_string(),
-        rule: card.source.topic.code.clone(),
+        rule: card.rule.clone(),
         indicator: card.indicator,
         suggestions: card.suggestions.iter().map(|s| (s.uuid.to_string(), s.id.clone())).collect(),
     });
@@ -62,7 +60,7 @@ fn issued(state: &State, answered: Answered<'_>, decision: &Decision) -> Issued 
         service: service.to_owned(),
         hook: call.hook.clone(),
         instance: call.instance.clone(),
-        client: caller.map(|caller| caller.name.to_string()),
+        client: client.map(str::to_owned),
         library: state.edition.short(),
         at_ms: clock.milliseconds(),
         cards: cards.collect(),

@@ -10,7 +10,7 @@ use super::error::{Refused, method_not_allowed};
 use super::fault::caught;
 use super::notes::{Answered, note};
 use super::{State, limits};
-use crate::answer::{Fetched, answer, wanted};
+use crate::answer::{Fetched, Recipient, answer, wanted};
 use crate::decide::Decision;
 use crate::domain::time::Clock;
 use crate::hook::call::HookCall;
@@ -54,9 +54,21 @@ async fn call(
     let clock = state.clock();
     let caller = request.extensions().get::<Caller>().cloned();
     let fetched = fetch(&state, caller.as_ref(), &call, &clock).await;
-    let answered = answer(&state.library, &call, &fetched, &clock, state.settings.public_url.as_deref());
+    let recipient = Recipient {
+        profile: caller.as_ref().and_then(|caller| caller.client.profile),
+        public_url: state.settings.public_url.as_deref(),
+    };
+    let answered = answer(&state.library, &call, &fetched, &clock, &recipient);
     let decided = answered.as_ref().map(|(decision, _)| decision);
-    let noted = Answered { service, caller: caller.as_ref(), call: &call, body: &body, clock: &clock, decided };
+    let noted = Answered {
+        service,
+        client: caller.as_ref().map(|caller| &*caller.name),
+        call: &call,
+        body: &body,
+        clock: &clock,
+        recipient,
+        decided,
+    };
     let record = note(&state, noted, fetched);
     log(service, caller.as_ref(), &call, answered.as_ref(), record.as_deref(), started);
     let (decision, _) = answered.map_err(Refused)?;

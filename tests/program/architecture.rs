@@ -97,7 +97,7 @@ fn each_outer_library_is_named_in_its_own_place() {
         ("actix_cors", &["src/http/cors.rs"]),
         ("fhir_sdk", &["src/fhir/client"]),
         ("reqwest", &["src/fhir/client", "src/http/", "src/config/read.rs"]),
-        ("rustls", &["src/fhir/client", "src/http/tls/"]),
+        ("rustls", &["src/fhir/client", "src/http/auth/", "src/http/tls/"]),
         ("jsonwebtoken", &["src/http/auth/"]),
         ("ring", &["src/http/", "src/store/", "src/fhir/client"]),
         ("sqlx", &["src/store/"]),

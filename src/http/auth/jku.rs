@@ -12,7 +12,10 @@ use tokio::sync::{Notify, watch};
 
 use super::keys::Keys;
 
-/// How long a read may take; a call with an unknown key waits for it.
+/// How long a read may take.
+const READ: Duration = Duration::from_secs(5);
+
+/// How long a call waits for a read; what comes later serves the next call.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The largest set that is read.
@@ -87,9 +90,9 @@ impl KeySet {
         let mut failures = 0;
         loop {
             self.had.send_modify(|had| had.reading = true);
-            let read = match tokio::time::timeout(PATIENCE, read(&http, &self.url)).await {
+            let read = match tokio::time::timeout(READ, read(&http, &self.url)).await {
                 Ok(read) => read,
-                Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+                Err(_) => Err(format!("no answer within {} s", READ.as_secs())),
             };
             failures = if read.is_ok() { 0 } else { failures + 1 };
             self.tell(&read);

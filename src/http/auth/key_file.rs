@@ -46,10 +46,12 @@ impl KeyFile {
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
             let path = self.path.clone();
-            let looked =
-                web::block(move || stamp(&path).filter(|now| Some(*now) != last).map(|now| (now, read_keys(&path))));
+            let looked = web::block(move || {
+                let now = stamp(&path);
+                (now != last).then(|| (now, read_keys(&path)))
+            });
             let Ok(Some((now, read))) = looked.await else { continue };
-            last = Some(now);
+            last = now;
             let (client, path) = (self.client.as_str(), self.path.display());
             match read {
                 Ok(keys) => {

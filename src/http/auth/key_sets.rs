@@ -38,6 +38,7 @@ impl Sources {
         // A second call finds the provider installed already, which is as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder()
+            // What is listed is what is read: nothing stands between, and nothing leads elsewhere.
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             // A hospital's keys may stand in its own network, but never where clouds keep credentials.
@@ -84,7 +85,7 @@ impl ClientKeys {
         let sets: Vec<&KeySet> =
             self.sets.iter().filter(|(url, _)| named.is_none_or(|named| named == url)).map(|(_, set)| &**set).collect();
         if let (Some(named), true) = (named, sets.is_empty()) {
-            return Err(Cause::new("jku", format!("{} is not on the client's list", short(named))));
+            return Err(Cause::new("jku", format!("{} is not listed in clients.NAME.jku", short(named))));
         }
         let mut found = self.known(token, &sets);
         if found.is_empty() && !sets.is_empty() {
@@ -128,5 +129,40 @@ fn usable(text: &str) -> Result<Url, String> {
         "https" => Ok(url),
         "http" if here => Ok(url),
         _ => Err("must be https: whoever can change what it answers can sign as this client".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::usable;
+
+    #[test]
+    fn keys_are_read_from_where_nobody_else_can_write() {
+        for (url, word) in [
+            ("https://ehr.example/keys", ""),
+            ("https://10.1.2.3:8443/keys", ""),
+            ("http://127.0.0.1:1/keys", ""),
+            ("http://[::1]/keys", ""),
+            ("http://localhost/keys", ""),
+            ("http://ehr.example/keys", "https"),
+            ("http://localhost.evil.test/keys", "https"),
+            ("http://10.1.2.3/keys", "https"),
+            ("file://host/etc/keys", "https"),
+            ("ftp://ehr.example/keys", "https"),
+            ("https://me@ehr.example/keys", "password"),
+            ("https://me:secret@ehr.example/keys", "password"),
+            ("https://169.254.169.254/keys", "metadata"),
+            ("https://[fd00:ec2::254]/keys", "metadata"),
+            ("https://169.254.1.1/keys", "link-local"),
+            ("https://[fe80::1]/keys", "link-local"),
+            ("https://[::ffff:169.254.1.1]/keys", "link-local"),
+            ("https://0.0.0.0/keys", "no-machine"),
+            ("keys.json", "not a URL"),
+        ] {
+            match usable(url) {
+                Ok(_) => assert!(word.is_empty(), "{url} may be read"),
+                Err(said) => assert!(!word.is_empty() && said.contains(word), "{url}: {said}"),
+            }
+        }
     }
 }

@@ -21,7 +21,7 @@ use self::files::{Contents, Identity};
 use crate::config;
 
 /// How often the files are looked at.
-const LOOKED_AT_EVERY: Duration = Duration::from_secs(2);
+const LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
 
 /// Our side of TLS, shared by all handshakes.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::json;
 
-use super::issuer::{Key, base64url, set};
+use super::issuer::{Key, set};
 use crate::server::Server;
 use crate::support::{Folder, program};
 
@@ -14,7 +14,6 @@ fn nobody_is_let_in_by_mistake() {
     let folder = Folder::new();
     let key = Key::p384("key");
     let good = folder.write("good.json", &set(&[&key]));
-    let small = json!({"kty": "RSA", "kid": "a", "n": base64url(&[255; 128]), "e": "AQAB"});
     let mut private = key.jwk();
     private["d"] = "AAAA".into();
     let set_of = |key: serde_json::Value| json!({ "keys": [key] }).to_string();
@@ -24,7 +23,6 @@ fn nobody_is_let_in_by_mistake() {
     for (name, listen, settings, words) in [
         ("no client", "0.0.0.0:0", String::new(), &["[clients.NAME]", "unauthenticated-public"][..]),
         ("off", "0.0.0.0:0", "authentication.mode = 'off'".into(), &["`required`", "unauthenticated-public = true"]),
-        ("off, v6", "[::]:0", "authentication.mode = 'off'".into(), &["`required`", "unauthenticated-public = true"]),
         (
             "no URL of ours",
             "0.0.0.0:0",
@@ -37,15 +35,9 @@ fn nobody_is_let_in_by_mistake() {
             client("keys = '/nowhere/keys.json'"),
             &["clients.mercy.keys", "/nowhere/keys.json"],
         ),
-        ("no JSON", "127.0.0.1:0", with_keys("page.json", "<html>"), &["clients.mercy.keys", "page.json is not JSON"]),
-        ("no set", "127.0.0.1:0", with_keys("key.json", "{}"), &["key.json is not a JWK Set"]),
-        ("small", "127.0.0.1:0", with_keys("small.json", &set_of(small)), &["small.json", "keys[0]", "2048"]),
         ("private", "127.0.0.1:0", with_keys("d.json", &set_of(private)), &["d.json", "keys[0]", "private key"]),
         ("plain http", "127.0.0.1:0", jku("http://ehr.example/keys"), &["clients.mercy.jku", "must be https"]),
-        ("a file", "127.0.0.1:0", jku("file://host/keys"), &["clients.mercy.jku", "must be https"]),
-        ("a user", "127.0.0.1:0", jku("https://me:pw@ehr.example/keys"), &["clients.mercy.jku", "password"]),
         ("metadata", "127.0.0.1:0", jku("https://169.254.169.254/keys"), &["clients.mercy.jku", "169.254.169.254"]),
-        ("link-local", "127.0.0.1:0", jku("https://[fe80::1]/keys"), &["clients.mercy.jku", "fe80::1"]),
     ] {
         let path = folder.write("settings.toml", &settings);
         let mut command = program();
