@@ -149,7 +149,7 @@ fn hfs_gives_what_the_token_allows() {
         ("all but results", scoped(&but_observations), 200, [KNOWN[0], KNOWN[1], KNOWN[2], LOST]),
         ("results only", scoped("patient/Observation.rs"), 200, [LOST, LOST, LOST, KNOWN[3]]),
         // The server answers searches with nothing instead of a refusal; only the read of the patient fails.
-        ("another patient", hfs.token("patient/*.rs", Some("someone-else"), 300), 200, [LOST, NONE, NONE, NONE]),
+        ("another patient", hfs.token("patient/*.rs", Some("someone-else"), 300), 412, [""; 4]),
         ("scopes of SMART 1", scoped("patient/*.read"), 412, [""; 4]),
         ("a token that is over", hfs.token("patient/*.rs", Some(&mine), -60), 412, [""; 4]),
         ("a token of nobody", "no-token".to_owned(), 412, [""; 4]),
