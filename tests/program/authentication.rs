@@ -12,7 +12,7 @@ mod around;
 /// Every way in which a token may be wrong.
 mod attacks;
 /// Tokens and the keys behind them.
-mod issuer;
+pub mod issuer;
 /// Where a client publishes its keys.
 mod key_server;
 /// Keys that change while the service runs.
