@@ -4,17 +4,20 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::Profile;
 use crate::decide::{Decision, Question, decide};
 use crate::domain::time::Clock;
 use crate::fhir::client::{Failure, Pages, Refusal};
 use crate::fhir::json::Node;
-use crate::fhir::medicine::{Medications, unresolved};
+use crate::fhir::medicine::{Medications, medicine, unresolved};
 use crate::fhir::order::{Found, find, is_order, standing};
 use crate::fhir::record::{Part, Record, Resource, resources};
 use crate::fhir::view::last_part;
 use crate::hook::call::{HookCall, PATIENT_VIEW};
 use crate::hook::card::Bearer;
 use crate::hook::error::CallError;
+use crate::hook::prefetch::{Brought, Prefetched};
+use crate::hook::profile;
 use crate::library::services::Query;
 use crate::library::{Library, is_medication};
 
@@ -23,7 +26,7 @@ use crate::library::{Library, is_medication};
 pub struct Fetched {
     /// Answers to the queries.
     pub parts: Vec<(String, Result<Pages, Failure>)>,
-    /// Medications that orders refer to.
+    /// Medications that orders and the record refer to.
     pub medications: Vec<Result<String, Failure>>,
     /// Keys and references that were asked for.
     pub asked: Vec<String>,
@@ -31,12 +34,21 @@ pub struct Fetched {
     pub refusal: Option<Refusal>,
 }
 
+/// For whom an answer is written.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Recipient<'a> {
+    /// What the client can take, where that is known; else the call shows it.
+    pub profile: Option<Profile>,
+    /// The URL of the service, under which cards link into its handbook.
+    pub public_url: Option<&'a str>,
+}
+
 /// What a call still needs from the FHIR server.
 #[derive(Debug, Default)]
 pub struct Wanted<'l> {
     /// Queries that prefetch did not answer; none while no order of a drug of the library is found.
     pub queries: Vec<&'l Query>,
-    /// Medications that orders refer to and nothing at hand resolves.
+    /// Medications that orders and the record refer to and nothing at hand resolves.
     pub medications: Vec<String>,
 }
 
@@ -44,32 +56,40 @@ pub struct Wanted<'l> {
 /// where no order is brought, first only what shows whether the patient is on a drug of the library.
 pub fn wanted<'l>(library: &'l Library, call: &HookCall<'_>, fetched: &Fetched, clock: &Clock) -> Wanted<'l> {
     let (beside, ..) = beside(call, fetched);
-    let record = record(library, call, fetched);
+    let prefetched = Prefetched::of(library, call);
+    let record = record(library, call, &prefetched, fetched);
     let near = Medications { beside: &beside, record: &record };
-    let medications = beside
-        .iter()
-        .filter(|resource| is_order(resource))
-        .filter_map(|resource| unresolved(&resource.object, near))
-        .filter(|link| !link.starts_with('#') && !link.starts_with("urn:") && !fetched.asked_for(link));
     let concerned = !orders(library, call, &beside, &record, clock).is_empty();
+    let ordered = beside.iter().filter(|resource| is_order(resource));
+    // Of what was taken only that is looked up which says nothing else of the medicine, not even its name.
+    let nameless =
+        |resource: &&Resource<'_>| is_medication(&resource.kind) && medicine(&resource.object, near).is_empty();
+    let taken = record.resources.iter().filter(|_| concerned || call.hook == PATIENT_VIEW).filter(nameless);
+    let medications: BTreeSet<String> = ordered
+        .chain(taken)
+        .filter_map(|resource| unresolved(&resource.object, near))
+        .filter(|link| !link.starts_with('#') && !link.starts_with("urn:") && !fetched.asked_for(link))
+        .collect();
     let wanted = |query: &&Query| {
-        let missing = call.prefetched(&query.key).is_none() && !fetched.asked_for(&query.key);
+        let missing = prefetched.lacks(query) && !fetched.asked_for(&query.key);
         missing && (concerned || (call.hook == PATIENT_VIEW && is_medication(&query.resource)))
     };
-    Wanted { medications: medications.collect(), queries: library.services.queries.iter().filter(wanted).collect() }
+    Wanted {
+        medications: medications.into_iter().collect(),
+        queries: library.services.queries.iter().filter(wanted).collect(),
+    }
 }
 
-/// Answers a call; 412 when there is an order for us and nothing at all of the record could be had. With the URL of
-/// the service, cards link into its handbook.
+/// Answers a call; 412 when there is an order for us and nothing at all of the record could be had.
 pub fn answer(
     library: &Library,
     call: &HookCall<'_>,
     fetched: &Fetched,
     clock: &Clock,
-    public_url: Option<&str>,
+    recipient: &Recipient<'_>,
 ) -> Result<(Decision, Vec<String>), CallError> {
     let (beside, mut problems, others) = beside(call, fetched);
-    let mut record = record(library, call, fetched);
+    let mut record = record(library, call, &Prefetched::of(library, call), fetched);
     record.remarks.others += others;
     let orders = orders(library, call, &beside, &record, clock);
     if !orders.is_empty() {
@@ -87,7 +107,7 @@ pub fn answer(
         return Err(CallError::plain(412, "not-found", message));
     }
     let moment = clock.text();
-    let decision = decide(&Question {
+    let mut decision = decide(&Question {
         library,
         orders: &orders,
         beside: &beside,
@@ -101,38 +121,49 @@ pub fn answer(
             user_id: call.user_id.as_deref(),
             encounter_id: call.encounter_id.as_deref(),
             moment: &moment,
-            public_url,
+            public_url: recipient.public_url,
             service: library.services.of_hook(&call.hook),
         },
     });
+    decision.answer.cards = profile::fit(decision.answer.cards, profile::of(recipient.profile, call));
     Ok((decision, problems))
 }
 
 /// The record: prefetch first, the FHIR server for what it did not bring, and what came under keys of the sender's own.
-fn record<'a>(library: &Library, call: &HookCall<'a>, fetched: &'a Fetched) -> Record<'a> {
+pub fn record<'a>(
+    library: &Library,
+    call: &HookCall<'a>,
+    prefetched: &Prefetched<'a>,
+    fetched: &'a Fetched,
+) -> Record<'a> {
     let queries = &library.services.queries;
     let parts: Vec<(&Query, Part<'a>)> = queries
         .iter()
         .map(|query| {
-            let part = match (call.prefetched(&query.key), fetched.of(&query.key)) {
-                (Some(node), _) => Part::Answered(vec![node], None),
-                (None, Some(Ok(pages))) => {
+            let part = match (prefetched.answer(query), fetched.of(&query.key)) {
+                (Brought::Keyed(node), _) => Part::Answered(vec![node], None),
+                (Brought::Besides, _) => Part::Besides,
+                (Brought::Missing, Some(Ok(pages))) => {
                     let nodes: Result<Vec<Node<'_>>, _> = pages.bodies.iter().map(|body| Node::parse(body)).collect();
                     nodes.map_or(Part::Missing(Failure::NotJson), |nodes| Part::Answered(nodes, pages.cut))
                 }
-                (None, Some(Err(failure))) => Part::Missing(*failure),
-                (None, None) => Part::Missing(Failure::NotAllowed(fetched.refusal.unwrap_or(Refusal::NoServer))),
+                (Brought::Missing, Some(Err(failure))) => Part::Missing(*failure),
+                (Brought::Missing, None) => {
+                    Part::Missing(Failure::NotAllowed(fetched.refusal.unwrap_or(Refusal::NoServer)))
+                }
             };
             (query, part)
         })
         .collect();
-    let own: Vec<Node<'a>> = call
-        .prefetch
-        .iter()
-        .filter(|(key, _)| !queries.iter().any(|query| query.key == *key))
-        .map(|(_, node)| *node)
-        .collect();
-    Record::of_parts(library, &parts, &own, &call.patient_id)
+    let missing = parts.iter().any(|(_, part)| matches!(part, Part::Missing(_)));
+    let mut record = Record::of_parts(library, &parts, &prefetched.besides, &call.patient_id);
+    if missing && prefetched.unproven > 0 {
+        record.problems.push(format!(
+            "prefetch keys of the sender's own that answer no query: {} (a searchset answers by its self link)",
+            prefetched.unproven
+        ));
+    }
+    record
 }
 
 impl Fetched {
@@ -158,6 +189,9 @@ impl Fetched {
 fn vain(fetched: &Fetched) -> String {
     let codes: BTreeSet<String> =
         fetched.parts.iter().filter_map(|(_, answer)| answer.as_ref().err()).map(|failure| failure.code()).collect();
+    if codes.is_empty() {
+        return "no FHIR server was asked".to_owned();
+    }
     let codes = codes.into_iter().collect::<Vec<String>>().join(", ");
     format!("the FHIR server did not answer in time, or not with what was asked ({codes})")
 }
@@ -171,7 +205,7 @@ fn beside<'a>(call: &HookCall<'a>, fetched: &'a Fetched) -> (Vec<Resource<'a>>, 
     for medication in &fetched.medications {
         match medication {
             Ok(body) => found.extend(Node::parse(body).ok().and_then(Resource::alone)),
-            Err(failure) => problems.push(format!("a Medication of an order was not retrieved ({})", failure.code())),
+            Err(failure) => problems.push(format!("a Medication was not retrieved ({})", failure.code())),
         }
     }
     (found, problems, remarks.others)

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use crate::answer::{Fetched, answer};
+use crate::answer::{Fetched, Recipient, answer};
+use crate::config::Profile;
 use crate::decide::Decision;
 use crate::domain::rule::{Criterion, Kind, ProductFinding, Rule};
 use crate::domain::time::Clock;
@@ -132,7 +133,7 @@ fn run(library: &Library, rule: &Rule, case: &Case, fixtures: &Files) -> Vec<Str
         let found = assessment.rules.iter().find_map(|rule| rule.get(id)).map(|f| f.outcome.to_string());
         differ(id, expected, found.as_deref().unwrap_or("no such criterion"));
     }
-    let card = decision.answer.cards.iter().find(|card| card.source.topic.code == rule.id);
+    let card = decision.answer.cards.iter().find(|card| card.rule == rule.id);
     match (&case.card, card) {
         (None, _) => {}
         (Some(ExpectedCard::None(word)), None) => differ("card", word, "none"),
@@ -181,8 +182,10 @@ pub fn decision(library: &Library, case: &Case, fixtures: &Files) -> Result<Deci
     let request = request(case, fixtures)?;
     let call = HookCall::parse(&request, None).map_err(|error| error.message)?;
     let clock = Clock::parse(&case.now, &TimeZone::UTC).ok_or_else(|| format!("`now`: {} is no moment", case.now))?;
-    let (decision, _) = answer(library, &call, &Fetched::default(), &clock, None).map_err(|error| error.message)?;
-    Ok(decision)
+    // A case is about the rule, whoever its test patient's client is.
+    let recipient = Recipient { profile: Some(Profile::Standard), public_url: None };
+    let answered = answer(library, &call, &Fetched::default(), &clock, &recipient);
+    answered.map(|(decision, _)| decision).map_err(|error| error.message)
 }
 
 /// The request of a case: its test patient with the changes made.

@@ -22,6 +22,8 @@ pub mod hook;
 pub mod http;
 /// The clinical knowledge under `hooks/`.
 pub mod library;
+/// What a FHIR server gives, for whoever connects one.
+pub mod probe;
 /// The record of a decision.
 pub mod record;
 /// Recorded requests and Bundles through the same path.

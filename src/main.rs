@@ -24,6 +24,7 @@ use tocilizumab_cds::library::cases::{self, CaseFile};
 use tocilizumab_cds::library::files::Files;
 use tocilizumab_cds::library::mistake::Mistake;
 use tocilizumab_cds::library::policy::{self, Effective};
+use tocilizumab_cds::probe;
 use tocilizumab_cds::record::Edition;
 use tocilizumab_cds::replay::{self, Recorded};
 use tocilizumab_cds::scaffold::new_rule;
@@ -112,6 +113,29 @@ enum Command {
         #[command(flatten)]
         knowledge: Knowledge,
     },
+    /// Ask a FHIR server for all that the rules need of one patient, and say what came and what was understood.
+    ///
+    /// It prints values of that patient to the terminal: run it where they may be seen, best with a test patient.
+    /// The exit code is 0 when all queries were answered in full, 1 when some were not, 2 when none could be put.
+    Probe {
+        /// Base URL of the server, such as https://ehr.example/fhir/R4; whatever is named here may be asked
+        #[arg(long)]
+        fhir: String,
+        /// Id of the patient, as in Patient/ID
+        #[arg(long)]
+        patient: String,
+        /// Variable of the environment that holds the access token
+        #[arg(long, value_name = "NAME")]
+        token_env: Option<String>,
+        /// How long to wait for all answers, in milliseconds
+        #[arg(long, value_name = "N", default_value_t = 10_000)]
+        timeout_ms: u64,
+        /// How to print
+        #[arg(long, value_enum, default_value = "text")]
+        format: ProbeFormat,
+        #[command(flatten)]
+        knowledge: Knowledge,
+    },
     /// Write something new to start from.
     New {
         #[command(subcommand)]
@@ -157,6 +181,12 @@ enum Format {
     Ndjson,
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ProbeFormat {
+    Text,
+    Json,
+}
+
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve { listen, config, knowledge } => start(listen, config.as_deref(), knowledge),
@@ -169,6 +199,9 @@ fn main() -> ExitCode {
         }
         Command::Stats { config, format, since } => print_stats(config.as_deref(), &format, since),
         Command::Check { knowledge } => run_check(&knowledge),
+        Command::Probe { fhir, patient, token_env, timeout_ms, format, knowledge } => {
+            run_probe(fhir, patient, token_env.as_deref(), timeout_ms, format, &knowledge)
+        }
         Command::New { what: New::Rule { id, drug, hooks } } => new_rule(&id, &drug, &hooks).map(|written| {
             written.iter().for_each(|path| println!("{}", path.display()));
             ExitCode::SUCCESS
@@ -323,7 +356,7 @@ fn options(format: Format) -> replay::Options {
             Format::Ndjson => replay::Format::Ndjson,
         },
         hook: String::new(),
-        width: terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0)),
+        width: width(),
         colour: terminal && std::env::var_os("NO_COLOR").is_none(),
         now: Clock::at(now().with_time_zone(TimeZone::UTC)),
     }
@@ -378,6 +411,36 @@ fn print_stats(config: Option<&Path>, format: &str, since: Option<String>) -> Re
         _ => text(&statistics),
     };
     ended(std::io::stdout().lock().write_all(text.as_bytes()).map(|()| 0))
+}
+
+fn run_probe(
+    server: String,
+    patient: String,
+    token_env: Option<&str>,
+    timeout_ms: u64,
+    format: ProbeFormat,
+    knowledge: &Knowledge,
+) -> Result<ExitCode, String> {
+    let (library, _) = library(knowledge)?;
+    let token = |name: &str| match std::env::var(name) {
+        Ok(token) if !token.trim().is_empty() => Ok(token.trim().to_owned()),
+        _ => Err(format!("--token-env: the variable {name} is not set, or holds no text")),
+    };
+    let target = probe::Target { server, patient, token: token_env.map(token).transpose()? };
+    let (wait, clock) = (std::time::Duration::from_millis(timeout_ms), Clock::at(now()));
+    let report = actix_web::rt::System::new().block_on(probe::probe(&library, &target, wait, &clock))?;
+    let terminal = std::io::stdout().is_terminal();
+    let style = probe::Style { width: width(), colour: terminal && std::env::var_os("NO_COLOR").is_none() };
+    let page = match format {
+        ProbeFormat::Text => probe::page(&report, style),
+        ProbeFormat::Json => probe::json(&report)?,
+    };
+    ended(std::io::stdout().lock().write_all(page.as_bytes()).map(|()| u8::from(!report.complete)))
+}
+
+/// The columns of the terminal; a hundred where there is none.
+fn width() -> usize {
+    terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
 }
 
 fn run_check(knowledge: &Knowledge) -> Result<ExitCode, String> {

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::answer::Fetched;
-use crate::config::Recording;
+use crate::answer::{Fetched, Recipient};
+use crate::config::{Profile, Recording};
 use crate::decide::Decision;
 use crate::domain::time::Clock;
 use crate::fhir::json::Node;
@@ -42,6 +42,9 @@ pub struct Record {
     pub instance: String,
     /// The client by its name in the settings.
     pub client: Option<String>,
+    /// What the settings said that the client can take; without it the call shows it.
+    #[serde(default)]
+    pub profile: Option<Profile>,
     /// URL of the service, which stands in the cards' links.
     pub public_url: Option<String>,
     /// What decided.
@@ -82,8 +85,8 @@ pub struct Setting<'a> {
     pub service: &'a str,
     /// The client by its name in the settings.
     pub client: Option<&'a str>,
-    /// URL of the service.
-    pub public_url: Option<&'a str>,
+    /// For whom the answer was written.
+    pub recipient: Recipient<'a>,
     /// The clock of the decision.
     pub clock: &'a Clock,
 }
@@ -151,7 +154,8 @@ impl Record {
             hook: call.hook.clone(),
             instance: call.instance.clone(),
             client: setting.client.map(str::to_owned),
-            public_url: setting.public_url.map(str::to_owned),
+            public_url: setting.recipient.public_url.map(str::to_owned),
+            profile: setting.recipient.profile,
             edition: setting.edition.clone(),
             request_hash,
             fetched_hash: of_json(&fetched),

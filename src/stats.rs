@@ -1,6 +1,8 @@
 //! What became of the cards, in numbers a committee can act on: how often each alert is followed, overridden or left
 //! without an answer, and how sure one can be of that.
 
+/// A share with its interval.
+mod rate;
 /// The numbers as a person reads them.
 pub mod text;
 
@@ -9,6 +11,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
+
+pub use self::rate::Rate;
 
 /// What a user did with a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,17 +86,6 @@ pub struct Counts {
     pub accepted: Vec<Accepted>,
     /// Feedback apart from those.
     pub stray: Stray,
-}
-
-/// A share with its 95 % interval after Wilson.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Rate {
-    /// The share, from 0 to 1.
-    pub value: f64,
-    /// Lower end of the interval.
-    pub low: f64,
-    /// Upper end of the interval.
-    pub high: f64,
 }
 
 /// What became of some cards.
@@ -180,23 +173,22 @@ impl Statistics {
         let mut rules: BTreeMap<&str, Fate> = BTreeMap::new();
         let mut indicators: BTreeMap<(usize, &str), Fate> = BTreeMap::new();
         let mut weeks: BTreeMap<String, Fate> = BTreeMap::new();
-        let mut reasons: BTreeMap<(&str, Option<&str>), (i64, Option<&String>)> = BTreeMap::new();
+        let mut reasons: BTreeMap<(&str, Option<&str>), Reason> = BTreeMap::new();
         for sent in &counts.sent {
             total.add(sent);
             rules.entry(&sent.rule).or_default().add(sent);
             indicators.entry((urgency(&sent.indicator), &sent.indicator)).or_default().add(sent);
             weeks.entry(week(sent.at_ms, zone)).or_default().add(sent);
             if sent.outcome == Some(Outcome::Overridden) {
-                let (cards, display) = reasons.entry((&sent.rule, sent.reason.as_deref())).or_default();
-                *cards += sent.cards;
-                *display = display.or(sent.display.as_ref());
+                let reason = reasons.entry((&sent.rule, sent.reason.as_deref())).or_insert_with(|| Reason::of(sent));
+                reason.overridden += sent.cards;
+                reason.display = reason.display.take().or_else(|| sent.display.clone());
             }
         }
-        let mut override_reasons: Vec<Reason> = Vec::new();
-        for ((rule, reason), (overridden, display)) in reasons {
-            let share = Rate::of(overridden, rules.get(rule).map_or(0, |fate| fate.overridden));
-            let (rule, reason, display) = (rule.to_owned(), reason.map(str::to_owned), display.cloned());
-            override_reasons.push(Reason { rule, reason, display, overridden, share });
+        let mut override_reasons: Vec<Reason> = reasons.into_values().collect();
+        for reason in &mut override_reasons {
+            let all = rules.get(reason.rule.as_str()).map_or(0, |fate| fate.overridden);
+            reason.share = Rate::of(reason.overridden, all);
         }
         override_reasons.sort_by_key(|reason| std::cmp::Reverse(reason.overridden));
         let mut rules: Vec<OfRule> = rules
@@ -217,6 +209,14 @@ impl Statistics {
     }
 }
 
+impl Reason {
+    /// The reason of these cards, of which none is counted yet.
+    fn of(sent: &Sent) -> Reason {
+        let (rule, reason, display) = (sent.rule.clone(), sent.reason.clone(), sent.display.clone());
+        Reason { rule, reason, display, overridden: 0, share: None }
+    }
+}
+
 impl Fate {
     fn add(&mut self, sent: &Sent) {
         self.issued += sent.cards;
@@ -232,26 +232,6 @@ impl Fate {
         self.override_rate = Rate::of(self.overridden, self.issued);
         self.override_of_answered = Rate::of(self.overridden, self.accepted + self.overridden);
         self
-    }
-}
-
-impl Rate {
-    /// The share of `some` in `all`, with its interval; none of nothing.
-    pub fn of(some: i64, all: i64) -> Option<Rate> {
-        /// The normal quantile that leaves 2.5 % on either side.
-        const Z: f64 = 1.959_963_984_540_054;
-        // Counts of cards are far below where a double skips whole numbers.
-        let number = |count: i64| i32::try_from(count).map_or(f64::from(i32::MAX), f64::from);
-        let (k, n) = (number(some), number(all));
-        if all <= 0 || some < 0 || some > all {
-            return None;
-        }
-        let value = k / n;
-        let shrink = 1.0 + Z * Z / n;
-        let middle = (value + Z * Z / (2.0 * n)) / shrink;
-        let half = Z / shrink * (value * (1.0 - value) / n + Z * Z / (4.0 * n * n)).sqrt();
-        // At the edges rounding would leave an interval that does not hold its own share.
-        Some(Rate { value, low: (middle - half).clamp(0.0, value), high: (middle + half).clamp(value, 1.0) })
     }
 }
 
@@ -285,28 +265,7 @@ fn week(at_ms: i64, zone: &TimeZone) -> String {
 mod tests {
     use jiff::tz::TimeZone;
 
-    use super::{Accepted, Counts, Outcome, Rate, Sent, Statistics, Stray, week};
-
-    /// Intervals published in Newcombe, Statistics in Medicine 1998, table I, method 3, and the edges.
-    #[test]
-    fn intervals_are_those_of_wilson() {
-        for (some, all, low, high) in [
-            (81, 263, 0.2553, 0.3662),
-            (15, 148, 0.0624, 0.1605),
-            (0, 20, 0.0, 0.1611),
-            (1, 29, 0.0061, 0.1718),
-            (10, 10, 0.7225, 1.0),
-            (5, 10, 0.2366, 0.7634),
-        ] {
-            let rate = Rate::of(some, all).expect("a rate");
-            let near = |a: f64, b: f64| (a - b).abs() < 0.000_06;
-            assert!(near(rate.low, low) && near(rate.high, high), "{some}/{all}: {rate:?}");
-            assert!(rate.low <= rate.value && rate.value <= rate.high, "{some}/{all}: {rate:?}");
-        }
-        for (some, all) in [(0, 0), (1, 0), (2, 1), (-1, 5)] {
-            assert_eq!(Rate::of(some, all), None, "{some}/{all}");
-        }
-    }
+    use super::{Accepted, Counts, Outcome, Sent, Statistics, Stray, week};
 
     #[test]
     fn weeks_are_those_of_the_calendar_of_the_zone() {

@@ -4,6 +4,9 @@
 /// A section of settings: the struct, its defaults and the table that `config` prints, from one list of keys.
 mod section;
 
+/// The settings file.
+mod file;
+
 /// From file and environment to settings, or to everything that is wrong with them.
 mod read;
 

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use serde::Deserialize;
-use toml::de::{DeTable, DeValue};
-use toml::{Spanned, Table, Value};
+use toml::{Table, Value};
 
+use super::file::in_file;
 use super::{Authentication, Client, Cors, Key, Limits, Mode, Recording, Settings, Store, Tls};
 use crate::store::place::Place;
 
@@ -22,11 +22,12 @@ impl std::fmt::Display for Problem {
 
 /// The settings of a file (its name and its text) with those of the environment on top.
 pub fn read(file: Option<(&Path, &str)>, variable: impl Fn(&str) -> Option<String>) -> Result<Settings, Vec<Problem>> {
+    let mut problems = Vec::new();
     let mut table = Table::new();
     if let Some((path, text)) = file {
-        table = in_file(&path.display().to_string(), text)?;
+        table = in_file(&path.display().to_string(), text, &mut problems);
     }
-    let problems = overlay(&mut table, variable);
+    problems.extend(overlay(&mut table, variable));
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -62,52 +63,6 @@ fn is_version(text: &str) -> bool {
         && (2..=3).contains(&version.split('.').count())
         && !label.is_empty()
         && label.bytes().all(in_label)
-}
-
-fn in_file(file: &str, text: &str) -> Result<Table, Vec<Problem>> {
-    let parsed = DeTable::parse(text).map_err(|error| vec![Problem(format!("{file}: {error}"))])?;
-    let mut problems = Vec::new();
-    unknown(file, text, "", parsed.get_ref(), &mut problems);
-    if problems.is_empty() {
-        // Values are checked while the places are still known.
-        toml::from_str::<Settings>(text).map_err(|error| vec![Problem(format!("{file}: {error}"))])?;
-        return text.parse::<Table>().map_err(|error| vec![Problem(format!("{file}: {error}"))]);
-    }
-    Err(problems)
-}
-
-/// Names the keys that nobody knows, each with the one that was probably meant.
-fn unknown(file: &str, text: &str, section: &str, table: &DeTable<'_>, problems: &mut Vec<Problem>) {
-    for (key, value) in table {
-        let name = key.get_ref().as_ref();
-        let path = if section.is_empty() { name.to_owned() } else { format!("{section}.{name}") };
-        let pattern = if section == "clients" { "clients.NAME".to_owned() } else { path.clone() };
-        let is_section = pattern == "clients" || keys().any(|known| known.section == pattern);
-        match value.get_ref() {
-            DeValue::Table(inner) if is_section => {
-                let inside = if pattern == "clients.NAME" { "clients.NAME" } else { path.as_str() };
-                unknown(file, text, inside, inner, problems);
-            }
-            _ if keys().any(|known| known.path() == path) || is_section => {}
-            _ => problems.push(Problem(format!("{file}:{}: {}", line(text, key), no_such_key(&path)))),
-        }
-    }
-}
-
-fn line<T>(text: &str, place: &Spanned<T>) -> usize {
-    text.get(..place.span().start).unwrap_or_default().matches('\n').count() + 1
-}
-
-fn no_such_key(path: &str) -> String {
-    // `bdy-bytes` is as likely a slip as a key that stands in the wrong section.
-    let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
-    let likeness =
-        |key: &Key| strsim::jaro_winkler(&key.path(), path).max(strsim::jaro_winkler(&key.name(), &last(path)));
-    let nearest = keys().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|key| likeness(key) > 0.8);
-    match nearest {
-        Some(key) => format!("there is no key `{path}`; did you mean `{}`?", key.path()),
-        None => format!("there is no key `{path}`; `tocilizumab-cds config` lists those there are"),
-    }
 }
 
 /// Lays the variables of the environment over the table, one by one, so that a wrong one can be named.
@@ -170,7 +125,18 @@ fn contradictions(settings: &Settings) -> Vec<Problem> {
         wrong(true, &problem);
     }
     wrong(settings.authentication.algorithms.is_empty(), "authentication.algorithms: at least one must be accepted");
-    wrong(settings.limits.calls_per_second == 0, "limits.calls-per-second: must be above 0");
+    let limits = &settings.limits;
+    for (key, is_zero) in [
+        ("body-bytes", limits.body_bytes == 0),
+        ("depth", limits.depth == 0),
+        ("orders", limits.orders == 0),
+        ("concurrent-calls", limits.concurrent_calls == 0),
+        ("calls-per-second", limits.calls_per_second == 0),
+    ] {
+        wrong(is_zero, &format!("limits.{key}: must be above 0"));
+    }
+    // Headers are timed by a clock that moves twice a second.
+    wrong(limits.sender_ms < 1000, "limits.sender-ms: must be at least 1000");
     wrong(
         settings.authentication.mode == Mode::Required && settings.clients.is_empty(),
         "authentication.mode: `required` without any [clients.NAME] would refuse every call",
@@ -229,8 +195,15 @@ mod tests {
             ("body-bytes = 1", &[], "did you mean `limits.body-bytes`?"),
             ("[clients.mercy]\nisuer = \"x\"", &[], "`clients.NAME.isuer`; did you mean `clients.NAME.issuer`?"),
             ("xyzzy = 1", &[], "`tocilizumab-cds config` lists"),
-            ("[limits]\nbody-bytes = \"big\"", &[], "body-bytes = \"big\""),
-            ("deadline-ms =", &[], "settings.toml: TOML parse error at line 1"),
+            ("[limits]\nbody-bytes = \"big\"", &[], "settings.toml:2: limits.body-bytes: invalid type: string"),
+            ("a = 1\nb = 2\ndeadline-ms = \"x\"", &[], "settings.toml:2: there is no key `b`"),
+            ("a = 1\nb = 2\ndeadline-ms = \"x\"", &[], "settings.toml:3: deadline-ms: invalid type"),
+            ("limits.concurrent-calls = 0", &[], "limits.concurrent-calls: must be above 0"),
+            ("limits.sender-ms = 0", &[], "limits.sender-ms: must be at least 1000"),
+            ("limits = 3", &[], "settings.toml:1: limits: invalid type"),
+            ("[clients.a]\njku = 3", &[], "settings.toml:2: clients.a.jku: invalid type"),
+            ("[store]\nurl = \"postgres://u:geheim@db\" x", &[], "settings.toml:2: no TOML: "),
+            ("deadline-ms =", &[], "settings.toml:1: no TOML: "),
             ("", &[("TOCILIZUMAB_CDS_DEADLINE_MS", "soon")], "TOCILIZUMAB_CDS_DEADLINE_MS=soon: invalid type"),
             ("[authentication]\nalgorithms = [\"HS256\"]", &[], "HS256"),
             ("[authentication]\nmode = \"required\"", &[], "would refuse every call"),
@@ -248,6 +221,7 @@ mod tests {
         ] {
             let said = problems(text, variables);
             let fits = if expected.is_empty() { said.is_empty() } else { said.contains(expected) };
+            assert!(!said.contains("geheim"), "a password is told: {said}");
             assert!(fits, "{text} {variables:?}: {said}");
         }
     }

@@ -254,6 +254,19 @@ mod tests {
     }
 
     #[test]
+    fn an_exact_text_makes_the_same_clock() {
+        let berlin = TimeZone::get("Europe/Berlin").expect("a zone");
+        for zone in [TimeZone::UTC, TimeZone::unknown(), berlin, TimeZone::fixed(jiff::tz::offset(-3))] {
+            let moment = "2026-11-22T09:00:00.123456789Z".parse::<jiff::Timestamp>().expect("a moment");
+            let clock = Clock::at(moment.to_zoned(zone));
+            let again = Clock::from_exact(&clock.exact()).expect("a clock");
+            assert_eq!((again.exact(), again.milliseconds()), (clock.exact(), clock.milliseconds()));
+            assert_eq!(again.zone().iana_name(), clock.zone().iana_name());
+        }
+        assert!(Clock::from_exact("2026-11-22").is_none());
+    }
+
+    #[test]
     fn dates_of_every_precision_are_read() {
         for (text, shown) in [
             ("2026", "2026"),

@@ -26,5 +26,7 @@ pub mod reach;
 pub mod record;
 /// What is to be said of the record itself.
 pub mod remarks;
+/// Searches as their URLs tell them.
+pub mod search;
 /// The data types we use.
 pub mod view;

@@ -136,3 +136,103 @@ fn parameter<'t>(template: &'t str, name: &str) -> Option<&'t str> {
     let (_, search) = template.split_once('?')?;
     search.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Reach::{Newest, Part, Whole};
+    use super::{Reach, reach};
+    use crate::fhir::json::Node;
+
+    const RESULTS: &str = "Observation?patient=p&code=l|1,l|2&_sort=-date&_count=3";
+    const EXAMS: &str = "Observation?patient=p&category=exam,survey&_sort=-date&_count=3";
+    const CONDITIONS: &str = "Condition?patient=p&_count=3";
+
+    /// The members of an Observation after its type.
+    fn result(code: &str, time: &str) -> String {
+        format!(r#""code":{{"coding":[{{"system":"l","code":"{code}"}}]}},{time}"#)
+    }
+
+    fn at(date: &str) -> String {
+        result("1", &format!(r#""effectiveDateTime":"{date}""#))
+    }
+
+    fn held(template: &str, rest: &str, resources: &[String]) -> Reach {
+        let kind = template.split('?').next().unwrap_or_default();
+        let entry = |members: &String| match members.starts_with('{') {
+            true => format!(r#"{{"resource":{members}}}"#),
+            false => format!(r#"{{"resource":{{"resourceType":"{kind}",{members}}}}}"#),
+        };
+        let entries: Vec<String> = resources.iter().map(entry).collect();
+        let text = format!(r#"{{"resourceType":"Bundle"{rest},"entry":[{}]}}"#, entries.join(","));
+        let page = |text: &str| reach(&[Node::parse(text).expect("JSON")], template, "p");
+        let reached = page(&text);
+        // In the wrapper of the time before 1.0 the same is as far.
+        assert_eq!(page(&format!(r#"{{"response":{{"status":"200"}},"resource":{text}}}"#)), reached, "{text}");
+        reached
+    }
+
+    #[test]
+    fn more_is_noticed_and_order_is_not_taken_on_trust() {
+        const NEXT: &str = r#","link":[{"relation":"next","url":"x"}]"#;
+        let condition = || r#""code":{"text":"x"}"#.to_owned();
+        let warning = |text: &str| {
+            format!(
+                r#"{{"resourceType":"OperationOutcome","issue":[{{"severity":"warning","diagnostics":"{text}"}}]}}"#
+            )
+        };
+        let two = |first: &str, second: &str| vec![at(first), at(second)];
+        let period =
+            |start: &str, end: &str| result("2", &format!(r#""effectivePeriod":{{"start":"{start}","end":"{end}"}}"#));
+        for (what, template, rest, resources, expected) in [
+            ("nothing", RESULTS, "", vec![], Whole),
+            ("all", RESULTS, "", two("2026-01-01", "2026-02-01"), Whole),
+            ("as many as asked for", CONDITIONS, "", vec![condition(), condition(), condition()], Part),
+            ("and no more", CONDITIONS, r#","total":3"#, vec![condition(), condition(), condition()], Whole),
+            ("a total of more", CONDITIONS, r#","total":4"#, vec![condition()], Part),
+            ("an outcome is no match", CONDITIONS, r#","total":2"#, vec![condition(), warning("x")], Part),
+            ("a link", CONDITIONS, NEXT, vec![condition()], Part),
+            ("a link without URL", CONDITIONS, r#","link":[{"relation":"next"}]"#, vec![condition()], Part),
+            ("newest first", RESULTS, NEXT, two("2026-02-01", "2026-01-01"), Newest),
+            ("oldest first", RESULTS, NEXT, two("2026-01-01", "2026-02-01"), Part),
+            ("the same moment", RESULTS, NEXT, two("2026-01-01T10:00:00Z", "2026-01-01T11:00:00+01:00"), Newest),
+            ("an hour later", RESULTS, NEXT, two("2026-01-01T10:00:00Z", "2026-01-01T10:00:00-01:00"), Part),
+            ("a day that a zone may change", RESULTS, NEXT, two("2026-01-01", "2026-01-02T05:00:00Z"), Newest),
+            ("a month with its day", RESULTS, NEXT, two("2026-01", "2026-01-20"), Newest),
+            ("a month and a later one", RESULTS, NEXT, two("2026-01", "2026-02-20"), Part),
+            ("no date between", RESULTS, NEXT, vec![at("2026-02-01"), result("1", r#""x":1"#), at("2026-03-01")], Part),
+            (
+                "a period that holds the day before it",
+                RESULTS,
+                NEXT,
+                vec![at("2026-02-01"), period("2026-01-01", "2026-03-01")],
+                Newest,
+            ),
+            (
+                "another code",
+                RESULTS,
+                NEXT,
+                vec![at("2026-02-01"), result("9", r#""effectiveDateTime":"2026-01-01""#)],
+                Part,
+            ),
+            (
+                "another patient",
+                RESULTS,
+                NEXT,
+                vec![format!(r#"{},"subject":{{"reference":"Patient/q"}}"#, at("2026-02-01"))],
+                Part,
+            ),
+            ("a parameter not known", RESULTS, NEXT, vec![at("2026-02-01"), warning("Unknown search parameter")], Part),
+            ("another warning", RESULTS, NEXT, vec![at("2026-02-01"), warning("May be incomplete")], Newest),
+            ("a category", EXAMS, NEXT, vec![r#""category":[{"coding":[{"code":"exam"}]}]"#.to_owned()], Newest),
+            (
+                "another category",
+                EXAMS,
+                NEXT,
+                vec![r#""category":[{"coding":[{"code":"vital-signs"}]}]"#.to_owned()],
+                Part,
+            ),
+        ] {
+            assert_eq!(held(template, rest, &resources), expected, "{what}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 //! "Asked and answered with nothing", "asked in vain" and "not asked" are never blurred.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::client::{Cut, Failure};
 use super::json::{Node, Object};
@@ -48,6 +49,8 @@ pub struct Resource<'a> {
     pub object: Object<'a>,
     /// Its text, as it came.
     pub node: Node<'a>,
+    /// What it says, as a number.
+    fingerprint: u64,
 }
 
 /// What one part of the record came to.
@@ -55,6 +58,8 @@ pub struct Resource<'a> {
 pub enum Part<'a> {
     /// Asked and answered; the values are resources or Bundles. With why reading ended, where more was left.
     Answered(Vec<Node<'a>>, Option<Cut>),
+    /// Answered by one of the values under keys of the sender's own.
+    Besides,
     /// Asked in vain, or not asked.
     Missing(Failure),
 }
@@ -91,6 +96,7 @@ impl<'a> Record<'a> {
                     record.lose(library, query, *failure);
                 }
                 Part::Answered(nodes, cut) => record.answer(library, query, nodes, *cut, patient_id),
+                Part::Besides => record.answered += 1,
             }
         }
         for (code, keys) in missing {
@@ -236,8 +242,10 @@ impl<'a> Record<'a> {
             };
             if !concerns(&resource, patient_id) {
                 others += 1;
-            } else if !self.resources.iter().any(|r| {
-                r.kind == resource.kind && r.reference == resource.reference && r.node.text() == resource.node.text()
+            } else if !self.resources.iter().any(|known| {
+                known.fingerprint == resource.fingerprint
+                    && known.kind == resource.kind
+                    && known.reference == resource.reference
             }) {
                 self.resources.push(resource);
             }
@@ -379,7 +387,31 @@ pub(super) fn resource(entry: Entry<'_>) -> Option<Resource<'_>> {
         Some(id) => format!("{kind}/{id}"),
         None => entry.full_url.clone().unwrap_or_else(|| kind.clone()),
     };
-    Some(Resource { kind, reference, full_url: entry.full_url, object, node: entry.node })
+    let fingerprint = fingerprint(&object);
+    Some(Resource { kind, reference, full_url: entry.full_url, object, node: entry.node, fingerprint })
+}
+
+/// What a resource says, as a number: one may come by two ways, and then blanks and the order of members differ, `meta`
+/// tells of the copy and `text` is made anew. A resource that says something else is another one.
+fn fingerprint(object: &Object<'_>) -> u64 {
+    let of_member = |(name, node): (&str, Node<'_>)| {
+        let mut hasher = DefaultHasher::new();
+        (name, without_blanks(node.text())).hash(&mut hasher);
+        hasher.finish()
+    };
+    object.members().filter(|(name, _)| !["meta", "text"].contains(name)).map(of_member).fold(0, u64::wrapping_add)
+}
+
+/// JSON without the blanks between its values.
+fn without_blanks(text: &str) -> String {
+    let (mut inside, mut escaped) = (false, false);
+    let stays = |c: &char| {
+        let quote = *c == '"' && !escaped;
+        escaped = inside && *c == '\\' && !escaped;
+        inside ^= quote;
+        inside || !c.is_ascii_whitespace()
+    };
+    text.chars().filter(stays).collect()
 }
 
 /// Whether a resource is of this patient, as far as it says whose it is.
@@ -395,4 +427,28 @@ pub(super) fn concerns(resource: &Resource<'_>, patient_id: &str) -> bool {
         .iter()
         .find_map(|member| reference(&resource.object, member))
         .is_none_or(|subject| subject.starts_with('#') || last_part(&subject) == patient_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fingerprint;
+    use crate::fhir::json::Node;
+
+    #[test]
+    fn copies_are_told_from_other_resources() {
+        let of = |text| fingerprint(&Node::parse(text).expect("JSON").object().expect("an object"));
+        let one = of(r#"{"id":"1","code":{"text":"a \" b"},"n":[1,2]}"#);
+        for (text, same) in [
+            ("{\n \"n\": [1, 2],\n \"id\": \"1\",\n \"code\": {\"text\": \"a \\\" b\"}}", true),
+            (
+                r#"{"id":"1","meta":{"versionId":"2"},"text":{"status":"generated"},"code":{"text":"a \" b"},"n":[1,2]}"#,
+                true,
+            ),
+            (r#"{"id":"1","code":{"text":"a \"b"},"n":[1,2]}"#, false),
+            (r#"{"id":"1","code":{"text":"a \" b"},"n":[1,3]}"#, false),
+            (r#"{"id":"1","code":{"text":"a \" b"}}"#, false),
+        ] {
+            assert_eq!(of(text) == one, same, "{text}");
+        }
+    }
 }

@@ -30,8 +30,10 @@ pub struct HookCall<'a> {
     pub selections: Option<Vec<String>>,
     /// The Bundle of the orders.
     pub draft_orders: Object<'a>,
-    /// The prefetched values by key.
+    /// The prefetched values by key. What stands beside `prefetch` in the request is none of them.
     pub prefetch: Vec<(String, Node<'a>)>,
+    /// The names of the request's extensions, which show whose request it is.
+    pub extensions: Vec<String>,
 }
 
 /// The access that a call brings with it. It dies with the call, and its token is never shown.
@@ -105,12 +107,10 @@ impl<'a> HookCall<'a> {
             prefetch: request.object("prefetch").map_or_else(Vec::new, |prefetch| {
                 prefetch.members().map(|(key, node)| (key.to_owned(), node)).collect()
             }),
+            extensions: request
+                .object("extension")
+                .map_or_else(Vec::new, |extension| extension.members().map(|(name, _)| name.to_owned()).collect()),
         })
-    }
-
-    /// The prefetched value of a key; `null` is an answer, a missing key is not.
-    pub fn prefetched(&self, key: &str) -> Option<Node<'a>> {
-        self.prefetch.iter().find(|(name, _)| name == key).map(|(_, node)| *node)
     }
 }
 

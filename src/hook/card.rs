@@ -19,6 +19,9 @@ use crate::library::services::Service;
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Card {
+    /// The rule that speaks, whatever the client needs its topic to be called.
+    #[serde(skip)]
+    pub rule: String,
     /// The id that feedback refers to.
     pub uuid: Uuid,
     /// One line, shorter than 140 characters.
@@ -182,6 +185,7 @@ fn card(
     let behavior = if exclusive { "at-most-one" } else { "any" };
     let overrides = if indicator == Indicator::Info { &[][..] } else { &rule.overrides };
     Card {
+        rule: rule.id.clone(),
         uuid: id(""),
         summary: cut(summary, 139),
         detail,

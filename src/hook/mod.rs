@@ -12,6 +12,10 @@ pub mod discovery;
 pub mod error;
 /// What became of cards.
 pub mod feedback;
+/// Which prefetch value answers which query.
+pub mod prefetch;
+/// What a client can take of an answer.
+pub mod profile;
 /// What a card says of the record itself.
 pub mod remarks;
 /// What a click does.

@@ -2,7 +2,7 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ALLOW, CONTENT_TYPE, HeaderValue, ORIGIN, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, HttpResponse, ResponseError};
@@ -75,8 +75,10 @@ pub async fn outcomes(
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    let preflight =
-        request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    let origin = request.headers().get(ORIGIN).filter(|_| {
+        request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+    });
+    let preflight_of = origin.map(|origin| String::from_utf8_lossy(origin.as_bytes()).into_owned());
     let response = next.call(request).await?.map_into_boxed_body();
     let status = response.status();
     let failed = status.is_client_error() || status.is_server_error();
@@ -90,12 +92,15 @@ pub async fn outcomes(
         "" => status.canonical_reason().unwrap_or("the request cannot be answered").to_owned(),
         said => said.to_owned(),
     };
-    let message = if preflight {
-        format!(
-            "a browser's question before a call is refused: {said} (setting cors.origins; headers that may be sent: authorization, content-type)"
-        )
-    } else {
-        said
+    let message = match preflight_of {
+        Some(origin) => {
+            // The browser tells its user next to nothing; who looks for the reason looks here.
+            tracing::warn!(origin, said, "a browser's preflight is refused (setting cors.origins)");
+            format!(
+                "the preflight is refused: {said} (origins: setting cors.origins; headers: authorization, content-type)"
+            )
+        }
+        None => said,
     };
     response.headers_mut().insert(CONTENT_TYPE, JSON);
     let body = refused(status.as_u16(), "processing", message).0.outcome();

@@ -4,14 +4,14 @@
 mod admission;
 /// Who calls.
 pub mod auth;
-/// The certificates of clients.
-mod client_certificate;
 /// Web pages that may call.
 mod cors;
 /// `GET /cds-services`.
 mod discovery;
 /// Errors as answers.
 mod error;
+/// A fault of our own.
+mod fault;
 /// `POST /cds-services/{id}/feedback`.
 mod feedback;
 /// `GET /handbook` and its pages.
@@ -22,6 +22,8 @@ mod health;
 mod limits;
 /// What the service notes of a call.
 mod notes;
+/// How often each client calls.
+mod rate;
 /// `POST /cds-services/{id}`.
 mod service;
 /// The end on a signal.
@@ -99,6 +101,7 @@ struct Doors {
 
 /// Answers on a socket that already listens until a signal ends it; how many calls were cut off then.
 pub async fn serve(listener: TcpListener, tls: Option<Tls>, state: State) -> std::io::Result<usize> {
+    fault::log_places_only();
     let settings = state.settings.clone();
     state.gate.start();
     let admission = web::Data::new(Admission::new(&settings));

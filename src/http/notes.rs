@@ -1,7 +1,7 @@
 //! What the service notes of a call once it is answered, off the path of the call.
 
 use super::State;
-use crate::answer::Fetched;
+use crate::answer::{Fetched, Recipient};
 use crate::decide::Decision;
 use crate::domain::time::Clock;
 use crate::hook::call::HookCall;
@@ -20,6 +20,8 @@ pub struct Answered<'a> {
     pub call: &'a HookCall<'a>,
     /// Its body.
     pub body: &'a str,
+    /// For whom the answer was written.
+    pub recipient: Recipient<'a>,
     /// The moment of the decision.
     pub clock: &'a Clock,
     /// What was decided.
@@ -33,25 +35,24 @@ pub fn note(state: &State, answered: Answered<'_>, fetched: Fetched) -> Option<S
     {
         state.store.note(Note::Issued(issued(state, answered, decision)));
     }
-    let Answered { service, client, call, body, clock, decided } = answered;
+    let Answered { service, client, call, body, clock, decided, recipient } = answered;
     let recording = &state.settings.record;
     if !state.store.is_on() || !is_sampled(recording, &call.instance, body) {
         return None;
     }
-    let public_url = state.settings.public_url.as_deref();
-    let setting = Setting { edition: &state.edition, service, client, public_url, clock };
+    let setting = Setting { edition: &state.edition, service, client, recipient, clock };
     let record = Record::of(setting, call, body, fetched, decided, recording.content);
     let body = serde_json::to_string(&record).ok()?;
     let Record { id, service, instance, .. } = record;
-    state.store.note(Note::Record(Kept { id: id.clone(), at_ms: clock.milliseconds(), service, instance, body }));
-    Some(id)
+    let kept = Kept { id: id.clone(), at_ms: clock.milliseconds(), service, instance, body };
+    state.store.note(Note::Record(kept)).then_some(id)
 }
 
 fn issued(state: &State, answered: Answered<'_>, decision: &Decision) -> Issued {
     let Answered { service, client, call, clock, .. } = answered;
     let cards = decision.answer.cards.iter().map(|card| IssuedCard {
         card: card.uuid.to_string(),
-        rule: card.source.topic.code.clone(),
+        rule: card.rule.clone(),
         indicator: card.indicator,
         suggestions: card.suggestions.iter().map(|s| (s.uuid.to_string(), s.id.clone())).collect(),
     });

@@ -7,9 +7,10 @@ use serde::Serialize;
 
 use super::auth::Caller;
 use super::error::{Refused, method_not_allowed};
+use super::fault::caught;
 use super::notes::{Answered, note};
 use super::{State, limits};
-use crate::answer::{Fetched, answer, wanted};
+use crate::answer::{Fetched, Recipient, answer, wanted};
 use crate::decide::Decision;
 use crate::domain::time::Clock;
 use crate::hook::call::HookCall;
@@ -19,7 +20,7 @@ use crate::hook::error::CallError;
 /// The URL with its methods.
 pub fn resource() -> Resource {
     web::resource("/cds-services/{id}")
-        .route(web::post().to(call))
+        .route(web::post().to(async |request, id, state, payload| caught(call(request, id, state, payload)).await))
         .default_service(web::to(async |request: HttpRequest| method_not_allowed("POST", &request)))
 }
 
@@ -45,14 +46,19 @@ async fn call(
 ) -> Result<HttpResponse, Refused> {
     let started = Instant::now();
     let service = state.service(&id)?;
-    let body = limits::body(&request, payload, &state.settings.limits).await?;
-    let call = HookCall::parse(&body, state.library.services.get(service).map(|service| service.hook.as_str()))
-        .map_err(Refused)?;
-    limits::orders(&call, &state.settings.limits)?;
+    let told = |refused: &Refused| log_early(service, refused, started);
+    let hook = state.library.services.get(service).map(|service| service.hook.as_str());
+    let body = limits::body(&request, payload, &state.settings.limits).await.inspect_err(told)?;
+    let call = HookCall::parse(&body, hook).map_err(Refused).inspect_err(told)?;
+    limits::orders(&call, &state.settings.limits).inspect_err(told)?;
     let clock = state.clock();
     let caller = request.extensions().get::<Caller>().cloned();
     let fetched = fetch(&state, caller.as_ref(), &call, &clock).await;
-    let answered = answer(&state.library, &call, &fetched, &clock, state.settings.public_url.as_deref());
+    let recipient = Recipient {
+        profile: caller.as_ref().and_then(|caller| caller.client.profile),
+        public_url: state.settings.public_url.as_deref(),
+    };
+    let answered = answer(&state.library, &call, &fetched, &clock, &recipient);
     let decided = answered.as_ref().map(|(decision, _)| decision);
     let noted = Answered {
         service,
@@ -60,6 +66,7 @@ async fn call(
         call: &call,
         body: &body,
         clock: &clock,
+        recipient,
         decided,
     };
     let record = note(&state, noted, fetched);
@@ -88,6 +95,13 @@ async fn fetch(state: &State, caller: Option<&Caller>, call: &HookCall<'_>, cloc
         fetched.add(state.fhir.fetch(call, client, &missing, deadline).await);
     }
     fetched
+}
+
+/// One line for what was refused before it was read as a call: with the reason, which the clinician never sees.
+fn log_early(service: &str, refused: &Refused, started: Instant) {
+    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let CallError { status, message: reason, .. } = &refused.0;
+    tracing::warn!(service, status, reason, milliseconds, "refused");
 }
 
 /// One line a call: who asked what, how it went, how long it took; never whose record it was.

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::Options;
 use super::bundle::{Contents, contents};
 use super::input::Document;
-use crate::answer::{Fetched, answer};
+use crate::answer::{Fetched, Recipient, answer};
 use crate::decide::{Decision, Question, decide};
 use crate::domain::advise::cut;
 use crate::domain::time::Clock;
@@ -70,7 +70,7 @@ fn broken(error: &serde_json::Error, first_line: usize) -> CallError {
 fn request(library: &Library, text: &str, options: &Options) -> Result<Judged, CallError> {
     let call = HookCall::parse(text, None)?;
     let clock = options.as_of.as_ref().unwrap_or(&options.now);
-    let (decision, problems) = answer(library, &call, &Fetched::default(), clock, None)?;
+    let (decision, problems) = answer(library, &call, &Fetched::default(), clock, &Recipient::default())?;
     Ok(Judged { hook: call.hook, patient: Some(call.patient_id), clock: clock.clone(), decision, problems })
 }
 

@@ -10,11 +10,11 @@ mod judge;
 /// One result as a line of NDJSON.
 mod line;
 /// Cards' Markdown as plain text, and lines of a width.
-mod markdown;
+pub(crate) mod markdown;
 /// A recorded decision made again.
 mod recorded;
 /// Aligned columns that fit a width.
-mod table;
+pub(crate) mod table;
 /// One result as a person reads it.
 mod text;
 
@@ -219,6 +219,17 @@ mod tests {
         let (_, out) = run(&bundle.to_string(), &options(Format::Ndjson, None));
         let assessment = &lines(&out)[0]["assessment"];
         assert_eq!((&assessment[0]["phase"], &assessment[1]["phase"]), (&json!("new-start"), &json!("new-start")));
+    }
+
+    #[test]
+    fn a_recorded_call_has_the_cards_that_its_client_could_take() {
+        let fixture = fixture("shapes/epic-ordered-dose-differs");
+        let others = fixture.replace("com.epic.cdshooks.", "org.example.");
+        for (request, buttons) in [(&fixture, 0), (&others, 1)] {
+            let (_, out) = run(request, &options(Format::Ndjson, Some("2026-11-22")));
+            let card = &lines(&out)[0]["cards"][0];
+            assert_eq!(card["suggestions"].as_array().map_or(0, Vec::len), buttons, "{card}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::judge::Judged;
 use super::{Format, Options, line, text};
-use crate::answer::{Fetched, answer};
+use crate::answer::{Fetched, Recipient, answer};
 use crate::domain::time::Clock;
 use crate::hook::call::HookCall;
 use crate::library::Library;
@@ -89,7 +89,8 @@ fn decided(recorded: &Recorded<'_>) -> Result<Verdict, String> {
     let clock = Clock::from_exact(&record.at).ok_or(format!("record {}: `{}` is no moment", record.id, record.at))?;
     let told = |error: crate::hook::error::CallError| error.message;
     let call = HookCall::parse(request, Some(&record.hook)).map_err(told)?;
-    let answered = answer(recorded.library, &call, fetched, &clock, record.public_url.as_deref());
+    let recipient = Recipient { profile: record.profile, public_url: record.public_url.as_deref() };
+    let answered = answer(recorded.library, &call, fetched, &clock, &recipient);
     let now = of_answer(answered.as_ref().map(|(decision, _)| decision));
     let same = now == record.cards_hash;
     let mut said = recorded.edition.differences(&record.edition);

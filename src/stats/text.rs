@@ -29,7 +29,7 @@ pub fn text(statistics: &Statistics) -> String {
     let apart = statistics.apart;
     let _ = writeln!(
         text,
-        "\nFeedback on cards that were not noted here: {} accepted, {} overridden. Items that could not be\nread: {}.",
+        "\nFeedback on cards that were not noted here: {} accepted, {} overridden.\nItems that could not be read: {}.",
         apart.accepted, apart.overridden, apart.unreadable
     );
     let _ = writeln!(
@@ -42,14 +42,14 @@ pub fn text(statistics: &Statistics) -> String {
 fn table<'f>(text: &mut String, title: &str, rows: impl Iterator<Item = (&'f str, &'f Fate)>) {
     let _ = writeln!(
         text,
-        "\n{title:<28}{:>7}{:>9}{:>8}{:>11}{:>18}{:>18}",
+        "\n{title:<26}{:>8}{:>9}{:>9}{:>11}{:>18}{:>18}",
         "issued", "accepted", "ignored", "overridden", "% of issued", "% of answered"
     );
     for (name, fate) in rows {
         let _ = writeln!(
             text,
-            "{:<28}{:>7}{:>9}{:>8}{:>11}{:>18}{:>18}",
-            cut(name, 28),
+            "{:<26}{:>8}{:>9}{:>9}{:>11}{:>18}{:>18}",
+            cut(name, 26),
             fate.issued,
             fate.accepted,
             fate.ignored,

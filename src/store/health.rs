@@ -109,9 +109,9 @@ impl Shared {
         self.bytes.fetch_sub(note.weight(), Ordering::Relaxed);
     }
 
-    pub(super) fn wrote(&self, notes: &[Note]) {
-        notes.iter().for_each(|note| self.settled(note));
-        self.written.fetch_add(u64::try_from(notes.len()).unwrap_or_default(), Ordering::Relaxed);
+    pub(super) fn wrote<'n>(&self, notes: impl IntoIterator<Item = &'n Note>) {
+        let count = notes.into_iter().inspect(|note| self.settled(note)).count();
+        self.written.fetch_add(u64::try_from(count).unwrap_or_default(), Ordering::Relaxed);
     }
 
     /// A note that the database will never take.

@@ -85,13 +85,14 @@ impl Store {
         self.channels.is_some()
     }
 
-    /// Puts a note into the queue. It does not wait; what finds no room is counted as lost.
-    pub fn note(&self, note: Note) {
-        let Some(channels) = &self.channels else { return self.shared.passes() };
-        if self.shared.admits(&note) {
-            // Only a writer that has ended does not take it, and then the service ends.
-            let _ = channels.jobs.send(Job::Note(note));
-        }
+    /// Puts a note into the queue, without waiting, and says whether it found room; what does not is counted as lost.
+    pub fn note(&self, note: Note) -> bool {
+        let Some(channels) = &self.channels else {
+            self.shared.passes();
+            return false;
+        };
+        // Only a writer that has ended does not take it, and then the service ends.
+        self.shared.admits(&note) && channels.jobs.send(Job::Note(note)).is_ok()
     }
 
     /// Keeps feedback: done when it is written for good. A store that is switched off keeps nothing, which is no error.

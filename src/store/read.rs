@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use sqlx::{AnyConnection, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::place::Place;
 use super::sql::{Failure, connect};
@@ -12,13 +12,29 @@ use crate::stats::{Accepted, Counts, Outcome, Sent, Stray};
 /// How long reading may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Cards with what became of each at last, counted by quarter of an hour: fine enough for the days of any time zone.
-const SENT: &str = "SELECT i.rule, i.indicator, i.at_ms / 900000 AS quarter, f.outcome, f.reason, \
-    MAX(f.reason_display) AS display, COUNT(*) AS cards \
-    FROM issued i LEFT JOIN ( \
-        SELECT card, outcome, reason, reason_display, ROW_NUMBER() OVER (PARTITION BY card ORDER BY at_ms DESC, received_ms DESC) AS n \
-        FROM feedback WHERE outcome <> 'unreadable') f ON f.card = i.card AND f.n = 1 \
-    WHERE i.at_ms >= $1 GROUP BY i.rule, i.indicator, i.at_ms / 900000, f.outcome, f.reason";
+/// What became of each card at last: of several events the newest counts.
+const NEWEST: &str = "SELECT card, outcome, suggestions, reason, reason_display, \
+    ROW_NUMBER() OVER (PARTITION BY card ORDER BY at_ms DESC, received_ms DESC) AS n \
+    FROM feedback WHERE outcome <> 'unreadable'";
+
+/// Cards with what became of each, counted by quarter of an hour: fine enough for the days of any time zone.
+fn sent_cards() -> String {
+    format!(
+        "SELECT i.rule, i.indicator, i.at_ms / 900000 AS quarter, f.outcome, f.reason, \
+         MAX(f.reason_display) AS display, COUNT(*) AS cards \
+         FROM issued i LEFT JOIN ({NEWEST}) f ON f.card = i.card AND f.n = 1 \
+         WHERE i.at_ms >= $1 GROUP BY i.rule, i.indicator, i.at_ms / 900000, f.outcome, f.reason"
+    )
+}
+
+/// Suggestions of cards that were accepted at last, each with the list of those taken as it was sent.
+fn suggestions() -> String {
+    format!(
+        "SELECT i.rule, s.name, f.suggestions, s.suggestion \
+         FROM issued i JOIN suggested s ON s.card = i.card JOIN ({NEWEST}) f ON f.card = i.card AND f.n = 1 \
+         WHERE i.at_ms >= $1 AND f.outcome = 'accepted' AND f.suggestions <> '[]'"
+    )
+}
 
 /// Feedback on cards that we did not note, and what could not be read.
 const STRAY: &str = "SELECT f.outcome, COUNT(*) AS events FROM feedback f \
@@ -28,15 +44,10 @@ const STRAY: &str = "SELECT f.outcome, COUNT(*) AS events FROM feedback f \
 const UNREAD: &str = "SELECT COUNT(*) AS events FROM feedback f WHERE f.at_ms >= $1 AND f.outcome = 'unreadable' \
     AND EXISTS (SELECT 1 FROM issued i WHERE i.card = f.card)";
 
-/// Suggestions of cards with whether they were accepted: the list stands in the feedback as it was sent.
-const ACCEPTED: &str = "SELECT i.rule, s.name, f.suggestions, s.suggestion \
-    FROM issued i JOIN suggested s ON s.card = i.card JOIN feedback f ON f.card = i.card \
-    WHERE i.at_ms >= $1 AND f.outcome = 'accepted' AND f.suggestions <> '[]'";
-
 /// The counts since a moment, in milliseconds since 1970.
 pub(super) fn counts(place: &Place, since_ms: i64) -> Result<Counts, String> {
     run(place, async move |connection| {
-        let rows = sqlx::query(SENT).bind(since_ms).fetch_all(&mut *connection).await?;
+        let rows = sqlx::query(AssertSqlSafe(sent_cards())).bind(since_ms).fetch_all(&mut *connection).await?;
         let sent = rows.iter().map(sent).collect::<Result<Vec<Sent>, sqlx::Error>>()?;
         let rows = sqlx::query(STRAY).bind(since_ms).fetch_all(&mut *connection).await?;
         let mut stray = Stray::default();
@@ -50,7 +61,7 @@ pub(super) fn counts(place: &Place, since_ms: i64) -> Result<Counts, String> {
         }
         let unread = sqlx::query(UNREAD).bind(since_ms).fetch_one(&mut *connection).await?;
         stray.unreadable += unread.try_get::<i64, _>("events")?;
-        let rows = sqlx::query(ACCEPTED).bind(since_ms).fetch_all(connection).await?;
+        let rows = sqlx::query(AssertSqlSafe(suggestions())).bind(since_ms).fetch_all(connection).await?;
         let mut accepted = Vec::new();
         for row in &rows {
             let (list, suggestion): (String, String) = (row.try_get("suggestions")?, row.try_get("suggestion")?);
@@ -92,7 +103,7 @@ fn run<T>(place: &Place, work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T,
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
     let reading = async {
-        let mut connection = connect(place).await?;
+        let mut connection = connect(place, PATIENCE).await?;
         work(&mut connection).await.map_err(|error| Failure::of(place, &error))
     };
     let done = runtime.block_on(async { tokio::time::timeout(PATIENCE, reading).await });

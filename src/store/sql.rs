@@ -59,22 +59,24 @@ pub(super) async fn open(place: &Place) -> Result<AnyConnection, Failure> {
         prepare(file).map_err(|error| Failure::plain(format!("{}: {error}", file.display())))?;
     }
     let failed = |error: sqlx::Error| Failure::of(place, &error);
-    let mut connection = connect(place).await?;
+    let mut connection = connect(place, STATEMENT).await?;
     let migrations = MIGRATIONS.iter().map(|(version, name, sql)| {
         Migration::new(*version, (*name).into(), MigrationType::Simple, sql.into_sql_str(), false)
     });
-    let migrator = Migrator::with_migrations(migrations.collect());
+    let mut migrator = Migrator::with_migrations(migrations.collect());
+    // While replicas are replaced one by one, a newer one may have been here; what it adds does not concern us.
+    migrator.set_ignore_missing(true);
     migrator.run_direct(None, &mut connection, false).await.map_err(|error| failed(error.into()))?;
     Ok(connection)
 }
 
-/// A connection to tables that are there already.
-pub(super) async fn connect(place: &Place) -> Result<AnyConnection, Failure> {
+/// A connection to tables that are there already, whose statements may take so long.
+pub(super) async fn connect(place: &Place, wait: Duration) -> Result<AnyConnection, Failure> {
     install_default_drivers();
     let failed = |error: sqlx::Error| Failure::of(place, &error);
     let options: AnyConnectOptions = place.url().parse().map_err(failed)?;
     let mut connection = options.connect().await.map_err(failed)?;
-    let wait = STATEMENT.as_millis();
+    let wait = wait.as_millis();
     let settings = match place {
         Place::Postgres(_) => format!("SET statement_timeout = {wait}; SET lock_timeout = {wait}"),
         // Readers and the writer do not wait for each other; what was written outlives even a power cut.

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::health::Shared;
-use super::note::{Event, Note};
+use super::note::{Event, Note, Table, Value};
 use super::place::Place;
 use super::sql::{Failure, open, write};
 
@@ -39,10 +39,12 @@ impl Posted {
     }
 }
 
-/// How many notes go into one transaction at most.
-const BATCH: usize = 500;
+/// How many notes go into one transaction at most, and about how many bytes: it must be over before patience is.
+const BATCH: (usize, usize) = (500, 4 * 1024 * 1024);
 /// How long one attempt may take: a database that hangs is one that fails.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// How soon a broken connection shows; a database that refuses takes longer.
+const AT_ONCE: Duration = Duration::from_secs(1);
 /// The pauses between attempts double from the first to the second.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
@@ -84,7 +86,8 @@ impl Writer {
                     if self.over() {
                         break;
                     }
-                    self.rest(pause).await;
+                    let left = self.closing.map(|by| by.saturating_duration_since(Instant::now()));
+                    self.rest(left.map_or(pause, |left| left.min(pause))).await;
                     pause = (pause * 2).min(PAUSES.1);
                 }
             }
@@ -106,43 +109,71 @@ impl Writer {
 
     /// One transaction with the oldest notes and the feedback; where a row is to blame, each on its own.
     async fn round(&mut self, posted: Vec<Posted>) -> Result<(), Failure> {
-        let batch: Vec<Note> = self.waiting.iter().take(BATCH).cloned().collect();
-        let events = || posted.iter().flat_map(|posted| &posted.events);
-        match self.attempt(&batch, events()).await {
+        let mut batch = self.batch();
+        match self.attempt(&batch, posted.iter().flat_map(|posted| &posted.events)).await {
             Ok(()) => {
-                self.waiting.drain(..batch.len());
                 self.shared.wrote(&batch);
                 posted.into_iter().for_each(|posted| posted.tell(true));
                 Ok(())
             }
             Err(failure) if failure.of_the_rows => {
                 for posted in posted {
-                    let written = self.attempt(&[], posted.events.iter()).await.is_ok();
+                    let written = self.attempt([], posted.events.iter()).await.is_ok();
                     posted.tell(written);
                 }
-                for note in batch {
-                    match self.attempt(std::slice::from_ref(&note), std::iter::empty()).await {
-                        Ok(()) => self.shared.wrote(&[note]),
+                while let Some(note) = batch.pop_front() {
+                    match self.attempt([&note], std::iter::empty()).await {
+                        Ok(()) => self.shared.wrote([&note]),
                         Err(failure) if failure.of_the_rows => self.shared.drops(&note, &failure.text),
-                        Err(failure) => return Err(failure),
+                        Err(failure) => {
+                            batch.push_front(note);
+                            self.put_back(batch);
+                            return Err(failure);
+                        }
                     }
-                    self.waiting.pop_front();
                 }
                 Ok(())
             }
             Err(failure) => {
+                self.put_back(batch);
                 posted.into_iter().for_each(|posted| posted.tell(false));
                 Err(failure)
             }
         }
     }
 
+    /// Takes the oldest notes, as many as one transaction bears, and at least one.
+    fn batch(&mut self) -> VecDeque<Note> {
+        let mut bytes = 0;
+        let fits = |note: &&Note| {
+            bytes += note.weight();
+            bytes <= BATCH.1
+        };
+        let count = self.waiting.iter().take(BATCH.0).take_while(fits).count();
+        self.waiting.drain(..count.max(1).min(self.waiting.len())).collect()
+    }
+
+    /// Notes that could not be written are the oldest again.
+    fn put_back(&mut self, batch: VecDeque<Note>) {
+        let newer = std::mem::replace(&mut self.waiting, batch);
+        self.waiting.extend(newer);
+    }
+
+    /// One transaction. A connection that was found broken after it had stood idle is no failure: it is made anew, once.
     async fn attempt<'e>(
         &mut self,
-        notes: &[Note],
-        events: impl Iterator<Item = &'e Event> + Send,
+        notes: impl IntoIterator<Item = &'e Note> + Clone,
+        events: impl Iterator<Item = &'e Event> + Clone,
     ) -> Result<(), Failure> {
-        let rows: Vec<_> = notes.iter().flat_map(Note::rows).chain(events.map(Event::row)).collect();
+        let rows = || notes.clone().into_iter().flat_map(Note::rows).chain(events.clone().map(Event::row)).collect();
+        let (stood, begun) = (self.link.is_some(), Instant::now());
+        match self.once(rows()).await {
+            Err(failure) if stood && !failure.of_the_rows && begun.elapsed() < AT_ONCE => self.once(rows()).await,
+            done => done,
+        }
+    }
+
+    async fn once(&mut self, rows: Vec<(Table, Vec<Value>)>) -> Result<(), Failure> {
         // A connection that was cut off in the middle of anything is not used again.
         let link = self.link.take();
         let work = async {
@@ -186,10 +217,12 @@ impl Writer {
 
     /// Waits before the next attempt. Whoever sends feedback meanwhile is told at once that it cannot be kept now.
     async fn rest(&mut self, pause: Duration) {
-        let until = Instant::now() + pause;
+        let mut until = Instant::now() + pause;
         while let Ok(Some(job)) = timeout_at(until, self.jobs.recv()).await {
             self.take(job);
             self.posted.drain(..).for_each(|posted| posted.tell(false));
+            // Whoever closes the store waits no longer than it said.
+            until = self.closing.map_or(until, |by| by.min(until));
         }
     }
 }

@@ -12,6 +12,8 @@ use crate::walk::difference;
 
 /// `check`, and a library that does not pass it.
 mod mistakes;
+/// `config`.
+mod settings;
 
 /// Runs the program; its exit status, what it printed and what it said beside that.
 fn run(arguments: &[&str], input: &[u8]) -> (Option<i32>, String, String) {

@@ -84,6 +84,13 @@ fn each_service_says_what_it_is() {
 }
 
 #[test]
+fn the_version_of_the_standard_is_a_setting() {
+    let server = Server::with_settings("standard-version = \"3.0.0-ballot\"");
+    let services = server.get("/cds-services").json()["services"].as_array().cloned().expect("services");
+    assert!(!services.is_empty() && services.iter().all(|service| text(service, "/version") == "3.0.0-ballot"), "B5");
+}
+
+#[test]
 fn each_service_answers_at_its_url() {
     let server = Server::shared();
     for service in services() {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use reqwest::Client;
 use serde_json::Value;
 
 use crate::fhir_server::unprefetched;
@@ -76,8 +77,9 @@ impl Held {
         fhir.hold(&textbook);
         fhir.trouble("", Trouble::Until(released.clone()));
         let request = unprefetched(&textbook, &fhir.base());
-        let url = format!("{}/cds-services/{}", server.url(), service(&request));
-        let call = std::thread::spawn(move || post(&url, &request));
+        let client = Client::builder().no_proxy().build().expect("an HTTP client");
+        let url = server.url().to_owned();
+        let call = std::thread::spawn(move || post(&client, &url, &request));
         eventually("the FHIR server is asked", || (!fhir.asked().is_empty()).then_some(()));
         Held { fhir, released, call }
     }
@@ -91,9 +93,9 @@ impl Held {
     }
 }
 
-/// Calls with a client of its own; nothing when the connection is cut off.
-fn post(url: &str, request: &Value) -> Option<Reply> {
-    let client = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
+/// Calls a service; nothing when the connection is cut off.
+fn post(client: &Client, url: &str, request: &Value) -> Option<Reply> {
+    let url = format!("{url}/cds-services/{}", service(request));
     let sent = client.post(url).header("Content-Type", "application/json").body(request.to_string()).send();
     actix_web::rt::Runtime::new().expect("a runtime").block_on(async {
         let response = sent.await.ok()?;

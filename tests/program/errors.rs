@@ -125,7 +125,7 @@ fn urls_and_methods() {
         ("GET", "/cds-service", 404, "not-found", "", "/cds-services"),
         ("POST", "/order-sign", 404, "not-found", "", "/cds-services"),
         ("POST", "/cds-services/%zz", 404, "not-found", "", "%zz"),
-        ("POST", "/cds-services/%ff", 404, "processing", "", ""),
+        ("POST", "/cds-services/%ff", 404, "not-found", "", "there is no service"),
         ("GET", "/%", 404, "not-found", "", "/cds-services"),
         ("POST", "/handbook", 405, "not-supported", "GET, HEAD, OPTIONS", "GET"),
         ("POST", "/health/live", 405, "not-supported", "GET, HEAD, OPTIONS", "GET"),

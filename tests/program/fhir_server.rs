@@ -10,6 +10,10 @@ use crate::walk::difference;
 
 /// Where reading ends.
 mod bounds;
+/// Connections that close.
+mod closing;
+/// Medicines by reference.
+mod medications;
 
 /// The call with this FHIR server and the token, and without prefetch.
 pub fn unprefetched(request: &Value, base: &str) -> Value {
@@ -73,6 +77,37 @@ fn only_what_is_missing_is_asked_for() {
     assert_eq!(fhir.asked(), ["AllergyIntolerance?patient=toci-patient&_count=200", "Patient/toci-patient"]);
     let full = server.call("full prefetch", &request);
     assert_eq!(difference(&timeless(&answer), &timeless(&full)), None, "and nothing is lost");
+}
+
+#[test]
+fn what_comes_under_other_keys_is_not_asked_for_again_when_it_shows_what_it_is() {
+    let (server, fhir) = (Server::unhurried(), StandIn::start());
+    let textbook = moved("textbook");
+    let full = timeless(&server.call("full prefetch", &textbook));
+    let mut copies = textbook.clone();
+    let entries = copies["prefetch"]
+        .as_object_mut()
+        .into_iter()
+        .flatten()
+        .flat_map(|(_, value)| value.get_mut("entry").and_then(Value::as_array_mut).into_iter().flatten());
+    entries.for_each(|entry| entry["resource"]["meta"] = json!({"versionId": "1", "source": "#the-server"}));
+    let searches = library().services.queries.iter().filter(|query| query.template.contains('?')).count();
+    for (what, link, questions) in [("with", true, 0), ("without", false, searches)] {
+        let own = library().services.queries.iter().filter_map(|query| {
+            let url = query.template.replace("{{context.patientId}}", "toci-patient").replace('|', "%7C");
+            let mut value = textbook["prefetch"].get(&query.key)?.clone();
+            if link && url.contains('?') {
+                value["link"] = json!([{"relation": "self", "url": format!("https://elsewhere.example/{url}")}]);
+            }
+            Some((format!("own-{}", query.key), value))
+        });
+        let request = with(&textbook, "/prefetch", Some(Value::Object(own.collect())));
+        fhir.hold(&copies);
+        let answer = timeless(&server.call(what, &served(&request, &fhir.base())));
+        assert_eq!(fhir.asked().len(), questions, "{what} a self link");
+        // What came twice, and differs in its `meta` only, counts once.
+        assert_eq!(difference(&answer, &full), None, "{what} a self link");
+    }
 }
 
 #[test]

@@ -165,6 +165,30 @@ fn the_handbook_is_served_and_written_alike() {
     assert_eq!(server.get("/handbook/none.html").status, 404);
 }
 
+/// The first page leads to the others wherever a proxy put the service, with a slash at its end or without.
+#[test]
+fn the_handbook_leads_on_behind_a_proxy() {
+    let server = Server::shared();
+    for prefix in ["", "/cds/toci"] {
+        for path in ["/handbook", "/handbook/", "/handbook/index.html"] {
+            let page = server.get(path).body;
+            let at = reqwest::Url::parse(&format!("https://proxy.example{prefix}{path}")).expect("a URL");
+            let base = page.split_once("<base href=\"").and_then(|(_, rest)| rest.split_once('"'));
+            let base = base.map_or(at.clone(), |(base, _)| at.join(base).expect("a base"));
+            let links: Vec<&str> = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+            let own = links.into_iter().filter(|link| !link.contains("://") && !link.starts_with('#'));
+            let mut seen = 0;
+            for link in own.filter(|link| link.ends_with(".html") || link.ends_with(".css")) {
+                let leads = base.join(link).expect("a link").path().to_owned();
+                let inside = leads.strip_prefix(prefix).unwrap_or_else(|| panic!("{path}: {link} leads to {leads}"));
+                assert_eq!(server.get(inside).status, 200, "{prefix}{path}: {link} leads to {leads}");
+                seen += 1;
+            }
+            assert!(seen > 3, "{path}: only {seen} links");
+        }
+    }
+}
+
 /// Every code of the library, as an EHR sends it: what is accepted is found, dots or not, and what only looks alike is not.
 #[test]
 fn accepted_codes_are_found_and_rejected_ones_are_not() {

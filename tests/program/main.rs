@@ -28,8 +28,14 @@ mod fhir_server;
 mod library;
 /// Every form in which a prefetch value comes.
 mod prefetch_forms;
+/// What a FHIR server gives.
+mod probe;
+/// What each client can take.
+mod profiles;
 /// What holds for any input.
 mod properties;
+/// Real FHIR servers.
+mod real_servers;
 /// What cards say of the record itself.
 mod remarks;
 /// The binary under test.

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::tz::TimeZone;
 use serde_json::Value;
-use tocilizumab_cds::answer::{Fetched, answer};
+use tocilizumab_cds::answer::{Fetched, Recipient, answer};
 use tocilizumab_cds::domain::time::Clock;
 use tocilizumab_cds::hook::call::HookCall;
 use tocilizumab_cds::hook::error::CallError;
@@ -16,6 +16,8 @@ use crate::support::{library, text};
 mod arbitrary;
 /// Arbitrary JSON.
 mod json;
+/// Names of prefetch keys, and members that nobody knows.
+mod keys;
 /// What is taken away decides nothing.
 mod loss;
 /// The order of things does not matter.
@@ -32,7 +34,7 @@ const NOW: &str = "2026-11-22T09:00:00Z";
 pub fn decide(request: &str) -> Result<Value, CallError> {
     let call = HookCall::parse(request, None)?;
     let clock = Clock::parse(NOW, &TimeZone::UTC).expect("a moment");
-    let (decision, _) = answer(library(), &call, &Fetched::default(), &clock, None)?;
+    let (decision, _) = answer(library(), &call, &Fetched::default(), &clock, &Recipient::default())?;
     // An order is given back to the letter, with numbers that JSON can write and this reader of it cannot hold.
     let written = serde_json::to_string(&decision.answer).expect("an answer is JSON").replace("1e400", "1");
     Ok(serde_json::from_str(&written).expect("an answer is JSON"))

@@ -70,6 +70,8 @@ impl FhirServers {
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(2))
+            // Node closes idle connections after five seconds, others soon after; we are gone before.
+            .pool_idle_timeout(Duration::from_secs(3))
             .dns_resolver(Arc::new(Resolver { private: settings.fhir_private_addresses }))
             .user_agent(concat!("tocilizumab-cds/", env!("CARGO_PKG_VERSION")))
             .build()

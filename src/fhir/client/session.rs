@@ -158,7 +158,16 @@ impl<'c> Session<'c> {
         }
     }
 
+    /// Sends a request, and again where the connection closed without any answer: servers close idle connections, and
+    /// one that is taken up at that very moment is closed under the request. All that we send are reads.
     async fn send_once(&self, request: &Request) -> Result<Response, Failure> {
+        match self.try_once(request).await {
+            Err(Failure::CutOff) => self.try_once(request).await,
+            tried => tried,
+        }
+    }
+
+    async fn try_once(&self, request: &Request) -> Result<Response, Failure> {
         let sent = self.client.send_custom_request(|http| request.build(http, self.token.as_ref()));
         match timeout_at(self.deadline, sent).await {
             Ok(Ok(response)) => Ok(response),

@@ -91,6 +91,10 @@ fn calls_in_a_second() {
     refused("too often", reply, 429, "throttled", &["limits.calls-per-second"]);
     assert_eq!(reply.header("retry-after"), "1");
     assert_eq!(server.get("/cds-services").status, 200, "the list is no call");
+    let log = server.into_log();
+    for words in ["status=429", "limits.calls-per-second", "status=400", "hook: is missing"] {
+        assert!(log.contains(words), "`{words}` is not logged in {log}");
+    }
 }
 
 #[test]

@@ -6,9 +6,10 @@ use reqwest::tls::Version;
 use reqwest::{Certificate, Client, ClientBuilder, Identity};
 use serde_json::Value;
 
+use super::post;
 use crate::errors::start::start;
 use crate::server::Server;
-use crate::support::{Folder, eventually, text};
+use crate::support::{Folder, eventually, moved, text};
 
 /// An authority that signs certificates.
 struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -91,6 +92,9 @@ fn both_sides_agree_on_whom_to_trust() {
     }
     let refused = ready(&server, other.client()).expect_err("another authority");
     assert!(refused.contains("UnknownIssuer"), "{refused}");
+    let answer = post(&ours.client().build().expect("a client"), server.url(), &moved("textbook"));
+    let link = text(&answer.expect("an answer").json(), "/cards/0/links/0/url").to_owned();
+    assert!(link.starts_with(server.url()), "cards lead where the service is reached: {link}");
     let plain = server.url().replacen("https", "http", 1);
     let client = ours.client().build().expect("a client");
     let sent = actix_web::rt::Runtime::new().expect("a runtime").block_on(client.get(plain).send());

@@ -26,9 +26,9 @@ fn settings_that_are_wrong_stop_the_start() {
     let folder = Folder::new();
     for (name, settings, words) in [
         ("unknown-key", "listn = \"127.0.0.1:0\"", vec!["unknown-key.toml", "listn", "listen"]),
-        ("wrong-type", "\nlimits.body-bytes = \"many\"", vec!["wrong-type.toml", "body-bytes", "line 2"]),
+        ("wrong-type", "\nlimits.body-bytes = \"many\"", vec!["wrong-type.toml:2:", "limits.body-bytes"]),
         ("negative", "deadline-ms = -1", vec!["negative.toml", "deadline-ms"]),
-        ("no-toml", "listen = ", vec!["no-toml.toml", "line 1"]),
+        ("no-toml", "listen = ", vec!["no-toml.toml:1:"]),
         ("bad-server", "fhir-servers = [\"ehr.example/fhir\"]", vec!["fhir-servers", "ehr.example/fhir"]),
         ("file-server", "fhir-servers = [\"file:///etc/passwd\"]", vec!["fhir-servers"]),
         ("metadata-server", "fhir-servers = [\"http://169.254.169.254/\"]", vec!["fhir-servers", "never asked"]),

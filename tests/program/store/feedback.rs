@@ -167,7 +167,7 @@ fn what_cannot_be_read_takes_nothing_with_it(database: &Database) {
         let reply = feedback(&server, &items(&[good.clone(), item.clone()]));
         assert_eq!(reply.status, 200, "{item}: the good item counts: {}", reply.body);
         // Alone it is an error that says where.
-        let reply = feedback(&server, &items(&[item.clone()]));
+        let reply = feedback(&server, &items(std::slice::from_ref(item)));
         let said = reply.json();
         let place = member.replace("[1]", "[0]");
         assert_eq!((reply.status, text(&said, "/issue/0/expression/0")), (400, place.as_str()), "{item}: {said}");

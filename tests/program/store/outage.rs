@@ -12,6 +12,30 @@ use super::{Database, called, drained, feedback, health, items};
 use crate::server::Server;
 use crate::support::{Folder, eventually, text};
 
+on_both!(a_row_that_is_refused_takes_no_other_with_it);
+
+fn a_row_that_is_refused_takes_no_other_with_it(database: &Database) {
+    let server = Server::with_settings(&database.settings(""));
+    called(&server, "call");
+    drained(&server);
+    let refuse = match &database.folder {
+        Some(_) => {
+            "CREATE TRIGGER t BEFORE INSERT ON issued WHEN NEW.instance = 'refused' \
+             BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        }
+        None => "ALTER TABLE issued ADD CONSTRAINT t CHECK (instance <> 'refused')",
+    };
+    database.rows(refuse);
+    for instance in ["one", "refused", "two", "three"] {
+        called(&server, instance);
+    }
+    let said = drained(&server);
+    assert_eq!((&said["lost"], &said["written"]), (&json!(1), &json!(4)), "{said}");
+    let kept = database.rows("SELECT DISTINCT instance FROM issued ORDER BY instance");
+    assert_eq!(kept.concat(), ["call", "one", "three", "two"]);
+    assert!(server.into_log().contains("refuses a note"), "what is lost is told");
+}
+
 /// While it is broken: nothing is lost but time. How many cards were issued meanwhile.
 fn broken(what: &str, server: &Server) -> usize {
     eventually("the service says that its store fails", || {
@@ -140,6 +164,10 @@ fn a_server_that_stops_and_comes_back() {
     let server = Server::with_settings(&database.settings(""));
     called(&server, "stopped, at first");
     drained(&server);
+    // Stopped and back while nothing happened: nobody needs to know.
+    postgres("stop", &cluster.0);
+    postgres("start", &cluster.0);
+    assert_eq!(feedback(&server, &items(&[json!({"card": "idle", "outcome": "overridden"})])).status, 200);
     postgres("stop", &cluster.0);
     let cards = broken("stopped", &server);
     postgres("start", &cluster.0);

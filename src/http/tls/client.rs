@@ -6,7 +6,7 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 
-use super::tls::Tls;
+use super::Tls;
 
 /// Asks for a client's certificate and has it judged by the authorities in use.
 #[derive(Debug)]

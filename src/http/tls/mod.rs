@@ -1,25 +1,27 @@
 //! TLS at our own door: the certificate, its key and, for mutual TLS, the authorities of clients. The files are read
 //! again when they change; what cannot be used is told once, and what was in use before stays in use.
 
-use std::path::Path;
+/// The certificates of clients.
+mod client;
+/// From the files to what a handshake needs.
+mod files;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use actix_web::web::block;
-use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::ServerConfig;
 use rustls::server::danger::ClientCertVerifier;
-use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier};
+use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
-use rustls::{Error, InconsistentKeys, RootCertStore, ServerConfig};
 
-use super::client_certificate::Verifier;
+use self::client::Verifier;
+use self::files::{Contents, Identity};
 use crate::config;
 
 /// How often the files are looked at.
-const LOOKED_AT_EVERY: Duration = Duration::from_secs(2);
+const LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
 
 /// Our side of TLS, shared by all handshakes.
 #[derive(Debug, Clone)]
@@ -31,17 +33,6 @@ struct Shared {
     /// What the files held when they were last looked at, and whether it could not be used.
     seen: Mutex<(Contents, bool)>,
 }
-
-/// What a handshake needs.
-#[derive(Clone)]
-struct Identity {
-    certificate: Arc<CertifiedKey>,
-    clients: Option<Arc<dyn ClientCertVerifier>>,
-}
-
-/// The files as they were read: certificate, key and authorities.
-#[derive(Clone, PartialEq)]
-struct Contents([Option<Result<Vec<u8>, String>>; 3]);
 
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -132,68 +123,4 @@ impl ResolvesServerCert for Tls {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         Some(self.identity().certificate)
     }
-}
-
-impl Contents {
-    fn read(files: &config::Tls) -> Contents {
-        let read = |path: &Path| std::fs::read(path).map_err(|error| error.to_string());
-        Contents([&files.certificate, &files.key, &files.client_ca].map(|path| path.as_deref().map(read)))
-    }
-
-    /// The files as an identity, or what is wrong with which of them.
-    fn identity(&self, files: &config::Tls) -> Result<Identity, String> {
-        let paths =
-            [("tls.certificate", &files.certificate), ("tls.key", &files.key), ("tls.client-ca", &files.client_ca)];
-        let [certificate, key, authorities] = [0, 1, 2].map(|at| {
-            let (setting, path) = paths[at];
-            let place = format!("{setting}: {}", path.as_deref().unwrap_or(Path::new("")).display());
-            let content = self.0[at].as_ref().map(|read| read.as_deref().map_err(|error| format!("{place}: {error}")));
-            (place, content)
-        });
-        let provider = rustls::crypto::ring::default_provider();
-        let (place, content) = certificate;
-        let chain = certificates(&place, content.transpose()?.unwrap_or_default())?;
-        let (place, content) = key;
-        let key = private_key(&place, content.transpose()?.unwrap_or_default())?;
-        let certificate = CertifiedKey::from_der(chain, key, &provider).map_err(|error| match error {
-            Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
-                format!("{place} is not the key of the certificate")
-            }
-            error => format!("{place} does not go with the certificate: {error}"),
-        })?;
-        let (place, content) = authorities;
-        let clients = content.transpose()?.map(|pem| verifier(&place, pem, provider)).transpose()?;
-        Ok(Identity { certificate: Arc::new(certificate), clients })
-    }
-}
-
-fn certificates(place: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    match found {
-        Ok(found) if found.is_empty() => {
-            Err(format!("{place} holds no certificate in PEM (-----BEGIN CERTIFICATE-----)"))
-        }
-        Ok(found) => Ok(found),
-        Err(error) => Err(format!("{place} is no PEM: {error}")),
-    }
-}
-
-fn private_key(place: &str, pem: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
-    let holds = |text: &[u8]| pem.windows(text.len()).any(|window| window == text);
-    if holds(b"BEGIN ENCRYPTED PRIVATE KEY") || holds(b"Proc-Type: 4,ENCRYPTED") {
-        return Err(format!(
-            "{place} is encrypted, and there is nobody to type its password; store it decrypted (openssl pkey)"
-        ));
-    }
-    PrivateKeyDer::from_pem_slice(pem)
-        .map_err(|_| format!("{place} holds no private key in PEM (-----BEGIN PRIVATE KEY-----)"))
-}
-
-fn verifier(place: &str, pem: &[u8], provider: CryptoProvider) -> Result<Arc<dyn ClientCertVerifier>, String> {
-    let mut roots = RootCertStore::empty();
-    for certificate in certificates(place, pem)? {
-        roots.add(certificate).map_err(|error| format!("{place}: {error}"))?;
-    }
-    let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::new(provider));
-    Ok(builder.build().map_err(|error| format!("{place}: {error}"))?)
 }

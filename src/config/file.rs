@@ -1,0 +1,85 @@
+//! The settings file: every key that nobody knows and every value that does not fit, each with its line.
+
+use serde::Deserialize;
+use toml::de::{DeTable, DeValue};
+use toml::{Table, Value};
+
+use super::read::{Problem, keys};
+use super::{Key, Settings};
+
+/// The table of a file; what is wrong with its keys and values is added to the problems.
+pub fn in_file(file: &str, text: &str, problems: &mut Vec<Problem>) -> Table {
+    let parsed = DeTable::parse(text).and_then(|places| Ok((places, text.parse::<Table>()?)));
+    match parsed {
+        Ok((places, table)) => {
+            let place = Place { file, text, section: "" };
+            section(place, places.get_ref(), &table, &|alone| alone, problems);
+            table
+        }
+        Err(error) => {
+            // Its own words would show the line, in which a password may stand.
+            let at = error.span().map_or(0, |span| span.start);
+            problems.push(Problem(format!("{file}:{}: no TOML: {}", line(text, at), error.message())));
+            Table::new()
+        }
+    }
+}
+
+/// Where a section stands.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    file: &'a str,
+    text: &'a str,
+    section: &'a str,
+}
+
+/// Names the keys that nobody knows, each with the one that was probably meant, and the values that do not fit. `in_all`
+/// puts a part of the section where it stands in the whole, since a value is judged alone: so each can be named.
+fn section(
+    place: Place<'_>,
+    keys_of: &DeTable<'_>,
+    values: &Table,
+    in_all: &dyn Fn(Table) -> Table,
+    problems: &mut Vec<Problem>,
+) {
+    for (key, value) in keys_of {
+        let name = key.get_ref().as_ref();
+        let path = if place.section.is_empty() { name.to_owned() } else { format!("{}.{name}", place.section) };
+        let pattern = match place.section.strip_prefix("clients") {
+            Some("") => "clients.NAME".to_owned(),
+            Some(_) => format!("clients.NAME.{name}"),
+            None => path.clone(),
+        };
+        let at = format!("{}:{}", place.file, line(place.text, key.span().start));
+        let alone = |inner: Value| in_all(Table::from_iter([(name.to_owned(), inner)]));
+        let is_section = pattern == "clients" || keys().any(|known| known.section == pattern);
+        match (value.get_ref(), values.get(name)) {
+            (DeValue::Table(inner), Some(Value::Table(values))) if is_section => {
+                let inside = Place { section: &path, ..place };
+                section(inside, inner, values, &|part| alone(Value::Table(part)), problems);
+            }
+            (_, Some(value)) if is_section || keys().any(|known| known.path() == pattern) => {
+                if let Err(error) = Settings::deserialize(alone(value.clone())) {
+                    problems.push(Problem(format!("{at}: {path}: {}", error.message())));
+                }
+            }
+            _ => problems.push(Problem(format!("{at}: {}", no_such_key(&pattern)))),
+        }
+    }
+}
+
+fn line(text: &str, at: usize) -> usize {
+    text.get(..at).unwrap_or_default().matches('\n').count() + 1
+}
+
+fn no_such_key(path: &str) -> String {
+    // `bdy-bytes` is as likely a slip as a key that stands in the wrong section.
+    let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+    let likeness =
+        |key: &Key| strsim::jaro_winkler(&key.path(), path).max(strsim::jaro_winkler(&key.name(), &last(path)));
+    let nearest = keys().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|key| likeness(key) > 0.8);
+    match nearest {
+        Some(key) => format!("there is no key `{path}`; did you mean `{}`?", key.path()),
+        None => format!("there is no key `{path}`; `tocilizumab-cds config` lists those there are"),
+    }
+}

@@ -1,0 +1,102 @@
+//! The probe: asks a FHIR server for all that the rules need of one patient, with the very queries of a hook call, and
+//! tells what came, what of it was understood, and what the rules could not know. For whoever connects a server.
+
+/// From answers to what was understood of them.
+mod read;
+/// What probably helps against a failure.
+mod remedy;
+/// What was found.
+pub mod report;
+/// The table of the page.
+mod rows;
+/// The codes of resources, and those that mean nothing here.
+mod spoken;
+/// The report for people.
+mod text;
+/// What was understood.
+mod understood;
+
+use std::time::Duration;
+
+use futures_util::future::{join, join_all};
+use serde_json::json;
+use tokio::time::Instant;
+
+pub use self::text::{Style, page};
+
+use self::report::Report;
+use crate::answer::{Fetched, wanted};
+use crate::config::Settings;
+use crate::domain::time::Clock;
+use crate::fhir::client::{Asked, FhirServers};
+use crate::hook::call::HookCall;
+use crate::library::Library;
+
+/// All results of a patient, whatever their codes: the queries of the library ask by code, so that a result under a
+/// local code never comes.
+const BEYOND: &str = "Observation?patient={{context.patientId}}&_sort=-date&_count=200";
+
+/// Whom to ask about whom.
+#[derive(Debug)]
+pub struct Target {
+    /// The base URL of the server.
+    pub server: String,
+    /// Id of the patient.
+    pub patient: String,
+    /// The access token, if one is needed. It is never printed.
+    pub token: Option<String>,
+}
+
+/// Asks for everything, all of it side by side, and reads what came within the wait.
+pub async fn probe(library: &Library, target: &Target, wait: Duration, clock: &Clock) -> Result<Report, String> {
+    // Whoever names a server on the command line may ask it, wherever it stands.
+    let settings =
+        Settings { fhir_servers: vec![target.server.clone()], fhir_private_addresses: true, ..Settings::default() };
+    let servers = FhirServers::new(&settings).map_err(|error| error.replacen("fhir-servers", "--fhir", 1))?;
+    let body = call(library, target).to_string();
+    let call = HookCall::parse(&body, None).map_err(|error| error.message.replace("context.patientId", "--patient"))?;
+    let deadline = Instant::now() + wait;
+    let queries = &library.services.queries;
+    let asked = join_all(queries.iter().map(|query| servers.ask(&call, None, &query.template, deadline)));
+    let (asked, beyond) = join(asked, servers.ask(&call, None, BEYOND, deadline)).await;
+    let (mut fetched, mut took) = (Fetched::default(), Vec::new());
+    for (query, Asked { answer, elapsed }) in queries.iter().zip(asked) {
+        fetched.asked.push(query.key.clone());
+        fetched.parts.push((query.key.clone(), answer));
+        took.push(elapsed);
+    }
+    let missing = wanted(library, &call, &fetched, clock);
+    if !missing.medications.is_empty() {
+        fetched.add(servers.fetch(&call, None, &missing, deadline).await);
+    }
+    Ok(read::Reading { library, call: &call, fetched: &fetched, took: &took, beyond: &beyond, clock }.report())
+}
+
+/// The report as JSON, for programs.
+pub fn json(report: &Report) -> Result<String, String> {
+    let json =
+        serde_json::to_string_pretty(report).map_err(|error| format!("the report cannot be written: {error}"))?;
+    Ok(format!("{json}\n"))
+}
+
+/// The call of a clinician who orders each drug of the library for this patient: it asks what a real one would ask,
+/// and says of the order no more than the drug.
+fn call(library: &Library, target: &Target) -> serde_json::Value {
+    let orders = library.drugs.iter().filter_map(|drug| {
+        let product = drug.products.first()?;
+        let coding = json!({"system": library.codes.uri(&product.system), "code": product.listed.code});
+        Some(json!({"resource": {"resourceType": "MedicationRequest", "id": format!("probe-{}", drug.id),
+            "status": "draft", "intent": "order", "medicationCodeableConcept": {"coding": [coding]}}}))
+    });
+    let orders: Vec<serde_json::Value> = orders.collect();
+    let mut call = json!({
+        "hook": "order-select",
+        "hookInstance": "probe",
+        "fhirServer": target.server,
+        "context": {"patientId": target.patient, "draftOrders": {"resourceType": "Bundle", "entry": orders}},
+    });
+    if let Some(token) = &target.token {
+        call["fhirAuthorization"] = json!({"access_token": token, "token_type": "Bearer"});
+    }
+    call
+}

@@ -1,0 +1,176 @@
+//! What was understood of the resources that a query brought: the facts that a hook call would have made of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::report::{OddUnit, Understood};
+use super::spoken;
+use crate::domain::fact::{Facts, Presence, Source, Standing, Taking, Verdict};
+use crate::domain::truth::Reason;
+use crate::fhir::medicine::Medications;
+use crate::fhir::record::Resource;
+use crate::library::Library;
+use crate::library::concepts::{Concept, ConceptKind};
+
+/// One fact as it is told.
+#[derive(Debug)]
+pub struct Told<'f> {
+    concept: &'f str,
+    source: &'f Source,
+    value: String,
+    unusable: Option<Reason>,
+}
+
+/// Tells what was understood of resources.
+pub struct Listener<'l, 'a> {
+    /// The library.
+    pub library: &'l Library,
+    /// Where references to Medications lead.
+    pub near: Medications<'l, 'a>,
+    /// The facts of the whole record.
+    pub told: Vec<Told<'l>>,
+}
+
+impl<'l, 'a> Listener<'l, 'a> {
+    /// What the facts of these resources say, concept by concept, the newest first.
+    pub fn understood(&self, found: &[&Resource<'a>]) -> Vec<Understood> {
+        let mut by_concept: BTreeMap<&str, Vec<&Told<'_>>> = BTreeMap::new();
+        for fact in self.of(found) {
+            by_concept.entry(fact.concept).or_default().push(fact);
+        }
+        let mut understood: Vec<Understood> =
+            by_concept.into_iter().filter_map(|(id, facts)| self.concept(id, &facts, found)).collect();
+        understood.sort_by(|a, b| (&b.date, &a.name).cmp(&(&a.date, &b.name)));
+        understood
+    }
+
+    /// The facts that stand in these resources.
+    fn of(&self, found: &[&Resource<'a>]) -> Vec<&Told<'l>> {
+        let own: BTreeSet<&str> = found.iter().map(|resource| resource.reference.as_str()).collect();
+        self.told.iter().filter(|fact| own.contains(fact.source.reference.as_str())).collect()
+    }
+
+    fn concept(&self, id: &str, facts: &[&Told<'_>], found: &[&Resource<'a>]) -> Option<Understood> {
+        // Facts are sorted, the newest first.
+        let newest = facts.first()?;
+        let references: BTreeSet<&str> = facts.iter().map(|fact| fact.source.reference.as_str()).collect();
+        let those = found.iter().copied().filter(|resource| references.contains(resource.reference.as_str()));
+        Some(Understood {
+            concept: id.to_owned(),
+            name: self.name(id),
+            count: references.len(),
+            codes: self.codes(id, those),
+            value: newest.value.clone(),
+            date: newest.source.effective.as_ref().map(|when| when.date_text().to_owned()),
+            unusable: newest.unusable.map(Reason::code),
+        })
+    }
+
+    /// The name of a concept; a drug of the library is one as well.
+    fn name(&self, id: &str) -> String {
+        let drug = || self.library.drugs.iter().find(|drug| &*drug.id == id).map(|drug| drug.name.clone());
+        let name = |concept: &Concept| match concept.kind {
+            ConceptKind::Allergy(..) => format!("allergy to {}", concept.name),
+            _ => concept.name.clone(),
+        };
+        self.library.concepts.get(id).map(name).or_else(drug).unwrap_or_else(|| id.to_owned())
+    }
+
+    /// The codes by which the resources were taken for the concept.
+    fn codes<'r>(&self, id: &str, resources: impl Iterator<Item = &'r Resource<'a>>) -> Vec<String>
+    where
+        'a: 'r,
+    {
+        let set = self.library.concepts.get(id).map(|concept| concept.value_set.as_str());
+        let codings = resources.flat_map(|resource| spoken::of(resource, self.near)).flat_map(|said| said.codings);
+        let belongs =
+            codings.filter(|coding| set.is_some_and(|set| self.library.codes.sets_of([coding]).contains(set)));
+        belongs.map(|coding| coding.code).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The units in these resources that could not be used.
+    pub fn odd_units(&self, found: &[&Resource<'a>]) -> Vec<OddUnit> {
+        let mut units: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for fact in self.of(found).into_iter().filter(|fact| fact.unusable == Some(Reason::Unit)) {
+            *units.entry((fact.concept, unit_of(&fact.source.received))).or_default() += 1;
+        }
+        let odd = |((id, unit), count): ((&str, &str), usize)| {
+            let expected = match &self.library.concepts.get(id)?.kind {
+                ConceptKind::Measurement(measured) => self.library.units.get(&measured.units)?.canonical.clone(),
+                ConceptKind::Test(verdicts) => verdicts.positive_from.as_ref()?.1.clone(),
+                _ => return None,
+            };
+            Some(OddUnit { name: self.name(id), unit: unit.to_owned(), count, expected })
+        };
+        units.into_iter().filter_map(odd).collect()
+    }
+}
+
+/// The unit in a value as it came: what stands behind the number.
+fn unit_of(received: &str) -> &str {
+    let number = received.trim_start_matches(|c: char| "<>=≤≥ ".contains(c));
+    number.trim_start_matches(|c: char| c.is_ascii_digit() || ".,-+".contains(c)).trim()
+}
+
+/// All facts in one form, each kind in its order.
+pub fn told(facts: &Facts) -> Vec<Told<'_>> {
+    let mut told: Vec<Told<'_>> = Vec::new();
+    let mut tell = |concept, source, value, unusable| told.push(Told { concept, source, value, unusable });
+    for fact in &facts.measurements {
+        let value = fact.shown.clone().unwrap_or_else(|| fact.source.received.clone());
+        tell(&*fact.concept, &fact.source, value, fact.amount.as_ref().err().copied().or(standing(fact.standing)));
+    }
+    for fact in &facts.tests {
+        let value = match fact.verdict {
+            Ok(Verdict::Positive) => "positive".to_owned(),
+            Ok(Verdict::Negative) => "negative".to_owned(),
+            Err(_) => fact.source.received.clone(),
+        };
+        tell(&fact.concept, &fact.source, value, fact.verdict.err().or(standing(fact.standing)));
+    }
+    for fact in &facts.conditions {
+        tell(&fact.concept, &fact.source, presence(fact.presence), None);
+    }
+    for fact in &facts.allergies {
+        tell(&fact.concept, &fact.source, presence(fact.presence), None);
+    }
+    for fact in &facts.medications {
+        let value = match fact.taking {
+            _ if fact.ongoing && fact.asked_for => "ordered, going on",
+            _ if fact.ongoing => "going on",
+            Taking::Completed => "completed",
+            Taking::NotTaken => "not taken",
+            Taking::Taken | Taking::Planned | Taking::Nothing => "taken",
+        };
+        tell(&fact.concept, &fact.source, value.to_owned(), None);
+    }
+    facts.ordered.iter().for_each(|fact| tell(&fact.concept, &fact.source, "ordered".to_owned(), None));
+    facts.events.iter().for_each(|fact| tell(&fact.concept, &fact.source, "done".to_owned(), None));
+    told
+}
+
+fn presence(presence: Presence) -> String {
+    let words = match presence {
+        Presence::Active => "active",
+        Presence::Past => "past",
+        Presence::Denied => "denied",
+    };
+    words.to_owned()
+}
+
+fn standing(standing: Standing) -> Option<Reason> {
+    (standing != Standing::Final).then_some(Reason::Status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unit_of;
+
+    #[test]
+    fn the_unit_is_what_stands_behind_the_number() {
+        for (received, unit) in
+            [("12 mg/gal", "mg/gal"), ("<0.3mg/dL", "mg/dL"), ("≥ 1,5 x", "x"), ("7", ""), ("2.0 10*9/L", "10*9/L")]
+        {
+            assert_eq!(unit_of(received), unit, "{received}");
+        }
+    }
+}
