@@ -14,6 +14,9 @@ mod rows;
 
 use self::rows::{algorithms, contents, forms, headers, signatures};
 
+/// Headers by name, each with the items of its list.
+type Headers = Vec<(String, Vec<String>)>;
+
 /// An attack: its name, why it fails, and the request that it is.
 struct Attack {
     name: String,
@@ -55,7 +58,7 @@ fn every_wrong_token_reads_the_same_401() {
     attacks.token("its jti signed anew", "replayed", &site.rsa.token(&site.rsa.header(), &same_jti));
 
     let body = moved("textbook").to_string();
-    let mut first: Option<(String, Vec<(String, Vec<String>)>)> = None;
+    let mut first: Option<(String, Headers)> = None;
     for attack in &attacks.0 {
         let headers: Vec<(&str, &[u8])> =
             attack.headers.iter().map(|(name, value)| (*name, value.as_slice())).collect();
@@ -88,14 +91,14 @@ fn every_wrong_token_reads_the_same_401() {
 }
 
 /// The headers of an answer but for its moment and what becomes of the connection; lists have no order.
-fn told(reply: &Reply) -> Vec<(String, Vec<String>)> {
+fn told(reply: &Reply) -> Headers {
     let header = |(name, value): (&HeaderName, &HeaderValue)| {
         let mut items: Vec<String> = value.to_str().unwrap_or_default().split(", ").map(str::to_owned).collect();
         items.sort();
         (name.to_string(), items)
     };
     let all = reply.headers.iter().filter(|(name, _)| !["date", "connection"].contains(&name.as_str()));
-    let mut headers: Vec<_> = all.map(header).collect();
+    let mut headers: Headers = all.map(header).collect();
     headers.sort();
     headers
 }
