@@ -142,7 +142,6 @@ fn hfs_gives_what_the_token_allows() {
         ["not-adult", "tocilizumab-hypersensitivity", "active-tuberculosis", "neutrophils-below-start-limit"];
     const KNOWN: [&str; 4] = ["not-met", "not-met", "unknown: absent", "not-met"];
     const LOST: &str = "unknown: not-retrieved";
-    const NONE: &str = "unknown: absent";
     for (what, token, status, expected) in [
         ("all of one patient", scoped("patient/*.rs"), 200, KNOWN),
         ("all that a user sees", hfs.token("user/*.rs", None, 300), 200, KNOWN),
