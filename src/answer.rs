@@ -11,7 +11,7 @@ use crate::fhir::client::{Failure, Pages, Refusal};
 use crate::fhir::json::Node;
 use crate::fhir::medicine::{Medications, medicine, unresolved};
 use crate::fhir::order::{Found, find, is_order, standing};
-use crate::fhir::record::{Part, Record, Resource, resources};
+use crate::fhir::record::{Part, Record, Resource, entries, resources};
 use crate::fhir::view::last_part;
 use crate::hook::call::{HookCall, PATIENT_VIEW};
 use crate::hook::card::Bearer;
@@ -137,6 +137,7 @@ pub fn record<'a>(
     fetched: &'a Fetched,
 ) -> Record<'a> {
     let queries = &library.services.queries;
+    let hidden = queries.iter().any(|query| query.resource == "Patient" && fetched.hides(&query.key));
     let parts: Vec<(&Query, Part<'a>)> = queries
         .iter()
         .map(|query| {
@@ -145,7 +146,11 @@ pub fn record<'a>(
                 (Brought::Besides, _) => Part::Besides,
                 (Brought::Missing, Some(Ok(pages))) => {
                     let nodes: Result<Vec<Node<'_>>, _> = pages.bodies.iter().map(|body| Node::parse(body)).collect();
-                    nodes.map_or(Part::Missing(Failure::NotJson), |nodes| Part::Answered(nodes, pages.cut))
+                    match nodes {
+                        Err(_) => Part::Missing(Failure::NotJson),
+                        Ok(nodes) if hidden && nodes.iter().all(is_empty) => Part::Missing(Failure::PatientHidden),
+                        Ok(nodes) => Part::Answered(nodes, pages.cut),
+                    }
                 }
                 (Brought::Missing, Some(Err(failure))) => Part::Missing(*failure),
                 (Brought::Missing, None) => {
@@ -180,9 +185,21 @@ impl Fetched {
         self.refusal = more.refusal;
     }
 
+    /// Whether the server would not show the resource of this key. A token for another patient looks so: reads are
+    /// refused and searches find nothing, which must not pass for a record without anything in it.
+    fn hides(&self, key: &str) -> bool {
+        use Failure::{Forbidden, Gone, NotFound, OtherResource};
+        matches!(self.of(key), Some(Err(Forbidden | NotFound | Gone | OtherResource)))
+    }
+
     fn of(&self, key: &str) -> Option<&Result<Pages, Failure>> {
         self.parts.iter().find(|(name, _)| name == key).map(|(_, answer)| answer)
     }
+}
+
+/// Whether a page holds no match.
+fn is_empty(page: &Node<'_>) -> bool {
+    page.object().is_some_and(|bundle| entries(&bundle).0.is_empty())
 }
 
 /// What every query came to, for an integrator, when it all came to nothing.

@@ -2,6 +2,7 @@
 //! of a search counts against it: a part of the record that nobody asked for must never look like an empty one.
 
 use super::json::{Node, Object};
+use super::reach::{Reach, reach};
 use super::record::entries;
 use super::view::tail;
 use crate::library::codes::Codes;
@@ -105,20 +106,21 @@ impl Searched {
         Some(Searched { search, found, ends_early })
     }
 
-    /// Whether it holds all that a query asks for.
-    pub fn answers(&self, template: &str, patient_id: &str, codes: &Codes) -> bool {
+    /// Whether the Bundle it was read from holds all that a query asks for.
+    pub fn answers(&self, bundle: Node<'_>, template: &str, patient_id: &str, codes: &Codes) -> bool {
         let Some(query) = Search::parse(template) else { return false };
         let wide = self.search.covers(&query, patient_id, codes);
         if !self.ends_early {
             return wide;
         }
-        // The newest of the very same search are enough, when there are as many as are asked for.
+        // The newest of the very same search are enough, when there are as many as are asked for, and when they are.
         let newest = |search: &Search| search.values("_sort").any(|sort| sort.split(',').next() == Some("-date"));
         let wanted = query.values("_count").find_map(|count| count.parse::<usize>().ok());
         wide && query.of(patient_id).covers(&self.search, patient_id, codes)
             && newest(&self.search)
             && newest(&query)
             && wanted.is_some_and(|wanted| self.found >= wanted)
+            && reach(&[bundle], template, patient_id) != Reach::Part
     }
 }
 

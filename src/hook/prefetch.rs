@@ -45,7 +45,7 @@ impl<'a> Prefetched<'a> {
             .collect();
         let besides: Vec<Node<'a>> =
             call.prefetch.iter().zip(taken).filter(|(_, taken)| !taken).map(|((_, node), _)| *node).collect();
-        let shown: Vec<Shown> = besides.iter().map(|node| Shown::by(*node, &call.patient_id)).collect();
+        let shown: Vec<Shown<'_>> = besides.iter().map(|node| Shown::by(*node, &call.patient_id)).collect();
         let answers = queries.iter().zip(keyed).map(|(query, keyed)| {
             let answer = match keyed {
                 Some(node) => Brought::Keyed(node),
@@ -55,7 +55,7 @@ impl<'a> Prefetched<'a> {
             (query.key.clone(), answer)
         });
         let answers = answers.collect();
-        let mute = |shown: &&Shown| !queries.iter().any(|query| shown.answers(query, call, library));
+        let mute = |shown: &&Shown<'_>| !queries.iter().any(|query| shown.answers(query, call, library));
         let unproven = shown.iter().filter(mute).count();
         Prefetched { answers, besides, unproven }
     }
@@ -86,29 +86,33 @@ fn spelling(key: &str) -> String {
 /// What a value under a key of the sender's own shows of itself. An empty Bundle that does not say what was searched
 /// for shows nothing.
 #[derive(Debug)]
-struct Shown {
+struct Shown<'a> {
+    /// The value.
+    node: Node<'a>,
     /// Whether it holds the patient of the call.
     patient: bool,
     /// What a search found.
     searched: Option<Searched>,
 }
 
-impl Shown {
-    fn by(node: Node<'_>, patient_id: &str) -> Shown {
-        let Some(object) = node.object() else { return Shown { patient: false, searched: None } };
+impl<'a> Shown<'a> {
+    fn by(node: Node<'a>, patient_id: &str) -> Shown<'a> {
+        let Some(object) = node.object() else { return Shown { node, patient: false, searched: None } };
         let is_patient = |object: &Object<'_>| {
             object.string("resourceType").as_deref() == Some("Patient")
                 && object.string("id").is_some_and(|id| id == patient_id)
         };
         let mut inside = entries(&object).0.into_iter().filter_map(|entry| entry.node.object());
         Shown {
+            node,
             patient: is_patient(&object) || inside.any(|resource| is_patient(&resource)),
             searched: Searched::read(&object),
         }
     }
 
     fn answers(&self, query: &Query, call: &HookCall<'_>, library: &Library) -> bool {
-        let answers = |searched: &Searched| searched.answers(&query.template, &call.patient_id, &library.codes);
+        let answers =
+            |searched: &Searched| searched.answers(self.node, &query.template, &call.patient_id, &library.codes);
         (self.patient && query.template == "Patient/{{context.patientId}}")
             || self.searched.as_ref().is_some_and(answers)
     }
@@ -219,7 +223,12 @@ mod tests {
             ("conditions", "Condition?patient=p1".to_owned(), 3, false, true),
         ] {
             let kind = url.split('?').next().unwrap_or_default();
-            let entries = vec![format!(r#"{{"resource":{{"resourceType":"{kind}"}}}}"#); found].join(",");
+            let code = r#""code":{"coding":[{"system":"http://loinc.org","code":"751-8"}]}"#;
+            let entry = |n: usize| {
+                let date = format!(r#""effectiveDateTime":"2026-{:02}-01""#, 12 - n % 12);
+                format!(r#"{{"resource":{{"resourceType":"{kind}",{code},{date}}}}}"#)
+            };
+            let entries = (0..found).map(entry).collect::<Vec<_>>().join(",");
             let next = if next { r#",{"relation":"next","url":"x"}"# } else { "" };
             let link = format!(r#"[{{"relation":"self","url":"{url}"}}{next}]"#);
             let bundle = format!(r#"{{"resourceType":"Bundle","type":"searchset","link":{link},"entry":[{entries}]}}"#);

@@ -7,6 +7,8 @@ mod read;
 mod remedy;
 /// What was found.
 pub mod report;
+/// The table of the page.
+mod rows;
 /// The codes of resources, and those that mean nothing here.
 mod spoken;
 /// The report for people.

@@ -4,14 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::remedy::remedy;
-use super::report::{Asked, OtherCode, Report, Trouble, Understood};
+use super::report::{OtherCode, Report, Trouble};
+use super::rows::{NEEDED, rows};
 use crate::domain::truth::Reason;
 use crate::fhir::client::Failure;
 use crate::replay::markdown::wrap;
-use crate::replay::table::{Row, lines};
-
-/// What part, resources, time, concept, value and date keep of the width as long as they can: 100 columns.
-const NEEDED: [usize; 6] = [26, 4, 6, 22, 18, 10];
+use crate::replay::table::lines;
 
 /// How many codes are listed that sound like nothing; all of them stand in the JSON.
 const LISTED: usize = 12;
@@ -50,24 +48,7 @@ pub fn page(report: &Report, style: Style) -> String {
 
 impl Page {
     fn table(&mut self, report: &Report) {
-        let names = ["Part", "Came", "ms", "Understood as", "Newest", "Date"].map(str::to_owned);
-        let mut rows = vec![Row::Cells(names)];
-        for asked in &report.queries {
-            let came = match &asked.failure {
-                Some(_) => "-".to_owned(),
-                None => asked.pages.iter().map(usize::to_string).collect::<Vec<_>>().join("+"),
-            };
-            let head = [asked.key.clone(), came, asked.milliseconds.to_string()];
-            let mut cells: Vec<[String; 3]> = asked.understood.iter().map(told).collect();
-            if cells.is_empty() {
-                cells.push([nothing(asked), String::new(), String::new()]);
-            }
-            for (at, [concept, value, date]) in cells.into_iter().enumerate() {
-                let [key, came, took] = if at == 0 { head.clone() } else { [const { String::new() }; 3] };
-                rows.push(Row::Cells([key, came, took, concept, value, date]));
-            }
-        }
-        for (at, line) in lines(&rows, NEEDED, self.style.width).iter().enumerate() {
+        for (at, line) in lines(&rows(report), NEEDED, self.style.width).iter().enumerate() {
             self.line(line, if at == 0 { "1" } else { "" });
         }
     }
@@ -134,6 +115,10 @@ impl Page {
                     self.snippet(other, &like.value_set);
                 }
             }
+        }
+        if let Some(trouble) = &report.beyond.failure {
+            self.heading("Results under other codes were not found");
+            self.hang("  ", &format!("{}: {}", trouble.code, trouble.words));
         }
         if !others.is_empty() {
             self.heading(&format!("Other codes that mean nothing to the rules: {}", others.len()));
@@ -222,30 +207,6 @@ impl Page {
             _ if !self.style.colour => writeln!(self.text, "{text}"),
             style => writeln!(self.text, "\x1b[{style}m{text}\x1b[0m"),
         };
-    }
-}
-
-/// A concept with its codes, its newest value and its date.
-fn told(understood: &Understood) -> [String; 3] {
-    let codes = match understood.codes.as_slice() {
-        [] => String::new(),
-        [code] => format!(" ({code})"),
-        [code, more @ ..] => format!(" ({code} and {} more)", more.len()),
-    };
-    let value = match understood.unusable {
-        Some(reason) => format!("{} [{reason}]", understood.value),
-        None => understood.value.clone(),
-    };
-    [format!("{}{codes}", understood.name), value, understood.date.clone().unwrap_or_default()]
-}
-
-/// What stands in the place of a concept where none was understood.
-fn nothing(asked: &Asked) -> String {
-    match &asked.failure {
-        Some(trouble) => format!("not answered: {}", trouble.code),
-        None if asked.pages.iter().sum::<usize>() == 0 => String::new(),
-        None if asked.resource == "Patient" => "no date of birth".to_owned(),
-        None => "nothing the rules need".to_owned(),
     }
 }
 

@@ -5,7 +5,9 @@ use crate::architecture::sources;
 
 /// Rows B.
 mod discovery;
-/// Row H.
+/// Rows G.
+mod feedback;
+/// Rows H.
 mod lifecycle;
 /// Rows D.
 mod prefetch;
@@ -13,6 +15,8 @@ mod prefetch;
 mod request;
 /// Rows E.
 mod response;
+/// Rows F.
+mod security;
 /// Rows A.
 mod transport;
 

@@ -12,9 +12,9 @@ mod around;
 /// Every way in which a token may be wrong.
 mod attacks;
 /// Tokens and the keys behind them.
-mod issuer;
+pub mod issuer;
 /// Where a client publishes its keys.
-mod key_server;
+pub mod key_server;
 /// Keys that change while the service runs.
 mod rotation;
 /// Settings that would let everyone in, or nobody.
@@ -61,7 +61,7 @@ impl Site {
         let folder = Folder::new();
         let keys = folder.write("keys.json", &set(&[&ec, &rsa, &p256]));
         let server = Server::with_settings(&format!(
-            "public-url = '{PUBLIC}/'\nstore.url = 'off'\n\
+            "public-url = '{PUBLIC}/'\n\
              [authentication]\naudiences = ['alias']\n\
              [clients.mercy]\nissuer = '{ISSUER}'\nkeys = '{keys}'\naudiences = ['mercy-alias']\n\
              [clients.harbor]\nissuer = 'https://harbor.example'\njku = ['{}']\n\

@@ -10,8 +10,11 @@ use tocilizumab_cds::config::Profile;
 use tocilizumab_cds::domain::time::Clock;
 use tocilizumab_cds::hook::call::HookCall;
 
+use crate::authentication::claims;
+use crate::authentication::issuer::{Key, but, set};
 use crate::server::Server;
-use crate::support::{card, cards, fixture, library, moved, names, text, with};
+use crate::store::drained;
+use crate::support::{Folder, card, cards, fixture, library, moved, names, program, service, text, with};
 
 const PROFILES: [Profile; 4] = [Profile::Standard, Profile::Epic, Profile::OracleHealth, Profile::V1];
 
@@ -136,6 +139,41 @@ fn epic_is_known_by_its_extension() {
             let by_setting = by_setting.expect("an answer");
             assert_eq!(buttons(of_rule(&by_setting, rule)), expected[3], "{name}: what is configured counts");
         }
+    }
+}
+
+#[test]
+fn what_is_configured_for_a_client_counts_and_stands_in_the_record() {
+    const PUBLIC: &str = "https://cds.example";
+    let (key, folder) = (Key::p384("key"), Folder::new());
+    let keys = folder.write("keys.json", &set(&[&key]));
+    let store = format!("sqlite:{}", folder.path().join("notes.sqlite").display());
+    let clients = ["standard", "epic", "oracle-health", "cds-hooks-1.0"];
+    let sections = clients.iter().enumerate().map(|(position, profile)| {
+        let issuer = format!("issuer = '{PUBLIC}/client-{position}'\nkeys = '{keys}'");
+        format!("[clients.client-{position}]\n{issuer}\nprofile = '{profile}'\n")
+    });
+    let sections: String = sections.collect();
+    let server = Server::with_settings(&format!(
+        "public-url = '{PUBLIC}'\n[store]\nurl = '{store}'\n[record]\nshare = 1\ncontent = true\n{sections}"
+    ));
+    for (position, name) in (0..clients.len()).flat_map(|position| OFFERS.map(|(name, ..)| (position, name))) {
+        let (_, rule, expected) = OFFERS.iter().find(|(of, ..)| *of == name).expect("the row");
+        let request = moved(name);
+        let path = format!("/cds-services/{}", service(&request));
+        let own = json!({"iss": format!("{PUBLIC}/client-{position}"), "aud": format!("{PUBLIC}{path}")});
+        let token = format!("Bearer {}", key.token(&key.header(), &but(&claims(), &own)));
+        let headers = [("Content-Type", "application/json"), ("Authorization", token.as_str())];
+        let reply = server.send("POST", &path, &headers, request.to_string().as_bytes());
+        assert_eq!(reply.status, 200, "{name} for {}: {}", clients[position], reply.body);
+        let answer = reply.json();
+        assert_eq!(buttons(of_rule(&answer, rule)), expected[position], "{name} for {}", clients[position]);
+        drained(&server);
+        let mut replay = program();
+        replay.args(["replay", "--format", "ndjson", "--record", reply.header("x-decision-record")]);
+        let output = replay.env("TOCILIZUMAB_CDS_STORE_URL", &store).output().expect("it runs");
+        let line: Value = serde_json::from_slice(&output.stdout).expect("a line");
+        assert_eq!(line["cards"], answer["cards"], "{name} for {}", clients[position]);
     }
 }
 

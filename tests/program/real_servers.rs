@@ -10,10 +10,13 @@ use serde_json::{Value, json};
 use crate::server::{Reply, Server};
 use crate::support::{assessed, cards, library, names, outcome, service, text, timeless, with};
 use crate::walk::difference;
+use differences::{DIFFERENCES, expected};
 use hfs::Hfs;
 use load::Patient;
 use process::{RealServer, place};
 
+/// Where answers differ.
+mod differences;
 /// Helios HFS.
 mod hfs;
 /// Test patients for a server.
@@ -27,99 +30,6 @@ fn served(patient: &Patient, base: &str, token: &str) -> Value {
         "scope": "patient/*.rs", "subject": "tocilizumab-cds", "patient": patient.id()});
     let request = with(&patient.request, "/fhirServer", Some(base.into()));
     with(&with(&request, "/fhirAuthorization", Some(authorization)), "/prefetch", None)
-}
-
-/// Where an answer may differ, and must: the server (none for every one), the test patient, what differs, and why.
-const DIFFERENCES: &[(&str, &str, &[&str], &str)] = &[
-    (
-        "",
-        "patients/fvc-as-component",
-        &[
-            "met -> unknown: absent",
-            "not-met -> unknown: absent",
-            "card baseline-lung",
-            "card summary",
-            "card treatment-pathway",
-        ],
-        "a search by code does not look into components",
-    ),
-    (
-        "",
-        "patients/infected-digital-ulcer-allergies-refused",
-        &["unknown: not-retrieved -> unknown: absent", "card hypersensitivity", "card summary"],
-        "prefetch brings an error for the allergies; the server was asked and has none",
-    ),
-    (
-        "",
-        "shapes/dstu2-medication-order",
-        &["met -> unknown: absent", "card summary", "card treatment-pathway"],
-        "a record of DSTU2 says `patient` where R4 says `subject`, so an R4 server does not find it",
-    ),
-    (
-        "",
-        "shapes/prefetch-broken",
-        &[
-            "unknown: not-retrieved -> unknown: absent",
-            "card hypersensitivity",
-            "card laboratory-limits",
-            "card summary",
-        ],
-        "prefetch brings what is no FHIR; the server was asked and has none",
-    ),
-    (
-        "HFS",
-        "shapes/prefetch-included-medication",
-        &[
-            "met -> unknown: unreadable",
-            "unknown: absent -> unknown: unreadable",
-            "card summary",
-            "card treatment-pathway",
-        ],
-        "HFS refuses a Medication to a token of a patient, as it belongs to none",
-    ),
-    (
-        "",
-        "shapes/prefetch-operation-outcomes",
-        &[
-            "unknown: not-retrieved -> unknown: absent",
-            "card hypersensitivity",
-            "card laboratory-limits",
-            "card summary",
-            "card treatment-pathway",
-        ],
-        "prefetch brings errors; the server was asked and has none",
-    ),
-    (
-        "",
-        "shapes/prefetch-paged",
-        &[
-            "unknown: not-retrieved -> met",
-            "unknown: not-retrieved -> not-met",
-            "unknown: not-retrieved -> unknown: absent",
-            "card active-infection",
-            "card summary",
-        ],
-        "prefetch brings the first page only; the server gives all",
-    ),
-    (
-        "",
-        "shapes/prefetch-wrapped-failure",
-        &["unknown: not-retrieved -> unknown: absent", "card hypersensitivity", "card summary"],
-        "prefetch brings a failed request for the allergies; the server was asked and has none",
-    ),
-    (
-        "Medplum",
-        "patients/neutrophils-2.0",
-        &[
-            "/extension/io.github.tocilizumab-cds.assessment/0/criteria/6/evidence/0/value: \"2 10*9/L\" is not \"2.0 10*9/L\"",
-        ],
-        "Medplum writes 2.0 as 2; what is decided and shown is the same",
-    ),
-];
-
-fn expected(server: &str, patient: &str) -> BTreeSet<String> {
-    let rows = DIFFERENCES.iter().filter(|(of, name, ..)| (of.is_empty() || *of == server) && *name == patient);
-    rows.flat_map(|(_, _, differences, _)| differences.iter().map(|difference| (*difference).to_owned())).collect()
 }
 
 /// Every test patient of whom there is a record.
@@ -239,7 +149,7 @@ fn hfs_gives_what_the_token_allows() {
         ("all but results", scoped(&but_observations), 200, [KNOWN[0], KNOWN[1], KNOWN[2], LOST]),
         ("results only", scoped("patient/Observation.rs"), 200, [LOST, LOST, LOST, KNOWN[3]]),
         // The server answers searches with nothing instead of a refusal; only the read of the patient fails.
-        ("another patient", hfs.token("patient/*.rs", Some("someone-else"), 300), 200, [LOST, NONE, NONE, NONE]),
+        ("another patient", hfs.token("patient/*.rs", Some("someone-else"), 300), 412, [""; 4]),
         ("scopes of SMART 1", scoped("patient/*.read"), 412, [""; 4]),
         ("a token that is over", hfs.token("patient/*.rs", Some(&mine), -60), 412, [""; 4]),
         ("a token of nobody", "no-token".to_owned(), 412, [""; 4]),

@@ -19,7 +19,7 @@ pub struct Server {
     log: Option<JoinHandle<String>>,
     /// Held open: the program would fail to print into a closed pipe.
     _out: BufReader<ChildStdout>,
-    _settings: Option<Folder>,
+    settings: Option<Folder>,
 }
 
 /// An answer as it came.
@@ -69,6 +69,23 @@ impl Server {
     pub fn in_folder(folder: Folder, settings: &str) -> Server {
         let path = folder.write("settings.toml", settings);
         Server::start(&["--config", &path], Some((folder, settings)))
+    }
+
+    /// The service with these settings and a store of its own.
+    pub fn with_store(settings: &str) -> Server {
+        let folder = Folder::new();
+        let file = folder.path().join("store.sqlite").display().to_string();
+        Server::in_folder(folder, &format!("{settings}\n[store]\nurl = 'sqlite:{file}'\n"))
+    }
+
+    /// All that its store has on the disk.
+    pub fn kept(&self) -> String {
+        let folder = self.settings.as_ref().expect("a folder of its own").path();
+        let files = std::fs::read_dir(folder).expect("a folder").filter_map(|entry| Some(entry.ok()?.path()));
+        let of_store = files.filter(|path| path.to_string_lossy().contains("store.sqlite"));
+        let kept: Vec<u8> = of_store.flat_map(|path| std::fs::read(path).unwrap_or_default()).collect();
+        assert!(!kept.is_empty(), "a store without a file");
+        String::from_utf8_lossy(&kept).into_owned()
     }
 
     /// The service with these settings, whose disk can be made full.
@@ -126,13 +143,7 @@ impl Server {
             let log = log.join().unwrap_or_default();
             panic!("serve {arguments:?} did not start; it said {line:?} and {log}");
         };
-        Server {
-            process,
-            url: url.to_owned(),
-            log: Some(log),
-            _out: out,
-            _settings: settings.map(|(folder, _)| folder),
-        }
+        Server { process, url: url.to_owned(), log: Some(log), _out: out, settings: settings.map(|(folder, _)| folder) }
     }
 
     /// Sends a request and waits for the answer.

@@ -59,6 +59,8 @@ pub enum Failure {
     Outcome,
     /// A resource, or a Bundle of resources, that was not asked for.
     OtherResource,
+    /// Nothing was found by a server that would not show the patient either.
+    PatientHidden,
 }
 
 /// What is wrong with the TLS of a server, as an operator would mend it.
@@ -168,6 +170,11 @@ impl Failure {
             Failure::NotJson => ("not-json", "unreadable answer", "The FHIR server's answer could not be read"),
             Failure::NotFhir => ("not-fhir", "answer was not FHIR", "The FHIR server's answer was not FHIR"),
             Failure::Outcome => ("operation-outcome", "server reported an error", "The FHIR server reported an error"),
+            Failure::PatientHidden => (
+                "patient-not-shown",
+                "patient not shown",
+                "The FHIR server would not show the patient, so nothing found is not trusted",
+            ),
             Failure::OtherResource => {
                 ("other-resource", "wrong answer", "The FHIR server answered something else than was asked")
             }

@@ -11,6 +11,10 @@ fn under_own_keys(request: &Value, linked: bool) -> Value {
     let patient = request["context"]["patientId"].as_str().unwrap_or_default();
     let own = library().services.queries.iter().enumerate().filter_map(|(position, query)| {
         let value = request["prefetch"].get(&query.key)?;
+        if value["resourceType"] == "OperationOutcome" {
+            // Only its key says what could not be had.
+            return Some((query.key.clone(), value.clone()));
+        }
         let url = query.template.replace("{{context.patientId}}", patient).replace('|', "%7C");
         let is_bundle = value["resourceType"] == "Bundle" || value.get("entry").is_some();
         let searched = url.contains('?') && (value.is_null() || is_bundle);
