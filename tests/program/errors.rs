@@ -120,7 +120,9 @@ fn urls_and_methods() {
     let body = moved("textbook").to_string().into_bytes();
     for (method, path, status, code, allow, word) in [
         ("POST", "/cds-services/nonsense", 404, "not-found", "", "nonsense"),
-        ("POST", "/cds-services/tocilizumab-order-sign/feedback", 404, "not-found", "", "/cds-services"),
+        ("POST", "/cds-services/nonsense/feedback", 404, "not-found", "", "nonsense"),
+        ("GET", "/cds-services/tocilizumab-order-sign/feedback", 405, "not-supported", "POST, OPTIONS", "POST"),
+        ("POST", "/stats", 405, "not-supported", "GET, HEAD, OPTIONS", "GET"),
         ("GET", "/", 404, "not-found", "", "/cds-services"),
         ("GET", "/cds-service", 404, "not-found", "", "/cds-services"),
         ("POST", "/order-sign", 404, "not-found", "", "/cds-services"),
