@@ -45,11 +45,17 @@ async function answer(request) {
     pathname: '',
     params: {},
     query: {},
-    body: text ? JSON.parse(text) : undefined,
+    body: text ? parsed(request, text) : undefined,
     headers: request.headers,
   };
   const [result, resource] = await router.handleRequest(asked, repository);
   return [core.getStatus(result), resource ?? result];
+}
+
+// A search by POST brings its parameters as a form, everything else brings JSON.
+function parsed(request, text) {
+  const form = (request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
+  return form ? Object.fromEntries(new URLSearchParams(text)) : JSON.parse(text);
 }
 
 async function body(request) {
