@@ -171,7 +171,10 @@ fn card(
     bearer: &Bearer<'_>,
 ) -> Card {
     let (order, position) = (&target.order.reference, target.position);
-    let seed = format!("{}/{}/{order}/{position}/{}", bearer.instance, bearer.hook, rule.id);
+    // A call without an id of its own is told from others by what it is about, else two patients would share a card.
+    let moment = (bearer.patient_id, bearer.moment);
+    let call = if bearer.instance.is_empty() { format!("{moment:?}") } else { bearer.instance.to_owned() };
+    let seed = format!("{call}/{}/{order}/{position}/{}", bearer.hook, rule.id);
     let id = |part: &str| Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{RULES}/{seed}/{part}").as_bytes());
     let suggestions: Vec<SuggestionJson> = offered
         .iter()

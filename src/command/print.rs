@@ -1,0 +1,112 @@
+//! The commands that only print or write: settings, statistics, the check of a library, the handbook, test patients.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use tocilizumab_cds::check;
+use tocilizumab_cds::config;
+use tocilizumab_cds::example;
+use tocilizumab_cds::handbook::{self, pages};
+use tocilizumab_cds::library::files::Files;
+use tocilizumab_cds::stats::text::text;
+use tocilizumab_cds::stats::{Statistics, beginning};
+use tocilizumab_cds::store;
+use tocilizumab_cds::store::place::Place;
+
+use super::knowledge::{Knowledge, cases, files, library};
+use super::{ended, settings, zone};
+use crate::now;
+
+/// `config`.
+pub fn settings_table(file: Option<&Path>) -> Result<ExitCode, String> {
+    match write!(std::io::stdout().lock(), "{}", config::table(&settings(file)?)) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("config: {error}")),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// `stats`.
+pub fn stats(config: Option<&Path>, format: &str, since: Option<String>) -> Result<ExitCode, String> {
+    let settings = settings(config)?;
+    let zone = zone(&settings)?;
+    let since_ms = since.as_deref().map_or(Ok(i64::MIN), |day| beginning(day, &zone));
+    let since_ms = since_ms.map_err(|message| format!("--since: {message}"))?;
+    let counts = store::counts(&Place::of(settings.store.url.as_deref())?, since_ms)?;
+    let statistics = Statistics::of(&counts, since, &zone);
+    let text = match format {
+        "json" => format!("{}\n", serde_json::to_string_pretty(&statistics).map_err(|e| e.to_string())?),
+        _ => text(&statistics),
+    };
+    ended(std::io::stdout().lock().write_all(text.as_bytes()).map(|()| 0))
+}
+
+/// `check`.
+pub fn check_library(knowledge: &Knowledge) -> Result<ExitCode, String> {
+    let hooks = knowledge.hooks.as_deref();
+    let fixtures = match hooks.map(|hooks| hooks.join("../fixtures")) {
+        Some(folder) if folder.is_dir() => {
+            Files::fixtures_in(&folder).map_err(|e| format!("{}: {e}", folder.display()))?
+        }
+        _ => Files::fixtures(),
+    };
+    let report = check::check(&files(hooks)?, &fixtures);
+    for mistake in &report.mistakes {
+        println!("{mistake}");
+    }
+    println!(
+        "{} rules, {} criteria, {} cases, {} codes in {} value sets: {}",
+        report.rules,
+        report.criteria,
+        report.cases,
+        report.codes,
+        report.value_sets,
+        match report.mistakes.len() {
+            0 => "no mistakes".to_owned(),
+            1 => "1 mistake".to_owned(),
+            n => format!("{n} mistakes"),
+        }
+    );
+    if !report.mistakes.is_empty() {
+        return Ok(ExitCode::FAILURE);
+    }
+    if knowledge.policy.is_some() {
+        // The cases show the library as it was reviewed; the policy is checked against it and then told.
+        match library(knowledge) {
+            Ok((_, effective)) => effective.lines.iter().for_each(|line| println!("{line}")),
+            Err(mistakes) => {
+                println!("{mistakes}");
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `doc`.
+pub fn write_handbook(output: &Path, knowledge: &Knowledge) -> Result<ExitCode, String> {
+    let pages = pages(&library(knowledge)?.0, &cases(knowledge)?);
+    let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
+    std::fs::create_dir_all(output).map_err(|e| failed(output, e))?;
+    for (name, page) in &pages {
+        let path = output.join(name);
+        std::fs::write(&path, page).map_err(|e| failed(&path, e))?;
+    }
+    println!("{} files; begin with {}", pages.len(), output.join(handbook::INDEX).display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `example`.
+pub fn test_patient(name: &str, list: bool) -> Result<ExitCode, String> {
+    let fixtures = Files::fixtures();
+    let mut out = std::io::stdout().lock();
+    let written = if list {
+        example::names(&fixtures).into_iter().try_for_each(|name| writeln!(out, "{name}"))
+    } else {
+        writeln!(out, "{}", example::example(name, &fixtures, now().date())?)
+    };
+    match written {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("example: {error}")),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}

@@ -1,0 +1,96 @@
+//! `replay`: recorded requests and Bundles, and recorded decisions.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use jiff::tz::TimeZone;
+use tocilizumab_cds::domain::time::Clock;
+use tocilizumab_cds::replay::{self, Recorded};
+use tocilizumab_cds::store;
+use tocilizumab_cds::store::place::Place;
+
+use super::knowledge::{Knowledge, edition, library};
+use super::{ended, settings, width};
+use crate::now;
+
+/// How to print.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For machines, one object a line.
+    Ndjson,
+}
+
+/// Judges what the paths name.
+pub fn run(
+    paths: &[String],
+    as_of: Option<&str>,
+    format: Format,
+    hook: String,
+    knowledge: &Knowledge,
+) -> Result<ExitCode, String> {
+    let (library, _) = library(knowledge)?;
+    let as_of = as_of
+        .map(|text| {
+            Clock::parse(text, &TimeZone::UTC)
+                .ok_or_else(|| format!("--as-of: `{text}` is neither a date nor a date and time"))
+        })
+        .transpose()?;
+    let options = replay::Options { as_of, hook, ..options(format) };
+    let status = replay::replay(
+        &library,
+        paths,
+        &options,
+        &mut std::io::stdin().lock(),
+        &mut std::io::BufWriter::new(std::io::stdout().lock()),
+        &mut std::io::stderr().lock(),
+    );
+    ended(status)
+}
+
+/// Makes a recorded decision again.
+pub fn record(
+    id: &str,
+    paths: &[String],
+    config: Option<&Path>,
+    format: Format,
+    knowledge: Knowledge,
+) -> Result<ExitCode, String> {
+    let settings = settings(config)?;
+    let place = Place::of(settings.store.url.as_deref())?;
+    let knowledge = knowledge.or(&settings);
+    let (library, _) = library(&knowledge)?;
+    let request = match paths {
+        [] => None,
+        [path] => Some(std::fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?),
+        _ => return Err("--record: one file with the request is enough".to_owned()),
+    };
+    let recorded = Recorded {
+        record: &store::record(&place, id)?,
+        request: request.as_deref(),
+        library: &library,
+        edition: &edition(&knowledge)?,
+    };
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let status = replay::recorded(&recorded, &options(format), &mut out, &mut std::io::stderr().lock());
+    ended(status.and_then(|status| out.flush().map(|()| status)))
+}
+
+/// How replay prints here.
+fn options(format: Format) -> replay::Options {
+    let terminal = std::io::stdout().is_terminal();
+    replay::Options {
+        as_of: None,
+        format: match format {
+            Format::Text => replay::Format::Text,
+            Format::Ndjson => replay::Format::Ndjson,
+        },
+        hook: String::new(),
+        width: width(),
+        colour: terminal && std::env::var_os("NO_COLOR").is_none(),
+        now: Clock::at(now().with_time_zone(TimeZone::UTC)),
+    }
+}
