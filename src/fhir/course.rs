@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::json::Node;
-use super::record::Resource;
+use super::resource::Resource;
 use super::view::{date, period};
 use crate::domain::fact::Taking;
 use crate::domain::time::When;

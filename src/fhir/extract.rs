@@ -8,7 +8,8 @@ use super::json::{Node, Object};
 use super::medicine::{Medications, medicine, product};
 use super::observation;
 use super::order::is_order;
-use super::record::{Record, Resource};
+use super::record::Record;
+use super::resource::Resource;
 use super::view::{Concept, date, period};
 use crate::domain::fact::{
     Allergy, Condition, Event, Facts, Medication, Ordered, Presence, Source, Standing, Taking, Test,

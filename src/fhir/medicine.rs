@@ -1,7 +1,8 @@
 //! Which medicine a resource speaks of: by code, by reference, by ingredient, and at last by its words.
 
 use super::json::Object;
-use super::record::{Record, Resource};
+use super::record::Record;
+use super::resource::Resource;
 use super::view::{Concept, reference, tail};
 use crate::domain::order::{OrderedProduct, Product};
 use crate::domain::rule::Drug;

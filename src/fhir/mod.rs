@@ -1,5 +1,7 @@
 //! FHIR as it comes: tolerant, borrowed readings, the patient's record, the orders, and facts made from them.
 
+/// Bundles and their entries.
+pub mod bundle;
 /// Values calculated from others.
 mod calculated;
 /// The FHIR server as a source.
@@ -26,6 +28,8 @@ pub mod reach;
 pub mod record;
 /// What is to be said of the record itself.
 pub mod remarks;
+/// A resource as it came.
+pub mod resource;
 /// Searches as their URLs tell them.
 pub mod search;
 /// The data types we use.

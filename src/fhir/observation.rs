@@ -7,7 +7,7 @@ use super::calculated::{calculated, sum};
 use super::extract::Extraction;
 use super::json::Object;
 use super::range::upper_limit;
-use super::record::Resource;
+use super::resource::Resource;
 use super::view::{Concept, date, decimal, period};
 use crate::domain::fact::{Facts, Measurement, Source, Standing, Test, Verdict};
 use crate::domain::quantity::{Amount, Comparator};

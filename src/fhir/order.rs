@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::dosage;
 use super::json::{Node, Object};
 use super::medicine::{Medications, medicine, product};
-use super::record::Resource;
+use super::resource::Resource;
 use super::view::{Concept, date, reference};
 use crate::domain::order::{DrugOrder, OrderReason, OrderedProduct};
 use crate::domain::rule::Drug;

@@ -6,8 +6,9 @@
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
 
+use super::bundle::entries;
 use super::json::{Node, Object};
-use super::record::{concerns, entries, resource};
+use super::resource::{concerns, resource};
 use super::view::{Concept, date, period};
 use crate::domain::time::When;
 

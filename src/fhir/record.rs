@@ -3,13 +3,14 @@
 //! "Asked and answered with nothing", "asked in vain" and "not asked" are never blurred.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::bundle::{Slot, entries, of_another_type, slot};
 use super::client::{Cut, Failure};
 use super::json::{Node, Object};
 use super::reach::{Reach, reach};
 use super::remarks::{Remarks, name};
-use super::view::{last_part, reference, tail};
+use super::resource::{Entry, Resource, concerns, resource};
+use super::view::tail;
 use crate::domain::fact::ConceptId;
 use crate::domain::truth::Reason;
 use crate::library::Library;
@@ -36,23 +37,6 @@ pub struct Record<'a> {
     pub causes: BTreeMap<ConceptId, &'static str>,
 }
 
-/// One resource.
-#[derive(Debug, Clone)]
-pub struct Resource<'a> {
-    /// Its type.
-    pub kind: String,
-    /// `Type/id`; the entry's full URL for one without id.
-    pub reference: String,
-    /// The entry's full URL.
-    pub full_url: Option<String>,
-    /// Its members.
-    pub object: Object<'a>,
-    /// Its text, as it came.
-    pub node: Node<'a>,
-    /// What it says, as a number.
-    fingerprint: u64,
-}
-
 /// What one part of the record came to.
 #[derive(Debug)]
 pub enum Part<'a> {
@@ -62,21 +46,6 @@ pub enum Part<'a> {
     Besides,
     /// Asked in vain, or not asked.
     Missing(Failure),
-}
-
-/// What a prefetch value is.
-enum Slot<'a> {
-    Resources { found: Vec<Entry<'a>>, odd: usize, failed: bool },
-    Failed(&'static str),
-}
-
-/// An entry of a Bundle, or a lone resource.
-#[derive(Debug, Clone)]
-pub struct Entry<'a> {
-    /// Its full URL.
-    pub full_url: Option<String>,
-    /// The resource.
-    pub node: Node<'a>,
 }
 
 impl<'a> Record<'a> {
@@ -242,11 +211,7 @@ impl<'a> Record<'a> {
             };
             if !concerns(&resource, patient_id) {
                 others += 1;
-            } else if !self.resources.iter().any(|known| {
-                known.fingerprint == resource.fingerprint
-                    && known.kind == resource.kind
-                    && known.reference == resource.reference
-            }) {
+            } else if !self.resources.iter().any(|known| known.says_the_same(&resource)) {
                 self.resources.push(resource);
             }
         }
@@ -269,38 +234,6 @@ fn concepts<'l>(library: &'l Library, query: &'l Query) -> BTreeSet<&'l str> {
     }
 }
 
-/// The entries of any Bundle, and how many of them hold no resource.
-pub fn entries<'a>(bundle: &Object<'a>) -> (Vec<Entry<'a>>, usize) {
-    let mut found = Vec::new();
-    let mut odd = 0;
-    for item in bundle.items("entry") {
-        let Some(entry) = item.object() else {
-            odd += 1;
-            continue;
-        };
-        let mode = entry.object("search").and_then(|s| s.string("mode")).unwrap_or_default().into_owned();
-        let Some(node) = entry.get("resource") else {
-            odd += usize::from(mode != "outcome");
-            continue;
-        };
-        let Some(object) = node.object() else {
-            odd += 1;
-            continue;
-        };
-        let kind = object.string("resourceType").unwrap_or_default();
-        let wanted = match mode.as_str() {
-            "include" => kind == "Medication",
-            "outcome" => false,
-            _ => kind != "OperationOutcome",
-        };
-        if wanted {
-            let full_url = entry.string("fullUrl").map(|url| url.into_owned());
-            found.push(Entry { full_url, node });
-        }
-    }
-    (found, odd)
-}
-
 /// The resources of a Bundle of orders that are this patient's, with what is odd about the rest, as a record.
 pub fn resources<'a>(bundle: &Object<'a>, patient_id: &str) -> Record<'a> {
     let (entries, odd) = entries(bundle);
@@ -310,145 +243,4 @@ pub fn resources<'a>(bundle: &Object<'a>, patient_id: &str) -> Record<'a> {
     }
     record.take(entries, patient_id);
     record
-}
-
-impl<'a> Resource<'a> {
-    /// A resource that stands alone.
-    pub fn alone(node: Node<'a>) -> Option<Resource<'a>> {
-        resource(Entry { full_url: None, node })
-    }
-}
-
-/// What a prefetch value or an answer of the server is.
-fn slot(node: Node<'_>) -> Slot<'_> {
-    let Some(object) = node.object() else {
-        return if node.is_null() {
-            Slot::Resources { found: Vec::new(), odd: 0, failed: false }
-        } else {
-            Slot::Failed("neither a resource nor null")
-        };
-    };
-    match object.string("resourceType").as_deref() {
-        Some("Bundle") => bundle(&object),
-        Some("OperationOutcome") => Slot::Failed("the client could not retrieve it"),
-        Some(_) => Slot::Resources { found: vec![Entry { full_url: None, node }], odd: 0, failed: false },
-        None if object.member("resource").is_some() => wrapped(&object),
-        None if object.get("entry").is_some_and(Node::is_array) => bundle(&object),
-        None => Slot::Failed("an object without resourceType"),
-    }
-}
-
-/// Whether it is a lone resource that the query cannot have asked for.
-fn of_another_type(node: Node<'_>, wanted: &str) -> bool {
-    let Some(object) = node.object() else { return false };
-    match object.string("resourceType") {
-        Some(kind) => kind != "Bundle" && kind != wanted,
-        None => object.member("resource").is_some_and(|inner| of_another_type(inner, wanted)),
-    }
-}
-
-fn bundle<'a>(object: &Object<'a>) -> Slot<'a> {
-    let (found, odd) = entries(object);
-    Slot::Resources { found, odd, failed: has_error(object) }
-}
-
-/// Whether an error stands among the entries: then what came counts, but that nothing came says nothing. A warning or
-/// a word of information does not: servers say so of every search that finds nothing, or that may not be complete.
-fn has_error(bundle: &Object<'_>) -> bool {
-    let outcomes = bundle.objects("entry").into_iter().filter_map(|entry| entry.object("resource"));
-    outcomes.filter(|resource| resource.string("resourceType").as_deref() == Some("OperationOutcome")).any(|outcome| {
-        let severities =
-            outcome.objects("issue").into_iter().filter_map(|issue| Some(issue.string("severity")?.into_owned()));
-        severities.into_iter().any(|severity| matches!(severity.as_str(), "error" | "fatal"))
-    })
-}
-
-/// The wrapper of the time before 1.0: `{response: {status}, resource}`.
-fn wrapped<'a>(object: &Object<'a>) -> Slot<'a> {
-    let status = object.object("response").and_then(|r| r.get("status")).map(|status| {
-        let text = status.string().map_or_else(|| status.text().to_owned(), |text| text.into_owned());
-        text.trim().starts_with('2')
-    });
-    match (status, object.member("resource")) {
-        (Some(false), _) => Slot::Failed("the client's request failed"),
-        (_, Some(node)) if node.object().is_some_and(|o| o.member("resource").is_some()) => {
-            Slot::Failed("a wrapper inside a wrapper")
-        }
-        (_, Some(node)) => slot(node),
-        (_, None) => Slot::Failed("a wrapper without a resource"),
-    }
-}
-
-/// An entry as a resource, if it is one.
-pub(super) fn resource(entry: Entry<'_>) -> Option<Resource<'_>> {
-    let object = entry.node.object()?;
-    let kind = object.string("resourceType")?.into_owned();
-    let reference = match object.string("id") {
-        Some(id) => format!("{kind}/{id}"),
-        None => entry.full_url.clone().unwrap_or_else(|| kind.clone()),
-    };
-    let fingerprint = fingerprint(&object);
-    Some(Resource { kind, reference, full_url: entry.full_url, object, node: entry.node, fingerprint })
-}
-
-/// What a resource says, as a number: one may come by two ways, and then blanks and the order of members differ, `meta`
-/// tells of the copy and `text` is made anew. A resource that says something else is another one.
-fn fingerprint(object: &Object<'_>) -> u64 {
-    let of_member = |(name, node): (&str, Node<'_>)| {
-        let mut hasher = DefaultHasher::new();
-        (name, without_blanks(node.text())).hash(&mut hasher);
-        hasher.finish()
-    };
-    object.members().filter(|(name, _)| !["meta", "text"].contains(name)).map(of_member).fold(0, u64::wrapping_add)
-}
-
-/// JSON without the blanks between its values.
-fn without_blanks(text: &str) -> String {
-    let (mut inside, mut escaped) = (false, false);
-    let stays = |c: &char| {
-        let quote = *c == '"' && !escaped;
-        escaped = inside && *c == '\\' && !escaped;
-        inside ^= quote;
-        inside || !c.is_ascii_whitespace()
-    };
-    text.chars().filter(stays).collect()
-}
-
-/// Whether a resource is of this patient, as far as it says whose it is.
-pub(super) fn concerns(resource: &Resource<'_>, patient_id: &str) -> bool {
-    if patient_id.is_empty() {
-        return true;
-    }
-    if resource.kind == "Patient" {
-        let by_url = resource.full_url.as_deref().is_some_and(|url| last_part(url) == patient_id);
-        return by_url || last_part(&resource.reference) == patient_id;
-    }
-    ["subject", "patient"]
-        .iter()
-        .find_map(|member| reference(&resource.object, member))
-        .is_none_or(|subject| subject.starts_with('#') || last_part(&subject) == patient_id)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fingerprint;
-    use crate::fhir::json::Node;
-
-    #[test]
-    fn copies_are_told_from_other_resources() {
-        let of = |text| fingerprint(&Node::parse(text).expect("JSON").object().expect("an object"));
-        let one = of(r#"{"id":"1","code":{"text":"a \" b"},"n":[1,2]}"#);
-        for (text, same) in [
-            ("{\n \"n\": [1, 2],\n \"id\": \"1\",\n \"code\": {\"text\": \"a \\\" b\"}}", true),
-            (
-                r#"{"id":"1","meta":{"versionId":"2"},"text":{"status":"generated"},"code":{"text":"a \" b"},"n":[1,2]}"#,
-                true,
-            ),
-            (r#"{"id":"1","code":{"text":"a \"b"},"n":[1,2]}"#, false),
-            (r#"{"id":"1","code":{"text":"a \" b"},"n":[1,3]}"#, false),
-            (r#"{"id":"1","code":{"text":"a \" b"}}"#, false),
-        ] {
-            assert_eq!(of(text) == one, same, "{text}");
-        }
-    }
 }

@@ -1,9 +1,9 @@
 //! A search as its URL tells it, and whether what it found holds all that another one asks for. What is not understood
 //! of a search counts against it: a part of the record that nobody asked for must never look like an empty one.
 
+use super::bundle::entries;
 use super::json::{Node, Object};
 use super::reach::{Reach, reach};
-use super::record::entries;
 use super::view::tail;
 use crate::library::codes::Codes;
 

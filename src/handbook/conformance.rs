@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::html::{Html, code, el, table};
+use super::html::{Html, el, table};
+use super::markdown::inline;
 use super::{Site, section};
 
 /// The checklist, in our words.
@@ -43,7 +44,8 @@ pub fn page(site: &Site<'_>) -> String {
         el(
             "p",
             "The checklist of CDS Hooks 2.0.1 and of what the text of 3.0 adds. Each row has a test of its own that \
-             asks the running program; the level is that of the standard, or “ours” where the standard is silent.",
+             asks the running program, and whose name begins with the row's own; the level is that of the standard, or “ours” \
+             where the standard is silent.",
         ),
         el("p", format!("{} rows, {shown} of them shown by a test that passed in the last run.", rows.len())),
     ];
@@ -60,16 +62,21 @@ fn cells(row: &Row) -> Vec<Html> {
     let (test, result) = test_of(&row.id).unwrap_or_default();
     vec![
         el("b", &row.id),
-        (&row.requirement).into(),
+        inline(&row.requirement),
         (&row.level).into(),
         (&row.side).into(),
-        code(test),
+        words_of(test).into(),
         match result {
             "ok" => "passed".into(),
             "" => el("strong", "not run"),
             other => el("strong", other),
         },
     ]
+}
+
+/// The name of a test without the id in front of it.
+fn words_of(test: &str) -> String {
+    test.split_once('_').map_or_else(String::new, |(_, words)| words.replace('_', " "))
 }
 
 /// The test of a row, and how it ended.

@@ -2,8 +2,8 @@
 //! itself. Hospitals may type in keys of their own, so the key alone cannot be what counts.
 
 use super::call::HookCall;
+use crate::fhir::bundle::entries;
 use crate::fhir::json::{Node, Object};
-use crate::fhir::record::entries;
 use crate::fhir::search::Searched;
 use crate::library::Library;
 use crate::library::services::Query;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::report::{OtherCode, SoundsLike};
 use crate::fhir::medicine::{Medications, medicine, product};
-use crate::fhir::record::Resource;
+use crate::fhir::resource::Resource;
 use crate::fhir::view::Concept;
 use crate::library::concepts::ConceptKind;
 use crate::library::{Library, is_medication};

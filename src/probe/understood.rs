@@ -7,7 +7,7 @@ use super::spoken;
 use crate::domain::fact::{Facts, Presence, Source, Standing, Taking, Verdict};
 use crate::domain::truth::Reason;
 use crate::fhir::medicine::Medications;
-use crate::fhir::record::Resource;
+use crate::fhir::resource::Resource;
 use crate::library::Library;
 use crate::library::concepts::{Concept, ConceptKind};
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::fhir::json::Object;
-use crate::fhir::record::Entry;
+use crate::fhir::resource::Entry;
 
 /// What a Bundle holds.
 #[derive(Debug, Default)]

@@ -5,8 +5,9 @@ use reqwest::{Response, StatusCode};
 
 use super::address::{Forbidden, Unknown};
 use super::failure::{Access, Distrust, Failure};
+use crate::fhir::bundle::entries;
 use crate::fhir::json::{Node, Object};
-use crate::fhir::record::{entries, resource};
+use crate::fhir::resource::resource;
 
 /// What a query asks for.
 #[derive(Debug, Clone, Copy)]
