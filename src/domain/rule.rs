@@ -426,6 +426,8 @@ pub enum Action {
 pub struct Override {
     /// Its code.
     pub code: String,
+    /// Whether the code is one of the standard's, not of the rule's own.
+    pub standard: bool,
     /// Its words.
     pub display: String,
 }

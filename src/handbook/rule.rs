@@ -4,7 +4,7 @@ use super::html::{Html, code, el, link, list, table, terms, with};
 use super::kinds::{concept_name, decision};
 use super::words::{applies, upper_first};
 use super::{Site, advice, cases, codes, drug_page, is_decision, rule_page, section, state};
-use crate::domain::rule::{Action, Criterion, DoseFinding, Drug, Evidence, Kind, Rule, Suggestion};
+use crate::domain::rule::{Action, Criterion, DoseFinding, Drug, Evidence, Kind, Override, Rule, Suggestion};
 
 /// The page of a rule.
 pub fn page(site: &Site<'_>, drug: &Drug, rule: &Rule) -> String {
@@ -165,7 +165,9 @@ fn overrides(rule: &Rule) -> Html {
     if rule.overrides.is_empty() {
         return Html::default();
     }
-    let reasons = rule.overrides.iter().map(|o| Html::from(&o.display).and(" ").and(code(&o.code))).collect();
+    let whose = |standard: bool| if standard { " of the standard" } else { "" };
+    let reason = |o: &Override| Html::from(&o.display).and(" ").and(code(&o.code)).and(whose(o.standard));
+    let reasons = rule.overrides.iter().map(reason).collect();
     section("overrides", "Reasons to go on all the same", list(reasons))
 }
 

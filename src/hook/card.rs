@@ -128,6 +128,8 @@ pub struct Bearer<'a> {
 
 /// The code system of our rules.
 const RULES: &str = "https://tocilizumab-cds.github.io/CodeSystem/rules";
+/// The code system of the standard's override reasons.
+const STANDARD_OVERRIDES: &str = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes";
 /// The code system of our override reasons.
 const OVERRIDES: &str = "https://tocilizumab-cds.github.io/CodeSystem/override-reasons";
 
@@ -202,7 +204,11 @@ fn card(
         suggestions,
         override_reasons: overrides
             .iter()
-            .map(|o| CodingJson { system: OVERRIDES, code: o.code.clone(), display: o.display.clone() })
+            .map(|o| CodingJson {
+                system: if o.standard { STANDARD_OVERRIDES } else { OVERRIDES },
+                code: o.code.clone(),
+                display: o.display.clone(),
+            })
             .collect(),
         links: bearer.public_url.map(|base| link(base, target, rule)).into_iter().collect(),
     }

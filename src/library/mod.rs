@@ -16,6 +16,8 @@ mod drug;
 pub mod files;
 /// A mistake, and the reader that collects them.
 pub mod mistake;
+/// Reasons to go on all the same.
+mod overrides;
 /// A site's own policy.
 pub mod policy;
 /// A rule file as it is written.

@@ -201,7 +201,8 @@ pub(super) struct RawSuggestion {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawOverride {
-    pub code: String,
+    pub code: Option<String>,
+    pub standard: Option<String>,
     pub display: String,
 }
 

@@ -10,13 +10,12 @@ use super::concepts::{ConceptKind, Concepts};
 use super::criterion::criterion;
 use super::drug::coding;
 use super::mistake::{Place, Reader};
+use super::overrides;
 use super::raw::{RawAdvice, RawApplies, RawEvidence, RawOverride, RawReview, RawSource, RawSuggestion};
 use super::units::Units;
 use super::wording;
 use crate::domain::phase::Phase;
-use crate::domain::rule::{
-    Action, Advice, Applies, CardSource, Drug, Evidence, Indicator, Override, Review, Rule, Suggestion,
-};
+use crate::domain::rule::{Action, Advice, Applies, CardSource, Drug, Evidence, Indicator, Review, Rule, Suggestion};
 use crate::domain::truth::Reason;
 
 /// What a rule may refer to.
@@ -74,8 +73,8 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
                 }
             }
             "override" => {
-                for (RawOverride { code, display }, _) in reader.array(value) {
-                    rule.overrides.push(Override { code, display });
+                for (raw, place) in reader.array::<RawOverride>(value) {
+                    rule.overrides.extend(overrides::read(raw, &place, reader, &rule.overrides));
                 }
             }
             "evidence" => {

@@ -158,6 +158,17 @@ fn e17_a_delete_names_an_order() {
 #[test]
 fn e18_override_reasons() {
     kept("E18 ");
+    let reasons = all_answered().flat_map(|(_, answer)| cards(answer)).flat_map(|c| c["overrideReasons"].as_array());
+    let systems: BTreeSet<&str> = reasons.flatten().map(|reason| text(reason, "/system")).collect();
+    let expected = [
+        "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes",
+        "https://tocilizumab-cds.github.io/CodeSystem/override-reasons",
+    ];
+    assert_eq!(
+        systems.into_iter().collect::<Vec<_>>(),
+        expected,
+        "the standard's reasons where they fit, ours elsewhere"
+    );
 }
 
 #[test]

@@ -7,6 +7,8 @@
 mod architecture;
 /// Who may call.
 mod authentication;
+/// Servers that tests hold.
+mod background;
 /// Every test patient as a call.
 mod calls;
 /// The command line.

@@ -4,13 +4,12 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
+use crate::background::Background;
 use crate::support::text;
 
 /// The token that the server asks for; it must appear nowhere else.
@@ -45,8 +44,7 @@ pub struct StandIn {
     /// `http://127.0.0.1:PORT`.
     pub origin: String,
     shared: Arc<Shared>,
-    handle: ServerHandle,
-    thread: Option<JoinHandle<()>>,
+    _server: Background,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -57,21 +55,8 @@ impl StandIn {
     /// An empty server on a free port.
     pub fn start() -> StandIn {
         let shared = Arc::new(Shared::default());
-        let (sender, receiver) = std::sync::mpsc::channel();
-        let data = web::Data::from(shared.clone());
-        let thread = std::thread::spawn(move || {
-            let app = move || App::new().app_data(data.clone()).default_service(web::to(answer));
-            let run = async move {
-                let server = HttpServer::new(app).workers(1).disable_signals().bind(("127.0.0.1", 0)).expect("a port");
-                let address = server.addrs().first().copied().expect("an address");
-                let server = server.run();
-                sender.send((address, server.handle())).expect("the test waits");
-                server.await
-            };
-            actix_web::rt::System::new().block_on(run).expect("the stand-in runs");
-        });
-        let (address, handle) = receiver.recv().expect("the stand-in starts");
-        StandIn { origin: format!("http://{address}"), shared, handle, thread: Some(thread) }
+        let server = Background::start(web::Data::from(shared.clone()), answer);
+        StandIn { origin: format!("http://{}", server.address), shared, _server: server }
     }
 
     /// The base URL to be named in calls.
@@ -107,17 +92,6 @@ impl StandIn {
         let mut asked = std::mem::take(&mut *lock(&self.shared.asked));
         asked.sort();
         asked
-    }
-}
-
-impl Drop for StandIn {
-    fn drop(&mut self) {
-        if let Ok(runtime) = actix_web::rt::Runtime::new() {
-            runtime.block_on(self.handle.stop(false));
-        }
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{HttpResponse, web};
+
+use crate::background::Background;
 
 /// What is answered.
 #[derive(Debug, Clone, Default)]
@@ -37,29 +37,15 @@ pub struct KeyServer {
     /// Where the keys are.
     pub url: String,
     shared: Arc<Shared>,
-    handle: ServerHandle,
-    thread: Option<JoinHandle<()>>,
+    _server: Background,
 }
 
 impl KeyServer {
     /// A server on a free port.
     pub fn start(answer: Answer) -> KeyServer {
         let shared = Arc::new(Shared { answer: Mutex::new(answer), reads: AtomicUsize::new(0) });
-        let data = web::Data::from(shared.clone());
-        let (sender, receiver) = std::sync::mpsc::channel();
-        let thread = std::thread::spawn(move || {
-            let app = move || App::new().app_data(data.clone()).default_service(web::to(respond));
-            let run = async move {
-                let server = HttpServer::new(app).workers(1).disable_signals().bind(("127.0.0.1", 0)).expect("a port");
-                let address = server.addrs().first().copied().expect("an address");
-                let server = server.run();
-                sender.send((address, server.handle())).expect("the test waits");
-                server.await
-            };
-            actix_web::rt::System::new().block_on(run).expect("the server runs");
-        });
-        let (address, handle) = receiver.recv().expect("the server starts");
-        KeyServer { url: format!("http://{address}/keys"), shared, handle, thread: Some(thread) }
+        let server = Background::start(web::Data::from(shared.clone()), respond);
+        KeyServer { url: format!("http://{}/keys", server.address), shared, _server: server }
     }
 
     /// From now on answers so.
@@ -70,17 +56,6 @@ impl KeyServer {
     /// How often the keys were asked for.
     pub fn reads(&self) -> usize {
         self.shared.reads.load(Ordering::SeqCst)
-    }
-}
-
-impl Drop for KeyServer {
-    fn drop(&mut self) {
-        if let Ok(runtime) = actix_web::rt::Runtime::new() {
-            runtime.block_on(self.handle.stop(false));
-        }
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }
 
