@@ -166,6 +166,30 @@ fn lost_only(what: &str, answer: &Value, key: &str, criterion: &str) {
 }
 
 #[test]
+fn what_is_not_found_counts_only_where_the_patient_is_shown() {
+    let (server, fhir) = (Server::unhurried(), StandIn::start());
+    let textbook = moved("textbook");
+    // A token for another patient looks so: reads are refused, and searches find nothing.
+    for (what, status, expected) in [
+        ("shown", None, "unknown: absent"),
+        ("refused", Some(403), "unknown: not-retrieved"),
+        ("not there", Some(404), "unknown: not-retrieved"),
+        ("gone", Some(410), "unknown: not-retrieved"),
+        ("broken, which says nothing of the rest", Some(500), "unknown: absent"),
+    ] {
+        fhir.hold(&with(&textbook, "/prefetch/platelets", None));
+        if let Some(status) = status {
+            fhir.trouble("Patient/", Trouble::Status(status));
+        }
+        let answer = server.call(what, &unprefetched(&textbook, &fhir.base()));
+        assert_eq!(outcome(&answer, "platelets-below-start-limit"), expected, "{what}");
+        assert_eq!(outcome(&answer, "neutrophils-below-start-limit"), "not-met", "{what}: what came still counts");
+        let told = answer["cards"].to_string().contains("would not show the patient");
+        assert_eq!(told, expected.contains("not-retrieved"), "{what}: {}", answer["cards"]);
+    }
+}
+
+#[test]
 fn a_search_that_never_ends_does_not_hold_up_the_answer() {
     let fhir = StandIn::start();
     let server = Server::with_settings("deadline-ms = 300");
