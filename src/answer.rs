@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
 use crate::config::Profile;
 use crate::decide::{Decision, Question, decide};
 use crate::domain::time::Clock;
 use crate::fhir::bundle::entries;
-use crate::fhir::client::{Failure, Pages, Refusal};
+use crate::fhir::client::{Failure, Refusal};
+use crate::fhir::fetched::{Fetched, Wanted};
 use crate::fhir::json::Node;
 use crate::fhir::medicine::{Medications, medicine, unresolved};
 use crate::fhir::order::{Found, find, is_order, standing};
@@ -23,19 +22,6 @@ use crate::hook::profile;
 use crate::library::services::Query;
 use crate::library::{Library, is_medication};
 
-/// What the FHIR server answered, by prefetch key: the pages, or why there are none.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Fetched {
-    /// Answers to the queries.
-    pub parts: Vec<(String, Result<Pages, Failure>)>,
-    /// Medications that orders and the record refer to.
-    pub medications: Vec<Result<String, Failure>>,
-    /// Keys and references that were asked for.
-    pub asked: Vec<String>,
-    /// Why the server was not asked at all, if so.
-    pub refusal: Option<Refusal>,
-}
-
 /// For whom an answer is written.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Recipient<'a> {
@@ -43,15 +29,6 @@ pub struct Recipient<'a> {
     pub profile: Option<Profile>,
     /// The URL of the service, under which cards link into its handbook.
     pub public_url: Option<&'a str>,
-}
-
-/// What a call still needs from the FHIR server.
-#[derive(Debug, Default)]
-pub struct Wanted<'l> {
-    /// Queries that prefetch did not answer; none while no order of a drug of the library is found.
-    pub queries: Vec<&'l Query>,
-    /// Medications that orders and the record refer to and nothing at hand resolves.
-    pub medications: Vec<String>,
 }
 
 /// What the call still needs beyond what was fetched. A call without any order that could concern us needs nothing;
@@ -102,7 +79,7 @@ pub fn answer(
     if asked_about && record.answered == 0 && record.resources.is_empty() {
         let server = match fetched.refusal {
             Some(refusal) => refusal.sentence().to_owned(),
-            None => vain(fetched),
+            None => fetched.vain(),
         };
         let message =
             format!("nothing of the patient's record could be had: prefetch brought none of it, and {server}");
@@ -173,46 +150,9 @@ pub fn record<'a>(
     record
 }
 
-impl Fetched {
-    /// Whether a key or a reference was asked for already.
-    fn asked_for(&self, what: &str) -> bool {
-        self.asked.iter().any(|asked| asked == what)
-    }
-
-    /// Takes in what a further round brought.
-    pub fn add(&mut self, more: Fetched) {
-        self.parts.extend(more.parts);
-        self.medications.extend(more.medications);
-        self.asked.extend(more.asked);
-        self.refusal = more.refusal;
-    }
-
-    /// Whether the server would not show the resource of this key. A token for another patient looks so: reads are
-    /// refused and searches find nothing, which must not pass for a record without anything in it.
-    fn hides(&self, key: &str) -> bool {
-        use Failure::{Forbidden, Gone, NotFound, OtherResource};
-        matches!(self.of(key), Some(Err(Forbidden | NotFound | Gone | OtherResource)))
-    }
-
-    fn of(&self, key: &str) -> Option<&Result<Pages, Failure>> {
-        self.parts.iter().find(|(name, _)| name == key).map(|(_, answer)| answer)
-    }
-}
-
 /// Whether a page holds no match.
 fn is_empty(page: &Node<'_>) -> bool {
     page.object().is_some_and(|bundle| entries(&bundle).0.is_empty())
-}
-
-/// What every query came to, for an integrator, when it all came to nothing.
-fn vain(fetched: &Fetched) -> String {
-    let codes: BTreeSet<String> =
-        fetched.parts.iter().filter_map(|(_, answer)| answer.as_ref().err()).map(|failure| failure.code()).collect();
-    if codes.is_empty() {
-        return "no FHIR server was asked".to_owned();
-    }
-    let codes = codes.into_iter().collect::<Vec<String>>().join(", ");
-    format!("the FHIR server did not answer in time, or not with what was asked ({codes})")
 }
 
 /// The resources that came with the orders, what is odd about them, and how many are of another patient.

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use crate::answer::{Fetched, Recipient, answer};
+use crate::answer::{Recipient, answer};
 use crate::config::Profile;
 use crate::decide::Decision;
 use crate::domain::rule::{Criterion, Kind, ProductFinding, Rule};
 use crate::domain::time::Clock;
+use crate::fhir::fetched::Fetched;
 use crate::hook::call::HookCall;
 use crate::hook::card::Card;
 use crate::library::Library;

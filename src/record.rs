@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::answer::{Fetched, Recipient};
+use crate::answer::Recipient;
 use crate::config::{Profile, Recording};
 use crate::decide::Decision;
 use crate::domain::time::Clock;
+use crate::fhir::fetched::Fetched;
 use crate::fhir::json::Node;
 use crate::hook::call::HookCall;
 use crate::hook::error::CallError;

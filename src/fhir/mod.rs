@@ -12,6 +12,8 @@ mod course;
 mod dosage;
 /// From resources to facts.
 pub mod extract;
+/// What is wanted of a FHIR server, and what it answered.
+pub mod fetched;
 /// A tolerant, borrowed look at JSON.
 pub mod json;
 /// Which medicine a resource speaks of.

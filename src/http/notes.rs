@@ -1,9 +1,10 @@
 //! What the service notes of a call once it is answered, off the path of the call.
 
 use super::State;
-use crate::answer::{Fetched, Recipient};
+use crate::answer::Recipient;
 use crate::decide::Decision;
 use crate::domain::time::Clock;
+use crate::fhir::fetched::Fetched;
 use crate::hook::call::HookCall;
 use crate::hook::error::CallError;
 use crate::record::{Record, Setting, is_sampled};

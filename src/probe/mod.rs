@@ -25,10 +25,11 @@ use tokio::time::Instant;
 pub use self::text::{Style, page};
 
 use self::report::Report;
-use crate::answer::{Fetched, wanted};
+use crate::answer::wanted;
 use crate::config::Settings;
 use crate::domain::time::Clock;
 use crate::fhir::client::{Asked, FhirServers};
+use crate::fhir::fetched::Fetched;
 use crate::hook::call::HookCall;
 use crate::library::Library;
 

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use super::judge::Judged;
 use super::{Format, Options, line, text};
-use crate::answer::{Fetched, Recipient, answer};
+use crate::answer::{Recipient, answer};
 use crate::domain::time::Clock;
+use crate::fhir::fetched::Fetched;
 use crate::hook::call::HookCall;
 use crate::library::Library;
 use crate::record::{Edition, Record, of_answer};

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
-use tocilizumab_cds::answer::{Fetched, Recipient, answer};
+use tocilizumab_cds::answer::{Recipient, answer};
 use tocilizumab_cds::config::Profile;
 use tocilizumab_cds::domain::time::Clock;
+use tocilizumab_cds::fhir::fetched::Fetched;
 use tocilizumab_cds::hook::call::HookCall;
 
 use crate::authentication::claims;

@@ -5,8 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::tz::TimeZone;
 use serde_json::Value;
-use tocilizumab_cds::answer::{Fetched, Recipient, answer};
+use tocilizumab_cds::answer::{Recipient, answer};
 use tocilizumab_cds::domain::time::Clock;
+use tocilizumab_cds::fhir::fetched::Fetched;
 use tocilizumab_cds::hook::call::HookCall;
 use tocilizumab_cds::hook::error::CallError;
 

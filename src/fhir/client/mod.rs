@@ -37,7 +37,7 @@ pub use self::pages::{Cut, Pages};
 
 use self::guard::Allowed;
 use self::session::{Limits, Session};
-use crate::answer::{Fetched, Wanted};
+use super::fetched::{Fetched, Wanted};
 use crate::config::Settings;
 use crate::hook::call::HookCall;
 
