@@ -126,6 +126,8 @@ fn log(
                 tracing::warn!(client, service, instance, problem, "odd input");
             }
         }
-        Err(error) => tracing::warn!(client, service, instance, status = error.status, record, milliseconds, "refused"),
+        Err(CallError { status, message: reason, .. }) => {
+            tracing::warn!(client, service, instance, status, reason, record, milliseconds, "refused");
+        }
     }
 }
