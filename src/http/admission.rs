@@ -6,12 +6,13 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{ConnectionType, Method};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, web};
+use actix_web::{Error, HttpMessage, HttpResponse, web};
 use tokio::sync::Notify;
 
 use super::auth::Caller;
@@ -51,7 +52,7 @@ pub async fn admit(
     if request.method() != Method::POST {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
-    let address = request.peer_addr().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip());
+    let address = address_of(&request);
     let caller = request.extensions().get::<Caller>().cloned();
     let client = caller.as_ref().map(|caller| &*caller.name);
     match let_in(&admission, client, address) {
@@ -73,16 +74,22 @@ fn let_in(admission: &web::Data<Admission>, client: Option<&str>, address: IpAdd
     if admission.closed.load(Ordering::Acquire) {
         return Err((refused(503, "transient", "the service is stopping"), 1));
     }
-    admission.rate.check(client, address).map_err(|wait| {
-        let message =
-            "more calls in a second than this client may make (setting limits.calls-per-second, or that of the client)";
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        (refused(429, "throttled", message), seconds.max(1))
-    })?;
+    admission.rate.check(client, address).map_err(too_many)?;
     enter(admission).ok_or_else(|| {
         let message = format!("{} calls are being answered already (setting limits.concurrent-calls)", admission.most);
         (refused(503, "transient", message), 1)
     })
+}
+
+fn address_of(request: &ServiceRequest) -> IpAddr {
+    request.peer_addr().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip())
+}
+
+fn too_many(wait: Duration) -> (Refused, u64) {
+    let message =
+        "more calls in a second than this client may make (setting limits.calls-per-second, or that of the client)";
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    (refused(429, "throttled", message), seconds.max(1))
 }
 
 fn enter(admission: &web::Data<Admission>) -> Option<Inside> {
@@ -102,6 +109,12 @@ impl Admission {
             closed: AtomicBool::new(false),
             rate: Rate::new(settings),
         }
+    }
+
+    /// Counts a call of whoever could not say who it is; the answer when there were too many of its address.
+    pub fn turned_away(&self, request: &ServiceRequest) -> Option<HttpResponse> {
+        let (refused, seconds) = self.rate.check(None, address_of(request)).err().map(too_many)?;
+        Some(later(&refused, seconds))
     }
 
     /// From now on the service says that it is not ready; calls are still answered.

@@ -35,6 +35,7 @@ use self::jti::Shared;
 use self::lock::{Lock, Turned};
 use self::token::{Cause, short};
 use super::State;
+use super::admission::Admission;
 use super::error::Refused;
 use crate::config::{Client, Settings};
 use crate::hook::error::CallError;
@@ -80,6 +81,7 @@ impl Gate {
 /// carries no token and passes.
 pub async fn guard(
     state: web::Data<State>,
+    admission: web::Data<Admission>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
@@ -103,6 +105,10 @@ pub async fn guard(
             forbidden()
         }
         Err(Turned::Unknown(caller, Cause { code, detail })) => {
+            // Guessing is not for free: beyond the rate of one address there is neither an answer nor a line in the log.
+            if let Some(too_many) = admission.turned_away(&request) {
+                return Ok(request.into_response(too_many).map_into_right_body());
+            }
             let client = caller.as_ref().map(|caller| &*caller.name);
             // Our own name for the URL: the path is the sender's.
             tracing::warn!(client, url = request.match_pattern(), cause = code, detail, "not authenticated");

@@ -57,6 +57,26 @@ fn a_client_has_a_share_of_its_own() {
 }
 
 #[test]
+fn whoever_guesses_is_slowed_down_and_nobody_else() {
+    let key = Key::p384("key");
+    let folder = Folder::new();
+    let keys = folder.write("keys.json", &set(&[&key]));
+    let server = Server::with_settings(&format!(
+        "public-url = '{PUBLIC}'\n[limits]\ncalls-per-second = 1\n\
+         [clients.mercy]\nissuer = 'https://mercy.example'\nkeys = '{keys}'\ncalls-per-second = 10000\n"
+    ));
+    let guesses: Vec<u16> = (0..40).map(|_| call_with(&server, "x.y.z").status).collect();
+    let told = guesses.iter().filter(|status| **status == 401).count();
+    assert!(guesses[0] == 401 && guesses.iter().all(|status| [401, 429].contains(status)), "{guesses:?}");
+    assert!(told < guesses.len(), "{guesses:?}");
+    // The client at the same address is known by its token, and does not pay for it.
+    let calls = (0..5).map(|_| call_with(&server, &key.token(&key.header(), &claims())).status);
+    assert_eq!(calls.collect::<Vec<_>>(), [200; 5]);
+    let lines = server.into_log().matches("not authenticated").count();
+    assert_eq!(lines, told, "no line in the log for a guess that got no answer");
+}
+
+#[test]
 fn a_client_names_only_its_own_fhir_servers() {
     let ehr = StandIn::start();
     let key = Key::p384("key");
