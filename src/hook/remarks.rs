@@ -17,7 +17,7 @@ const NAMED: usize = 8;
 /// Puts the remarks on the cards where they belong.
 pub fn remark(cards: &mut [Card], remarks: &Remarks, library: &Library) {
     let is_overview = |card: &&mut Card| {
-        library.drugs.iter().flat_map(|drug| &drug.rules).any(|rule| rule.overview && rule.id == card.source.topic.code)
+        library.drugs.iter().flat_map(|drug| &drug.rules).any(|rule| rule.overview && rule.id == card.rule)
     };
     let (said, card) = match cards.iter_mut().find(is_overview) {
         Some(card) => (lines(remarks, library.services.queries.len()), Some(card)),

@@ -143,11 +143,8 @@ fn g10_words_are_not_logged() {
     const WORDS: &str = "Mrs Musterfeld wants it zzqx";
     let server = Server::with_store("");
     let reason = json!({"reason": {"code": "other"}, "userComment": WORDS});
-    for items in [
-        vec![item("x", &json!({"overrideReason": reason}))],
-        vec![with(&item("x", &json!({})), "/outcome", Some(WORDS.into()))],
-    ] {
-        assert!(sent(&server, &items).status > 0);
-    }
+    let kept = item("x", &json!({"overrideReason": reason}));
+    let refused = with(&item("x", &json!({})), "/outcome", Some(WORDS.into()));
+    assert_eq!([kept, refused].map(|item| sent(&server, &[item]).status), [200, 400]);
     assert!(!server.into_log().contains("zzqx"));
 }

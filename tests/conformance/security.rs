@@ -1,11 +1,10 @@
 //! Rows F: who calls, whom we call, and what is kept of either.
 
-use std::io::{Read, Write};
-
 use serde_json::{Value, json};
 
 use crate::authentication::issuer::{Key, but, message, now, set};
 use crate::authentication::key_server::{Answer, KeyServer};
+use crate::edge::tls::{Authority, ready, serve};
 use crate::server::{Reply, Server};
 use crate::stand_in::{StandIn, TOKEN};
 use crate::support::{Folder, cards, moved, outcome, text, with};
@@ -214,19 +213,12 @@ fn f11_401_says_nothing_and_nothing_is_kept() {
 
 #[test]
 fn f12_certificates_of_clients() {
-    let folder = Folder::new();
-    let certified = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
-    let certificate = folder.write("certificate.pem", &certified.cert.pem());
-    let key = folder.write("key.pem", &certified.signing_key.serialize_pem());
-    let server = Server::with_settings(&format!(
-        "[tls]\ncertificate = '{certificate}'\nkey = '{key}'\nclient-ca = '{certificate}'\n"
-    ));
-    // Whoever has no certificate gets no answer.
-    let mut plain = std::net::TcpStream::connect(server.address()).expect("a connection");
-    plain.write_all(b"GET /cds-services HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("sent");
-    let mut answer = Vec::new();
-    let _ = plain.read_to_end(&mut answer);
-    assert!(!answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
+    let (ours, theirs, other) = (Authority::new("ours"), Authority::new("theirs"), Authority::new("other"));
+    let (server, _) = serve(&ours.sign(), Some(&theirs));
+    let shown = |authority: &Authority| ready(&server, ours.client().identity(authority.sign().identity()));
+    assert!(shown(&theirs).is_ok(), "{:?}", shown(&theirs));
+    assert!(shown(&other).is_err(), "a certificate that another authority signed");
+    assert!(ready(&server, ours.client()).is_err(), "no certificate");
 }
 
 /// The textbook call with this FHIR server and its token, and without prefetch.

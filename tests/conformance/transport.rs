@@ -1,8 +1,10 @@
 //! Rows A: what goes over the wire.
 
+use reqwest::tls::Version;
 use serde_json::{Value, json};
 
 use crate::calls::all_answered;
+use crate::edge::tls::{Authority, ready, serve};
 use crate::server::Server;
 use crate::support::{cards, moved, names, text, timeless, with};
 use crate::walk::{difference, hollow};
@@ -20,6 +22,12 @@ fn a1_json_in_and_out() {
     assert_eq!((reply.status, reply.header("content-type")), (200, "application/json"));
     assert!(reply.json().is_object());
     assert_eq!(sent("<hook/>", &[("Content-Type", "application/json")]).status, 400);
+    let authority = Authority::new("ours");
+    let (server, _) = serve(&authority.sign(), None);
+    for version in [Version::TLS_1_2, Version::TLS_1_3] {
+        let client = authority.client().tls_version_min(version).tls_version_max(version);
+        assert!(ready(&server, client).is_ok(), "{version:?}");
+    }
 }
 
 #[test]

@@ -24,7 +24,7 @@ mod limits;
 /// The end on a signal.
 mod shutdown;
 /// Certificates, ours and those of clients.
-mod tls;
+pub mod tls;
 
 /// A connection of our own, for what an HTTP client would not send.
 struct Wire(TcpStream);

@@ -12,23 +12,23 @@ use crate::server::Server;
 use crate::support::{Folder, eventually, moved, text};
 
 /// An authority that signs certificates.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 /// A certificate with its key, in PEM.
-struct Signed {
+pub struct Signed {
     certificate: String,
     key: String,
 }
 
 impl Authority {
-    fn new(name: &str) -> Authority {
+    pub fn new(name: &str) -> Authority {
         let mut params = CertificateParams::new(Vec::new()).expect("parameters");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, name);
         Authority(CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("an authority"))
     }
 
-    fn sign(&self) -> Signed {
+    pub fn sign(&self) -> Signed {
         let params = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).expect("parameters");
         let key = KeyPair::generate().expect("a key");
         let certificate = params.signed_by(&key, &self.0).expect("a certificate");
@@ -36,7 +36,7 @@ impl Authority {
     }
 
     /// A client that trusts this authority and no other.
-    fn client(&self) -> ClientBuilder {
+    pub fn client(&self) -> ClientBuilder {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let root = Certificate::from_pem(self.0.pem().as_bytes()).expect("a root");
         Client::builder().no_proxy().pool_max_idle_per_host(0).tls_certs_only([root])
@@ -44,7 +44,7 @@ impl Authority {
 }
 
 impl Signed {
-    fn identity(&self) -> Identity {
+    pub fn identity(&self) -> Identity {
         Identity::from_pem(format!("{}{}", self.certificate, self.key).as_bytes()).expect("an identity")
     }
 }
@@ -56,7 +56,7 @@ fn settings(folder: &Folder, names: &[(&str, &str)]) -> String {
 }
 
 /// A service with these files, which stand in its folder; where they stand.
-fn serve(signed: &Signed, client_ca: Option<&Authority>) -> (Server, std::path::PathBuf) {
+pub fn serve(signed: &Signed, client_ca: Option<&Authority>) -> (Server, std::path::PathBuf) {
     let folder = Folder::new();
     folder.write("tls.crt", &signed.certificate);
     folder.write("tls.key", &signed.key);
@@ -70,7 +70,7 @@ fn serve(signed: &Signed, client_ca: Option<&Authority>) -> (Server, std::path::
 }
 
 /// What comes of a handshake and a call after it: the answer of `/health/ready`, or why there was none.
-fn ready(server: &Server, client: ClientBuilder) -> Result<Value, String> {
+pub fn ready(server: &Server, client: ClientBuilder) -> Result<Value, String> {
     let client = client.build().expect("an HTTP client");
     actix_web::rt::Runtime::new().expect("a runtime").block_on(async {
         let told = |error: reqwest::Error| format!("{error:?}");
