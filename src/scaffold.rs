@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::check::{check, decision};
-use crate::library::Library;
-use crate::library::cases;
-use crate::library::files::Files;
+use crate::author::Sdk;
+use engine::check::{check, decision};
+use knowledge::Library;
+use knowledge::cases;
+use knowledge::files::Files;
 
 /// Writes `RULE.toml`, `RULE.cases.toml` and a fixture of the same name for a drug of the library in `hooks`.
 /// The test patients stand in the folder `fixtures` beside it. Nothing that exists is overwritten.
@@ -34,7 +35,7 @@ pub fn new_rule(id: &str, drug: &str, hooks: &Path) -> Result<Vec<PathBuf>, Stri
     let cases = with_details(&files, &fixtures, drug, id)?;
     files.0.insert(cases_name.clone(), cases);
 
-    let report = check(&files, &fixtures);
+    let report = check(&files, &fixtures, &Sdk);
     if !report.mistakes.is_empty() {
         let lines: Vec<String> = report.mistakes.iter().map(ToString::to_string).collect();
         return Err(format!("nothing was written, because the library would not validate:\n{}", lines.join("\n")));
@@ -76,7 +77,7 @@ fn with_details(files: &Files, fixtures: &Files, drug: &str, id: &str) -> Result
     let mut text = files.0.get(&format!("{drug}/{id}.cases.toml")).cloned().unwrap_or_default();
     for file in cases::read(files, &mut Vec::new()).iter().filter(|f| f.drug == drug && f.rule == id) {
         for (case, _) in &file.cases {
-            let decision = decision(&library, case, fixtures)?;
+            let decision = decision(&library, case, fixtures, &Sdk)?;
             if let Some(card) = decision.answer.cards.iter().find(|card| card.rule == id) {
                 text = text.replacen("DETAIL", &card.detail, 1);
             }

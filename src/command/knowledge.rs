@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use engine::record::Edition;
+use knowledge::Library;
+use knowledge::cases::{self, CaseFile};
+use knowledge::files::Files;
+use knowledge::mistake::Mistake;
+use knowledge::policy::{self, Effective};
 use tocilizumab_cds::config::Settings;
-use tocilizumab_cds::library::Library;
-use tocilizumab_cds::library::cases::{self, CaseFile};
-use tocilizumab_cds::library::files::Files;
-use tocilizumab_cds::library::mistake::Mistake;
-use tocilizumab_cds::library::policy::{self, Effective};
-use tocilizumab_cds::record::Edition;
 
 /// Which knowledge to decide with.
 #[derive(Debug, Default, Args)]

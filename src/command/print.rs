@@ -4,15 +4,15 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use tocilizumab_cds::check;
+use engine::check;
+use engine::example;
+use knowledge::files::Files;
+use pages::pages;
+use store::place::Place;
+use store::stats::text::text;
+use store::stats::{Statistics, beginning};
+use tocilizumab_cds::author::Sdk;
 use tocilizumab_cds::config;
-use tocilizumab_cds::example;
-use tocilizumab_cds::handbook::{self, pages};
-use tocilizumab_cds::library::files::Files;
-use tocilizumab_cds::stats::text::text;
-use tocilizumab_cds::stats::{Statistics, beginning};
-use tocilizumab_cds::store;
-use tocilizumab_cds::store::place::Place;
 
 use super::knowledge::{Knowledge, cases, files, library};
 use super::{ended, settings, zone};
@@ -50,7 +50,7 @@ pub fn check_library(knowledge: &Knowledge) -> Result<ExitCode, String> {
         }
         _ => Files::fixtures(),
     };
-    let report = check::check(&files(hooks)?, &fixtures);
+    let report = check::check(&files(hooks)?, &fixtures, &Sdk);
     for mistake in &report.mistakes {
         println!("{mistake}");
     }
@@ -92,7 +92,7 @@ pub fn write_handbook(output: &Path, knowledge: &Knowledge) -> Result<ExitCode, 
         let path = output.join(name);
         std::fs::write(&path, page).map_err(|e| failed(&path, e))?;
     }
-    println!("{} files; begin with {}", pages.len(), output.join(handbook::INDEX).display());
+    println!("{} files; begin with {}", pages.len(), output.join(pages::INDEX).display());
     Ok(ExitCode::SUCCESS)
 }
 

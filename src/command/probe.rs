@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use tocilizumab_cds::domain::time::Clock;
+use domain::time::Clock;
 use tocilizumab_cds::probe;
 
 use super::knowledge::{Knowledge, library};

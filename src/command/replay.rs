@@ -5,11 +5,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
+use domain::hook::Hook;
+use domain::time::Clock;
 use jiff::tz::TimeZone;
-use tocilizumab_cds::domain::time::Clock;
-use tocilizumab_cds::replay::{self, Recorded};
-use tocilizumab_cds::store;
-use tocilizumab_cds::store::place::Place;
+use replay::Recorded;
+use store::place::Place;
+use tocilizumab_cds::author::Sdk;
 
 use super::knowledge::{Knowledge, edition, library};
 use super::{ended, settings, width};
@@ -39,7 +40,7 @@ pub fn run(
                 .ok_or_else(|| format!("--as-of: `{text}` is neither a date nor a date and time"))
         })
         .transpose()?;
-    let options = replay::Options { as_of, hook, ..options(format) };
+    let options = replay::Options { as_of, hook: Hook::from_name(&hook), ..options(format) };
     let status = replay::replay(
         &library,
         paths,
@@ -80,7 +81,7 @@ pub fn record(
 }
 
 /// How replay prints here.
-fn options(format: Format) -> replay::Options {
+fn options(format: Format) -> replay::Options<'static> {
     let terminal = std::io::stdout().is_terminal();
     replay::Options {
         as_of: None,
@@ -88,9 +89,10 @@ fn options(format: Format) -> replay::Options {
             Format::Text => replay::Format::Text,
             Format::Ndjson => replay::Format::Ndjson,
         },
-        hook: String::new(),
+        hook: Hook::OrderSign,
         width: width(),
         colour: terminal && std::env::var_os("NO_COLOR").is_none(),
         now: Clock::at(now().with_time_zone(TimeZone::UTC)),
+        author: &Sdk,
     }
 }

@@ -6,15 +6,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::hook::Hook;
+use fhir_client::FhirServers;
+use knowledge::Library;
+use store::Store;
 use tocilizumab_cds::config::Tls as TlsSettings;
-use tocilizumab_cds::fhir::client::FhirServers;
-use tocilizumab_cds::handbook::pages;
 use tocilizumab_cds::http::auth::Gate;
 use tocilizumab_cds::http::auth::jti::replicas;
 use tocilizumab_cds::http::tls::Tls;
-use tocilizumab_cds::http::{self, State};
-use tocilizumab_cds::library::Library;
-use tocilizumab_cds::store::Store;
+use tocilizumab_cds::http::{self, Handbook, State};
 use tracing_subscriber::prelude::*;
 
 use super::knowledge::{Knowledge, cases, edition, library};
@@ -27,13 +27,17 @@ pub fn serve(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge
     settings.listen = listen.unwrap_or(settings.listen);
     let knowledge = knowledge.or(&settings);
     let (library, _) = library(&knowledge)?;
-    let handbook = pages(&library, &cases(&knowledge)?);
+    if knowledge.hooks.is_some() {
+        // Of a folder all mistakes are told at the start; the built-in cases were read when the program was tested.
+        cases(&knowledge)?;
+    }
     let zone = zone(&settings)?;
-    // fhir-sdk logs whole URLs, in which patients stand; only our own lines are let through.
-    let ours = tracing_subscriber::filter::Targets::new().with_target("tocilizumab_cds", tracing::Level::INFO);
+    // HTTP clients log whole URLs, in which patients stand; only our own lines are let through.
+    let ours = tracing_subscriber::filter::Targets::new()
+        .with_targets(["tocilizumab_cds", "store"].map(|ours| (ours, tracing::Level::INFO)));
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
     tracing_subscriber::registry().with(lines.with_filter(ours)).init();
-    let fhir = FhirServers::new(&settings)?;
+    let fhir = FhirServers::new(&http::reader_options(&settings))?;
     let tls = Tls::read(&settings.tls)?;
     let listener = std::net::TcpListener::bind(&settings.listen)
         .map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
@@ -50,12 +54,14 @@ pub fn serve(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge
         eprintln!("{warning}");
     }
     welcome(&format!("{scheme}://{address}"), &settings.tls, &gate, &library);
+    let (library, edition) = (Arc::new(library), Arc::new(edition(&knowledge)?));
+    let handbook = Handbook::new(library.clone(), move || cases(&knowledge).unwrap_or_default());
     let state = State {
-        library: Arc::new(library),
+        library,
         handbook: Arc::new(handbook),
         fhir,
         store: store.clone(),
-        edition: Arc::new(edition(&knowledge)?),
+        edition,
         gate: Arc::new(gate),
         settings: Arc::new(settings),
         zone,
@@ -72,7 +78,7 @@ pub fn serve(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge
 /// Says where it listens, and a line that works as pasted.
 fn welcome(url: &str, tls: &TlsSettings, gate: &Gate, library: &Library) {
     let program = std::env::args().next().unwrap_or_else(|| "tocilizumab-cds".to_owned());
-    let service = library.services.services.iter().find(|s| s.hook == "order-sign");
+    let service = library.services.services.iter().find(|s| s.hook == Hook::OrderSign);
     println!("Listening on {url} (services: {url}/cds-services)");
     // Where clients must show a certificate or a token, no line works as pasted.
     let works = tls.client_ca.is_none() && matches!(gate, Gate::Open(_));

@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use cds_hooks::profile::Profile;
 use serde::{Deserialize, Serialize};
 
 pub use read::{Problem, origin, read};
@@ -80,6 +81,8 @@ section! {
         token_bytes: usize = 16 * 1024, "bytes";
         /// How deep a request body may be nested.
         depth: usize = 64, "levels";
+        /// Values that a request body may hold, names of members included; a clinical record has one for every dozen bytes.
+        values: usize = 1_000_000, "values";
         /// Orders that one call may bring.
         orders: usize = 200, "orders";
         /// Calls answered at the same time.
@@ -92,6 +95,10 @@ section! {
         keep_alive_ms: u64 = 75_000, "milliseconds";
         /// Size of one answer of a FHIR server, unpacked.
         fhir_body_bytes: usize = 16 * 1024 * 1024, "bytes";
+        /// Size of all answers of FHIR servers that one call holds, unpacked.
+        fhir_call_bytes: usize = 64 * 1024 * 1024, "bytes";
+        /// Large calls judged at the same time; more of them wait for their turn, so that small ones do not.
+        large_calls: usize = 2, "calls";
         /// Pages read of one search.
         fhir_pages: usize = 10, "pages";
         /// How long calls are still taken after SIGTERM, while `/health/ready` already says 503, so that a load balancer can notice.
@@ -225,23 +232,6 @@ pub enum Algorithm {
     Ps384,
     /// RSASSA-PSS with SHA-512.
     Ps512,
-}
-
-/// The name of what a client can take; `hook::profile` says what each means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Profile {
-    /// CDS Hooks 2.0 as it is written.
-    #[serde(rename = "standard")]
-    Standard,
-    /// Epic.
-    #[serde(rename = "epic")]
-    Epic,
-    /// Oracle Health.
-    #[serde(rename = "oracle-health")]
-    OracleHealth,
-    /// CDS Hooks 1.0.
-    #[serde(rename = "cds-hooks-1.0")]
-    V1,
 }
 
 impl Settings {

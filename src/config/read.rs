@@ -8,7 +8,7 @@ use toml::{Table, Value};
 
 use super::file::in_file;
 use super::{Authentication, Client, Cors, Key, Limits, Mode, Recording, Settings, Store, Tls};
-use crate::store::place::Place;
+use store::place::Place;
 
 /// What is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]

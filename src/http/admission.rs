@@ -19,7 +19,7 @@ use super::auth::Caller;
 use super::error::{Refused, later, refused};
 use super::rate::Rate;
 use crate::config::Settings;
-use crate::hook::error::CallError;
+use cds_hooks::error::CallError;
 
 /// What the workers share to count calls.
 #[derive(Debug)]

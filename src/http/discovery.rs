@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, Resource, web};
 
 use super::State;
 use super::error::method_not_allowed;
-use crate::hook::discovery::discovery;
+use cds_hooks::discovery::discovery;
 
 /// The URL with its methods.
 pub fn resource() -> Resource {

@@ -7,7 +7,10 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, HttpResponse, ResponseError};
 
-use crate::hook::error::CallError;
+use cds_hooks::author::Author;
+use cds_hooks::error::CallError;
+
+use crate::author::Sdk;
 
 /// The media type of every answer that is not a page.
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -28,7 +31,7 @@ impl ResponseError for Refused {
     }
 
     fn error_response(&self) -> HttpResponse {
-        HttpResponse::build(self.status_code()).insert_header((CONTENT_TYPE, JSON)).body(self.0.outcome())
+        HttpResponse::build(self.status_code()).insert_header((CONTENT_TYPE, JSON)).body(Sdk.operation_outcome(&self.0))
     }
 }
 
@@ -103,6 +106,6 @@ pub async fn outcomes(
         None => said,
     };
     response.headers_mut().insert(CONTENT_TYPE, JSON);
-    let body = refused(status.as_u16(), "processing", message).0.outcome();
+    let body = Sdk.operation_outcome(&refused(status.as_u16(), "processing", message).0);
     Ok(ServiceResponse::new(request, response.set_body(BoxBody::new(body))))
 }

@@ -8,9 +8,10 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
 use super::auth::Caller;
 use super::error::{Refused, later, method_not_allowed, refused};
 use super::{State, limits};
-use crate::hook::feedback::{Feedback, Item};
-use crate::store::hash::hash;
-use crate::store::note::Event;
+use cds_hooks::call::read_body;
+use cds_hooks::feedback::{Feedback, Item};
+use fingerprint::hash;
+use store::note::Event;
 
 /// How soon a client may send again what could not be kept, in seconds.
 const LATER: u64 = 30;
@@ -33,7 +34,8 @@ async fn take(
     let received = (state.now)().timestamp();
     let caller = request.extensions().get::<Caller>().cloned();
     let client = caller.as_ref().map(|caller| &*caller.name);
-    let feedback = Feedback::parse(&body, received).map_err(|error| {
+    let document = read_body(body, limits::of_body(&state.settings.limits)).map_err(Refused)?;
+    let feedback = Feedback::read(&document, received).map_err(|error| {
         tracing::warn!(client, service, problem = error.message, "feedback refused");
         Refused(error)
     })?;

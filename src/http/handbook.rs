@@ -1,4 +1,7 @@
-//! `GET /handbook` and `GET /handbook/{page}`: the pages made from the library at the start.
+//! `GET /handbook` and `GET /handbook/{page}`: the pages made from the library when the first of them is asked for.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -8,10 +11,37 @@ use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, Resource, mime, w
 
 use super::State;
 use super::error::{Refused, method_not_allowed, not_found};
-use crate::handbook::INDEX;
+use knowledge::Library;
+use knowledge::cases::CaseFile;
+use pages::{INDEX, pages};
 
 /// What a browser may load for a page: our stylesheet, and nothing else from anywhere.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'self'";
+
+/// The pages of the handbook, made when the first of them is asked for: a service that nobody reads about is ready at
+/// once.
+pub struct Handbook {
+    library: Arc<Library>,
+    cases: Box<dyn Fn() -> Vec<CaseFile> + Send + Sync>,
+    pages: OnceLock<BTreeMap<String, String>>,
+}
+
+impl Handbook {
+    /// The handbook of a library, with the cases beside its rules.
+    pub fn new(library: Arc<Library>, cases: impl Fn() -> Vec<CaseFile> + Send + Sync + 'static) -> Handbook {
+        Handbook { library, cases: Box::new(cases), pages: OnceLock::new() }
+    }
+
+    fn get(&self, name: &str) -> Option<&String> {
+        self.pages.get_or_init(|| pages(&self.library, &(self.cases)())).get(name)
+    }
+}
+
+impl std::fmt::Debug for Handbook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Handbook")
+    }
+}
 
 /// The URL of the first page.
 pub fn index() -> Resource {

@@ -11,7 +11,7 @@ use super::admission::Admission;
 use super::error::method_not_allowed;
 use super::tls::Tls;
 use super::{Doors, State};
-use crate::store::{Health, Store};
+use store::{Health, Store};
 
 /// The URL that says whether the process runs.
 pub fn live() -> Resource {

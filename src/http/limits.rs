@@ -1,5 +1,5 @@
-//! What is too much of one call: a body that is too large, too slow or nested too deeply, and too many orders. Each
-//! error names the setting that draws the line.
+//! What is too much of one call: a body that is too large or too slow, and too many orders. Each error names the setting
+//! that draws the line.
 
 use std::time::Duration;
 
@@ -9,9 +9,8 @@ use tokio::time::timeout;
 
 use super::error::{Refused, refused};
 use crate::config::Limits;
-use crate::fhir::order::is_order;
-use crate::fhir::record::resources;
-use crate::hook::call::HookCall;
+use cds_hooks::call::HookCall;
+use engine::gather::count_orders;
 
 /// The body of a request, once it is here: JSON by its media type, within its size and its time, and UTF-8.
 pub async fn body(request: &HttpRequest, payload: web::Payload, limits: &Limits) -> Result<String, Refused> {
@@ -34,19 +33,17 @@ pub async fn body(request: &HttpRequest, payload: web::Payload, limits: &Limits)
         let at = error.utf8_error().valid_up_to();
         refused(400, "structure", format!("the body is not UTF-8 from byte {at} on"))
     })?;
-    let (found, most) = (depth(&text), limits.depth);
-    if found > most {
-        let message =
-            format!("the body is nested {found} levels deep, which is more than {most} (setting limits.depth)");
-        return Err(refused(400, "structure", message));
-    }
     Ok(text)
+}
+
+/// What the body of a request may hold.
+pub fn of_body(limits: &Limits) -> document::Limits {
+    document::Limits { depth: limits.depth, values: limits.values }
 }
 
 /// Refuses a call that brings more orders than anybody writes at once: judging them all would hold up the calls of others.
 pub fn orders(call: &HookCall<'_>, limits: &Limits) -> Result<(), Refused> {
-    let beside = resources(&call.draft_orders, &call.patient_id);
-    let (found, most) = (beside.resources.iter().filter(|resource| is_order(resource)).count(), limits.orders);
+    let (found, most) = (count_orders(call), limits.orders);
     if found > most {
         let message =
             format!("context.draftOrders: holds {found} orders, which is more than {most} (setting limits.orders)");
@@ -69,46 +66,5 @@ fn media_type(request: &HttpRequest) -> Result<(), Refused> {
     match text.split(';').next().unwrap_or_default().trim() {
         "application/json" | "application/fhir+json" | "application/json+fhir" | "text/json" => Ok(()),
         other => Err(refused(415, "not-supported", format!("Content-Type must be application/json, not `{other}`"))),
-    }
-}
-
-/// How deep arrays and objects are nested; looked at before anything opens them, so that no reader can be led to the
-/// end of its stack.
-fn depth(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0_usize);
-    let (mut in_string, mut escaped) = (false, false);
-    for byte in text.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = in_string,
-            b'"' => in_string = !in_string,
-            _ if in_string => {}
-            b'{' | b'[' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
-}
-
-#[cfg(test)]
-mod tests {
-    use super::depth;
-
-    #[test]
-    fn brackets_in_strings_are_not_levels() {
-        for (text, expected) in [
-            ("7", 0),
-            ("{}", 1),
-            (r#"{"a":[1,{"b":2}],"c":[]}"#, 3),
-            (r#"{"a":"[[[[","b\"[[":"\\","c":[[]]}"#, 3),
-            (r#"["\\\"[["]"#, 1),
-            ("]]]][[", 2),
-        ] {
-            assert_eq!(depth(text), expected, "{text}");
-        }
     }
 }

@@ -18,6 +18,8 @@ mod feedback;
 mod handbook;
 /// `GET /health/live` and `GET /health/ready`.
 mod health;
+/// Work that must not hold up other calls.
+mod heavy;
 /// What is too much of one call.
 mod limits;
 /// What the service notes of a call.
@@ -33,7 +35,6 @@ mod stats;
 /// TLS at our own door.
 pub mod tls;
 
-use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,21 +47,24 @@ use jiff::tz::TimeZone;
 use self::admission::Admission;
 use self::auth::Gate;
 use self::error::{Refused, refused};
+pub use self::handbook::Handbook;
+use self::heavy::Heavy;
+pub use self::service::grant;
 use self::tls::Tls;
-use crate::config::Settings;
-use crate::domain::time::Clock;
-use crate::fhir::client::FhirServers;
-use crate::library::Library;
-use crate::record::Edition;
-use crate::store::Store;
+use crate::config::{Client, Settings};
+use domain::time::Clock;
+use engine::record::Edition;
+use fhir_client::{FhirServers, ReaderOptions};
+use knowledge::Library;
+use store::Store;
 
 /// What every request may look at.
 #[derive(Debug, Clone)]
 pub struct State {
     /// The knowledge.
     pub library: Arc<Library>,
-    /// The pages of the handbook by path.
-    pub handbook: Arc<BTreeMap<String, String>>,
+    /// The handbook.
+    pub handbook: Arc<Handbook>,
     /// The FHIR servers that calls may name.
     pub fhir: FhirServers,
     /// The door.
@@ -93,6 +97,18 @@ impl State {
     }
 }
 
+/// How FHIR servers are read with these settings.
+pub fn reader_options(settings: &Settings) -> ReaderOptions {
+    let of_client = |(name, client): (&String, &Client)| (name.clone(), client.fhir_servers.clone());
+    ReaderOptions {
+        servers: settings.fhir_servers.clone(),
+        servers_of_clients: settings.clients.iter().map(of_client).collect(),
+        private_addresses: settings.fhir_private_addresses,
+        body_bytes: settings.limits.fhir_body_bytes,
+        pages: settings.limits.fhir_pages,
+    }
+}
+
 /// What our own doors are made of, for those who ask how they are.
 #[derive(Debug)]
 struct Doors {
@@ -107,12 +123,14 @@ pub async fn serve(listener: TcpListener, tls: Option<Tls>, state: State) -> std
     let admission = web::Data::new(Admission::new(&settings));
     let state = web::Data::new(state);
     let doors = web::Data::new(Doors { tls: tls.clone() });
+    let heavy = web::Data::new(Heavy::new(&settings.limits));
     let (asked, shared) = (admission.clone(), settings.clone());
     let app = move || {
         App::new()
             .app_data(state.clone())
             .app_data(asked.clone())
             .app_data(doors.clone())
+            .app_data(heavy.clone())
             // A call passes these from the last to the first.
             .wrap(cors::layer(&shared.cors.origins))
             .wrap(NormalizePath::new(TrailingSlash::Trim))

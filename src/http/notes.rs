@@ -1,17 +1,18 @@
 //! What the service notes of a call once it is answered, off the path of the call.
 
 use super::State;
-use crate::answer::Recipient;
-use crate::decide::Decision;
-use crate::domain::time::Clock;
-use crate::fhir::fetched::Fetched;
-use crate::hook::call::HookCall;
-use crate::hook::error::CallError;
-use crate::record::{Record, Setting, is_sampled};
-use crate::store::note::{Issued, IssuedCard, Kept, Note};
+use cds_hooks::call::HookCall;
+use cds_hooks::error::CallError;
+use document::Document;
+use domain::time::Clock;
+use engine::answer::Recipient;
+use engine::decide::Decision;
+use engine::record::{Record, Setting, is_sampled};
+use fhir::fetched::Fetched;
+use store::note::{Issued, IssuedCard, Kept, Note};
 
 /// An answered call, for the notes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Answered<'a> {
     /// Id of the service.
     pub service: &'a str,
@@ -20,7 +21,7 @@ pub struct Answered<'a> {
     /// The call.
     pub call: &'a HookCall<'a>,
     /// Its body.
-    pub body: &'a str,
+    pub body: &'a Document<'a>,
     /// For whom the answer was written.
     pub recipient: Recipient<'a>,
     /// The moment of the decision.
@@ -38,7 +39,7 @@ pub fn note(state: &State, answered: Answered<'_>, fetched: Fetched) -> Option<S
     }
     let Answered { service, client, call, body, clock, decided, recipient } = answered;
     let recording = &state.settings.record;
-    if !state.store.is_on() || !is_sampled(recording, &call.instance, body) {
+    if !state.store.is_on() || !is_sampled(recording.share, &call.instance, body.text()) {
         return None;
     }
     let setting = Setting { edition: &state.edition, service, client, recipient, clock };
@@ -54,12 +55,12 @@ fn issued(state: &State, answered: Answered<'_>, decision: &Decision) -> Issued 
     let cards = decision.answer.cards.iter().map(|card| IssuedCard {
         card: card.uuid.to_string(),
         rule: card.rule.clone(),
-        indicator: card.indicator,
+        indicator: card.indicator.code(),
         suggestions: card.suggestions.iter().map(|s| (s.uuid.to_string(), s.id.clone())).collect(),
     });
     Issued {
         service: service.to_owned(),
-        hook: call.hook.clone(),
+        hook: call.hook.to_string(),
         instance: call.instance.clone(),
         client: client.map(str::to_owned),
         library: state.edition.short(),

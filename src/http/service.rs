@@ -1,27 +1,49 @@
 //! `POST /cds-services/{id}`: a call of a hook in, cards out.
+//!
+//! A small call that needs nothing of a FHIR server is answered where it arrives. Every other one is answered beside
+//! the workers: its data may be large, and going through them must not hold up the calls of others.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
 use serde::Serialize;
+use tokio::runtime::Handle;
+
+use cds_hooks::call::{Authorization, HookCall, TokenFault, read_body};
+use cds_hooks::card::{AssessmentJson, Card};
+use cds_hooks::error::CallError;
+use document::Document;
+use domain::time::Clock;
+use engine::answer::{Recipient, finish};
+use engine::decide::Decision;
+use engine::gather::Gathering;
+use fhir::failure::Access;
+use fhir::fetched::{Fetched, Wanted};
+use fhir::problem::Problem;
+use fhir_client::{Budget, Grant, Visit};
 
 use super::auth::Caller;
-use super::error::{Refused, method_not_allowed};
+use super::error::{Refused, method_not_allowed, refused};
 use super::fault::caught;
+use super::heavy::{Heavy, LARGE};
 use super::notes::{Answered, note};
 use super::{State, limits};
-use crate::answer::{Recipient, answer, wanted};
-use crate::decide::Decision;
-use crate::domain::time::Clock;
-use crate::fhir::fetched::Fetched;
-use crate::hook::call::HookCall;
-use crate::hook::card::{AssessmentJson, Card};
-use crate::hook::error::CallError;
+use crate::author::Sdk;
+
+/// How often the FHIR server is asked: what shows that the call concerns us at all comes before the rest.
+const ROUNDS: usize = 3;
+/// How long a call may be judged after its last answer could come.
+const JUDGING: Duration = Duration::from_secs(2);
+/// Most problems of one call that are logged one by one.
+const LOGGED: usize = 20;
 
 /// The URL with its methods.
 pub fn resource() -> Resource {
     web::resource("/cds-services/{id}")
-        .route(web::post().to(async |request, id, state, payload| caught(call(request, id, state, payload)).await))
+        .route(
+            web::post()
+                .to(async |request, id, state, heavy, payload| caught(take(request, id, state, heavy, payload)).await),
+        )
         .default_service(web::to(async |request: HttpRequest| method_not_allowed("POST", &request)))
 }
 
@@ -39,95 +61,221 @@ struct Extension<'a> {
     assessment: &'a [AssessmentJson],
 }
 
-async fn call(
+async fn take(
     request: HttpRequest,
     id: web::Path<String>,
     state: web::Data<State>,
+    heavy: web::Data<Heavy>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Refused> {
     let started = Instant::now();
     let service = state.service(&id)?;
-    let told = |refused: &Refused| log_early(service, refused, started);
-    let hook = state.library.services.get(service).map(|service| service.hook.as_str());
-    let body = limits::body(&request, payload, &state.settings.limits).await.inspect_err(told)?;
-    let call = HookCall::parse(&body, hook).map_err(Refused).inspect_err(told)?;
-    limits::orders(&call, &state.settings.limits).inspect_err(told)?;
-    let clock = state.clock();
+    let body = limits::body(&request, payload, &state.settings.limits);
+    let body = body.await.inspect_err(|refused| log_early(service, refused, started))?;
     let caller = request.extensions().get::<Caller>().cloned();
-    let fetched = fetch(&state, caller.as_ref(), &call, &clock).await;
-    let recipient = Recipient {
-        profile: caller.as_ref().and_then(|caller| caller.client.profile),
-        public_url: state.settings.public_url.as_deref(),
+    let service = service.to_owned();
+    let mut taken = Taken { state: state.clone(), heavy, service, caller, started };
+    let answer = if body.len() < LARGE {
+        let document = taken.read(body)?;
+        match taken.at_once(&document)? {
+            Some(answer) => answer,
+            None => beside(taken, move |taken| Ok((taken, document))).await?,
+        }
+    } else {
+        beside(taken, move |mut taken| taken.read(body).map(|document| (taken, document))).await?
     };
-    let answered = answer(&state.library, &call, &fetched, &clock, &recipient);
-    let decided = answered.as_ref().map(|(decision, _)| decision);
-    let noted = Answered {
-        service,
-        client: caller.as_ref().map(|caller| &*caller.name),
-        call: &call,
-        body: &body,
-        clock: &clock,
-        recipient,
-        decided,
-    };
-    let record = note(&state, noted, fetched);
-    log(service, caller.as_ref(), &call, answered.as_ref(), record.as_deref(), started);
-    let (decision, _) = answered.map_err(Refused)?;
-    let assessment = (state.settings.assessment_extension && !decision.answer.assessment.is_empty())
-        .then_some(Extension { assessment: &decision.answer.assessment });
     let mut response = HttpResponse::Ok();
-    if let Some(record) = record {
+    if let Some(record) = answer.record {
         response.insert_header(("X-Decision-Record", record));
     }
-    Ok(response.json(Body { cards: &decision.answer.cards, extension: assessment }))
+    Ok(response.content_type("application/json").body(answer.json))
 }
 
-/// What prefetch did not bring, in rounds: what shows that the call concerns us at all comes before the rest.
-async fn fetch(state: &State, caller: Option<&Caller>, call: &HookCall<'_>, clock: &Clock) -> Fetched {
-    const ROUNDS: usize = 3;
-    let deadline = tokio::time::Instant::now() + state.settings.deadline();
-    let client = caller.map(|caller| &*caller.name);
-    let mut fetched = Fetched::default();
-    for _ in 0..ROUNDS {
-        let missing = wanted(&state.library, call, &fetched, clock);
-        if missing.queries.is_empty() && missing.medications.is_empty() {
-            break;
-        }
-        fetched.add(state.fhir.fetch(call, client, &missing, deadline).await);
+/// An answer as it is sent.
+struct Answer {
+    json: Vec<u8>,
+    /// Id of the record of the decision.
+    record: Option<String>,
+}
+
+/// A call that was taken: all that its answer needs beside its body.
+struct Taken {
+    state: web::Data<State>,
+    heavy: web::Data<Heavy>,
+    service: String,
+    caller: Option<Caller>,
+    started: Instant,
+}
+
+/// Answers a call beside the workers, within a bound of time.
+async fn beside(
+    taken: Taken,
+    read: impl FnOnce(Taken) -> Result<(Taken, Document<'static>), Refused> + Send + 'static,
+) -> Result<Answer, Refused> {
+    let most = taken.state.settings.deadline() + JUDGING;
+    let runtime = Handle::current();
+    let work = web::block(move || {
+        runtime.block_on(async {
+            let (taken, document) = read(taken)?;
+            taken.in_rounds(&document).await
+        })
+    });
+    let too_long = || {
+        let most = most.as_millis();
+        refused(503, "timeout", format!("the call could not be answered within {most} ms (setting deadline-ms)"))
+    };
+    let done = tokio::time::timeout(most, work).await.map_err(|_| too_long())?;
+    done.unwrap_or_else(|_| Err(refused(500, "exception", "a fault of the service itself; its log says where")))
+}
+
+impl Taken {
+    /// The body as a document.
+    fn read(&mut self, body: String) -> Result<Document<'static>, Refused> {
+        let read = read_body(body, limits::of_body(&self.state.settings.limits)).map_err(Refused);
+        read.inspect_err(|refused| log_early(&self.service, refused, self.started))
     }
-    fetched
+
+    /// The call in a document.
+    fn call<'d>(&self, document: &'d Document<'d>) -> Result<HookCall<'d>, Refused> {
+        let hook = self.state.library.services.get(&self.service).map(|service| &service.hook);
+        let call = HookCall::read(document, hook).map_err(Refused);
+        let within = call.and_then(|call| limits::orders(&call, &self.state.settings.limits).map(|()| call));
+        within.inspect_err(|refused| log_early(&self.service, refused, self.started))
+    }
+
+    /// The answer, where nothing is needed of a FHIR server.
+    fn at_once(&self, document: &Document<'_>) -> Result<Option<Answer>, Refused> {
+        let call = self.call(document)?;
+        let (clock, fetched) = (self.state.clock(), Fetched::default());
+        let gathering = Gathering::new(&self.state.library, &call, &fetched, &clock);
+        if !is_nothing(&gathering.needs()) {
+            return Ok(None);
+        }
+        let answered = finish(&self.state.library, &call, gathering, &fetched, &clock, &self.recipient());
+        self.answer(document, &call, &clock, answered, Fetched::default()).map(Some)
+    }
+
+    /// The answer, with what prefetch did not bring read in rounds.
+    async fn in_rounds(&self, document: &Document<'_>) -> Result<Answer, Refused> {
+        let call = self.call(document)?;
+        let clock = self.state.clock();
+        let limits = &self.state.settings.limits;
+        let budget = Budget::of(limits.fhir_call_bytes);
+        let visit = Visit {
+            grant: grant(&call),
+            client: self.client(),
+            deadline: tokio::time::Instant::now() + self.state.settings.deadline(),
+            budget: &budget,
+        };
+        let mut fetched = Fetched::default();
+        for round in 0..=ROUNDS {
+            let turn = self.heavy.turn(document.text().len() + fetched.bytes()).await;
+            let gathering = Gathering::new(&self.state.library, &call, &fetched, &clock);
+            let missing = gathering.needs();
+            if round == ROUNDS || is_nothing(&missing) {
+                let answered = finish(&self.state.library, &call, gathering, &fetched, &clock, &self.recipient());
+                return self.answer(document, &call, &clock, answered, fetched);
+            }
+            drop((turn, gathering));
+            let more = self.state.fhir.fetch(visit, &missing).await;
+            fetched.add(more);
+        }
+        Err(refused(500, "exception", "a fault of the service itself: its rounds of reading did not end"))
+    }
+
+    /// Notes and logs what was answered, and writes it as it is sent.
+    fn answer(
+        &self,
+        document: &Document<'_>,
+        call: &HookCall<'_>,
+        clock: &Clock,
+        answered: Result<(Decision, Vec<Problem>), CallError>,
+        fetched: Fetched,
+    ) -> Result<Answer, Refused> {
+        let noted = Answered {
+            service: &self.service,
+            client: self.client(),
+            call,
+            body: document,
+            clock,
+            recipient: self.recipient(),
+            decided: answered.as_ref().map(|(decision, _)| decision),
+        };
+        let record = note(&self.state, noted, fetched);
+        self.log(call, answered.as_ref(), record.as_deref());
+        let (decision, _) = answered.map_err(Refused)?;
+        let assessment = (self.state.settings.assessment_extension && !decision.answer.assessment.is_empty())
+            .then_some(Extension { assessment: &decision.answer.assessment });
+        let body = Body { cards: &decision.answer.cards, extension: assessment };
+        let json = serde_json::to_vec(&body)
+            .map_err(|_| refused(500, "exception", "a fault of the service itself: the answer cannot be written"))?;
+        Ok(Answer { json, record })
+    }
+
+    fn recipient(&self) -> Recipient<'_> {
+        Recipient {
+            profile: self.caller.as_ref().and_then(|caller| caller.client.profile),
+            public_url: self.state.settings.public_url.as_deref(),
+            author: &Sdk,
+        }
+    }
+
+    fn client(&self) -> Option<&str> {
+        self.caller.as_ref().map(|caller| &*caller.name)
+    }
+
+    /// One line a call: who asked what, how it went, how long it took; never whose record it was.
+    fn log(&self, call: &HookCall<'_>, answered: Result<&(Decision, Vec<Problem>), &CallError>, record: Option<&str>) {
+        let (client, service, milliseconds) = (self.client(), self.service.as_str(), since(self.started));
+        let instance = if call.instance.len() <= 64 { call.instance.as_str() } else { "(too long)" };
+        match answered {
+            Ok((decision, problems)) => {
+                let orders = decision.assessments.len();
+                let cards = decision.answer.cards.len();
+                tracing::info!(client, service, instance, orders, cards, record, milliseconds, "answered");
+                for problem in problems.iter().take(LOGGED) {
+                    tracing::warn!(client, service, instance, problem = problem.to_string(), "odd input");
+                }
+                if problems.len() > LOGGED {
+                    let more = problems.len() - LOGGED;
+                    tracing::warn!(client, service, instance, more, "odd input, not told one by one");
+                }
+            }
+            Err(CallError { status, message: reason, .. }) => {
+                tracing::warn!(client, service, instance, status, reason, record, milliseconds, "refused");
+            }
+        }
+    }
+}
+
+fn is_nothing(wanted: &Wanted<'_>) -> bool {
+    wanted.queries.is_empty() && wanted.medications.is_empty()
+}
+
+/// What a call lets us ask of its FHIR server.
+pub fn grant<'c>(call: &'c HookCall<'_>) -> Grant<'c> {
+    let token = match &call.authorization {
+        None => Err(Access::NoToken),
+        Some(Authorization { fault: Some(TokenFault::OtherType), .. }) => Err(Access::OtherType),
+        Some(Authorization { fault: Some(TokenFault::Expired), .. }) => Err(Access::Expired),
+        Some(Authorization { token, .. }) => Ok(token.as_str()),
+    };
+    Grant {
+        server: call.fhir_server.as_deref(),
+        token,
+        bound_patient: call.authorization.as_ref().and_then(|authorization| authorization.patient.as_deref()),
+        patient_id: &call.patient_id,
+        encounter_id: call.encounter_id.as_deref(),
+        user_id: call.user_id.as_deref(),
+    }
 }
 
 /// One line for what was refused before it was read as a call: with the reason, which the clinician never sees.
 fn log_early(service: &str, refused: &Refused, started: Instant) {
-    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let CallError { status, message: reason, .. } = &refused.0;
-    tracing::warn!(service, status, reason, milliseconds, "refused");
+    tracing::warn!(service, status, reason, milliseconds = since(started), "refused");
 }
 
-/// One line a call: who asked what, how it went, how long it took; never whose record it was.
-fn log(
-    service: &str,
-    caller: Option<&Caller>,
-    call: &HookCall<'_>,
-    answered: Result<&(Decision, Vec<String>), &CallError>,
-    record: Option<&str>,
-    started: Instant,
-) {
-    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let instance = if call.instance.len() <= 64 { call.instance.as_str() } else { "(too long)" };
-    let client = caller.map(|caller| &*caller.name);
-    match answered {
-        Ok((decision, problems)) => {
-            let orders = decision.assessments.len();
-            let cards = decision.answer.cards.len();
-            tracing::info!(client, service, instance, orders, cards, record, milliseconds, "answered");
-            for problem in problems {
-                tracing::warn!(client, service, instance, problem, "odd input");
-            }
-        }
-        Err(CallError { status, message: reason, .. }) => {
-            tracing::warn!(client, service, instance, status, reason, record, milliseconds, "refused");
-        }
-    }
+fn since(started: Instant) -> u64 {
+    u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

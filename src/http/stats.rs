@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, Resource, web};
 
 use super::State;
 use super::error::{Refused, later, method_not_allowed, refused};
-use crate::hook::error::CallError;
-use crate::stats::{Statistics, beginning};
+use cds_hooks::error::CallError;
+use store::stats::{Statistics, beginning};
 
 /// The URL with its methods.
 pub fn resource() -> Resource {

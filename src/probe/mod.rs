@@ -25,13 +25,17 @@ use tokio::time::Instant;
 pub use self::text::{Style, page};
 
 use self::report::Report;
-use crate::answer::wanted;
+use cds_hooks::call::HookCall;
+use document::Document;
+use domain::time::Clock;
+use engine::gather::Gathering;
+use fhir::fetched::Fetched;
+use fhir_client::{Asked, Budget, FhirServers, ReaderOptions, Visit};
+use knowledge::Library;
+use knowledge::services::{Query, QueryId};
+
 use crate::config::Settings;
-use crate::domain::time::Clock;
-use crate::fhir::client::{Asked, FhirServers};
-use crate::fhir::fetched::Fetched;
-use crate::hook::call::HookCall;
-use crate::library::Library;
+use crate::http::{grant, reader_options};
 
 /// All results of a patient, whatever their codes: the queries of the library ask by code, so that a result under a
 /// local code never comes.
@@ -51,24 +55,30 @@ pub struct Target {
 /// Asks for everything, all of it side by side, and reads what came within the wait.
 pub async fn probe(library: &Library, target: &Target, wait: Duration, clock: &Clock) -> Result<Report, String> {
     // Whoever names a server on the command line may ask it, wherever it stands.
-    let settings =
-        Settings { fhir_servers: vec![target.server.clone()], fhir_private_addresses: true, ..Settings::default() };
-    let servers = FhirServers::new(&settings).map_err(|error| error.replacen("fhir-servers", "--fhir", 1))?;
-    let body = call(library, target).to_string();
-    let call = HookCall::parse(&body, None).map_err(|error| error.message.replace("context.patientId", "--patient"))?;
-    let deadline = Instant::now() + wait;
+    let options = ReaderOptions {
+        servers: vec![target.server.clone()],
+        private_addresses: true,
+        ..reader_options(&Settings::default())
+    };
+    let servers = FhirServers::new(&options).map_err(|error| error.replacen("fhir-servers", "--fhir", 1))?;
+    let document = Document::parse(call(library, target).to_string()).map_err(|error| error.to_string())?;
+    let call =
+        HookCall::read(&document, None).map_err(|error| error.message.replace("context.patientId", "--patient"))?;
+    let budget = Budget::of(Settings::default().limits.fhir_call_bytes);
+    let visit = Visit { grant: grant(&call), client: None, deadline: Instant::now() + wait, budget: &budget };
     let queries = &library.services.queries;
-    let asked = join_all(queries.iter().map(|query| servers.ask(&call, None, &query.template, deadline)));
-    let (asked, beyond) = join(asked, servers.ask(&call, None, BEYOND, deadline)).await;
+    let all_results = Query::of_template(QueryId(queries.len()), "all-results", BEYOND);
+    let asked = join_all(queries.iter().map(|query| servers.ask(visit, query)));
+    let (asked, beyond) = join(asked, servers.ask(visit, &all_results)).await;
     let (mut fetched, mut took) = (Fetched::default(), Vec::new());
     for (query, Asked { answer, elapsed }) in queries.iter().zip(asked) {
-        fetched.asked.push(query.key.clone());
+        fetched.asked.insert(query.key.clone());
         fetched.parts.push((query.key.clone(), answer));
         took.push(elapsed);
     }
-    let missing = wanted(library, &call, &fetched, clock);
+    let missing = Gathering::new(library, &call, &fetched, clock).needs();
     if !missing.medications.is_empty() {
-        fetched.add(servers.fetch(&call, None, &missing, deadline).await);
+        fetched.add(servers.fetch(visit, &missing).await);
     }
     Ok(read::Reading { library, call: &call, fetched: &fetched, took: &took, beyond: &beyond, clock }.report())
 }

@@ -3,26 +3,29 @@
 
 use std::time::Duration;
 
+use cds_hooks::call::HookCall;
+use domain::rule::Kind;
+use domain::time::Clock;
+use domain::truth::Outcome;
+use engine::answer::{Recipient, finish};
+use engine::decide::Decision;
+use engine::gather::Gathering;
+use fhir::extract::Extraction;
+use fhir::failure::Failure;
+use fhir::fetched::Fetched;
+use fhir::meaning::Meanings;
+use fhir::medicine::Chart;
+use fhir::page::Page;
+use fhir::pages::Pages;
+use fhir::resources::Resources;
+use fhir_client::Asked as Answered;
+use knowledge::Library;
+
 use super::remedy::trouble;
 use super::report::{Asked, Report, Understood, Unknown};
 use super::spoken;
 use super::understood::{Listener, told};
-use crate::answer::{Recipient, answer, record};
-use crate::decide::Decision;
-use crate::domain::rule::Kind;
-use crate::domain::time::Clock;
-use crate::domain::truth::Outcome;
-use crate::fhir::bundle::entries;
-use crate::fhir::client::{Asked as Answered, Failure, Pages};
-use crate::fhir::extract::Extraction;
-use crate::fhir::fetched::Fetched;
-use crate::fhir::json::Node;
-use crate::fhir::medicine::Medications;
-use crate::fhir::record::Record;
-use crate::fhir::resource::{Entry, Resource};
-use crate::hook::call::HookCall;
-use crate::hook::prefetch::Prefetched;
-use crate::library::Library;
+use crate::author::Sdk;
 
 /// All that a probe has in hand when the answers are there.
 pub struct Reading<'p> {
@@ -40,34 +43,34 @@ pub struct Reading<'p> {
     pub clock: &'p Clock,
 }
 
-impl Reading<'_> {
+impl<'p> Reading<'p> {
     /// The whole report.
     pub fn report(&self) -> Report {
         let (library, clock) = (self.library, self.clock);
-        let record = record(library, self.call, &Prefetched::of(library, self.call), self.fetched);
-        let medications = self.fetched.medications.iter().flatten();
-        let beside: Vec<Resource<'_>> =
-            medications.filter_map(|body| Resource::alone(Node::parse(body).ok()?)).collect();
-        let near = Medications { beside: &beside, record: &record };
-        let facts = Extraction { library, record: &record, beside: &beside, clock, hindsight: false }.facts();
-        let listener = Listener { library, near, told: told(&facts) };
+        let gathering = Gathering::new(library, self.call, self.fetched, clock);
+        let (record, drafts) = (&gathering.record, &gathering.drafts.resources);
+        let meanings = &gathering.meanings;
+        let facts = Extraction { record, drafts, meanings, clock, hindsight: false }.facts();
+        let chart = Chart { drafts, record: &record.resources, meanings };
+        let listener = Listener { chart, told: told(&facts) };
         let parts = library.services.queries.iter().zip(&self.fetched.parts).zip(self.took);
         let queries: Vec<Asked> = parts
             .map(|((query, (_, answer)), took)| self.asked(&query.key, &query.resource, answer, *took, &listener))
             .collect();
         let whole = |asked: &Asked| asked.failure.is_none() && asked.cut.is_none();
+        let beyond = self.beyond(meanings);
+        let recipient = Recipient { profile: None, public_url: None, author: &Sdk };
         let (decision, problems) =
-            answer(library, self.call, self.fetched, clock, &Recipient::default()).unwrap_or_default();
-        // Failures and cuts stand with their queries already.
-        let elsewhere = |note: &String| note.starts_with("not retrieved") || note.contains("read in part");
+            finish(library, self.call, gathering, self.fetched, clock, &recipient).unwrap_or_default();
         Report {
             server: self.call.fhir_server.clone().unwrap_or_default(),
             patient: self.call.patient_id.clone(),
             moment: clock.text(),
             complete: queries.iter().all(whole),
             queries,
-            beyond: self.beyond(),
-            notes: problems.into_iter().filter(|note| !elsewhere(note)).collect(),
+            beyond,
+            // Failures and cuts stand with their queries already.
+            notes: problems.iter().filter(|note| !note.is_told_by_query()).map(ToString::to_string).collect(),
             unknown: unknown(library, &decision),
         }
     }
@@ -76,31 +79,29 @@ impl Reading<'_> {
         &self,
         key: &str,
         resource: &str,
-        answer: &Result<Pages, Failure>,
+        answer: &'p Result<Pages, Failure>,
         took: Duration,
-        listener: &Listener<'_, '_>,
+        listener: &Listener<'_, '_, 'p>,
     ) -> Asked {
         let mut asked = begun(key, resource, answer, took);
         let Ok(pages) = answer else { return asked };
-        let found = resources(pages, &self.call.patient_id, self.library);
-        let here: Vec<&Resource<'_>> = found.iter().collect();
-        asked.understood = listener.understood(&here);
-        asked.other_codes = spoken::others(self.library, &here, listener.near);
-        asked.odd_units = listener.odd_units(&here);
+        let found = resources(pages, &self.call.patient_id);
+        asked.understood = listener.understood(&found);
+        asked.other_codes = spoken::others(&found, listener.chart);
+        asked.odd_units = listener.odd_units(&found);
         if resource == "Patient" {
-            asked.understood.extend(birth(&here));
+            asked.understood.extend(birth(&found));
         }
         asked
     }
 
     /// The results that no query of the library asks for: only their codes matter.
-    fn beyond(&self) -> Asked {
+    fn beyond(&self, meanings: &Meanings<'_, 'p>) -> Asked {
         let mut asked = begun("all results", "Observation", &self.beyond.answer, self.beyond.elapsed);
         if let Ok(pages) = &self.beyond.answer {
-            let found = resources(pages, &self.call.patient_id, self.library);
-            let record = Record::default();
-            let here: Vec<&Resource<'_>> = found.iter().collect();
-            asked.other_codes = spoken::others(self.library, &here, Medications { beside: &[], record: &record });
+            let found = resources(pages, &self.call.patient_id);
+            let nothing = Resources::default();
+            asked.other_codes = spoken::others(&found, Chart { drafts: &nothing, record: &nothing, meanings });
         }
         asked
     }
@@ -138,32 +139,33 @@ fn begun(key: &str, resource: &str, answer: &Result<Pages, Failure>, took: Durat
         key: key.to_owned(),
         resource: resource.to_owned(),
         milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        pages: pages.map_or_else(Vec::new, |pages| pages.bodies.iter().map(|page| on_page(page).len()).collect()),
+        pages: pages
+            .map_or_else(Vec::new, |pages| pages.bodies.iter().map(|page| entries(&Page::read(page.root()))).collect()),
         cut: pages.and_then(|pages| pages.cut).map(|cut| cut.code()),
         failure: answer.as_ref().err().map(|failure| trouble(*failure, resource)),
         ..Asked::default()
     }
 }
 
-/// The resources of a page, or the lone resource that it is.
-fn on_page(page: &str) -> Vec<Entry<'_>> {
-    let Ok(node) = Node::parse(page) else { return Vec::new() };
-    match node.object() {
-        Some(object) if object.string("resourceType").as_deref() == Some("Bundle") => entries(&object).0,
-        Some(_) => vec![Entry { full_url: None, node }],
-        None => Vec::new(),
-    }
+/// How many resources a page holds, those without a type included.
+fn entries(page: &Page<'_>) -> usize {
+    page.resources().len() + page.bundle().map_or(0, |bundle| bundle.untyped)
 }
 
-/// The resources of all pages that are this patient's.
-fn resources<'a>(pages: &'a Pages, patient: &str, library: &Library) -> Vec<Resource<'a>> {
-    let entries = pages.bodies.iter().flat_map(|page| on_page(page)).collect();
-    Record::of_entries(library, entries, patient).resources
+/// The resources of all pages that are this patient's, each once.
+fn resources<'a>(pages: &'a Pages, patient: &str) -> Resources<'a> {
+    let mut found = Resources::default();
+    for page in &pages.bodies {
+        let page = Page::read(page.root());
+        let of_patient = page.resources().iter().filter(|resource| resource.concerns(patient));
+        of_patient.for_each(|resource| found.add(resource.clone()));
+    }
+    found
 }
 
 /// The birth date, which every age is reckoned from.
-fn birth(found: &[&Resource<'_>]) -> Option<Understood> {
-    let date = found.first()?.object.string("birthDate")?.into_owned();
+fn birth(found: &Resources<'_>) -> Option<Understood> {
+    let date = found.iter().next()?.object.string("birthDate")?.into_owned();
     Some(Understood {
         concept: "birth-date".to_owned(),
         name: "date of birth".to_owned(),

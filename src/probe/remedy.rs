@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::report::Trouble;
-use crate::fhir::client::{Access, Failure};
+use fhir::failure::{Access, Failure};
 
 /// Why there is no answer for a type of resource, and what probably helps.
 pub fn trouble(failure: Failure, resource: &str) -> Trouble {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::fhir::client::Failure;
+use fhir::failure::Failure;
 
 /// What a server gave for one patient.
 #[derive(Debug, Serialize)]

@@ -2,49 +2,48 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use std::rc::Rc;
+
+use fhir::meaning::Meaning;
+use fhir::medicine::{Chart, medicine};
+use fhir::resource::Resource;
+use fhir::resources::Resources;
+use fhir::view::Concept;
+use knowledge::{Library, is_medication};
+
 use super::report::{OtherCode, SoundsLike};
-use crate::fhir::medicine::{Medications, medicine, product};
-use crate::fhir::resource::Resource;
-use crate::fhir::view::Concept;
-use crate::library::concepts::ConceptKind;
-use crate::library::{Library, is_medication};
 
 /// What a resource is about: its codes, and those of its components.
-pub fn of<'a>(resource: &Resource<'a>, near: Medications<'_, 'a>) -> Vec<Concept> {
+pub fn of<'a>(resource: &Resource<'a>, chart: Chart<'_, '_, 'a>) -> Vec<Rc<Meaning>> {
     let object = &resource.object;
     if is_medication(&resource.kind) {
-        return vec![medicine(object, near)];
+        return vec![medicine(object, chart)];
     }
-    let mut said = vec![Concept::of(object, if resource.kind == "Immunization" { "vaccineCode" } else { "code" })];
-    said.extend(object.objects("component").iter().map(|component| Concept::of(component, "code")));
-    if let Some(first) = said.first_mut().filter(|_| resource.kind == "AllergyIntolerance") {
-        first.add(Concept::of(object, "substance"));
-        object.objects("reaction").iter().for_each(|reaction| first.add(Concept::of(reaction, "substance")));
+    if resource.kind == "AllergyIntolerance" {
+        let mut said = Concept::of(object, "code");
+        said.add(Concept::of(object, "substance"));
+        object.objects("reaction").for_each(|reaction| said.add(Concept::of(&reaction, "substance")));
+        return vec![Rc::new(chart.meanings.of_concept(said))];
     }
-    said
+    let code = if resource.kind == "Immunization" { "vaccineCode" } else { "code" };
+    let components = object.objects("component").map(|component| chart.meanings.of(&component, "code"));
+    std::iter::once(chart.meanings.of(object, code)).chain(components).collect()
 }
 
 /// Whether the library knows it, be it as something that only looks like what the rules need.
-pub fn is_known(library: &Library, said: &Concept) -> bool {
-    let in_words = |names: &[String]| said.names_any(names);
-    !said.sets(&library.codes).is_empty()
-        || library.codes.sets().any(|(set, _)| library.codes.rejects(set, &said.codings))
-        || library.drugs.iter().any(|drug| product(drug, &library.codes, said).is_some())
-        || library.concepts.0.values().any(|concept| match &concept.kind {
-            ConceptKind::Medication(names) | ConceptKind::Allergy(names, _) => in_words(names),
-            ConceptKind::Measurement(_) => said.words.iter().any(|w| library.codes.text_holds(&concept.value_set, w)),
-            _ => false,
-        })
+fn is_known(meaning: &Meaning) -> bool {
+    !meaning.classified.is_unknown() || !meaning.classified.named().is_empty()
 }
 
 /// The codes that mean nothing to the library, those first that sound like something, then the most frequent.
-pub fn others<'a>(library: &Library, resources: &[&Resource<'a>], near: Medications<'_, 'a>) -> Vec<OtherCode> {
+pub fn others<'a>(resources: &Resources<'a>, chart: Chart<'_, '_, 'a>) -> Vec<OtherCode> {
     let mut found: BTreeMap<(String, String, String), (usize, Option<SoundsLike>)> = BTreeMap::new();
     for resource in resources {
-        for said in of(resource, near).iter().filter(|said| !said.is_empty() && !is_known(library, said)) {
+        for meaning in of(resource, chart).iter().filter(|said| !said.said.is_empty() && !is_known(said)) {
+            let said = &meaning.said;
             let (system, code) = said.codings.first().map(|c| (c.system.clone(), c.code.clone())).unwrap_or_default();
             let display = said.words.first().cloned().unwrap_or_default();
-            let sounds = || sounds_like(library, &resource.kind, said);
+            let sounds = || sounds_like(chart.meanings.library, &resource.kind, said);
             found.entry((system, code, display)).or_insert_with(|| (0, sounds())).0 += 1;
         }
     }
@@ -58,7 +57,7 @@ pub fn others<'a>(library: &Library, resources: &[&Resource<'a>], near: Medicati
 /// The concept of this type of resource whose name stands in the words, that with the longest name.
 fn sounds_like(library: &Library, kind: &str, said: &Concept) -> Option<SoundsLike> {
     let heard: BTreeSet<String> = said.words.iter().flat_map(|words| words_of(words)).collect();
-    let candidates = library.concepts_of(kind).into_iter().filter_map(|id| library.concepts.get(id));
+    let candidates = library.index.concepts_of(kind).iter().filter_map(|id| library.concepts.get(id));
     let alike = candidates.filter(|concept| {
         let title = library.codes.set(&concept.value_set).map_or("", |set| set.title.as_str());
         let stands = |name: &str| {

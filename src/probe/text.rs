@@ -6,10 +6,10 @@ use std::fmt::Write;
 use super::remedy::remedy;
 use super::report::{OtherCode, Report, Trouble};
 use super::rows::{NEEDED, rows};
-use crate::domain::truth::Reason;
-use crate::fhir::client::Failure;
-use crate::replay::markdown::wrap;
-use crate::replay::table::lines;
+use domain::truth::Reason;
+use fhir::failure::Failure;
+use terminal::markdown::wrap;
+use terminal::table::lines;
 
 /// How many codes are listed that sound like nothing; all of them stand in the JSON.
 const LISTED: usize = 12;

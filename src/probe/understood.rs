@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::fact::{Facts, Presence, Source, Standing, Taking, Verdict};
+use domain::truth::Reason;
+use fhir::medicine::Chart;
+use fhir::resource::Resource;
+use fhir::resources::Resources;
+use fhir::view::Concept as Said;
+use knowledge::Library;
+use knowledge::concepts::{Concept, ConceptKind};
+
 use super::report::{OddUnit, Understood};
 use super::spoken;
-use crate::domain::fact::{Facts, Presence, Source, Standing, Taking, Verdict};
-use crate::domain::truth::Reason;
-use crate::fhir::medicine::Medications;
-use crate::fhir::resource::Resource;
-use crate::library::Library;
-use crate::library::concepts::{Concept, ConceptKind};
 
 /// One fact as it is told.
 #[derive(Debug)]
@@ -21,18 +24,20 @@ pub struct Told<'f> {
 }
 
 /// Tells what was understood of resources.
-pub struct Listener<'l, 'a> {
-    /// The library.
-    pub library: &'l Library,
-    /// Where references to Medications lead.
-    pub near: Medications<'l, 'a>,
+pub struct Listener<'r, 'l, 'a> {
+    /// Where references lead, and what concepts mean.
+    pub chart: Chart<'r, 'l, 'a>,
     /// The facts of the whole record.
-    pub told: Vec<Told<'l>>,
+    pub told: Vec<Told<'r>>,
 }
 
-impl<'l, 'a> Listener<'l, 'a> {
+impl<'r, 'l, 'a> Listener<'r, 'l, 'a> {
+    fn library(&self) -> &'l Library {
+        self.chart.meanings.library
+    }
+
     /// What the facts of these resources say, concept by concept, the newest first.
-    pub fn understood(&self, found: &[&Resource<'a>]) -> Vec<Understood> {
+    pub fn understood(&self, found: &Resources<'a>) -> Vec<Understood> {
         let mut by_concept: BTreeMap<&str, Vec<&Told<'_>>> = BTreeMap::new();
         for fact in self.of(found) {
             by_concept.entry(fact.concept).or_default().push(fact);
@@ -44,16 +49,16 @@ impl<'l, 'a> Listener<'l, 'a> {
     }
 
     /// The facts that stand in these resources.
-    fn of(&self, found: &[&Resource<'a>]) -> Vec<&Told<'l>> {
-        let own: BTreeSet<&str> = found.iter().map(|resource| resource.reference.as_str()).collect();
+    fn of(&self, found: &Resources<'a>) -> Vec<&Told<'r>> {
+        let own: BTreeSet<String> = found.iter().map(Resource::reference).collect();
         self.told.iter().filter(|fact| own.contains(fact.source.reference.as_str())).collect()
     }
 
-    fn concept(&self, id: &str, facts: &[&Told<'_>], found: &[&Resource<'a>]) -> Option<Understood> {
+    fn concept(&self, id: &str, facts: &[&Told<'_>], found: &Resources<'a>) -> Option<Understood> {
         // Facts are sorted, the newest first.
         let newest = facts.first()?;
         let references: BTreeSet<&str> = facts.iter().map(|fact| fact.source.reference.as_str()).collect();
-        let those = found.iter().copied().filter(|resource| references.contains(resource.reference.as_str()));
+        let those = found.iter().filter(|resource| references.contains(resource.reference().as_str()));
         Some(Understood {
             concept: id.to_owned(),
             name: self.name(id),
@@ -67,35 +72,42 @@ impl<'l, 'a> Listener<'l, 'a> {
 
     /// The name of a concept; a drug of the library is one as well.
     fn name(&self, id: &str) -> String {
-        let drug = || self.library.drugs.iter().find(|drug| &*drug.id == id).map(|drug| drug.name.clone());
+        let drug = || self.library().drugs.iter().find(|drug| &*drug.id == id).map(|drug| drug.name.clone());
         let name = |concept: &Concept| match concept.kind {
             ConceptKind::Allergy(..) => format!("allergy to {}", concept.name),
             _ => concept.name.clone(),
         };
-        self.library.concepts.get(id).map(name).or_else(drug).unwrap_or_else(|| id.to_owned())
+        self.library().concepts.get(id).map(name).or_else(drug).unwrap_or_else(|| id.to_owned())
     }
 
     /// The codes by which the resources were taken for the concept.
-    fn codes<'r>(&self, id: &str, resources: impl Iterator<Item = &'r Resource<'a>>) -> Vec<String>
+    fn codes<'f>(&self, id: &str, resources: impl Iterator<Item = &'f Resource<'a>>) -> Vec<String>
     where
-        'a: 'r,
+        'a: 'f,
     {
-        let set = self.library.concepts.get(id).map(|concept| concept.value_set.as_str());
-        let codings = resources.flat_map(|resource| spoken::of(resource, self.near)).flat_map(|said| said.codings);
-        let belongs =
-            codings.filter(|coding| set.is_some_and(|set| self.library.codes.sets_of([coding]).contains(set)));
-        belongs.map(|coding| coding.code).collect::<BTreeSet<_>>().into_iter().collect()
+        let set = self.library().concepts.get(id).map(|concept| concept.value_set.as_str());
+        let mut codes = BTreeSet::new();
+        for meaning in resources.flat_map(|resource| spoken::of(resource, self.chart)) {
+            for coding in &meaning.said.codings {
+                let alone = Said { codings: vec![coding.clone()], words: Vec::new() };
+                let alone = self.chart.meanings.of_concept(alone);
+                if set.is_some_and(|set| self.chart.meanings.is_in(&alone, set)) {
+                    codes.insert(coding.code.clone());
+                }
+            }
+        }
+        codes.into_iter().collect()
     }
 
     /// The units in these resources that could not be used.
-    pub fn odd_units(&self, found: &[&Resource<'a>]) -> Vec<OddUnit> {
+    pub fn odd_units(&self, found: &Resources<'a>) -> Vec<OddUnit> {
         let mut units: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         for fact in self.of(found).into_iter().filter(|fact| fact.unusable == Some(Reason::Unit)) {
             *units.entry((fact.concept, unit_of(&fact.source.received))).or_default() += 1;
         }
         let odd = |((id, unit), count): ((&str, &str), usize)| {
-            let expected = match &self.library.concepts.get(id)?.kind {
-                ConceptKind::Measurement(measured) => self.library.units.get(&measured.units)?.canonical.clone(),
+            let expected = match &self.library().concepts.get(id)?.kind {
+                ConceptKind::Measurement(measured) => self.library().units.get(&measured.units)?.canonical.clone(),
                 ConceptKind::Test(verdicts) => verdicts.positive_from.as_ref()?.1.clone(),
                 _ => return None,
             };

@@ -76,7 +76,7 @@ fn b7_every_service_answers() {
 fn b8_no_services() {
     // The library as it is, but for its services.
     let folder = Folder::new();
-    for (name, text) in &tocilizumab_cds::library::files::Files::embedded().0 {
+    for (name, text) in &::knowledge::files::Files::embedded().0 {
         let text = match name.as_str() {
             "services.toml" => text.split("[[service]]").next().unwrap_or_default(),
             _ => text,

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
+use ::domain::truth::Reason;
 use serde_json::{Value, json};
-use tocilizumab_cds::domain::truth::Reason;
 
 use crate::server::{Reply, Server};
 use crate::support::{SERVICES, assessed, card, cards, library, moved, names, text, timeless, with};

@@ -1,8 +1,7 @@
 //! What a site and a maintainer do with the library: a second drug as data, a new rule, a policy, the handbook.
 
+use ::knowledge::files::Files;
 use serde_json::Value;
-use tocilizumab_cds::library::codes::CodeRef;
-use tocilizumab_cds::library::files::Files;
 
 use crate::server::Server;
 use crate::support::{Folder, card, cards, moved, outcome, program, text, with};
@@ -198,7 +197,8 @@ fn accepted_codes_are_found_and_rejected_ones_are_not() {
         let set = library.codes.set(&concept.value_set).expect("a value set of the library");
         let found = |system: &str, code: String| {
             let system = library.codes.uri(system).unwrap_or(system).to_owned();
-            library.codes.sets_of([&CodeRef { system, code }]).contains(concept.value_set.as_str())
+            let classified = library.index.classify([(&*system, &*code)].into_iter(), [].into_iter());
+            library.index.set(&concept.value_set).is_some_and(|set| classified.is_in(set))
         };
         for code in &set.codes {
             assert!(found(&code.system, code.code.clone()), "{} {} of {}", code.system, code.code, set.title);

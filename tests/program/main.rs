@@ -40,6 +40,8 @@ mod properties;
 mod real_servers;
 /// What cards say of the record itself.
 mod remarks;
+/// Replay as a library.
+mod replay;
 /// The binary under test.
 mod server;
 /// A FHIR server for the tests.

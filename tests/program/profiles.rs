@@ -3,13 +3,15 @@
 
 use std::collections::BTreeSet;
 
+use ::cds_hooks::call::HookCall;
+use ::cds_hooks::profile::Profile;
+use ::document::Document;
+use ::domain::time::Clock;
+use ::engine::answer::{Recipient, answer};
+use ::fhir::fetched::Fetched;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
-use tocilizumab_cds::answer::{Recipient, answer};
-use tocilizumab_cds::config::Profile;
-use tocilizumab_cds::domain::time::Clock;
-use tocilizumab_cds::fhir::fetched::Fetched;
-use tocilizumab_cds::hook::call::HookCall;
+use tocilizumab_cds::author::Sdk;
 
 use crate::authentication::claims;
 use crate::authentication::issuer::{Key, but, set};
@@ -22,9 +24,10 @@ const PROFILES: [Profile; 4] = [Profile::Standard, Profile::Epic, Profile::Oracl
 /// The answer to a fixture as a client of this profile gets it; of none, as the call shows it.
 fn answered(request: &Value, profile: Option<Profile>) -> Option<Value> {
     let body = request.to_string();
-    let call = HookCall::parse(&body, None).ok()?;
+    let document = Document::parse(body).ok()?;
+    let call = HookCall::read(&document, None).ok()?;
     let clock = Clock::parse("2026-11-22T09:00:00Z", &TimeZone::UTC).expect("a moment");
-    let recipient = Recipient { profile, public_url: None };
+    let recipient = Recipient { profile, public_url: None, author: &Sdk };
     let (decision, _) = answer(library(), &call, &Fetched::default(), &clock, &recipient).ok()?;
     Some(serde_json::to_value(decision.answer).expect("JSON"))
 }

@@ -3,13 +3,16 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use ::cds_hooks::call::{HookCall, read_body};
+use ::cds_hooks::error::CallError;
+use ::document::Limits;
+use ::domain::time::Clock;
+use ::engine::answer::{Recipient, answer};
+use ::fhir::fetched::Fetched;
 use jiff::tz::TimeZone;
 use serde_json::Value;
-use tocilizumab_cds::answer::{Recipient, answer};
-use tocilizumab_cds::domain::time::Clock;
-use tocilizumab_cds::fhir::fetched::Fetched;
-use tocilizumab_cds::hook::call::HookCall;
-use tocilizumab_cds::hook::error::CallError;
+
+use tocilizumab_cds::author::Sdk;
 
 use crate::support::{library, text};
 
@@ -33,9 +36,11 @@ const NOW: &str = "2026-11-22T09:00:00Z";
 
 /// The answer to a request, in the process of the test.
 pub fn decide(request: &str) -> Result<Value, CallError> {
-    let call = HookCall::parse(request, None)?;
+    let document = read_body(request.to_owned(), Limits { depth: 64, values: 1_000_000 })?;
+    let call = HookCall::read(&document, None)?;
+    let recipient = Recipient { profile: None, public_url: None, author: &Sdk };
     let clock = Clock::parse(NOW, &TimeZone::UTC).expect("a moment");
-    let (decision, _) = answer(library(), &call, &Fetched::default(), &clock, &Recipient::default())?;
+    let (decision, _) = answer(library(), &call, &Fetched::default(), &clock, &recipient)?;
     // An order is given back to the letter, with numbers that JSON can write and this reader of it cannot hold.
     let written = serde_json::to_string(&decision.answer).expect("an answer is JSON").replace("1e400", "1");
     Ok(serde_json::from_str(&written).expect("an answer is JSON"))

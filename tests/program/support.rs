@@ -6,10 +6,10 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use ::engine::example::example;
+use ::knowledge::Library;
+use ::knowledge::files::Files;
 use serde_json::Value;
-use tocilizumab_cds::example::example;
-use tocilizumab_cds::library::Library;
-use tocilizumab_cds::library::files::Files;
 
 /// The services by hook.
 pub const SERVICES: [(&str, &str); 2] =

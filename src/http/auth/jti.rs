@@ -13,7 +13,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use ring::digest::{SHA256, digest};
 
-use crate::store::{Store, Unavailable};
+use store::{Store, Unavailable};
 
 /// How long the shared memory may take; a call waits for it.
 const PATIENCE: Duration = Duration::from_millis(250);

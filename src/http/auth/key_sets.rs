@@ -14,7 +14,7 @@ use super::key_file::KeyFile;
 use super::keys::{Key, Keys};
 use super::token::{Cause, Token, short};
 use crate::config;
-use crate::fhir::client::{Resolver, never};
+use fhir_client::{Resolver, never};
 
 /// The keys of a client.
 #[derive(Debug)]

@@ -38,7 +38,7 @@ use super::State;
 use super::admission::Admission;
 use super::error::Refused;
 use crate::config::{Client, Settings};
-use crate::hook::error::CallError;
+use cds_hooks::error::CallError;
 
 /// The client that a call was authenticated as; it stands in the extensions of the request.
 #[derive(Debug, Clone)]

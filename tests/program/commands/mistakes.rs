@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use ::knowledge::files::Files;
 use serde::Deserialize;
-use tocilizumab_cds::library::files::Files;
 
 use super::run;
 use crate::support::Folder;

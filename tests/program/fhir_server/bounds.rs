@@ -1,7 +1,7 @@
 //! Where reading ends: at servers off the list, at tokens of other patients, at links that leave the base, at the log.
 
+use ::knowledge::Library;
 use serde_json::{Value, json};
-use tocilizumab_cds::library::Library;
 
 use super::{served, unprefetched};
 use crate::server::Server;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use ::store::{Store, Unavailable};
 use jiff::Zoned;
 use serde_json::json;
-use tocilizumab_cds::store::{Store, Unavailable};
 
 use super::{Database, called, drained, feedback, items};
 use crate::server::Server;

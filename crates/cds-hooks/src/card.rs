@@ -1,0 +1,185 @@
+//! Cards as CDS Hooks writes them, and the assessment that every answer carries beside them.
+
+use domain::rule::Indicator;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+/// One card.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Card {
+    /// The rule that speaks, whatever the client needs its topic to be called.
+    #[serde(skip)]
+    pub rule: String,
+    /// The id that feedback refers to.
+    pub uuid: Uuid,
+    /// One line, shorter than 140 characters.
+    pub summary: String,
+    /// GitHub-flavoured Markdown.
+    pub detail: String,
+    /// How urgent it is.
+    #[serde(serialize_with = "code")]
+    pub indicator: Indicator,
+    /// Where it comes from.
+    pub source: SourceJson,
+    /// What a click can do.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<SuggestionJson>,
+    /// How many suggestions may be taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selection_behavior: Option<&'static str>,
+    /// Why one may go on all the same.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub override_reasons: Vec<CodingJson>,
+    /// Where more is to be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<LinkJson>,
+}
+
+/// A page with more.
+#[derive(Debug, Serialize)]
+pub struct LinkJson {
+    /// The words to click on.
+    pub label: &'static str,
+    /// Where it leads.
+    pub url: String,
+    /// `absolute` or `smart`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+}
+
+/// Where a card comes from.
+#[derive(Debug, Serialize)]
+pub struct SourceJson {
+    /// A few words.
+    pub label: String,
+    /// A stable page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The rule.
+    pub topic: CodingJson,
+}
+
+/// A code with system and words.
+#[derive(Debug, Clone, Serialize)]
+pub struct CodingJson {
+    /// The URI of the code system.
+    pub system: &'static str,
+    /// The code.
+    pub code: String,
+    /// Its name.
+    pub display: String,
+}
+
+/// One suggestion.
+#[derive(Debug, Serialize)]
+pub struct SuggestionJson {
+    /// The words on the button.
+    pub label: String,
+    /// The id that feedback refers to.
+    pub uuid: Uuid,
+    /// Its id in the rule, the same on every card.
+    #[serde(skip)]
+    pub id: String,
+    /// What the click does.
+    pub actions: Vec<ActionJson>,
+}
+
+/// What a click does.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ActionJson {
+    /// Whether it creates, changes or removes a resource.
+    #[serde(rename = "type")]
+    pub kind: Verb,
+    /// The words for the user.
+    pub description: String,
+    /// The whole resource.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<Box<RawValue>>,
+    /// The resource to be removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_id: Option<String>,
+    /// What it is about, for those who must say it in words.
+    #[serde(skip)]
+    pub about: About,
+}
+
+/// What an action does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verb {
+    /// Creates a resource.
+    Create,
+    /// Changes one.
+    Update,
+    /// Removes one.
+    Delete,
+}
+
+/// What an action is about.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    /// The type of the resource.
+    pub resource_type: String,
+    /// The medicine of an order that it creates.
+    pub medicine: Option<String>,
+    /// The dose in words of an order that it creates or changes.
+    pub dose: Option<String>,
+}
+
+/// An indicator by the code of the standard.
+fn code<S: Serializer>(indicator: &Indicator, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(indicator.code())
+}
+
+/// The assessment of one order, for machines.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AssessmentJson {
+    /// `Type/id` of the order.
+    pub order: String,
+    /// What the order is for, in a code of the assessment.
+    pub indication: String,
+    /// The indication of the library, where the code is `other`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub indication_name: Option<String>,
+    /// The treatment phase.
+    pub phase: &'static str,
+    /// What shows the phase.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub phase_evidence: Vec<EvidenceJson>,
+    /// The findings, rule by rule.
+    pub criteria: Vec<CriterionJson>,
+}
+
+/// What was found of one criterion.
+#[derive(Debug, Serialize)]
+pub struct CriterionJson {
+    /// Its id.
+    pub id: String,
+    /// Its rule.
+    pub rule: String,
+    /// `met`, `not-met`, `unknown` or `not-applicable`.
+    pub outcome: &'static str,
+    /// Why it is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    /// What it rests on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<EvidenceJson>,
+}
+
+/// A record that a finding rests on.
+#[derive(Debug, Serialize)]
+pub struct EvidenceJson {
+    /// `Type/id`.
+    pub reference: String,
+    /// The value as it came.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub value: String,
+    /// Its clinical date.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effective: Option<String>,
+}

@@ -1,0 +1,42 @@
+//! The list of services, as an EHR reads it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use knowledge::Library;
+
+/// The answer of `GET /cds-services`.
+#[derive(Debug, Serialize)]
+pub struct Discovery<'a> {
+    services: Vec<ServiceEntry<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ServiceEntry<'a> {
+    hook: &'a str,
+    title: &'a str,
+    description: &'a str,
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage_requirements: Option<&'a str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    prefetch: BTreeMap<&'a str, &'a str>,
+    version: &'a str,
+}
+
+/// The services of the library, under the version of the standard that a site names.
+pub fn discovery<'a>(library: &'a Library, standard: &'a str) -> Discovery<'a> {
+    let queries = &library.services.queries;
+    let services = library.services.services.iter().map(|service| ServiceEntry {
+        hook: service.hook.name(),
+        title: &service.title,
+        description: &service.description,
+        id: &service.id,
+        usage_requirements: service.usage_requirements.as_deref(),
+        prefetch: queries.iter().map(|q| (q.key.as_str(), q.template.as_str())).collect(),
+        version: standard,
+    });
+    Discovery { services: services.collect() }
+}

@@ -1,0 +1,159 @@
+//! The choice among dated results.
+//!
+//! Status is looked at before the date, so that a newer entered-in-error result hides nothing. A preliminary
+//! result may warn and never clears. Results of one moment that disagree decide nothing.
+
+use crate::fact::{Source, Standing};
+use crate::truth::{Outcome, Reason};
+
+/// A result as this choice sees it.
+#[derive(Debug)]
+pub struct Candidate<'a> {
+    /// Whether it may be relied on.
+    pub standing: Standing,
+    /// Where it stands, with its date.
+    pub source: &'a Source,
+    /// What it says when taken alone, its age included.
+    pub outcome: Outcome,
+}
+
+/// What the results say together, and which decided, the decisive first. `why_none` is the answer when there is none.
+pub fn choose<'a>(all: &'a [Candidate<'a>], gap: Option<Reason>) -> (Outcome, Vec<&'a Candidate<'a>>) {
+    let newest_final = newest(all, Standing::Final);
+    let pending: Vec<&Candidate<'_>> = newest(all, Standing::Preliminary)
+        .into_iter()
+        .filter(|p| !newest_final.iter().any(|f| is_after(f, p)))
+        .collect();
+    let (outcome, mut deciding) = if newest_final.is_empty() && pending.is_empty() {
+        let unusable = newest(all, Standing::Unusable);
+        let empty = unusable.iter().all(|c| c.outcome == Outcome::Unknown(Reason::Absent));
+        let reason = if empty { Reason::Absent } else { Reason::Status };
+        (Outcome::Unknown(reason), unusable)
+    } else if newest_final.is_empty() {
+        (Outcome::Unknown(Reason::Status), pending)
+    } else {
+        let outcome = together(&newest_final);
+        let warns = pending.iter().any(|p| p.outcome == Outcome::Met);
+        let fresher = outcome == Outcome::Unknown(Reason::Stale) && !pending.is_empty();
+        let mut deciding = newest_final;
+        match outcome {
+            Outcome::NotMet if warns => {
+                deciding.splice(0..0, pending);
+                (Outcome::Unknown(Reason::Conflicting), deciding)
+            }
+            _ if fresher => {
+                deciding.splice(0..0, pending);
+                (Outcome::Unknown(Reason::Status), deciding)
+            }
+            outcome => (outcome, deciding),
+        }
+    };
+    deciding.sort_by_key(|c| (c.outcome != Outcome::Met, c.source.reference.clone()));
+    (with_gap(outcome, gap), deciding)
+}
+
+/// A part of the record that is missing could hold a newer answer: then "none" and "too old" are not known.
+fn with_gap(outcome: Outcome, gap: Option<Reason>) -> Outcome {
+    match (outcome, gap) {
+        (Outcome::Unknown(Reason::Absent | Reason::Stale | Reason::Status), Some(gap)) => Outcome::Unknown(gap),
+        (outcome, _) => outcome,
+    }
+}
+
+/// The results of this standing that no other of it is surely newer than. An undated one is never surely older.
+fn newest<'a>(all: &'a [Candidate<'a>], standing: Standing) -> Vec<&'a Candidate<'a>> {
+    let of: Vec<&Candidate<'_>> = all.iter().filter(|c| c.standing == standing).collect();
+    of.iter().copied().filter(|c| !of.iter().any(|other| is_after(other, c))).collect()
+}
+
+fn is_after(a: &Candidate<'_>, b: &Candidate<'_>) -> bool {
+    match (&a.source.effective, &b.source.effective) {
+        (Some(a), Some(b)) => a.is_after(b),
+        _ => false,
+    }
+}
+
+/// Results of one moment: they must agree.
+fn together(candidates: &[&Candidate<'_>]) -> Outcome {
+    let says = |outcome: Outcome| candidates.iter().any(|c| c.outcome == outcome);
+    if says(Outcome::Met) && says(Outcome::NotMet) {
+        Outcome::Unknown(Reason::Conflicting)
+    } else {
+        Outcome::any(candidates.iter().map(|c| c.outcome))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Candidate, choose};
+    use crate::fact::{Source, Standing};
+    use crate::time::When;
+    use crate::truth::{Outcome, Reason};
+    use Outcome::{Met, NotMet, Unknown};
+    use Standing::{Final, Preliminary, Unusable};
+    use jiff::tz::TimeZone;
+
+    /// Rows of: results as (standing, date, what it says alone), a gap, and the answer of them together.
+    #[test]
+    fn truth_table() {
+        let stale = Unknown(Reason::Stale);
+        let unit = Unknown(Reason::Unit);
+        let conflicting = Unknown(Reason::Conflicting);
+        let status = Unknown(Reason::Status);
+        let lost = Some(Reason::NotRetrieved);
+        for (name, results, gap, expected) in [
+            ("none", vec![], None, Unknown(Reason::Absent)),
+            ("none, part lost", vec![], lost, Unknown(Reason::NotRetrieved)),
+            ("one", vec![(Final, "2026-11-10", NotMet)], lost, NotMet),
+            ("newer wins", vec![(Final, "2026-11-10", NotMet), (Final, "2026-11-01", Met)], None, NotMet),
+            ("newer error", vec![(Unusable, "2026-11-20", Met), (Final, "2026-11-01", NotMet)], None, NotMet),
+            ("only an error", vec![(Unusable, "2026-11-20", Met)], None, status),
+            (
+                "only an empty one",
+                vec![(Unusable, "2026-11-20", Unknown(Reason::Absent))],
+                None,
+                Unknown(Reason::Absent),
+            ),
+            ("preliminary alone", vec![(Preliminary, "2026-11-20", Met)], None, status),
+            (
+                "preliminary warns",
+                vec![(Preliminary, "2026-11-20", Met), (Final, "2026-11-01", NotMet)],
+                None,
+                conflicting,
+            ),
+            (
+                "preliminary never clears",
+                vec![(Preliminary, "2026-11-20", NotMet), (Final, "2026-11-01", Met)],
+                None,
+                Met,
+            ),
+            ("older preliminary", vec![(Preliminary, "2026-10-20", Met), (Final, "2026-11-01", NotMet)], None, NotMet),
+            (
+                "fresh preliminary, stale final",
+                vec![(Preliminary, "2026-11-20", NotMet), (Final, "2026-01-01", stale)],
+                None,
+                status,
+            ),
+            ("stale", vec![(Final, "2026-01-01", stale)], None, stale),
+            ("stale, part lost", vec![(Final, "2026-01-01", stale)], lost, Unknown(Reason::NotRetrieved)),
+            ("newest unusable", vec![(Final, "2026-11-10", unit), (Final, "2026-11-01", NotMet)], None, unit),
+            ("same day disagree", vec![(Final, "2026-11-10", Met), (Final, "2026-11-10", NotMet)], None, conflicting),
+            ("same day, one unusable", vec![(Final, "2026-11-10", unit), (Final, "2026-11-10", NotMet)], None, unit),
+            ("undated disagrees", vec![(Final, "", Met), (Final, "2026-11-10", NotMet)], None, conflicting),
+        ] {
+            let sources: Vec<(Standing, Source, Outcome)> = results
+                .into_iter()
+                .map(|(standing, date, outcome)| {
+                    let effective = When::parse(date, &TimeZone::UTC);
+                    let received = String::new();
+                    (standing, Source { reference: date.to_owned(), received, effective }, outcome)
+                })
+                .collect();
+            let candidates: Vec<Candidate<'_>> = sources
+                .iter()
+                .map(|(standing, source, outcome)| Candidate { standing: *standing, source, outcome: *outcome })
+                .collect();
+            assert_eq!(choose(&candidates, gap).0, expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The hooks of CDS Hooks: at which moment of a clinician's work an assessment is asked for.
+
+use std::fmt;
+
+/// A hook.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Hook {
+    /// An order was selected.
+    OrderSelect,
+    /// Orders are about to be signed.
+    OrderSign,
+    /// A patient's record was opened. It brings no orders: what is looked at is the treatment that goes on.
+    PatientView,
+    /// One that no service answers, as it was called. A recorded request of such a hook can still be replayed.
+    Other(String),
+}
+
+impl Hook {
+    /// The hooks that services may answer.
+    pub const SERVED: [Hook; 3] = [Hook::OrderSelect, Hook::OrderSign, Hook::PatientView];
+
+    /// The name that the standard gives it.
+    pub fn name(&self) -> &str {
+        match self {
+            Hook::OrderSelect => "order-select",
+            Hook::OrderSign => "order-sign",
+            Hook::PatientView => "patient-view",
+            Hook::Other(name) => name,
+        }
+    }
+
+    /// The hook of this name.
+    pub fn from_name(name: &str) -> Hook {
+        let served = Hook::SERVED.into_iter().find(|hook| hook.name() == name);
+        served.unwrap_or_else(|| Hook::Other(name.to_owned()))
+    }
+}
+
+impl fmt::Display for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,30 @@
+//! The pure core: facts, rules and a clock in; an assessment and advice out.
+//!
+//! Nothing here does I/O, reads a clock, or knows FHIR, HTTP or JSON.
+
+/// What a rule says of its findings: the most urgent advice first, with its words filled in.
+pub mod advise;
+/// The assessment of one order.
+pub mod assess;
+/// How each kind of criterion is decided.
+pub mod criteria;
+/// What is known of a patient.
+pub mod fact;
+/// The hooks at which an assessment is asked for.
+pub mod hook;
+/// What an order is for.
+pub mod indication;
+/// The order as the rules see it.
+pub mod order;
+/// The treatment phase of an order.
+pub mod phase;
+/// Exact amounts and bands.
+pub mod quantity;
+/// The knowledge as types.
+pub mod rule;
+/// Clinical time.
+pub mod time;
+/// Outcomes and reasons.
+pub mod truth;
+/// Numbers as a reader expects them.
+pub mod words;

@@ -1,0 +1,89 @@
+//! From what was gathered to an answer: the same for the service, for replay and for cases.
+
+use cds_hooks::author::Author;
+use cds_hooks::call::HookCall;
+use cds_hooks::error::CallError;
+use cds_hooks::profile::Profile;
+use domain::hook::Hook;
+use domain::time::Clock;
+use fhir::fetched::Fetched;
+use fhir::problem::Problem;
+use knowledge::Library;
+
+use super::card::CardContext;
+use super::decide::{Decision, Question, decide};
+use super::gather::Gathering;
+use super::profile;
+
+/// For whom an answer is written, and by whom.
+#[derive(Clone, Copy)]
+pub struct Recipient<'a> {
+    /// What the client can take, where that is known; else the call shows it.
+    pub profile: Option<Profile>,
+    /// The URL of the service, under which cards link into its handbook.
+    pub public_url: Option<&'a str>,
+    /// Who writes the resources of suggestions.
+    pub author: &'a dyn Author,
+}
+
+/// Answers a call with what prefetch and these answers of the FHIR server hold.
+pub fn answer(
+    library: &Library,
+    call: &HookCall<'_>,
+    fetched: &Fetched,
+    clock: &Clock,
+    recipient: &Recipient<'_>,
+) -> Result<(Decision, Vec<Problem>), CallError> {
+    finish(library, call, Gathering::new(library, call, fetched, clock), fetched, clock, recipient)
+}
+
+/// Answers a call with what was gathered; 412 when there is an order for us and nothing at all of the record could be
+/// had.
+pub fn finish<'a>(
+    library: &Library,
+    call: &'a HookCall<'a>,
+    gathering: Gathering<'_, 'a>,
+    fetched: &Fetched,
+    clock: &Clock,
+    recipient: &Recipient<'_>,
+) -> Result<(Decision, Vec<Problem>), CallError> {
+    let Gathering { drafts, mut record, orders, meanings, .. } = gathering;
+    let mut problems = drafts.problems;
+    record.remarks.others += drafts.remarks.others;
+    if !orders.is_empty() {
+        // What is missing matters only where something is decided on it.
+        problems.extend(record.problems.iter().cloned());
+    }
+    let asked_about = !orders.is_empty() || call.hook == Hook::PatientView;
+    if asked_about && record.answered == 0 && record.resources.is_empty() {
+        let server = match fetched.refusal {
+            Some(refusal) => refusal.sentence().to_owned(),
+            None => fetched.failure_summary(),
+        };
+        let message =
+            format!("nothing of the patient's record could be had: prefetch brought none of it, and {server}");
+        return Err(CallError::plain(412, "not-found", message));
+    }
+    let moment = clock.text();
+    let mut decision = decide(&Question {
+        orders: &orders,
+        drafts: &drafts.resources,
+        record: &record,
+        meanings: &meanings,
+        clock,
+        hindsight: false,
+        context: CardContext {
+            hook: &call.hook,
+            instance: &call.instance,
+            patient_id: &call.patient_id,
+            user_id: call.user_id.as_deref(),
+            encounter_id: call.encounter_id.as_deref(),
+            moment: &moment,
+            public_url: recipient.public_url,
+            service: library.services.of_hook(&call.hook),
+            author: recipient.author,
+        },
+    });
+    decision.answer.cards = profile::fit(decision.answer.cards, profile::of(recipient.profile, call));
+    Ok((decision, problems))
+}

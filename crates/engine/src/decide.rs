@@ -1,0 +1,78 @@
+//! The one pipeline: orders, record and clock in; assessment and cards out. Everything else calls it, nothing else decides.
+
+use serde::Serialize;
+
+use cds_hooks::card::{AssessmentJson, Card};
+use domain::assess::{Assessment, assess};
+use domain::phase::Phase;
+use domain::time::Clock;
+use fhir::extract::Extraction;
+use fhir::meaning::Meanings;
+use fhir::order::Found;
+use fhir::record::Record;
+use fhir::resources::Resources;
+
+use super::card::{CardContext, assessment_json, cards, merge};
+use super::remarks::remark;
+use super::suggestion::Target;
+
+/// What a decision is made from.
+#[derive(Debug)]
+pub struct Question<'q, 'l, 'a> {
+    /// The orders for drugs of the library.
+    pub orders: &'q [Found<'l, 'a>],
+    /// All that came with the orders.
+    pub drafts: &'q Resources<'a>,
+    /// What is known of the patient.
+    pub record: &'q Record<'a>,
+    /// What the concepts of the record mean, with the knowledge behind it.
+    pub meanings: &'q Meanings<'l, 'a>,
+    /// The moment of the decision.
+    pub clock: &'q Clock,
+    /// Whether the record is looked at from later, so that what was not yet known must be left out.
+    pub hindsight: bool,
+    /// For whom the cards are written.
+    pub context: CardContext<'q>,
+}
+
+/// What was decided.
+#[derive(Debug, Default)]
+pub struct Decision {
+    /// The assessment of each order.
+    pub assessments: Vec<Assessment>,
+    /// What the answer carries.
+    pub answer: Answer,
+}
+
+/// Assessment and cards, as they are sent.
+#[derive(Debug, Default, Serialize)]
+pub struct Answer {
+    /// The assessment of each order.
+    pub assessment: Vec<AssessmentJson>,
+    /// The cards, the most urgent first.
+    pub cards: Vec<Card>,
+}
+
+/// Assesses each order and says what there is to say.
+pub fn decide(question: &Question<'_, '_, '_>) -> Decision {
+    if question.orders.is_empty() {
+        return Decision::default();
+    }
+    let Question { drafts, record, meanings, clock, hindsight, context, .. } = question;
+    let facts = Extraction { record, drafts, meanings, clock, hindsight: *hindsight }.facts();
+    let mut decision = Decision::default();
+    let mut lists = Vec::new();
+    for (position, found) in question.orders.iter().enumerate() {
+        let target = Target { drug: found.drug, order: &found.order, node: found.node, position };
+        let assessment = assess(found.drug, &facts, &found.order, clock);
+        // Without an order there is something to say only of a treatment that really goes on.
+        let speaks = !found.order.standing || assessment.phase == Phase::Continuation;
+        let cards = if speaks { cards(target, &assessment, &facts, clock, context) } else { Vec::new() };
+        lists.push((found.order.product.words.clone(), cards));
+        decision.answer.assessment.push(assessment_json(target, &assessment));
+        decision.assessments.push(assessment);
+    }
+    decision.answer.cards = merge(lists);
+    remark(&mut decision.answer.cards, &record.remarks, meanings.library);
+    decision
+}

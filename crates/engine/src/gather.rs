@@ -1,0 +1,188 @@
+//! What a call needs, and what is known once it is there: prefetch first, the FHIR server for the rest. The service,
+//! replay and the probe gather alike: `new` with what was fetched so far, `needs`, and `finish` when nothing is missing.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use cds_hooks::call::HookCall;
+use document::reference::last_part;
+use domain::hook::Hook;
+use domain::time::Clock;
+use fhir::failure::Failure;
+use fhir::fetched::{Fetched, Wanted};
+use fhir::meaning::Meanings;
+use fhir::medicine::{Chart, medicine, unresolved};
+use fhir::order::{Found, find, is_order, standing};
+use fhir::page::{Bundle, Page};
+use fhir::problem::Problem;
+use fhir::record::{Part, Record};
+use fhir::refusal::Refusal;
+use fhir::resource::Resource;
+use knowledge::services::Query;
+use knowledge::{Library, is_medication};
+
+use super::prefetch::{PrefetchMatch, Prefetched};
+
+/// What is known so far of a call, its orders and its patient.
+#[derive(Debug)]
+pub struct Gathering<'l, 'a> {
+    library: &'l Library,
+    call: &'a HookCall<'a>,
+    fetched: &'a Fetched,
+    /// The resources that came with the orders, and what is odd about them.
+    pub drafts: Record<'a>,
+    /// What is known of the patient; nothing where no order can concern us.
+    pub record: Record<'a>,
+    /// The orders for drugs of the library.
+    pub orders: Vec<Found<'l, 'a>>,
+    /// What the concepts of the record mean.
+    pub meanings: Meanings<'l, 'a>,
+    /// Which queries prefetch answered; `None` where no order can concern us, and nothing was looked at.
+    prefetched: Option<Prefetched<'a>>,
+}
+
+impl<'l, 'a> Gathering<'l, 'a> {
+    /// What prefetch and the FHIR server brought so far.
+    pub fn new(library: &'l Library, call: &'a HookCall<'a>, fetched: &'a Fetched, clock: &Clock) -> Gathering<'l, 'a> {
+        let mut gathering = Gathering {
+            library,
+            call,
+            fetched,
+            drafts: drafts(call, fetched),
+            record: Record::default(),
+            orders: Vec::new(),
+            meanings: Meanings::new(library),
+            prefetched: None,
+        };
+        if gathering.may_concern_us(clock) {
+            let mut prefetched = Prefetched::of(library, call);
+            gathering.record = record(library, call, &mut prefetched, fetched);
+            gathering.prefetched = Some(prefetched);
+            gathering.orders = gathering.find_orders(clock);
+        }
+        gathering
+    }
+
+    /// What is still needed of the FHIR server. A call without any order that could concern us needs nothing; where no
+    /// order is brought, first only what shows whether the patient is on a drug of the library.
+    pub fn needs(&self) -> Wanted<'l> {
+        let Some(prefetched) = &self.prefetched else { return Wanted::default() };
+        let chart = self.chart();
+        let is_concerned = !self.orders.is_empty();
+        let is_view = self.call.hook == Hook::PatientView;
+        let ordered = self.drafts.resources.iter().filter(|resource| is_order(resource));
+        // Of what was taken only that is looked up which says nothing else of the medicine, not even its name.
+        let is_nameless = |resource: &&Resource<'a>| {
+            is_medication(&resource.kind) && medicine(&resource.object, chart).said.is_empty()
+        };
+        let taken = self.record.resources.iter().filter(|_| is_concerned || is_view).filter(is_nameless);
+        let medications: BTreeSet<String> = ordered
+            .chain(taken)
+            .filter_map(|resource| unresolved(&resource.object, chart))
+            .filter(|link| !link.starts_with('#') && !link.starts_with("urn:") && !self.fetched.asked_for(link))
+            .collect();
+        let is_wanted = |query: &&Query| {
+            prefetched.lacks(query.id)
+                && (is_concerned || (is_view && is_medication(&query.resource)))
+                && !self.fetched.asked_for(&query.key)
+        };
+        Wanted {
+            medications: medications.into_iter().collect(),
+            queries: self.library.services.queries.iter().filter(is_wanted).collect(),
+        }
+    }
+
+    /// Where references of the orders and of the record lead.
+    fn chart(&self) -> Chart<'_, 'l, 'a> {
+        Chart { drafts: &self.drafts.resources, record: &self.record.resources, meanings: &self.meanings }
+    }
+
+    /// Whether the record must be looked at: an order is for a drug of the library, or may be by a Medication that
+    /// stands elsewhere.
+    fn may_concern_us(&self, clock: &Clock) -> bool {
+        let chart = self.chart();
+        let may = |resource: &Resource<'a>| {
+            is_order(resource)
+                && (find(resource, chart, clock.zone()).is_some() || unresolved(&resource.object, chart).is_some())
+        };
+        self.call.hook == Hook::PatientView || self.drafts.resources.iter().any(may)
+    }
+
+    /// The orders that the hook asks about. A selection that leads nowhere counts as none: a miss is worse than a
+    /// repeat.
+    fn find_orders(&self, clock: &Clock) -> Vec<Found<'l, 'a>> {
+        let chart = self.chart();
+        if self.call.hook == Hook::PatientView {
+            return standing(chart, clock.zone()).into_iter().collect();
+        }
+        let drafts = &self.drafts.resources;
+        let selected: Option<HashSet<&str>> = self.call.selections.as_ref().and_then(|selections| {
+            let selected: HashSet<&str> = selections.iter().map(|selection| last_part(selection)).collect();
+            let here: HashSet<&str> = drafts.iter().map(Resource::last_part).collect();
+            let leads = self.call.hook == Hook::OrderSelect && !selected.is_empty() && selected.is_subset(&here);
+            leads.then_some(selected)
+        });
+        drafts
+            .iter()
+            .filter(|resource| selected.as_ref().is_none_or(|all| all.contains(resource.last_part())))
+            .filter_map(|resource| find(resource, chart, clock.zone()))
+            .collect()
+    }
+}
+
+/// The resources that came with the orders, with the Medications that were read for them.
+fn drafts<'a>(call: &HookCall<'a>, fetched: &'a Fetched) -> Record<'a> {
+    let mut drafts = Record::of_orders(Bundle::read(&call.draft_orders), &call.patient_id);
+    for problem in &mut drafts.problems {
+        *problem = Problem::OfOrders(Box::new(problem.clone()));
+    }
+    let mut failures: BTreeMap<Failure, usize> = BTreeMap::new();
+    for medication in &fetched.medications {
+        match medication {
+            Ok(document) => Resource::alone(document.root()).into_iter().for_each(|found| drafts.resources.add(found)),
+            Err(failure) => *failures.entry(*failure).or_default() += 1,
+        }
+    }
+    drafts.problems.extend(failures.into_iter().map(|(failure, n)| Problem::NoMedication(failure, n)));
+    drafts
+}
+
+/// The record: prefetch first, the FHIR server for what it did not bring, and what came under keys of the sender's own.
+fn record<'a>(
+    library: &Library,
+    call: &HookCall<'a>,
+    prefetched: &mut Prefetched<'a>,
+    fetched: &'a Fetched,
+) -> Record<'a> {
+    let queries = &library.services.queries;
+    let hidden = queries.iter().any(|query| query.resource == "Patient" && fetched.hides(&query.key));
+    let part = |query: &Query| match (prefetched.answer(query.id), fetched.of(&query.key)) {
+        (PrefetchMatch::Keyed(node), _) => Part::Answered(vec![Page::read(node)], None),
+        (PrefetchMatch::Besides, _) => Part::Besides,
+        (PrefetchMatch::Missing, Some(Ok(answer))) => {
+            let pages: Vec<Page<'a>> = answer.bodies.iter().map(|body| Page::read(body.root())).collect();
+            if hidden && pages.iter().all(Page::is_empty_bundle) {
+                Part::Missing(Failure::PatientHidden)
+            } else {
+                Part::Answered(pages, answer.cut)
+            }
+        }
+        (PrefetchMatch::Missing, Some(Err(failure))) => Part::Missing(*failure),
+        (PrefetchMatch::Missing, None) => {
+            Part::Missing(Failure::NotAllowed(fetched.refusal.unwrap_or(Refusal::NoServer)))
+        }
+    };
+    let parts: Vec<(&Query, Part<'a>)> = queries.iter().map(|query| (query, part(query))).collect();
+    let is_missing = parts.iter().any(|(_, part)| matches!(part, Part::Missing(_)));
+    let unmatched = std::mem::take(&mut prefetched.unmatched);
+    let mut record = Record::of_parts(library, parts, unmatched, &call.patient_id);
+    if is_missing && prefetched.unproven > 0 {
+        record.problems.push(Problem::UnprovenKeys(prefetched.unproven));
+    }
+    record
+}
+
+/// How many orders of this patient a call brings.
+pub fn count_orders(call: &HookCall<'_>) -> usize {
+    let drafts = Record::of_orders(Bundle::read(&call.draft_orders), &call.patient_id);
+    drafts.resources.iter().filter(|resource| is_order(resource)).count()
+}

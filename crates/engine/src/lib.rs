@@ -1,0 +1,26 @@
+//! From a call to its cards, one way: gather, decide, write. The service, replay, the cases and the probe all go it.
+
+/// From a parsed call to an answer.
+pub mod answer;
+/// Cards and the assessment beside them.
+pub mod card;
+/// The check of a library against its cases.
+pub mod check;
+/// The one pipeline: orders, record and clock in; assessment and cards out.
+pub mod decide;
+/// What a clinician reads in a card.
+mod detail;
+/// Test patients as hook requests of today.
+pub mod example;
+/// What a call needs, and what is known once it is there.
+pub mod gather;
+/// Which prefetch value answers which query.
+pub mod prefetch;
+/// What a client can take of an answer.
+pub mod profile;
+/// The record of a decision.
+pub mod record;
+/// What a card says of the record itself.
+mod remarks;
+/// What a click does.
+mod suggestion;

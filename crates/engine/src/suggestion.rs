@@ -1,0 +1,205 @@
+//! What a click does: removes the order, orders a service, or gives the order the labelled dose.
+//!
+//! An order that we change is the JSON we were sent with a few elements replaced. It never goes through typed models,
+//! so nothing that we do not understand is lost.
+
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use cds_hooks::author::NewOrder;
+use cds_hooks::card::{About, ActionJson, Verb};
+use document::{Node, Object};
+use domain::order::DrugOrder;
+use domain::rule::{Action, Coding, Drug, LabelledDose, Route};
+
+use super::card::CardContext;
+
+/// The order a suggestion is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// Its drug.
+    pub drug: &'a Drug,
+    /// As the rules see it.
+    pub order: &'a DrugOrder,
+    /// As it was sent.
+    pub node: Node<'a>,
+    /// Its place among the orders of the call, which tells apart those without an id.
+    pub position: usize,
+}
+
+/// The actions of a click; `None` when one of them cannot be written, such as the removal of an order without id.
+pub fn actions(
+    action: &Action,
+    label: &str,
+    target: Target<'_>,
+    context: &CardContext<'_>,
+    why: &str,
+) -> Option<Vec<ActionJson>> {
+    if target.order.standing && !matches!(action, Action::Create(_)) {
+        // A treatment that is going on is not among the drafts, so no click of ours may change it.
+        return None;
+    }
+    let with = |kind, about, resource, resource_id| ActionJson {
+        kind,
+        description: label.to_owned(),
+        resource,
+        resource_id,
+        about,
+    };
+    let resource_type = || target.node.object().and_then(|o| o.string("resourceType")).unwrap_or_default().into_owned();
+    let removed = || {
+        target.node.object()?.string("id")?;
+        let about = About { resource_type: resource_type(), ..About::default() };
+        Some(with(Verb::Delete, about, None, Some(target.order.reference.clone())))
+    };
+    Some(match action {
+        Action::DeleteOrder => vec![removed()?],
+        Action::Create(coding) => {
+            let about = About { resource_type: "ServiceRequest".to_owned(), ..About::default() };
+            let written = context.author.service_request(&new_order(coding, context, why).as_order())?;
+            vec![with(Verb::Create, about, RawValue::from_string(written).ok(), None)]
+        }
+        Action::UpdateDose => {
+            let dose = target.drug.labelled_dose.as_ref().map(|dose| dose.text.clone());
+            let about = About { resource_type: resource_type(), dose, medicine: None };
+            vec![with(Verb::Update, about, Some(update(target)?), None)]
+        }
+        Action::Replace(coding, dose) => {
+            let about = About {
+                resource_type: "MedicationRequest".to_owned(),
+                medicine: Some(coding.display.clone()),
+                dose: Some(dose.clone()),
+            };
+            let written = context.author.medication_request(&new_order(coding, context, why).as_order(), dose)?;
+            vec![with(Verb::Create, about, Some(RawValue::from_string(written).ok()?), None), removed()?]
+        }
+    })
+}
+
+/// What we order, for the patient and in the name of the user of the call.
+struct Ordered<'a> {
+    patient: String,
+    encounter: Option<String>,
+    coding: &'a Coding,
+    context: &'a CardContext<'a>,
+    why: &'a str,
+}
+
+fn new_order<'a>(coding: &'a Coding, context: &'a CardContext<'a>, why: &'a str) -> Ordered<'a> {
+    let patient = format!("Patient/{}", context.patient_id);
+    let encounter = context.encounter_id.map(|id| format!("Encounter/{id}"));
+    Ordered { patient, encounter, coding, context, why }
+}
+
+impl Ordered<'_> {
+    fn as_order(&self) -> NewOrder<'_> {
+        NewOrder {
+            patient: &self.patient,
+            encounter: self.encounter.as_deref(),
+            requester: self.context.user_id,
+            system: &self.coding.system,
+            code: &self.coding.code,
+            display: &self.coding.display,
+            reason: self.why,
+            authored_on: Some(self.context.moment),
+        }
+    }
+}
+
+/// The order with the labelled dose, and with a product that goes by its route.
+fn update(target: Target<'_>) -> Option<Box<RawValue>> {
+    // Without an id no client could tell which order it replaces.
+    target.node.object()?.string("id")?;
+    let dose = target.drug.labelled_dose.as_ref()?;
+    let route = target.drug.routes.iter().find(|route| route.id == dose.route)?;
+    let object = target.node.object()?;
+    let other_route =
+        target.order.product.product.as_ref().and_then(|p| p.route.as_ref()).is_some_and(|r| *r != dose.route);
+    let medication = other_route.then(|| {
+        let Coding { system, code, display } = &dose.product;
+        json!({"coding": [{"system": system, "code": code, "display": display}], "text": display}).to_string()
+    });
+    let dosage = format!("[{}]", dosage(&object, dose, route)?);
+    let mut changes = vec![("dosageInstruction", Some(dosage))];
+    if let Some(medication) = medication {
+        changes.push(("medicationReference", None));
+        changes.push(("medicationCodeableConcept", Some(medication)));
+    }
+    RawValue::from_string(patched(&object, &changes)?).ok()
+}
+
+/// The first dosage with text, timing, route and dose replaced; limits and rates of the old dose go.
+fn dosage(order: &Object<'_>, dose: &LabelledDose, route: &Route) -> Option<String> {
+    let old = order.objects("dosageInstruction").next().unwrap_or_default();
+    let older_version = old.get("doseQuantity").is_some() || order.string("resourceType")? == "MedicationOrder";
+    let amount: serde_json::Number = dose.amount.normalize().to_string().parse().ok()?;
+    let quantity = json!({"value": amount, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg"});
+    let whole_weeks = dose.interval_days % 7 == 0;
+    let (period, unit) = if whole_weeks { (dose.interval_days / 7, "wk") } else { (dose.interval_days, "d") };
+    let timing = json!({"repeat": {"frequency": 1, "period": period, "periodUnit": unit}});
+    let Coding { system, code, display } = &route.code;
+    let route = json!({"coding": [{"system": system, "code": code, "display": display}], "text": route.shown});
+    let (dose_place, dose_value) = if older_version {
+        ("doseQuantity", quantity.to_string())
+    } else {
+        ("doseAndRate", json!([{"doseQuantity": quantity}]).to_string())
+    };
+    let gone = [
+        "doseAndRate",
+        "doseQuantity",
+        "doseRange",
+        "rateRatio",
+        "rateRange",
+        "rateQuantity",
+        "maxDosePerPeriod",
+        "maxDosePerAdministration",
+        "maxDosePerLifetime",
+        "patientInstruction",
+        "sequence",
+        "asNeededBoolean",
+        "asNeededCodeableConcept",
+    ];
+    let mut changes: Vec<(&str, Option<String>)> =
+        gone.iter().filter(|name| **name != dose_place).map(|name| (*name, None)).collect();
+    changes.push(("text", Some(json!(dose.text).to_string())));
+    changes.push(("timing", Some(timing.to_string())));
+    changes.push(("route", Some(route.to_string())));
+    changes.push((dose_place, Some(dose_value)));
+    patched(&old, &changes)
+}
+
+/// The object with these members replaced, added or, with `None`, left out; all others to the letter as they came.
+fn patched(object: &Object<'_>, changes: &[(&str, Option<String>)]) -> Option<String> {
+    let mut members = Vec::new();
+    for (name, node) in object.members() {
+        let value = match changes.iter().find(|(changed, _)| *changed == name) {
+            Some((_, Some(value))) => value.as_str(),
+            Some((_, None)) => continue,
+            None => node.text(),
+        };
+        members.push(format!("{}:{value}", serde_json::to_string(&*name).ok()?));
+    }
+    for (name, value) in changes {
+        if let Some(value) = value
+            && object.member(name).is_none()
+        {
+            members.push(format!("{}:{value}", serde_json::to_string(name).ok()?));
+        }
+    }
+    Some(format!("{{{}}}", members.join(",")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::patched;
+    use document::Document;
+
+    #[test]
+    fn what_is_not_changed_stays_to_the_letter() {
+        let text = r#"{"a":7.20,"x":{"é":[null,1e2]},"b":1,"c":"\u00e9"}"#;
+        let document = Document::parse(text).expect("JSON");
+        let object = document.root().object().expect("an object");
+        let changes = [("b", Some("2".to_owned())), ("c", None), ("d", Some("[3]".to_owned()))];
+        assert_eq!(patched(&object, &changes).as_deref(), Some(r#"{"a":7.20,"x":{"é":[null,1e2]},"b":2,"d":[3]}"#));
+    }
+}

@@ -1,0 +1,186 @@
+//! From an HTTP answer to the text of a FHIR resource, or to what is wrong with it.
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::{Response, StatusCode};
+
+use document::{Document, Limits, Unreadable};
+use fhir::failure::{Access, Distrust, Failure};
+use fhir::page::Page;
+use fhir::refusal::Forbidden;
+
+use super::address::Unknown;
+use super::budget::Budget;
+
+/// What a query asks for.
+#[derive(Debug, Clone, Copy)]
+pub enum Expected<'q> {
+    /// A resource of this type.
+    One(&'q str),
+    /// A Bundle with resources of this type.
+    Search(&'q str),
+}
+
+/// How much is read of an answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Room<'b> {
+    /// Bytes of one answer, unpacked.
+    pub body: usize,
+    /// What is left for all answers of the call.
+    pub budget: &'b Budget,
+}
+
+/// Levels of nesting in an answer; FHIR needs a dozen.
+const DEPTH: usize = 256;
+/// Fewest bytes for each value of an answer that is read: a record has a dozen. What has fewer would hold several times
+/// its own size in memory.
+const BYTES_PER_VALUE: usize = 4;
+/// From so many bytes on an answer is read where it holds up no other call.
+const LARGE: usize = 128 * 1024;
+
+/// The resource that a 200 answer carries, read once and for all.
+pub async fn document(
+    response: Response,
+    expected: Expected<'_>,
+    access: Access,
+    room: Room<'_>,
+) -> Result<Document<'static>, Failure> {
+    if let Some(failure) = failed(response.status(), access).or_else(|| of_type(response.headers())) {
+        return Err(failure);
+    }
+    let text = String::from_utf8(body(response, room).await?).map_err(|_| Failure::NotJson)?;
+    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+    let document = if text.len() < LARGE {
+        read(text)
+    } else {
+        tokio::task::spawn_blocking(|| read(text)).await.unwrap_or(Err(Failure::NotJson))
+    }?;
+    judge(&document, expected)?;
+    Ok(document)
+}
+
+/// What an error of the HTTP client means.
+pub fn not_sent(error: &reqwest::Error) -> Failure {
+    if let Some(forbidden) = cause::<Forbidden>(error) {
+        return Failure::Address(*forbidden);
+    }
+    if cause::<Unknown>(error).is_some() {
+        return Failure::UnknownName;
+    }
+    if let Some(error) = cause::<rustls::Error>(error) {
+        return Failure::Tls(untrusted(error));
+    }
+    if error.is_timeout() {
+        Failure::TimedOut
+    } else if error.is_connect() {
+        Failure::Unreachable
+    } else {
+        Failure::CutOff
+    }
+}
+
+/// What is wrong with the other side's TLS, as an operator would mend it.
+fn untrusted(error: &rustls::Error) -> Distrust {
+    use rustls::CertificateError::{Expired, ExpiredContext, NotValidForName, NotValidForNameContext, UnknownIssuer};
+    match error {
+        rustls::Error::InvalidCertificate(wrong) => match wrong {
+            Expired | ExpiredContext { .. } => Distrust::Expired,
+            NotValidForName | NotValidForNameContext { .. } => Distrust::OtherName,
+            UnknownIssuer => Distrust::UnknownIssuer,
+            _ => Distrust::Certificate,
+        },
+        _ => Distrust::Protocol,
+    }
+}
+
+/// The failure that a status stands for.
+fn failed(status: StatusCode, access: Access) -> Option<Failure> {
+    Some(match status.as_u16() {
+        200 => return None,
+        401 => Failure::Unauthorized(access),
+        403 => Failure::Forbidden,
+        404 => Failure::NotFound,
+        410 => Failure::Gone,
+        429 => Failure::Throttled,
+        300..=399 => Failure::Redirect,
+        status @ 500..=599 => Failure::Server(status),
+        status => Failure::Status(status),
+    })
+}
+
+/// The failure that a media type stands for; one that says little is left to the body.
+fn of_type(headers: &HeaderMap) -> Option<Failure> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?.to_ascii_lowercase();
+    let kind = value.split(';').next().unwrap_or_default().trim();
+    match kind {
+        "text/html" | "application/xhtml+xml" => Some(Failure::Html),
+        kind if kind.ends_with("/xml") || kind.ends_with("+xml") => Some(Failure::Xml),
+        _ => None,
+    }
+}
+
+/// The body, unpacked; more than there is room for is never held.
+async fn body(mut response: Response, room: Room<'_>) -> Result<Vec<u8>, Failure> {
+    let mut body: Vec<u8> = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(None) => return Ok(body),
+            Ok(Some(chunk)) if body.len() + chunk.len() > room.body || !room.budget.take(chunk.len()) => {
+                return Err(Failure::TooLarge);
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Err(error) if error.is_timeout() => return Err(Failure::TimedOut),
+            Err(_) => return Err(Failure::CutOff),
+        }
+    }
+}
+
+/// The values of a text, or what is wrong with it.
+fn read(text: String) -> Result<Document<'static>, Failure> {
+    let values = text.len() / BYTES_PER_VALUE + 1024;
+    let first = text.trim_start();
+    if first.is_empty() {
+        return Err(Failure::Empty);
+    }
+    if first.starts_with('<') {
+        return Err(if text.to_ascii_lowercase().contains("<html") { Failure::Html } else { Failure::Xml });
+    }
+    Document::within(text, Limits { depth: DEPTH, values }).map_err(|error| match error {
+        Unreadable::Syntax(error) if error.is_eof() => Failure::CutOff,
+        Unreadable::TooMany(_) | Unreadable::TooLong => Failure::TooLarge,
+        Unreadable::Syntax(_) | Unreadable::TooDeep(_) => Failure::NotJson,
+    })
+}
+
+/// Whether the answer is what was asked for.
+fn judge(document: &Document<'_>, expected: Expected<'_>) -> Result<(), Failure> {
+    let object = document.root().object().ok_or(Failure::NotFhir)?;
+    let kind = object.string("resourceType").ok_or(Failure::NotFhir)?;
+    match (expected, kind.as_ref()) {
+        (_, "OperationOutcome") => Err(Failure::Outcome),
+        (Expected::One(wanted), kind) if kind == wanted => Ok(()),
+        (Expected::Search(wanted), "Bundle") if answers(&Page::read(document.root()), wanted) => Ok(()),
+        _ => Err(Failure::OtherResource),
+    }
+}
+
+/// Whether a Bundle can be the answer to a search for this type: it is empty, or holds one of it.
+fn answers(page: &Page<'_>, wanted: &str) -> bool {
+    let resources = page.resources();
+    resources.is_empty() || resources.iter().any(|resource| resource.kind == wanted)
+}
+
+/// The cause of this type behind an error; those inside an I/O error are among them.
+fn cause<'e, E: std::error::Error + 'static>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<E>() {
+            return Some(found);
+        }
+        let inner = error.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
+        next = match inner {
+            Some(inner) => Some(inner as &(dyn std::error::Error + 'static)),
+            None => error.source(),
+        };
+    }
+    None
+}

@@ -1,0 +1,157 @@
+//! How a query is put: filled with the call's own values, in the URL or, where it would be long, in the body.
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::{Client, RequestBuilder, StatusCode, Url};
+
+use super::base::Base;
+use super::grant::Grant;
+
+/// The longest URL that is sent; beyond it proxies and servers begin to refuse.
+const LONGEST_URL: usize = 1800;
+
+/// A query as it is sent.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// By GET.
+    Get(Url),
+    /// By POST, with the parameters in the body.
+    Post(Url, String),
+}
+
+impl Request {
+    /// A query with the call's own values; `None` when the call lacks one, or brings one that cannot be asked for.
+    pub fn of(template: &str, base: &Base, grant: &Grant<'_>) -> Option<Request> {
+        let filled = filled(template, grant)?;
+        let url = base.join(&filled)?;
+        let is_long = url.as_str().len() > LONGEST_URL;
+        let get = Request::Get(url);
+        if is_long { get.other_way().or(Some(get)) } else { Some(get) }
+    }
+
+    /// The same search by the other method; a read has none.
+    pub fn other_way(&self) -> Option<Request> {
+        match self {
+            Request::Get(url) => {
+                let search = url.query()?.to_owned();
+                let mut bare = url.clone();
+                bare.set_query(None);
+                bare.set_path(&format!("{}/_search", url.path().trim_end_matches('/')));
+                Some(Request::Post(bare, search))
+            }
+            Request::Post(url, search) => {
+                let mut whole = url.clone();
+                whole.set_path(url.path().strip_suffix("/_search")?);
+                whole.set_query(Some(search));
+                Some(Request::Get(whole))
+            }
+        }
+    }
+
+    /// Whether this status says that the method is not supported here.
+    pub fn is_unsupported(status: StatusCode) -> bool {
+        matches!(status.as_u16(), 404 | 405 | 414 | 501)
+    }
+
+    /// The request, with the token.
+    pub fn build(&self, http: &Client, token: Option<&HeaderValue>) -> RequestBuilder {
+        let request = match self {
+            Request::Get(url) => http.get(url.clone()),
+            Request::Post(url, search) => {
+                http.post(url.clone()).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(search.clone())
+            }
+        };
+        let request = request.header(ACCEPT, "application/fhir+json, application/json;q=0.9");
+        match token {
+            Some(token) => request.header(AUTHORIZATION, token.clone()),
+            None => request,
+        }
+    }
+}
+
+/// The query with the call's own values.
+fn filled(template: &str, grant: &Grant<'_>) -> Option<String> {
+    let mut filled = template.replace('|', "%7C");
+    for (token, value) in [
+        ("{{context.patientId}}", Some(grant.patient_id)),
+        ("{{context.encounterId}}", grant.encounter_id),
+        ("{{context.userId}}", grant.user_id),
+    ] {
+        let in_path = filled.split('?').next().is_some_and(|path| path.contains(token));
+        if filled.contains(token) {
+            // As part of a path, dots alone would lead elsewhere.
+            let value = value.filter(|value| !in_path || !matches!(*value, "." | ".."))?;
+            filled = filled.replace(token, &encoded(value));
+        }
+    }
+    Some(filled)
+}
+
+/// An id as part of a URL: nothing in it can end the part it stands in.
+fn encoded(value: &str) -> String {
+    value
+        .bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => char::from(byte).to_string(),
+            b'.' => ".".to_owned(),
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::Url;
+
+    use super::{LONGEST_URL, Request, encoded};
+    use crate::base::Base;
+    use crate::grant::Grant;
+    use fhir::failure::Access;
+
+    #[test]
+    fn ids_cannot_leave_their_place() {
+        assert_eq!(encoded("a/../b?x=1&y"), "a%2F..%2Fb%3Fx%3D1%26y");
+    }
+
+    #[test]
+    fn a_long_search_keeps_its_parameters_out_of_the_url() {
+        let base = Base::parse("https://ehr.example/r4").expect("a base");
+        let grant = Grant {
+            server: None,
+            token: Err(Access::NoToken),
+            bound_patient: None,
+            patient_id: "p|1",
+            encounter_id: None,
+            user_id: None,
+        };
+        let codes = "http://loinc.org|1,".repeat(LONGEST_URL / 19);
+        for (what, template, post) in [
+            ("short", "Observation?patient={{context.patientId}}&code=a|b".to_owned(), false),
+            ("long", format!("Observation?patient={{{{context.patientId}}}}&code={codes}"), true),
+            ("a read, which has no other way", format!("Patient/{}", "x".repeat(LONGEST_URL)), false),
+        ] {
+            match Request::of(&template, &base, &grant).expect(what) {
+                Request::Post(url, search) => {
+                    assert!(post && url.as_str() == "https://ehr.example/r4/Observation/_search", "{what}: {url}");
+                    assert!(search.starts_with("patient=p%7C1&code=http://loinc.org%7C1,"), "{what}: {search}");
+                }
+                Request::Get(url) => assert!(!post, "{what}: {url}"),
+            }
+        }
+        for template in ["Encounter/{{context.encounterId}}", "Observation?encounter={{context.encounterId}}"] {
+            assert!(Request::of(template, &base, &grant).is_none(), "{template}: the call names no encounter");
+        }
+    }
+
+    #[test]
+    fn a_search_goes_there_and_back() {
+        let url = Url::parse("https://ehr.example/r4/Observation?patient=1&code=a%7Cb").expect("a URL");
+        let Some(Request::Post(bare, search)) = Request::Get(url.clone()).other_way() else { panic!("no POST") };
+        assert_eq!(
+            (bare.as_str(), search.as_str()),
+            ("https://ehr.example/r4/Observation/_search", "patient=1&code=a%7Cb")
+        );
+        let Some(Request::Get(again)) = Request::Post(bare, search).other_way() else { panic!("no GET") };
+        assert_eq!(again, url);
+        assert!(Request::Get(Url::parse("https://ehr.example/r4/Patient/1").expect("a URL")).other_way().is_none());
+    }
+}

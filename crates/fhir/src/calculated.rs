@@ -1,0 +1,87 @@
+//! Values that are calculated from others of the same specimen: a count from leukocytes and percentages, a score from
+//! its sites. They cite their inputs, are marked as calculated, and like a preliminary result may warn but never clear.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use document::Object;
+
+use super::view::decimal;
+use domain::fact::{ConceptId, Facts, Measurement, Source, Standing};
+use domain::quantity::Amount;
+use domain::time::When;
+use domain::words::number;
+use knowledge::Library;
+use knowledge::concepts::{Concept, ConceptKind, SumOf};
+
+/// Adds the counts that the library knows how to calculate, where all inputs are final and of one moment.
+pub fn counts(library: &Library, facts: &mut Facts) {
+    let mut found = Vec::new();
+    for (id, concept) in &library.concepts.0 {
+        let ConceptKind::Measurement(measured) = &concept.kind else { continue };
+        let Some(share) = &measured.share else { continue };
+        let shown = library.units.get(&measured.units).map_or("", |table| table.shown.as_str());
+        let counted = exact(facts, id);
+        let percents: Vec<_> = share.percent.iter().map(|part| exact(facts, part)).collect();
+        for (when, whole) in exact(facts, &share.of) {
+            if counted.contains_key(when) {
+                continue;
+            }
+            let parts: Vec<Option<(Decimal, &Source)>> = percents
+                .iter()
+                .map(|part| part.get(when).copied().filter(|(value, _)| *value <= Decimal::from(100)))
+                .collect();
+            // Without the first part there is no count; a part that was not reported counts as none of it.
+            let Some(Some(_)) = parts.first() else { continue };
+            let percent: Decimal = parts.iter().flatten().map(|(value, _)| *value).sum();
+            let Some(value) = whole.0.checked_mul(percent).and_then(|v| v.checked_div(Decimal::from(100))) else {
+                continue;
+            };
+            let received = format!("calculated: {} % of {}", number(percent), whole.1.received);
+            let source = Source { received, ..whole.1.clone() };
+            found.push(calculated(id, concept, value, shown, source));
+        }
+    }
+    facts.measurements.extend(found);
+}
+
+/// The final, exact values of a concept by their time.
+fn exact<'f>(facts: &'f Facts, concept: &str) -> BTreeMap<&'f str, (Decimal, &'f Source)> {
+    let of = facts.measurements.iter().filter(|m| &*m.concept == concept && m.standing == Standing::Final);
+    let values = of.filter_map(|m| {
+        let when = m.source.effective.as_ref().map(When::text)?;
+        Some((when, (m.amount.ok()?.exact()?, &m.source)))
+    });
+    values.collect()
+}
+
+/// A score that stands only as its sites: every site must be there, a whole number within its bounds.
+pub fn sum(part: &Object<'_>, sum_of: &SumOf) -> Option<Decimal> {
+    if part.objects("component").count() != sum_of.sites {
+        return None;
+    }
+    let mut total = Decimal::ZERO;
+    for site in part.objects("component") {
+        let quantity = site.object("valueQuantity").and_then(|q| q.get("value"));
+        let value = decimal(site.get("valueInteger").or(quantity)?.number()?)?;
+        if !value.fract().is_zero() || value.is_sign_negative() || value > sum_of.each_up_to {
+            return None;
+        }
+        total = total.checked_add(value)?;
+    }
+    Some(total)
+}
+
+/// A calculated value as a measurement.
+pub fn calculated(id: &ConceptId, concept: &Concept, value: Decimal, unit: &str, source: Source) -> Measurement {
+    let glue = if unit.is_empty() || unit.starts_with('/') { "" } else { " " };
+    Measurement {
+        concept: id.clone(),
+        amount: Ok(Amount::new(value, None)),
+        shown: Some(format!("{}{glue}{unit} (calculated)", number(value.round_dp(1)))),
+        upper_limit: None,
+        standing: if concept.is_summed() { Standing::Final } else { Standing::Preliminary },
+        source,
+    }
+}

@@ -1,0 +1,69 @@
+//! What a resource says of the taking of its medicine: taken, not taken, or only asked for, and from when to when.
+
+use jiff::tz::TimeZone;
+
+use document::Node;
+
+use super::resource::Resource;
+use super::view::{date, period};
+use domain::fact::Taking;
+use domain::time::When;
+
+/// What a resource says of the taking of its medicine.
+pub struct Course {
+    /// What it says.
+    pub taking: Taking,
+    /// The first day it speaks of.
+    pub first: Option<When>,
+    /// The last day it speaks of; `None` while it goes on.
+    pub last: Option<When>,
+    /// Whether it goes on by its own account.
+    pub ongoing: bool,
+}
+
+impl Course {
+    /// Reads any of the resources that tell of medicines.
+    pub fn of(resource: &Resource<'_>, zone: &TimeZone) -> Course {
+        let object = &resource.object;
+        let status = object.string("status").unwrap_or_default().to_lowercase();
+        let refrain = object.get("doNotPerform").and_then(Node::boolean) == Some(true)
+            || object.string("taken").is_some_and(|taken| taken == "n")
+            || object.get("wasNotTaken").and_then(Node::boolean) == Some(true)
+            || object.get("wasNotGiven").and_then(Node::boolean) == Some(true);
+        let taking = match (&*resource.kind, status.as_str()) {
+            _ if refrain => Taking::NotTaken,
+            (_, "not-taken" | "not-done") => Taking::NotTaken,
+            ("MedicationStatement" | "MedicationRequest" | "MedicationOrder", "completed") => Taking::Completed,
+            ("MedicationStatement", "active" | "stopped" | "on-hold" | "recorded") => Taking::Taken,
+            ("MedicationRequest" | "MedicationOrder", "active") => Taking::Taken,
+            ("MedicationAdministration" | "MedicationDispense", "completed" | "in-progress") => Taking::Taken,
+            _ => Taking::Nothing,
+        };
+        let names = [
+            "effectiveDateTime",
+            "occurenceDateTime",
+            "occurrenceDateTime",
+            "whenHandedOver",
+            "whenPrepared",
+            "authoredOn",
+            "dateWritten",
+        ];
+        let moment = date(object, &names, zone);
+        let (start, end) = ["effectivePeriod", "effectiveTimePeriod", "occurencePeriod"]
+            .iter()
+            .map(|name| period(object, name, zone))
+            .find(|(start, end)| start.is_some() || end.is_some())
+            .unwrap_or((None, None));
+        let supply = object.object("dispenseRequest").and_then(|d| period(&d, "validityPeriod", zone).1);
+        let open = match &*resource.kind {
+            "MedicationStatement" => matches!(status.as_str(), "active" | "recorded"),
+            "MedicationRequest" | "MedicationOrder" => status == "active",
+            _ => false,
+        };
+        let ongoing = open && end.is_none() && supply.is_none();
+        let asserted = date(object, &["dateAsserted"], zone);
+        let first = start.or(moment.clone());
+        let last = end.or(supply).or(moment).or(if ongoing { None } else { asserted });
+        Course { taking, first, last, ongoing }
+    }
+}

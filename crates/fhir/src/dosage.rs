@@ -1,0 +1,251 @@
+//! Route, dose and interval of an order, from every place where senders put them.
+//!
+//! What stands in free text is never guessed at: a dose that is only words is not readable, and says so.
+
+use rust_decimal::Decimal;
+
+use document::{Node, Object};
+
+use super::meaning::Meanings;
+use super::order::unit_days;
+use super::view::{Concept, decimal};
+use domain::order::{Dose, OrderedProduct, Reading};
+use domain::rule::Drug;
+use domain::words::number;
+use knowledge::codes::fold;
+
+/// The dosage instructions of an order.
+#[derive(Debug)]
+pub struct Dosages<'a>(Vec<Object<'a>>);
+
+impl<'a> Dosages<'a> {
+    /// The dosage instructions of an order, in any version's place.
+    pub fn of(order: &Object<'a>) -> Dosages<'a> {
+        let found = ["dosageInstruction", "dosage"].iter().map(|name| order.objects(name).collect::<Vec<_>>());
+        Dosages(found.into_iter().find(|list| !list.is_empty()).unwrap_or_default())
+    }
+
+    /// The route; where none is given, the one route that the product goes by.
+    pub fn route(&self, drug: &Drug, meanings: &Meanings<'_, 'a>, product: &OrderedProduct) -> Reading<String> {
+        let shown = |id: &str| drug.routes.iter().find(|r| r.id == id).map_or(id, |r| r.shown.as_str()).to_owned();
+        let read = agree(self.0.iter().map(|dosage| {
+            let route = meanings.of(dosage, "route");
+            if route.said.is_empty() {
+                return Reading::Missing;
+            }
+            let known = drug
+                .routes
+                .iter()
+                .find(|known| meanings.is_in(&route, &known.value_set) || meanings.is_answer(&route, &known.value_set));
+            match known {
+                Some(known) => Reading::Known(known.id.clone(), known.shown.clone()),
+                None => Reading::Unreadable(route.said.shown()),
+            }
+        }));
+        match (read, product.product.as_ref().and_then(|p| p.route.as_ref())) {
+            (Reading::Missing, Some(only)) => Reading::Known(only.clone(), shown(only)),
+            (read, _) => read,
+        }
+    }
+
+    /// One dose in milligrams, or per kilogram.
+    pub fn dose(&self, product: &OrderedProduct) -> Reading<Dose> {
+        agree(self.0.iter().map(|dosage| match quantity(dosage) {
+            Some(node) => dose(node, product),
+            None => Reading::Missing,
+        }))
+    }
+
+    /// Days from one dose to the next.
+    pub fn interval(&self) -> Reading<Decimal> {
+        agree(self.0.iter().map(interval))
+    }
+}
+
+/// The reading all dosage instructions agree on; several that differ are not readable as one.
+fn agree<T: PartialEq>(readings: impl Iterator<Item = Reading<T>>) -> Reading<T> {
+    let mut agreed = Reading::Missing;
+    for reading in readings {
+        agreed = match (agreed, reading) {
+            (Reading::Missing, reading) => reading,
+            (agreed, Reading::Missing) => agreed,
+            (Reading::Known(a, words), Reading::Known(b, _)) if a == b => Reading::Known(a, words),
+            (Reading::Known(_, a) | Reading::Unreadable(a), Reading::Known(_, b) | Reading::Unreadable(b)) => {
+                Reading::Unreadable(format!("{a}; {b}"))
+            }
+        };
+    }
+    agreed
+}
+
+/// The dose quantity or range: in `doseAndRate` the ordered one, else on the dosage itself.
+fn quantity<'a>(dosage: &Object<'a>) -> Option<Node<'a>> {
+    let rank = |object: &Object<'_>| {
+        let kind = Concept::of(object, "type");
+        if kind.has_code(&["ordered"]) { 0 } else { 1 + u8::from(!kind.is_empty()) }
+    };
+    let mut rates: Vec<Object<'a>> = dosage.objects("doseAndRate").collect();
+    rates.sort_by_key(rank);
+    rates.iter().chain([dosage]).find_map(|object| {
+        ["doseQuantity", "doseSimpleQuantity", "doseRange", "dose"].iter().find_map(|n| object.get(n))
+    })
+}
+
+fn dose(node: Node<'_>, product: &OrderedProduct) -> Reading<Dose> {
+    let Some(object) = node.object() else { return Reading::Unreadable(node.text().to_owned()) };
+    if let (Some(low), Some(high)) = (object.get("low"), object.get("high")) {
+        return match (dose(low, product), dose(high, product)) {
+            (Reading::Known(a, words), Reading::Known(b, _)) if a == b => Reading::Known(a, words),
+            _ => Reading::Unreadable("a range of doses".to_owned()),
+        };
+    }
+    let raw = object.get("value").map(|v| v.string().map_or(v.text().to_owned(), |s| s.into_owned()));
+    let unit = ["unit", "code"].iter().find_map(|name| object.string(name)).unwrap_or_default();
+    let words = format!("{} {unit}", raw.clone().unwrap_or_default()).trim().to_owned();
+    let Some(value) = raw.as_deref().and_then(decimal) else { return Reading::Unreadable(words) };
+    let concentration = product.product.as_ref().and_then(|p| p.concentration);
+    let per_unit = product.product.as_ref().and_then(|p| p.per_unit);
+    let milligrams = match fold(&unit).as_str() {
+        "mg" | "milligram" | "milligrams" => Some(value),
+        "g" | "gram" => value.checked_mul(Decimal::from(1000)),
+        "ug" | "mcg" | "µg" => value.checked_div(Decimal::from(1000)),
+        "ml" | "cc" | "milliliter" | "millilitre" => concentration.and_then(|c| value.checked_mul(c)),
+        "mg/kg" => return Reading::Known(Dose::PerKilogram(value), format!("{} mg/kg", number(value))),
+        "" | "1" | "{syringe}" | "syringe" | "syringes" | "{pen}" | "pen" | "{vial}" | "vial" | "each" | "ea"
+        | "{each}" | "injection" | "{injection}" | "unit" | "auto-injector" | "{dose}" | "dose" => {
+            per_unit.and_then(|p| value.checked_mul(p))
+        }
+        _ => None,
+    };
+    match milligrams {
+        Some(mg) => Reading::Known(Dose::Milligrams(mg.normalize()), format!("{} mg", number(mg))),
+        None => Reading::Unreadable(words),
+    }
+}
+
+fn interval(dosage: &Object<'_>) -> Reading<Decimal> {
+    let Some(timing) = dosage.object("timing") else { return Reading::Missing };
+    let code = Concept::of(&timing, "code");
+    let by_repeat = timing.object("repeat").map_or(Reading::Missing, |repeat| repeated(&repeat));
+    match by_repeat {
+        Reading::Missing if code.is_empty() => Reading::Missing,
+        Reading::Missing => {
+            let said = code.words.iter().cloned().chain(code.codings.iter().map(|c| c.code.clone()));
+            match said.clone().find_map(|words| in_words(&fold(&words))) {
+                Some(days) => known(days),
+                None => Reading::Unreadable(code.shown()),
+            }
+        }
+        read => read,
+    }
+}
+
+/// `frequency` doses in `period` units, or a list of week days.
+fn repeated(repeat: &Object<'_>) -> Reading<Decimal> {
+    let figure =
+        |name: &str| repeat.get(name).and_then(|n| n.number().and_then(decimal).or_else(|| decimal(&n.string()?)));
+    let unit = ["periodUnit", "periodUnits"].iter().find_map(|name| repeat.string(name));
+    let week_days = repeat.items("dayOfWeek").count();
+    if repeat.get("period").is_none() && unit.is_none() && week_days > 0 {
+        return match Decimal::from(7).checked_div(Decimal::from(week_days)) {
+            Some(days) => known(days),
+            None => Reading::Missing,
+        };
+    }
+    let open = repeat.get("periodMax").is_some() || repeat.get("frequencyMax").is_some();
+    let (Some(unit), Some(period)) = (unit, figure("period")) else { return Reading::Missing };
+    let frequency = figure("frequency").unwrap_or(Decimal::ONE);
+    let days = unit_days(&unit).and_then(|days| days.checked_mul(period)?.checked_div(frequency));
+    match days {
+        Some(days) if !open && week_days <= 1 => known(days),
+        _ => Reading::Unreadable(format!("{} per {} {unit}", number(frequency), number(period))),
+    }
+}
+
+fn known(days: Decimal) -> Reading<Decimal> {
+    let days = days.normalize();
+    Reading::Known(days, interval_words(days))
+}
+
+/// Words for an interval in days.
+fn interval_words(days: Decimal) -> String {
+    let seven = Decimal::from(7);
+    if days == Decimal::ONE {
+        "every day".to_owned()
+    } else if days == seven {
+        "every week".to_owned()
+    } else if days == Decimal::new(35, 1) {
+        "twice a week".to_owned()
+    } else if days > seven && (days % seven).is_zero() {
+        format!("every {} weeks", number(days / seven))
+    } else {
+        format!("every {} days", number(days.round_dp(1)))
+    }
+}
+
+/// The interval of a timing in words or by code: "every 2 weeks", "q7d", "QW".
+fn in_words(text: &str) -> Option<Decimal> {
+    let text = text.trim();
+    let fixed = match text {
+        "weekly" | "once weekly" | "once a week" | "every week" | "qw" | "qwk" | "wk" | "one time per week" => Some(7),
+        "every other week" | "every second week" | "qow" | "q2w" | "q2wk" => Some(14),
+        "daily" | "once daily" | "every day" | "qd" => Some(1),
+        "twice weekly" | "twice a week" => return Decimal::from(7).checked_div(Decimal::from(2)),
+        _ => None,
+    };
+    if let Some(days) = fixed {
+        return Some(Decimal::from(days));
+    }
+    let rest = text.strip_prefix("every ").or_else(|| text.strip_prefix('q'))?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    let unit = rest[digits.len()..].trim();
+    let unit = match unit {
+        "w" => "wk",
+        "d" => "d",
+        "wks" => "wk",
+        other => other,
+    };
+    if !matches!(unit, "d" | "day" | "days" | "wk" | "week" | "weeks") {
+        return None;
+    }
+    unit_days(unit)?.checked_mul(digits.parse().ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{in_words, interval_words};
+    use rust_decimal::Decimal;
+
+    #[test]
+    fn timings_in_words() {
+        for (text, days) in [
+            ("every 7 days", Some("7")),
+            ("once weekly", Some("7")),
+            ("q7d", Some("7")),
+            ("qw", Some("7")),
+            ("every 2 weeks", Some("14")),
+            ("q2w", Some("14")),
+            ("every 4 weeks", Some("28")),
+            ("biweekly", None),
+            ("as needed", None),
+            ("every day of rain", None),
+            ("q", None),
+        ] {
+            assert_eq!(in_words(text), days.map(|d| d.parse().expect("a number")), "{text}");
+        }
+    }
+
+    #[test]
+    fn intervals_read_well() {
+        for (days, words) in [
+            ("7", "every week"),
+            ("14", "every 2 weeks"),
+            ("28", "every 4 weeks"),
+            ("8", "every 8 days"),
+            ("3.5", "twice a week"),
+        ] {
+            let days: Decimal = days.parse().expect("a number");
+            assert_eq!(interval_words(days), words);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Why a part of the record could not be had from a FHIR server, each way of failing by itself.
+
+use serde::{Deserialize, Serialize};
+
+use super::refusal::{Forbidden, Refusal};
+use domain::truth::Reason;
+
+/// Why there is no answer to a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Failure {
+    /// No server may be asked.
+    NotAllowed(Refusal),
+    /// The server's name leads to an address that is not asked.
+    Address(Forbidden),
+    /// The client itself tried, and sent us an OperationOutcome or nothing that could be read.
+    ByClient,
+    /// The call lacks a value that the query needs.
+    NoValue,
+    /// 401.
+    Unauthorized(Access),
+    /// 403.
+    Forbidden,
+    /// 404; for a search it means that the server does not know the type or the search.
+    NotFound,
+    /// 410.
+    Gone,
+    /// 429, and there was no time to wait.
+    Throttled,
+    /// 5xx.
+    Server(u16),
+    /// A redirect, which is never followed.
+    Redirect,
+    /// Any other status than 200.
+    Status(u16),
+    /// The deadline came first.
+    TimedOut,
+    /// No address for the server's name.
+    UnknownName,
+    /// No connection.
+    Unreachable,
+    /// No trust in the server's certificate, or no common TLS; with the code of what is wrong.
+    Tls(Distrust),
+    /// The body is larger than the limit, unpacked.
+    TooLarge,
+    /// The body broke off, or could not be unpacked.
+    CutOff,
+    /// No body.
+    Empty,
+    /// A web page, such as one that asks to log in.
+    Html,
+    /// XML.
+    Xml,
+    /// A body that is no JSON, or no text.
+    NotJson,
+    /// JSON that is no FHIR resource.
+    NotFhir,
+    /// An OperationOutcome where a resource was asked for.
+    Outcome,
+    /// A resource, or a Bundle of resources, that was not asked for.
+    OtherResource,
+    /// Nothing was found by a server that would not show the patient either.
+    PatientHidden,
+}
+
+/// What is wrong with the TLS of a server, as an operator would mend it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Distrust {
+    /// Its certificate has expired.
+    Expired,
+    /// Its certificate is for another name.
+    OtherName,
+    /// Its certificate was issued by nobody we know.
+    UnknownIssuer,
+    /// Something else about its certificate.
+    Certificate,
+    /// No common TLS.
+    Protocol,
+}
+
+impl Distrust {
+    /// A short code for the log.
+    fn code(self) -> &'static str {
+        match self {
+            Distrust::Expired => "tls-certificate-expired",
+            Distrust::OtherName => "tls-certificate-for-another-name",
+            Distrust::UnknownIssuer => "tls-certificate-of-unknown-issuer",
+            Distrust::Certificate => "tls-certificate",
+            Distrust::Protocol => "tls",
+        }
+    }
+}
+
+/// With which access token a server was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Access {
+    /// With that of the call.
+    Token,
+    /// The call brought none.
+    NoToken,
+    /// The call's token is no bearer token, so it was not sent.
+    OtherType,
+    /// The call's token had expired, so it was not sent.
+    Expired,
+    /// The call's token is no text that a header can carry, so it was not sent.
+    Unsendable,
+}
+
+impl Failure {
+    /// A short code for the log.
+    pub fn code(self) -> String {
+        match self {
+            Failure::Server(status) | Failure::Status(status) => format!("status-{status}"),
+            other => other.told().0.to_owned(),
+        }
+    }
+
+    /// A few words for a clinician, beside a finding that is not known for it; none where nothing is known but that
+    /// it did not come.
+    pub fn cause(self) -> Option<&'static str> {
+        Some(self.told().1).filter(|cause| !cause.is_empty())
+    }
+
+    /// Words for a clinician that stand before the names of what is missing.
+    pub fn words(self) -> String {
+        match self {
+            Failure::Server(status) | Failure::Status(status) => format!("{} ({status})", self.told().2),
+            other => other.told().2.to_owned(),
+        }
+    }
+
+    /// What it makes of the findings that rest on the part: what came whole and is no JSON could not be understood,
+    /// everything else could not be had.
+    pub fn reason(self) -> Reason {
+        if self == Failure::NotJson { Reason::Unreadable } else { Reason::NotRetrieved }
+    }
+
+    /// Code, cause and words.
+    fn told(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Failure::NotAllowed(refusal) => refusal.told(),
+            Failure::Address(forbidden) => {
+                (forbidden.code(), "server may not be asked", "The address of the FHIR server may not be asked")
+            }
+            Failure::ByClient => ("failed-at-client", "", "The calling system could not retrieve it"),
+            Failure::NoValue => ("no-value", "not asked for", "The call brought too little to ask for it"),
+            Failure::Unauthorized(access) => access.told(),
+            Failure::Forbidden => ("status-403", "access refused, 403", "The FHIR server refused access (403)"),
+            Failure::NotFound => ("status-404", "not found, 404", "The FHIR server does not have it (404)"),
+            Failure::Gone => ("status-410", "gone, 410", "The FHIR server no longer has it (410)"),
+            Failure::Throttled => ("status-429", "server too busy, 429", "The FHIR server was too busy (429)"),
+            Failure::Server(_) => ("status-5xx", "server failed", "The FHIR server failed"),
+            Failure::Redirect => {
+                ("redirect", "server pointed elsewhere", "The FHIR server pointed elsewhere, which is not followed")
+            }
+            Failure::Status(_) => ("status", "no usable answer", "The FHIR server gave no usable answer"),
+            Failure::TimedOut => ("timed-out", "no answer in time", "The FHIR server did not answer in time"),
+            Failure::UnknownName => {
+                ("name-not-resolved", "server not reached", "The name of the FHIR server leads nowhere")
+            }
+            Failure::Unreachable => ("unreachable", "server not reached", "The FHIR server could not be reached"),
+            Failure::Tls(distrust) => {
+                (distrust.code(), "server not trusted", "The FHIR server could not be trusted (TLS)")
+            }
+            Failure::TooLarge => ("too-large", "answer too large", "The FHIR server's answer was too large"),
+            Failure::CutOff => ("cut-off", "answer broke off", "The FHIR server's answer broke off"),
+            Failure::Empty => ("empty", "empty answer", "The FHIR server's answer was empty"),
+            Failure::Html => ("html", "a web page came", "The FHIR server answered with a web page"),
+            Failure::Xml => ("xml", "XML came", "The FHIR server answered in XML, which is not read"),
+            Failure::NotJson => ("not-json", "unreadable answer", "The FHIR server's answer could not be read"),
+            Failure::NotFhir => ("not-fhir", "answer was not FHIR", "The FHIR server's answer was not FHIR"),
+            Failure::Outcome => ("operation-outcome", "server reported an error", "The FHIR server reported an error"),
+            Failure::PatientHidden => (
+                "patient-not-shown",
+                "patient not shown",
+                "The FHIR server would not show the patient, so nothing found is not trusted",
+            ),
+            Failure::OtherResource => {
+                ("other-resource", "wrong answer", "The FHIR server answered something else than was asked")
+            }
+        }
+    }
+}
+
+impl Access {
+    /// Code, cause and words of a 401.
+    fn told(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Access::Token => (
+                "status-401",
+                "access token not accepted, 401",
+                "The FHIR server did not accept the access token (401)",
+            ),
+            Access::NoToken => {
+                ("status-401-without-token", "no access token, 401", "The FHIR server wants an access token (401)")
+            }
+            Access::OtherType => (
+                "status-401-no-bearer-token",
+                "no usable access token, 401",
+                "The access token was of no usable type (401)",
+            ),
+            Access::Expired => {
+                ("status-401-token-expired", "access token expired, 401", "The access token had expired (401)")
+            }
+            Access::Unsendable => (
+                "status-401-token-unsendable",
+                "no usable access token, 401",
+                "The access token could not be sent (401)",
+            ),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What the concepts of a record mean: each CodeableConcept is read and looked up once, however often it stands in the
+//! record, for extraction, medicines, orders and reasons alike.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use document::{Node, Object};
+
+use super::view::Concept;
+use domain::fact::ConceptId;
+use knowledge::Library;
+use knowledge::concepts::{Concept as Known, ConceptKind};
+use knowledge::index::{Classified, ConceptIndex, Index, Named};
+
+/// A concept as it was said, and what the library knows of it.
+#[derive(Debug, Default)]
+pub struct Meaning {
+    /// Its codings and words.
+    pub said: Concept,
+    /// What they mean.
+    pub classified: Classified,
+    /// The concepts of the library that its codes mean.
+    by_code: Vec<ConceptIndex>,
+    /// The concepts that its codes mean, or its words where no code says otherwise.
+    by_code_or_name: Vec<ConceptIndex>,
+}
+
+/// The concepts of one record, each looked up once.
+#[derive(Debug)]
+pub struct Meanings<'l, 'a> {
+    /// The library.
+    pub library: &'l Library,
+    /// By the text of the CodeableConcept.
+    known: RefCell<HashMap<&'a str, Rc<Meaning>>>,
+    nothing: Rc<Meaning>,
+}
+
+impl<'l, 'a> Meanings<'l, 'a> {
+    /// Before anything was looked up.
+    pub fn new(library: &'l Library) -> Meanings<'l, 'a> {
+        Meanings { library, known: RefCell::default(), nothing: Rc::default() }
+    }
+
+    /// What a CodeableConcept, a Coding or a string means.
+    pub fn read(&self, node: Node<'a>) -> Rc<Meaning> {
+        let text = node.text();
+        if let Some(known) = self.known.borrow().get(text) {
+            return known.clone();
+        }
+        let meaning = Rc::new(self.of_concept(Concept::read(node)));
+        self.known.borrow_mut().insert(text, meaning.clone());
+        meaning
+    }
+
+    /// What the member of this name means; nothing when there is none.
+    pub fn of(&self, object: &Object<'a>, name: &str) -> Rc<Meaning> {
+        object.get(name).map_or_else(|| self.nothing.clone(), |node| self.read(node))
+    }
+
+    /// What a concept means that was put together from several places.
+    pub fn of_concept(&self, said: Concept) -> Meaning {
+        let codings = said.codings.iter().map(|coding| (coding.system.as_str(), coding.code.as_str()));
+        let classified = self.index().classify(codings, said.words.iter().map(String::as_str));
+        let by_code: Vec<ConceptIndex> = self.index().concepts_by_code(&classified);
+        let mut by_code_or_name = by_code.clone();
+        by_code_or_name.extend(self.named(&classified));
+        by_code_or_name.sort_unstable();
+        by_code_or_name.dedup();
+        Meaning { said, classified, by_code, by_code_or_name }
+    }
+
+    /// The concepts of the library that it means by its codes, of the kinds that are asked for, in the order of their ids.
+    pub fn concepts<'m>(
+        &'m self,
+        meaning: &'m Meaning,
+        wanted: impl Fn(&ConceptKind) -> bool + 'm,
+    ) -> impl Iterator<Item = (&'l ConceptId, &'l Known)> + 'm {
+        self.known_at(&meaning.by_code, wanted)
+    }
+
+    /// The same, with those that its words name where no code says otherwise.
+    pub fn concepts_or_named<'m>(
+        &'m self,
+        meaning: &'m Meaning,
+        wanted: impl Fn(&ConceptKind) -> bool + 'm,
+    ) -> impl Iterator<Item = (&'l ConceptId, &'l Known)> + 'm {
+        self.known_at(&meaning.by_code_or_name, wanted)
+    }
+
+    fn known_at<'m>(
+        &'m self,
+        places: &'m [ConceptIndex],
+        wanted: impl Fn(&ConceptKind) -> bool + 'm,
+    ) -> impl Iterator<Item = (&'l ConceptId, &'l Known)> + 'm {
+        let known = places.iter().filter_map(|at| {
+            let id = self.index().concept(*at)?;
+            self.library.concepts.0.get_key_value(id)
+        });
+        known.filter(move |(_, concept)| wanted(&concept.kind))
+    }
+
+    /// The concepts that words name and no code rejects.
+    fn named<'m>(&'m self, classified: &'m Classified) -> impl Iterator<Item = ConceptIndex> + 'm {
+        classified.named().iter().filter_map(|named| match named {
+            // What is measured is recognised by its words whatever its code: results come under codes nobody knows.
+            Named::Measured(at) => Some(*at),
+            Named::Concept(at) => {
+                let set = self.index().set_of(*at);
+                (!set.is_some_and(|set| classified.is_rejected_by(set))).then_some(*at)
+            }
+            Named::Drug(_) | Named::Brand(..) => None,
+        })
+    }
+
+    /// Whether it belongs to the value set with this id.
+    pub fn is_in(&self, meaning: &Meaning, set: &str) -> bool {
+        self.index().set(set).is_some_and(|set| meaning.classified.is_in(set))
+    }
+
+    /// Whether one of its words is an answer that the value set with this id lists.
+    pub fn is_answer(&self, meaning: &Meaning, set: &str) -> bool {
+        let Some(set) = self.index().set(set) else { return false };
+        meaning.said.words.iter().any(|words| self.index().sets_of_answer(words).contains(&set))
+    }
+
+    /// The index of the library.
+    pub fn index(&self) -> &'l Index {
+        &self.library.index
+    }
+}

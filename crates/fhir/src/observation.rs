@@ -1,0 +1,362 @@
+//! Observations: numbers in their canonical unit with their own upper limit, and verdicts of tests.
+
+use document::Object;
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+
+use super::calculated::{calculated, sum};
+use super::extract::{Extraction, bounded};
+use super::meaning::{Meaning, Meanings};
+use super::range::upper_limit;
+use super::resource::Resource;
+use super::view::{Concept, date, decimal, period};
+use domain::fact::{ConceptId, Facts, Measurement, Source, Standing, Test, Verdict};
+use domain::quantity::{Amount, Comparator};
+use domain::time::When;
+use domain::truth::Reason;
+use domain::words::number;
+use knowledge::concepts::{Concept as Known, ConceptKind, Measured, Verdicts};
+use knowledge::units::{UnitTable, Units};
+
+/// Reads an Observation into the facts of the concepts whose codes it carries; its components count each by its own code.
+pub fn read<'a>(extraction: &Extraction<'_, '_, 'a>, resource: &Resource<'a>, facts: &mut Facts) {
+    let object = &resource.object;
+    let code = extraction.meanings.of(object, "code");
+    if code.said.is_empty() {
+        return extraction.unreadable(resource, facts);
+    }
+    // Most results of a record are of no concern here, and nothing more of them is read.
+    let components = || object.objects("component").map(|part| (part, extraction.meanings.of(&part, "code")));
+    let mut parts = [(*object, code.clone())].into_iter().chain(components());
+    let concerns = |code: &Meaning| results(extraction.meanings, code).next().is_some();
+    if !parts.any(|(_, code)| concerns(&code)) {
+        return;
+    }
+    let when = effective(object, extraction.zone());
+    let issued = date(object, &["issued"], extraction.zone());
+    if extraction.not_yet_known(when.as_ref()) || extraction.not_yet_known(issued.as_ref()) {
+        return;
+    }
+    let future = when.as_ref().is_some_and(|when| extraction.clock.is_future(when));
+    let reading = Reading { extraction, resource, when, future };
+    reading.one(object, &code, facts);
+    for (component, code) in components() {
+        reading.one(&component, &code, facts);
+    }
+}
+
+/// The results of the library that a code means, or that its words name.
+fn results<'m, 'l>(
+    meanings: &'m Meanings<'l, '_>,
+    code: &'m Meaning,
+) -> impl Iterator<Item = (&'l ConceptId, &'l Known)> + 'm {
+    meanings.concepts_or_named(code, |kind| matches!(kind, ConceptKind::Measurement(_) | ConceptKind::Test(_)))
+}
+
+/// An Observation that is read, and when it was.
+struct Reading<'e, 'r, 'l, 'a> {
+    extraction: &'e Extraction<'r, 'l, 'a>,
+    resource: &'e Resource<'a>,
+    when: Option<When>,
+    /// Whether it is dated in the future: then nothing of it is believed.
+    future: bool,
+}
+
+impl<'a> Reading<'_, '_, '_, 'a> {
+    /// One code with its value: the Observation itself or a component of it.
+    fn one(&self, part: &Object<'a>, code: &Meaning, facts: &mut Facts) {
+        let meanings = self.extraction.meanings;
+        let mut concerned = results(meanings, code).peekable();
+        if concerned.peek().is_none() {
+            return;
+        }
+        let value = Value::of(part);
+        let status = standing(&self.resource.object);
+        let standing = if value.is_no_result() { Standing::Unusable } else { status };
+        for (id, concept) in concerned {
+            let source = Source {
+                reference: self.resource.reference(),
+                received: bounded(value.shown()),
+                effective: self.when.clone(),
+            };
+            match &concept.kind {
+                ConceptKind::Measurement(measured) => {
+                    let Some(table) = meanings.library.units.get(&measured.units) else { continue };
+                    let total = measured.sum_of.as_ref().filter(|_| value.is_no_result()).and_then(|s| sum(part, s));
+                    facts.measurements.push(match total {
+                        Some(total) => {
+                            let received = format!("sum of {} sites", part.objects("component").count());
+                            let summed = calculated(id, concept, total, &table.shown, Source { received, ..source });
+                            Measurement { standing: status, amount: self.believed(summed.amount), ..summed }
+                        }
+                        None => {
+                            let read = value.amount_with_unit_of(&code.said, measured, table);
+                            let shown = read.as_ref().ok().map(|read| read.shown.clone());
+                            let amount = self.believed(read.map(|read| read.amount));
+                            let upper_limit = upper_limit(part, table);
+                            Measurement { concept: id.clone(), amount, shown, upper_limit, standing, source }
+                        }
+                    });
+                }
+                ConceptKind::Test(verdicts) => {
+                    let verdict =
+                        if self.future { Err(Reason::Implausible) } else { value.verdict(meanings, verdicts) };
+                    facts.tests.push(Test { concept: id.clone(), verdict, standing, source });
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The amount that was read, unless it is dated in the future.
+    fn believed(&self, read: Result<Amount, Reason>) -> Result<Amount, Reason> {
+        if self.future { read.and(Err(Reason::Implausible)) } else { read }
+    }
+}
+
+/// When it was so: the effective time, the end of an effective period, at last the time of issue.
+pub fn effective(object: &Object<'_>, zone: &TimeZone) -> Option<When> {
+    date(object, &["effectiveDateTime", "effectiveInstant"], zone)
+        .or_else(|| {
+            let (start, end) = period(object, "effectivePeriod", zone);
+            end.or(start)
+        })
+        .or_else(|| {
+            // An effective time that is there and cannot be read is not replaced by another one.
+            let given = object.members().any(|(name, _)| name.starts_with("effective"));
+            if given { None } else { date(object, &["issued"], zone) }
+        })
+}
+
+/// Whether a result may be relied on.
+pub fn standing(object: &Object<'_>) -> Standing {
+    match object.string("status").as_deref() {
+        Some("final" | "amended" | "corrected" | "appended") => Standing::Final,
+        Some("preliminary" | "partial") => Standing::Preliminary,
+        _ => Standing::Unusable,
+    }
+}
+
+/// The verdict that an answer in codes or words stands for.
+pub fn verdict(meanings: &Meanings<'_, '_>, verdicts: &Verdicts, answer: &Meaning) -> Result<Verdict, Reason> {
+    let means =
+        |set: &str| meanings.is_in(answer, set) || (answer.said.codings.is_empty() && meanings.is_answer(answer, set));
+    match (means(&verdicts.positive), means(&verdicts.negative), means(&verdicts.indeterminate)) {
+        (_, _, true) => Err(Reason::Indeterminate),
+        (true, true, _) => Err(Reason::Conflicting),
+        (true, false, _) => Ok(Verdict::Positive),
+        (false, true, _) => Ok(Verdict::Negative),
+        (false, false, false) => Err(Reason::Indeterminate),
+    }
+}
+
+/// The value of an Observation or component, in any of the forms that carry a number or an answer.
+enum Value<'a> {
+    Quantity(Object<'a>),
+    Text(String),
+    Number(&'a str),
+    Answer(Concept),
+    Boolean(bool),
+    Absent { withheld: bool },
+    Odd(String),
+}
+
+/// A number that could be read.
+struct Read {
+    amount: Amount,
+    shown: String,
+}
+
+impl<'a> Value<'a> {
+    fn of(part: &Object<'a>) -> Value<'a> {
+        let absent = Concept::of(part, "dataAbsentReason");
+        let value = part.members().find(|(name, node)| name.starts_with("value") && !node.is_null());
+        match value {
+            _ if !absent.is_empty() => Value::Absent { withheld: absent.has_code(&["masked", "not-permitted"]) },
+            None => Value::Absent { withheld: false },
+            Some((name, node)) => match (&*name, node.object(), node.string()) {
+                ("valueQuantity", Some(quantity), _) => Value::Quantity(quantity),
+                ("valueCodeableConcept" | "valueCoding", Some(_), _) => Value::Answer(Concept::read(node)),
+                ("valueString", _, Some(text)) => Value::Text(text.trim().to_owned()),
+                ("valueInteger" | "valueDecimal", _, _) if node.number().is_some() => Value::Number(node.text()),
+                ("valueBoolean", _, _) if node.boolean().is_some() => Value::Boolean(node.text() == "true"),
+                _ => Value::Odd(node.text().chars().take(60).collect()),
+            },
+        }
+    }
+
+    /// A value in words that brings no unit of its own, with the one that its name ends in: "CRP (mg/dL)".
+    fn with_unit_of(&self, code: &Concept) -> Option<Value<'a>> {
+        let Value::Text(text) = self else { return None };
+        let bare = text.trim_end().ends_with(|c: char| c.is_ascii_digit());
+        let unit = code.words.iter().find_map(|words| {
+            let (_, unit) = words.trim().strip_suffix([')', ']'])?.rsplit_once(['(', '['])?;
+            Some(unit.to_owned())
+        });
+        unit.filter(|_| bare).map(|unit| Value::Text(format!("{text} {unit}")))
+    }
+
+    /// Whether the record says that there is no result; one that is withheld is a result kept from us.
+    fn is_no_result(&self) -> bool {
+        matches!(self, Value::Absent { withheld: false })
+    }
+
+    /// The value as it came.
+    fn shown(&self) -> String {
+        match self {
+            Value::Quantity(quantity) => {
+                let comparator = quantity.string("comparator").unwrap_or_default();
+                let value = quantity.get("value").map(|v| v.string().map_or(v.text().to_owned(), |s| s.into_owned()));
+                let unit = ["unit", "code"].iter().find_map(|name| quantity.string(name)).unwrap_or_default();
+                format!("{comparator}{} {unit}", value.unwrap_or_default()).trim().to_owned()
+            }
+            Value::Text(text) => text.clone(),
+            Value::Number(text) => (*text).to_owned(),
+            Value::Answer(answer) => answer.shown(),
+            Value::Boolean(yes) => yes.to_string(),
+            Value::Absent { withheld: true } => "withheld".to_owned(),
+            Value::Absent { withheld: false } => "no value".to_owned(),
+            Value::Odd(text) => text.clone(),
+        }
+    }
+
+    /// The number in the canonical unit, or why there is none; where it brings no unit, with the one of its code.
+    fn amount_with_unit_of(&self, code: &Concept, measured: &Measured, table: &UnitTable) -> Result<Read, Reason> {
+        match self.amount(measured, table) {
+            Err(Reason::Unit) => self.with_unit_of(code).ok_or(Reason::Unit)?.amount(measured, table),
+            read => read,
+        }
+    }
+
+    /// The number in the canonical unit, or why there is none.
+    fn amount(&self, measured: &Measured, table: &UnitTable) -> Result<Read, Reason> {
+        let (comparator, value, factor) = match self {
+            Value::Quantity(quantity) => from_quantity(quantity, table)?,
+            Value::Text(text) => from_text(text, table)?,
+            Value::Number(text) => {
+                (None, decimal(text).ok_or(Reason::Unreadable)?, table.factor("").ok_or(Reason::Unit)?)
+            }
+            Value::Absent { withheld: true } => return Err(Reason::Withheld),
+            Value::Absent { withheld: false } => return Err(Reason::Absent),
+            Value::Answer(_) | Value::Boolean(_) | Value::Odd(_) => return Err(Reason::Unreadable),
+        };
+        let canonical = value.checked_mul(factor).ok_or(Reason::Implausible)?;
+        if !believable(canonical, factor, comparator, measured) {
+            return Err(Reason::Implausible);
+        }
+        let sign = match comparator {
+            None => "",
+            Some(Comparator::Below) => "<",
+            Some(Comparator::AtMost) => "≤",
+            Some(Comparator::AtLeast) => "≥",
+            Some(Comparator::Above) => ">",
+        };
+        let glue = if table.shown.starts_with('/') { "" } else { " " };
+        let places = if canonical >= Decimal::from(1000) { 1 } else { 2 };
+        let shown = format!("{sign}{}{glue}{}", number(canonical.round_dp(places)), table.shown);
+        Ok(Read { amount: Amount::new(canonical, comparator), shown })
+    }
+
+    fn verdict(&self, meanings: &Meanings<'_, '_>, verdicts: &Verdicts) -> Result<Verdict, Reason> {
+        match self {
+            Value::Answer(answer) => verdict(meanings, verdicts, &meanings.of_concept(answer.clone())),
+            Value::Text(text) => {
+                let words = Concept { words: vec![text.clone()], ..Concept::default() };
+                verdict(meanings, verdicts, &meanings.of_concept(words))
+            }
+            Value::Boolean(true) => Ok(Verdict::Positive),
+            Value::Boolean(false) => Ok(Verdict::Negative),
+            Value::Quantity(quantity) => positive_from(quantity, &meanings.library.units, verdicts),
+            Value::Absent { withheld: true } => Err(Reason::Withheld),
+            Value::Number(_) | Value::Absent { .. } => Err(Reason::Indeterminate),
+            Value::Odd(_) => Err(Reason::Unreadable),
+        }
+    }
+}
+
+/// A number for a test: positive from a limit on, in the limit's own unit.
+fn positive_from(quantity: &Object<'_>, units: &Units, verdicts: &Verdicts) -> Result<Verdict, Reason> {
+    let (from, unit) = verdicts.positive_from.as_ref().ok_or(Reason::Indeterminate)?;
+    let table = units.by_canonical(unit).ok_or(Reason::Unit)?;
+    let (comparator, value, factor) = from_quantity(quantity, table)?;
+    let value = value.checked_mul(factor).filter(|v| !v.is_sign_negative()).ok_or(Reason::Implausible)?;
+    match comparator {
+        None if value >= *from => Ok(Verdict::Positive),
+        None => Ok(Verdict::Negative),
+        Some(Comparator::Above | Comparator::AtLeast) if value >= *from => Ok(Verdict::Positive),
+        Some(Comparator::Below) if value <= *from => Ok(Verdict::Negative),
+        Some(Comparator::AtMost) if value < *from => Ok(Verdict::Negative),
+        Some(_) => Err(Reason::Comparator),
+    }
+}
+
+type Number = (Option<Comparator>, Decimal, Decimal);
+
+fn from_quantity(quantity: &Object<'_>, table: &UnitTable) -> Result<Number, Reason> {
+    let node = quantity.get("value").ok_or(Reason::Unreadable)?;
+    let text = node.number().map(str::to_owned).or_else(|| node.string().map(|s| s.into_owned()));
+    let text = text.ok_or(Reason::Unreadable)?;
+    let (hidden, digits) = comparator_of(&text);
+    let value = decimal(digits).ok_or(Reason::Unreadable)?;
+    let comparator = match quantity.string("comparator") {
+        None => hidden,
+        Some(code) => Some(Comparator::from_code(code.trim()).ok_or(Reason::Unreadable)?),
+    };
+    Ok((comparator, value, agreed(quantity, table).ok_or(Reason::Unit)?))
+}
+
+/// The factor that code and unit agree on. A label that is no unit at all says nothing; another unit contradicts.
+fn agreed(quantity: &Object<'_>, table: &UnitTable) -> Option<Decimal> {
+    let units: Vec<_> = ["code", "unit"].iter().filter_map(|name| quantity.string(name)).collect();
+    if units.iter().any(|unit| table.is_other_unit(unit)) {
+        return None;
+    }
+    let mut known = units.iter().filter_map(|unit| table.factor(unit));
+    let Some(first) = known.next() else {
+        let none = units.iter().all(|unit| unit.trim().is_empty());
+        return none.then(|| table.factor(""))?;
+    };
+    known.all(|factor| factor == first).then_some(first)
+}
+
+/// A number in words: `<0.3 mg/dL`, `> 1000 /uL`.
+fn from_text(text: &str, table: &UnitTable) -> Result<Number, Reason> {
+    let (comparator, rest) = comparator_of(text);
+    let end = rest.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ','))).unwrap_or(rest.len());
+    let (digits, unit) = rest.split_at(end);
+    if digits.contains(',') {
+        return Err(Reason::Unreadable);
+    }
+    let value = decimal(digits).ok_or(Reason::Unreadable)?;
+    Ok((comparator, value, table.factor(unit).ok_or(Reason::Unit)?))
+}
+
+/// A comparator at the head of a text, and the rest.
+fn comparator_of(text: &str) -> (Option<Comparator>, &str) {
+    let text = text.trim();
+    for (sign, comparator) in [
+        ("<=", Comparator::AtMost),
+        (">=", Comparator::AtLeast),
+        ("≤", Comparator::AtMost),
+        ("≥", Comparator::AtLeast),
+        ("<", Comparator::Below),
+        (">", Comparator::Above),
+    ] {
+        if let Some(rest) = text.strip_prefix(sign) {
+            return (Some(comparator), rest.trim());
+        }
+    }
+    (None, text)
+}
+
+/// Whether a value can be what it says; a suspected unit error is never repaired.
+fn believable(value: Decimal, factor: Decimal, comparator: Option<Comparator>, measured: &Measured) -> bool {
+    let open_below = matches!(comparator, Some(Comparator::Below | Comparator::AtMost));
+    let open_above = matches!(comparator, Some(Comparator::Above | Comparator::AtLeast));
+    let too_small = !open_below
+        && (measured.min.is_some_and(|min| value < min)
+            || (factor == Decimal::ONE && !value.is_zero() && measured.min_unscaled.is_some_and(|min| value < min)));
+    let broken = measured.whole && !value.fract().is_zero();
+    let too_large = !open_above && measured.max.is_some_and(|max| value > max);
+    !too_small && !too_large && !broken && !value.is_sign_negative()
+}

@@ -1,0 +1,177 @@
+//! What one answer to a query holds, be it a prefetched value or a page of the FHIR server: the one reader of Bundles
+//! and of the other forms in which answers come. One odd entry never loses the others; it is counted.
+
+use std::borrow::Cow;
+
+use document::{Node, Object};
+
+use super::resource::Resource;
+
+/// What one answer holds.
+#[derive(Debug)]
+pub enum Page<'a> {
+    /// Nothing: the query was answered so.
+    Nothing,
+    /// One resource.
+    Lone(Resource<'a>),
+    /// The entries of a Bundle.
+    Bundle(Box<Bundle<'a>>),
+    /// Something that answers no query, in words for the log.
+    Failed(&'static str),
+}
+
+/// What a Bundle holds.
+#[derive(Debug, Default)]
+pub struct Bundle<'a> {
+    /// The resources that answer: no outcomes, and of what was included only Medications.
+    pub resources: Vec<Resource<'a>>,
+    /// Entries without a resource.
+    pub odd: usize,
+    /// Entries whose resource has no type.
+    pub untyped: usize,
+    /// Entries that the search matched, by their own account.
+    pub matches: usize,
+    /// The OperationOutcomes among the entries.
+    pub outcomes: Vec<Object<'a>>,
+    /// The link to the next page; empty where it has no URL, which still says that there is more.
+    pub next: Option<Cow<'a, str>>,
+    /// The search that it says it answers.
+    pub self_link: Option<Cow<'a, str>>,
+    /// How many matches there are on all pages.
+    pub total: Option<usize>,
+    /// Whether it says that it is what a search found.
+    pub is_searchset: bool,
+    /// Whether every entry holds a resource with a type.
+    pub is_whole: bool,
+}
+
+impl<'a> Page<'a> {
+    /// Reads an answer.
+    pub fn read(node: Node<'a>) -> Page<'a> {
+        let Some(object) = node.object() else {
+            return if node.is_null() { Page::Nothing } else { Page::Failed("neither a resource nor null") };
+        };
+        match object.string("resourceType").as_deref() {
+            Some("Bundle") => Page::Bundle(Box::new(Bundle::read(&object))),
+            Some("OperationOutcome") => Page::Failed("the client could not retrieve it"),
+            Some(_) => Resource::read(object, None).map_or(Page::Nothing, Page::Lone),
+            None if object.member("resource").is_some() => wrapped(&object),
+            None if object.get("entry").is_some_and(Node::is_array) => Page::Bundle(Box::new(Bundle::read(&object))),
+            None => Page::Failed("an object without resourceType"),
+        }
+    }
+
+    /// The Bundle, if it is one.
+    pub fn bundle(&self) -> Option<&Bundle<'a>> {
+        match self {
+            Page::Bundle(bundle) => Some(bundle),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a lone resource that a query for this type cannot have asked for.
+    pub fn is_of_another_type(&self, wanted: &str) -> bool {
+        matches!(self, Page::Lone(resource) if resource.kind != wanted)
+    }
+
+    /// The resources in it.
+    pub fn resources(&self) -> &[Resource<'a>] {
+        match self {
+            Page::Lone(resource) => std::slice::from_ref(resource),
+            Page::Bundle(bundle) => &bundle.resources,
+            Page::Nothing | Page::Failed(_) => &[],
+        }
+    }
+
+    /// Whether it is a Bundle with nothing in it that answers.
+    pub fn is_empty_bundle(&self) -> bool {
+        self.bundle().is_some_and(|bundle| bundle.resources.is_empty() && bundle.untyped == 0)
+    }
+}
+
+impl<'a> Bundle<'a> {
+    /// Reads any Bundle, whatever it says of its type.
+    pub fn read(object: &Object<'a>) -> Bundle<'a> {
+        let mut bundle = Bundle {
+            total: object.get("total").and_then(Node::number).and_then(|total| total.parse().ok()),
+            is_searchset: object.string("resourceType").as_deref() == Some("Bundle")
+                && object.string("type").as_deref() == Some("searchset"),
+            is_whole: true,
+            ..Bundle::default()
+        };
+        for link in object.objects("link") {
+            let slot = match link.string("relation").as_deref() {
+                Some("next") => &mut bundle.next,
+                Some("self") => &mut bundle.self_link,
+                _ => continue,
+            };
+            slot.get_or_insert_with(|| link.string("url").unwrap_or_default());
+        }
+        object.items("entry").for_each(|item| bundle.entry(item));
+        bundle
+    }
+
+    fn entry(&mut self, item: Node<'a>) {
+        let Some(entry) = item.object() else {
+            (self.is_whole, self.odd) = (false, self.odd + 1);
+            return;
+        };
+        let mode = entry.object("search").and_then(|search| search.string("mode"));
+        let mode = mode.as_deref();
+        let object = entry.get("resource").map(Node::object);
+        let Some(Some(object)) = object else {
+            self.is_whole = false;
+            // An outcome may stand in its entry in other ways.
+            self.odd += usize::from(object.is_some() || mode != Some("outcome"));
+            self.matches += usize::from(matches!(mode, None | Some("match")));
+            return;
+        };
+        let resource = Resource::read(object, entry.string("fullUrl"));
+        let kind = resource.as_ref().map(|resource| &*resource.kind);
+        let is_outcome = kind == Some("OperationOutcome");
+        self.is_whole &= kind.is_some();
+        if is_outcome {
+            self.outcomes.push(object);
+        }
+        self.matches += usize::from(matches!(mode, None | Some("match")) && !is_outcome);
+        let wanted = match mode {
+            Some("include") => kind == Some("Medication"),
+            Some("outcome") => false,
+            _ => !is_outcome,
+        };
+        match resource {
+            Some(resource) if wanted => self.resources.push(resource),
+            None if wanted => self.untyped += 1,
+            _ => {}
+        }
+    }
+
+    /// Whether an error stands among the entries: then what came counts, but that nothing came says nothing. A warning
+    /// or a word of information does not: servers say so of every search that finds nothing, or that may not be
+    /// complete.
+    pub fn has_error(&self) -> bool {
+        let severities = self.issues().filter_map(|issue| issue.string("severity"));
+        severities.into_iter().any(|severity| matches!(&*severity, "error" | "fatal"))
+    }
+
+    /// The issues of the outcomes.
+    pub fn issues(&self) -> impl Iterator<Item = Object<'a>> {
+        self.outcomes.iter().flat_map(|outcome| outcome.objects("issue"))
+    }
+}
+
+/// The wrapper of the time before 1.0: `{response: {status}, resource}`.
+fn wrapped<'a>(object: &Object<'a>) -> Page<'a> {
+    let status = object.object("response").and_then(|r| r.get("status")).map(|status| {
+        let text = status.string().unwrap_or_else(|| Cow::Borrowed(status.text()));
+        text.trim().starts_with('2')
+    });
+    match (status, object.member("resource")) {
+        (Some(false), _) => Page::Failed("the client's request failed"),
+        (_, Some(node)) if node.object().is_some_and(|o| o.member("resource").is_some()) => {
+            Page::Failed("a wrapper inside a wrapper")
+        }
+        (_, Some(node)) => Page::read(node),
+        (_, None) => Page::Failed("a wrapper without a resource"),
+    }
+}

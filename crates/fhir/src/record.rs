@@ -1,0 +1,247 @@
+//! What is known of the patient: the resources that prefetch and the FHIR server brought, and what is missing.
+//!
+//! "Asked and answered with nothing", "asked without success" and "not asked" are never blurred.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::failure::Failure;
+use super::page::{Bundle, Page};
+use super::pages::Cut;
+use super::problem::Problem;
+use super::reach::{Progress, Reach};
+use super::remarks::{Remarks, name};
+use super::resource::Resource;
+use super::resources::Resources;
+use domain::fact::ConceptId;
+use domain::truth::Reason;
+use knowledge::Library;
+use knowledge::services::Query;
+
+/// What is known of one patient.
+#[derive(Debug, Default)]
+pub struct Record<'a> {
+    /// The resources of the patient, each once.
+    pub resources: Resources<'a>,
+    /// For a concept: why the part that would hold it is incomplete.
+    pub gaps: BTreeMap<ConceptId, Reason>,
+    /// Why the patient's own resource is missing.
+    pub patient_gap: Option<Reason>,
+    /// What was odd.
+    pub problems: Vec<Problem>,
+    /// How many parts were answered, be it with nothing.
+    pub answered: usize,
+    /// What a clinician must know of the record itself.
+    pub remarks: Remarks,
+    /// Concepts whose results came in part and in no order: what came may not be the newest.
+    pub unordered: BTreeSet<ConceptId>,
+    /// For a concept: why its part could not be had, in a few words.
+    pub causes: BTreeMap<ConceptId, &'static str>,
+}
+
+/// What one part of the record came to.
+#[derive(Debug)]
+pub enum Part<'a> {
+    /// Asked and answered, with why reading ended where more was left.
+    Answered(Vec<Page<'a>>, Option<Cut>),
+    /// Answered by one of the values under keys of the sender's own.
+    Besides,
+    /// Asked without success, or not asked.
+    Missing(Failure),
+}
+
+impl<'a> Record<'a> {
+    /// The record of a hook call: every part by its query, and what came under keys of the sender's own.
+    pub fn of_parts(
+        library: &Library,
+        parts: Vec<(&Query, Part<'a>)>,
+        unmatched: Vec<Page<'a>>,
+        patient_id: &str,
+    ) -> Record<'a> {
+        let mut record = Record::default();
+        // By their codes, so that the log does not depend on the order of the queries.
+        let mut missing: BTreeMap<String, (Failure, Vec<String>)> = BTreeMap::new();
+        for (query, part) in parts {
+            match part {
+                Part::Missing(failure) => {
+                    let (_, keys) = missing.entry(failure.code()).or_insert_with(|| (failure, Vec::new()));
+                    keys.push(query.key.clone());
+                    record.lose(library, query, failure);
+                }
+                Part::Answered(pages, cut) => record.answer(library, query, pages, cut, patient_id),
+                Part::Besides => record.answered += 1,
+            }
+        }
+        for (failure, keys) in missing.into_values() {
+            record.problems.push(Problem::NotRetrieved(failure, keys));
+        }
+        for page in unmatched {
+            record.take(page, patient_id);
+        }
+        record
+    }
+
+    /// The record that a Bundle holds: the whole of it was asked for and answered. `untyped` are entries that are no
+    /// resources.
+    pub fn of_resources(
+        library: &Library,
+        resources: Vec<Resource<'a>>,
+        untyped: usize,
+        patient_id: &str,
+    ) -> Record<'a> {
+        let mut record = Record { answered: 1, ..Record::default() };
+        record.take_all(resources, untyped, patient_id);
+        // A Bundle may hold the records of many; that one of them is looked at is nothing to remark on.
+        record.remarks.others = 0;
+        if record.resources.of_kind("Patient").next().is_none() {
+            record.patient_gap = Some(Reason::Absent);
+        }
+        // Entries that could not be read stand for any type.
+        if record.problems.iter().any(Problem::is_unreadable_entry) {
+            record.incomplete(library, Reason::Unreadable);
+        }
+        record
+    }
+
+    /// The resources of a Bundle of orders that are this patient's, with what is odd about the rest.
+    pub fn of_orders(bundle: Bundle<'a>, patient_id: &str) -> Record<'a> {
+        let mut record = Record::default();
+        if bundle.odd > 0 {
+            record.problems.push(Problem::OddOrders(bundle.odd));
+        }
+        record.take_all(bundle.resources, bundle.untyped, patient_id);
+        record
+    }
+
+    fn answer(&mut self, library: &Library, query: &Query, pages: Vec<Page<'a>>, cut: Option<Cut>, patient_id: &str) {
+        let mut failure = pages.is_empty().then_some(Failure::ByClient);
+        let mut progress = Progress::of(query, patient_id);
+        for page in pages {
+            progress.add(&page);
+            if let Some(failed) = self.answer_page(library, query, page, patient_id) {
+                failure = Some(failed);
+            }
+        }
+        match failure {
+            Some(failure) => self.lose(library, query, failure),
+            None if progress.reach() == Reach::Part => self.part(library, query, cut.unwrap_or(Cut::Prefetched)),
+            None => self.answered += 1,
+        }
+    }
+
+    /// Takes a page in; why it is no answer, if so.
+    fn answer_page(&mut self, library: &Library, query: &Query, page: Page<'a>, patient_id: &str) -> Option<Failure> {
+        let mut failure = None;
+        if let Page::Failed(why) = page {
+            self.problems.push(Problem::NoAnswer(query.key.clone(), why));
+            return Some(Failure::ByClient);
+        }
+        if let Some(bundle) = page.bundle() {
+            if bundle.odd > 0 {
+                self.problems.push(Problem::OddEntries(query.key.clone(), bundle.odd));
+                self.gap(library, query, Reason::Unreadable);
+            }
+            if bundle.has_error() {
+                self.problems.push(Problem::ErrorAmongEntries(query.key.clone()));
+                failure = Some(Failure::Outcome);
+            }
+        }
+        if page.is_of_another_type(&query.resource) {
+            self.problems.push(Problem::OtherType(query.key.clone()));
+            failure = Some(Failure::OtherResource);
+        }
+        let others = self.remarks.others;
+        if self.take(page, patient_id) > 0 {
+            self.gap(library, query, Reason::Unreadable);
+        }
+        if query.resource == "Patient" && self.remarks.others > others {
+            // Someone else came: that says nothing of whom was asked for.
+            failure = Some(Failure::OtherResource);
+        }
+        failure
+    }
+
+    /// A part that could not be had.
+    fn lose(&mut self, library: &Library, query: &Query, failure: Failure) {
+        self.gap(library, query, failure.reason());
+        if let Some(cause) = failure.cause() {
+            self.cause(library, query, cause);
+        }
+        self.remarks.lost.push((name(library, query), failure));
+    }
+
+    /// A part of which only some came. Where the newest results were asked for, nobody knows whether they are among it.
+    fn part(&mut self, library: &Library, query: &Query, cut: Cut) {
+        self.problems.push(Problem::ReadInPart(query.key.clone(), cut));
+        self.gap(library, query, Reason::NotRetrieved);
+        if query.is_newest_first() {
+            self.unordered.extend(concepts(library, query).iter().cloned());
+        }
+        self.cause(library, query, "read only in part");
+        self.remarks.partly.push(name(library, query));
+    }
+
+    fn cause(&mut self, library: &Library, query: &Query, words: &'static str) {
+        for concept in concepts(library, query) {
+            self.causes.entry(concept.clone()).or_insert(words);
+        }
+    }
+
+    fn gap(&mut self, library: &Library, query: &Query, reason: Reason) {
+        self.mark(concepts(library, query), reason);
+        if query.resource == "Patient" {
+            self.patient_gap = Some(reason);
+        }
+    }
+
+    fn mark(&mut self, concepts: &[ConceptId], reason: Reason) {
+        for concept in concepts {
+            let known = self.gaps.entry(concept.clone()).or_insert(reason);
+            *known = (*known).min(reason);
+        }
+    }
+
+    /// Notes that some of the record is lost, and that nothing tells of what type it was.
+    pub fn incomplete(&mut self, library: &Library, reason: Reason) {
+        for kind in ["Observation", "Condition", "AllergyIntolerance", "MedicationRequest"] {
+            self.mark(library.index.concepts_of(kind), reason);
+        }
+        self.patient_gap = self.patient_gap.map(|known| known.min(reason));
+    }
+
+    /// Takes the resources of a page in. Returns how many were no resources at all.
+    fn take(&mut self, page: Page<'a>, patient_id: &str) -> usize {
+        match page {
+            Page::Lone(resource) => self.take_all(vec![resource], 0, patient_id),
+            Page::Bundle(bundle) => self.take_all(bundle.resources, bundle.untyped, patient_id),
+            Page::Nothing | Page::Failed(_) => 0,
+        }
+    }
+
+    /// Takes resources in: those of another patient are left out and counted, copies are taken once.
+    fn take_all(&mut self, resources: Vec<Resource<'a>>, untyped: usize, patient_id: &str) -> usize {
+        let mut others = 0;
+        for resource in resources {
+            if resource.concerns(patient_id) {
+                self.resources.add(resource);
+            } else {
+                others += 1;
+            }
+        }
+        if others > 0 {
+            self.problems.push(Problem::OtherPatient(others));
+            self.remarks.others += others;
+        }
+        if untyped > 0 {
+            self.problems.push(Problem::Untyped(untyped));
+        }
+        untyped
+    }
+}
+
+/// The concepts that a query asks for.
+fn concepts<'l>(library: &'l Library, query: &'l Query) -> &'l [ConceptId] {
+    match &query.concept {
+        Some(concept) => std::slice::from_ref(concept),
+        None => library.index.concepts_of(&query.resource),
+    }
+}

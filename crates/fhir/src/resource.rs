@@ -1,0 +1,117 @@
+//! A resource as it came: what it is, whose it is, and how others refer to it.
+
+use std::borrow::Cow;
+
+use document::reference::{last_part, tail};
+use document::{Node, Object};
+
+/// One resource.
+#[derive(Debug, Clone)]
+pub struct Resource<'a> {
+    /// Its type.
+    pub kind: Cow<'a, str>,
+    /// Its id, if it has one.
+    pub id: Option<Cow<'a, str>>,
+    /// The URL of the entry it stands in.
+    pub full_url: Option<Cow<'a, str>>,
+    /// Its members.
+    pub object: Object<'a>,
+    /// The reference to its patient, as far as it names one.
+    subject: Option<Cow<'a, str>>,
+}
+
+impl<'a> Resource<'a> {
+    /// A resource that stands alone; `None` for a value without a type.
+    pub fn alone(node: Node<'a>) -> Option<Resource<'a>> {
+        Resource::read(node.object()?, None)
+    }
+
+    /// The resource of an entry; `None` for an object without a type.
+    pub fn read(object: Object<'a>, full_url: Option<Cow<'a, str>>) -> Option<Resource<'a>> {
+        // Of a repeated name the first counts, so each is looked at once.
+        let (mut kind, mut id, mut subject, mut patient) = (None, None, None, None);
+        for (name, node) in object.members() {
+            let slot = match &*name {
+                "resourceType" => &mut kind,
+                "id" => &mut id,
+                "subject" => &mut subject,
+                "patient" => &mut patient,
+                _ => continue,
+            };
+            slot.get_or_insert(node);
+        }
+        let reference = |node: Option<Node<'a>>| target(node.filter(|node| !node.is_null())?);
+        let subject = reference(subject).or_else(|| reference(patient));
+        Some(Resource { kind: kind?.string()?, id: id.and_then(Node::string), full_url, object, subject })
+    }
+
+    /// `Type/id`; of one without id the URL of its entry, or its type.
+    pub fn reference(&self) -> String {
+        match (&self.id, &self.full_url) {
+            (Some(id), _) => format!("{}/{id}", self.kind),
+            (None, Some(url)) => url.clone().into_owned(),
+            (None, None) => self.kind.clone().into_owned(),
+        }
+    }
+
+    /// The id that a reference to it ends in.
+    pub fn last_part(&self) -> &str {
+        match (&self.id, &self.full_url) {
+            (Some(id), _) => last_part(id),
+            (None, Some(url)) => last_part(url),
+            (None, None) => &self.kind,
+        }
+    }
+
+    /// Whether a reference that was cut to its last two parts leads here.
+    pub(crate) fn is_at(&self, end: &str) -> bool {
+        match (&self.id, &self.full_url) {
+            (Some(id), _) => end.strip_prefix(&*self.kind).and_then(|end| end.strip_prefix('/')) == Some(&**id),
+            (None, Some(url)) => *url == end,
+            (None, None) => self.kind == end,
+        }
+    }
+
+    /// Whether the other one is of the same type and id.
+    pub(crate) fn is_named_like(&self, other: &Resource<'_>) -> bool {
+        self.kind == other.kind
+            && match (&self.id, &other.id) {
+                (None, None) => self.full_url == other.full_url,
+                (one, two) => one == two,
+            }
+    }
+
+    /// What it says, as a number. A copy that came by another way says the same: its `meta` tells of the copy, and its
+    /// `text` is made anew.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        self.object.fingerprint(&["meta", "text"])
+    }
+
+    /// Whether it is of this patient, as far as it says whose it is.
+    pub fn concerns(&self, patient_id: &str) -> bool {
+        if patient_id.is_empty() {
+            return true;
+        }
+        if self.kind == "Patient" {
+            return self.full_url.as_deref().is_some_and(|url| last_part(url) == patient_id)
+                || self.last_part() == patient_id;
+        }
+        self.subject.as_deref().is_none_or(|subject| subject.starts_with('#') || last_part(subject) == patient_id)
+    }
+
+    /// The reference to the patient it belongs to.
+    pub fn subject(&self) -> Option<&str> {
+        self.subject.as_deref()
+    }
+}
+
+/// The text of a Reference's target, or of a string in its place; of several the first.
+pub fn target<'a>(node: Node<'a>) -> Option<Cow<'a, str>> {
+    let node = node.items().next()?;
+    node.object().and_then(|reference| reference.string("reference")).or_else(|| node.string())
+}
+
+/// The end of a reference, as resources are found by it.
+pub(crate) fn end_of(reference: &str) -> &str {
+    tail(reference)
+}

@@ -1,0 +1,246 @@
+//! Concepts: what a fact is, which value set names it, and how its values are to be read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use super::codes::Codes;
+use super::files::Files;
+use super::mistake::{Mistake, Reader};
+use super::units::Units;
+use domain::fact::ConceptId;
+
+/// The concepts of the library by id.
+#[derive(Debug, Default)]
+pub struct Concepts(pub BTreeMap<ConceptId, Concept>);
+
+/// What a fact is.
+#[derive(Debug)]
+pub struct Concept {
+    /// The name in running text.
+    pub name: String,
+    /// The value set of its codes.
+    pub value_set: String,
+    /// How its values are to be read.
+    pub kind: ConceptKind,
+}
+
+/// How the values of a concept are to be read.
+#[derive(Debug)]
+pub enum ConceptKind {
+    /// A result with a number.
+    Measurement(Measured),
+    /// A test with a verdict.
+    Test(Verdicts),
+    /// A condition.
+    Condition,
+    /// A medicine; with words that name it in text.
+    Medication(Vec<String>),
+    /// An allergy; with words that name its substance, and the value set of entries that deny it.
+    Allergy(Vec<String>, Option<String>),
+    /// A service among the orders.
+    Order,
+    /// A study that was done.
+    Study,
+    /// A vaccine.
+    Vaccine,
+}
+
+/// How a number is to be read.
+#[derive(Debug)]
+pub struct Measured {
+    /// Id of the unit table.
+    pub units: String,
+    /// The smallest and largest believable value, canonical; zero stays believable where the smallest is zero.
+    pub min: Option<Decimal>,
+    /// The largest believable value, canonical.
+    pub max: Option<Decimal>,
+    /// The smallest believable value above zero that came in the canonical unit itself.
+    pub min_unscaled: Option<Decimal>,
+    /// Where every laboratory's upper limit lies, canonical.
+    pub upper_limit_between: Option<(Decimal, Decimal)>,
+    /// Whether only whole numbers are believable.
+    pub whole: bool,
+    /// How it is calculated as a share of another measurement, where it was not measured itself.
+    pub share: Option<Share>,
+    /// How it is summed up from the sites of one examination.
+    pub sum_of: Option<SumOf>,
+}
+
+/// A share of another measurement of the same moment.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Share {
+    /// The concept of the whole.
+    pub of: String,
+    /// The concepts of the percentages that are added up; the first must be there.
+    pub percent: Vec<String>,
+}
+
+/// A sum over the sites of one examination.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SumOf {
+    /// How many sites there are.
+    pub sites: usize,
+    /// The most that one site can have.
+    pub each_up_to: Decimal,
+}
+
+impl Concept {
+    /// Whether it is a sum over sites: then the sum is as good as the total itself.
+    pub fn is_summed(&self) -> bool {
+        matches!(&self.kind, ConceptKind::Measurement(measured) if measured.sum_of.is_some())
+    }
+}
+
+/// How a verdict is to be read.
+#[derive(Debug)]
+pub struct Verdicts {
+    /// The value set of positive answers.
+    pub positive: String,
+    /// The value set of negative answers.
+    pub negative: String,
+    /// The value set of answers that decide nothing.
+    pub indeterminate: String,
+    /// A number from which on it is positive, with its unit.
+    pub positive_from: Option<(Decimal, String)>,
+    /// The value set of records that a test was placed.
+    pub placed: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Raw {
+    kind: RawKind,
+    name: String,
+    value_set: Option<String>,
+    units: Option<String>,
+    plausible: Option<RawPlausible>,
+    upper_limit_between: Option<(Decimal, Decimal)>,
+    share: Option<Share>,
+    sum: Option<SumOf>,
+    positive: Option<String>,
+    negative: Option<String>,
+    indeterminate: Option<String>,
+    positive_from: Option<String>,
+    placed: Option<String>,
+    #[serde(default)]
+    names: Vec<String>,
+    denied_by: Option<String>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum RawKind {
+    Measurement,
+    Test,
+    Condition,
+    Medication,
+    Allergy,
+    Order,
+    Study,
+    Vaccine,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawPlausible {
+    min: Option<Decimal>,
+    max: Option<Decimal>,
+    min_unscaled: Option<Decimal>,
+    #[serde(default)]
+    whole: bool,
+}
+
+impl Concepts {
+    /// Reads `concepts.toml`.
+    pub fn read(files: &Files, codes: &Codes, units: &Units, mistakes: &mut Vec<Mistake>) -> Concepts {
+        let mut concepts = Concepts::default();
+        let text = files.0.get("concepts.toml").map_or("", String::as_str);
+        let mut reader = Reader::new("concepts.toml", text, mistakes);
+        for (id, value) in reader.members() {
+            let place = value.span();
+            let Some(raw) = reader.value::<Raw>(value) else { continue };
+            let mut wrong = Vec::new();
+            let concept = concept(&id, raw, codes, units, &mut wrong);
+            for message in wrong {
+                reader.note(place.start, &format!("{id}: {message}"));
+            }
+            if let Some(concept) = concept {
+                concepts.0.insert(Arc::from(id), concept);
+            }
+        }
+        for (id, concept) in &concepts.0 {
+            let ConceptKind::Measurement(Measured { share: Some(share), .. }) = &concept.kind else { continue };
+            for part in share.percent.iter().chain([&share.of]).filter(|part| concepts.get(part).is_none()) {
+                reader.note_word(&(0..0), part, &format!("{id}: unknown concept `{part}`"));
+            }
+        }
+        concepts
+    }
+
+    /// The concept with this id.
+    pub fn get(&self, id: &str) -> Option<&Concept> {
+        self.0.get(id)
+    }
+}
+
+fn concept(id: &str, raw: Raw, codes: &Codes, units: &Units, wrong: &mut Vec<String>) -> Option<Concept> {
+    let value_set = raw.value_set.unwrap_or_else(|| id.to_owned());
+    let sets = [Some(&value_set), raw.positive.as_ref(), raw.negative.as_ref(), raw.indeterminate.as_ref()];
+    for set in sets.into_iter().chain([raw.placed.as_ref(), raw.denied_by.as_ref()]).flatten() {
+        if !codes.has(set) {
+            wrong.push(format!("unknown value set `{set}`"));
+        }
+    }
+    let kind = match raw.kind {
+        RawKind::Measurement => {
+            let table = raw.units.unwrap_or_default();
+            if units.get(&table).is_none() {
+                wrong.push(format!("unknown unit table `{table}`"));
+                return None;
+            }
+            let plausible = raw.plausible.unwrap_or_default();
+            ConceptKind::Measurement(Measured {
+                units: table,
+                min: plausible.min,
+                max: plausible.max,
+                min_unscaled: plausible.min_unscaled,
+                upper_limit_between: raw.upper_limit_between,
+                whole: plausible.whole,
+                share: raw.share,
+                sum_of: raw.sum,
+            })
+        }
+        RawKind::Test => {
+            let (Some(positive), Some(negative), Some(indeterminate)) = (raw.positive, raw.negative, raw.indeterminate)
+            else {
+                wrong.push("a test needs positive, negative and indeterminate".to_owned());
+                return None;
+            };
+            let positive_from = match raw.positive_from.as_deref().map(amount_with_unit) {
+                Some(None) => {
+                    wrong.push("positive-from needs a number and a unit, such as \"5 mm\"".to_owned());
+                    None
+                }
+                other => other.flatten(),
+            };
+            ConceptKind::Test(Verdicts { positive, negative, indeterminate, positive_from, placed: raw.placed })
+        }
+        RawKind::Condition => ConceptKind::Condition,
+        RawKind::Medication => ConceptKind::Medication(raw.names),
+        RawKind::Allergy => ConceptKind::Allergy(raw.names, raw.denied_by),
+        RawKind::Order => ConceptKind::Order,
+        RawKind::Study => ConceptKind::Study,
+        RawKind::Vaccine => ConceptKind::Vaccine,
+    };
+    Some(Concept { name: raw.name, value_set, kind })
+}
+
+fn amount_with_unit(text: &str) -> Option<(Decimal, String)> {
+    let (number, unit) = text.trim().split_once(' ')?;
+    Some((number.parse().ok()?, unit.trim().to_owned()))
+}

@@ -1,0 +1,161 @@
+//! The library: the clinical knowledge under `hooks/`, read whole or refused whole, every mistake at once.
+
+/// Test cases beside the rules.
+pub mod cases;
+/// Check digits.
+mod check_digit;
+/// Code systems and value sets.
+pub mod codes;
+/// What a fact is.
+pub mod concepts;
+/// One criterion of a rule file.
+mod criterion;
+/// `drug.toml`.
+mod drug;
+/// Where the texts come from.
+pub mod files;
+/// What a code or a word means.
+pub mod index;
+/// Where the page of a rule stands.
+pub mod link;
+/// A mistake, and the reader that collects them.
+pub mod mistake;
+/// Reasons to go on all the same.
+mod overrides;
+/// A site's own policy.
+pub mod policy;
+/// A rule file as it is written.
+mod raw;
+/// One rule file.
+mod rules;
+/// Searches as their URLs tell them.
+pub mod search;
+/// The services and their queries.
+pub mod services;
+/// From each statement of the source document to its rules.
+pub mod trace;
+/// Spellings of units.
+pub mod units;
+/// Tokens and lengths of summaries.
+mod wording;
+
+use std::collections::BTreeSet;
+
+use self::codes::Codes;
+use self::concepts::{ConceptKind, Concepts};
+use self::files::Files;
+use self::index::Index;
+use self::mistake::{Mistake, Reader};
+use self::services::Services;
+use self::trace::Trace;
+use self::units::Units;
+use domain::rule::Drug;
+
+/// The clinical knowledge, valid as a whole.
+#[derive(Debug)]
+pub struct Library {
+    /// Code systems and value sets.
+    pub codes: Codes,
+    /// Spellings of units.
+    pub units: Units,
+    /// What a fact is.
+    pub concepts: Concepts,
+    /// The services and their queries.
+    pub services: Services,
+    /// The drugs with their rules.
+    pub drugs: Vec<Drug>,
+    /// What the source document of a drug states, and where each statement went.
+    pub traces: Vec<Trace>,
+    /// What a code or a word means.
+    pub index: Index,
+}
+
+impl Library {
+    /// Reads the library; one that does not validate is refused with all its mistakes.
+    pub fn read(files: &Files) -> Result<Library, Vec<Mistake>> {
+        let mut mistakes = Vec::new();
+        let codes = Codes::read(files, &mut mistakes);
+        let units = Units::read(files, &mut mistakes);
+        let concepts = Concepts::read(files, &codes, &units, &mut mistakes);
+        let services = Services::read(files, &codes, &concepts, &mut mistakes);
+        let drugs: Vec<Drug> = folders(files)
+            .into_iter()
+            .map(|folder| drug(&folder, files, &codes, &units, &concepts, &mut mistakes))
+            .collect();
+        if drugs.is_empty() {
+            Reader::new("", "", &mut mistakes).note_file("no drug: a folder with a drug.toml is needed");
+        }
+        let known: Vec<&str> = drugs.iter().flat_map(|drug| &drug.rules).map(|rule| rule.id.as_str()).collect();
+        services.check_rules(files, &known, &mut mistakes);
+        let traces = drugs.iter().filter_map(|drug| trace::read(drug, files, &mut mistakes)).collect();
+        mistakes.sort();
+        mistakes.dedup();
+        if mistakes.is_empty() {
+            let mut library = Library { codes, units, concepts, services, drugs, traces, index: Index::default() };
+            library.index = Index::of(&library);
+            Ok(library)
+        } else {
+            Err(mistakes)
+        }
+    }
+
+    /// The library that the program was built with.
+    pub fn embedded() -> Result<Library, Vec<Mistake>> {
+        Library::read(&Files::embedded())
+    }
+
+    /// The concepts of a type of resource, which the index keeps.
+    fn find_concepts_of(&self, resource: &str) -> BTreeSet<&str> {
+        let of_concepts = self.concepts.0.iter().filter(|(_, concept)| {
+            matches!(
+                (&concept.kind, resource),
+                (ConceptKind::Measurement(_) | ConceptKind::Test(_), "Observation")
+                    | (ConceptKind::Condition, "Condition")
+                    | (ConceptKind::Allergy(..), "AllergyIntolerance")
+                    | (ConceptKind::Order, "ServiceRequest")
+                    | (ConceptKind::Study, "DiagnosticReport" | "Procedure" | "ImagingStudy")
+                    | (ConceptKind::Vaccine, "Immunization")
+            ) || (matches!(concept.kind, ConceptKind::Medication(_)) && is_medication(resource))
+        });
+        let drugs = self.drugs.iter().filter(|_| is_medication(resource)).map(|drug| &*drug.id);
+        of_concepts.map(|(id, _)| &**id).chain(drugs).collect()
+    }
+}
+
+/// Whether a resource tells of the taking of medicines.
+pub fn is_medication(resource: &str) -> bool {
+    matches!(resource, "MedicationRequest" | "MedicationStatement" | "MedicationAdministration" | "MedicationDispense")
+}
+
+/// The folders that hold a drug.
+fn folders(files: &Files) -> Vec<String> {
+    files.0.keys().filter_map(|path| path.strip_suffix("/drug.toml")).map(str::to_owned).collect()
+}
+
+fn drug(
+    folder: &str,
+    files: &Files,
+    codes: &Codes,
+    units: &Units,
+    concepts: &Concepts,
+    mistakes: &mut Vec<Mistake>,
+) -> Drug {
+    let path = format!("{folder}/drug.toml");
+    let text = files.0.get(&path).map_or("", String::as_str);
+    let mut drug = drug::read(folder, &mut Reader::new(&path, text, mistakes), codes, concepts);
+    let mut rules = Vec::new();
+    for (path, text) in &files.0 {
+        let Some(id) = rule_id(path, folder) else { continue };
+        let context = rules::Context { codes, concepts, units, drug: &drug };
+        rules.push(rules::read(id, &mut Reader::new(path, text, mistakes), &context));
+    }
+    rules.sort_by(|(a, x), (b, y)| (a, &x.id).cmp(&(b, &y.id)));
+    drug.rules = rules.into_iter().map(|(_, rule)| rule).collect();
+    drug
+}
+
+/// The id of the rule that a file holds, if it holds one.
+fn rule_id<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
+    let name = path.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".toml")?;
+    (!matches!(name, "drug" | "trace") && !name.ends_with(".cases") && !name.contains('/')).then_some(name)
+}

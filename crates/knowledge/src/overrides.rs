@@ -1,0 +1,43 @@
+//! Reasons to go on all the same: the standard's where one says just what is meant, so that feedback can be compared
+//! between houses; else the rule's own, which say more.
+
+use super::mistake::{Place, Reader};
+use super::raw::RawOverride;
+use domain::rule::Override;
+
+/// The value set `non-adherence-reason-clinical` of CDS Hooks 3.0: what it suggests for the point of care.
+const STANDARD: [&str; 12] = [
+    "action-completed",
+    "cds-not-applicable",
+    "cds-suboptimal-context",
+    "does-not-align-preferences",
+    "not-convenient-feasible",
+    "patient-contraindication",
+    "patient-refuses",
+    "recipient-concerns-outcomes",
+    "recipient-disagrees-evidence",
+    "recipient-does-not-understand",
+    "service-not-available",
+    "too-costly-uncovered",
+];
+
+/// Reads a reason; feedback names it by its code, so a rule has each code once.
+pub(super) fn read(raw: RawOverride, place: &Place, reader: &mut Reader<'_>, before: &[Override]) -> Option<Override> {
+    let RawOverride { code, standard, display } = raw;
+    let (code, standard) = match (code, standard) {
+        (Some(code), None) => (code, false),
+        (None, Some(code)) => (code, true),
+        _ => {
+            reader.note(place.start, "a reason has either a `code` of the rule's own or one of the `standard`");
+            return None;
+        }
+    };
+    if standard && !STANDARD.contains(&code.as_str()) {
+        let known = STANDARD.join(", ");
+        reader.note_word(place, &code, &format!("`{code}` is no reason of the standard; there are {known}"));
+    }
+    if before.iter().any(|other| other.code == code) {
+        reader.note_word(place, &code, &format!("the reason `{code}` stands twice"));
+    }
+    Some(Override { code, standard, display })
+}

@@ -1,0 +1,128 @@
+//! A search as its URL tells it, and whether what it finds holds all that another one asks for. What is not understood
+//! of a search counts against it: a part of the record that nobody asked for must never look like an empty one.
+
+use super::codes::Codes;
+
+/// A search: the type it asks for and its parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Search {
+    /// The type of resource.
+    pub kind: String,
+    parameters: Vec<(String, String)>,
+}
+
+/// Parameters that take nothing away from what is found.
+const HARMLESS: [&str; 6] = ["_format", "_pretty", "_sort", "_include", "_revinclude", "_total"];
+/// Parameters that end the list, which shows by how many there are.
+const LIMITS: [&str; 2] = ["_count", "_maxresults"];
+/// Parameters that name the patient.
+const PATIENT: [&str; 4] = ["patient", "subject", "patient:Patient", "subject:Patient"];
+/// Parameters that take one or more codes, any of which will do.
+const TOKENS: [&str; 4] = ["code", "category", "status", "clinical-status"];
+
+impl Search {
+    /// Reads the URL of a search, absolute or not; `None` for the URL of anything else.
+    pub fn parse(url: &str) -> Option<Search> {
+        let (path, query) = url.split('#').next()?.split_once('?')?;
+        let mut parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        if parts.last() == Some(&"_search") {
+            parts.pop();
+        }
+        let kind = parts.pop().filter(|kind| kind.starts_with(|c: char| c.is_ascii_uppercase()))?.to_owned();
+        let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        let mut parameters: Vec<(String, String)> = Vec::new();
+        for (name, value) in pairs {
+            parameters.push((decoded(name)?, decoded(value)?));
+        }
+        // A parameter without a value asks for nothing.
+        parameters.retain(|(_, value)| !value.is_empty());
+        if let [.., "Patient", id] = parts[..] {
+            parameters.push(("patient".to_owned(), id.to_owned()));
+        }
+        Some(Search { kind, parameters })
+    }
+
+    /// Whether it finds all that the other one finds for this patient, as long as neither ends its list early.
+    pub fn covers(&self, other: &Search, patient_id: &str, codes: &Codes) -> bool {
+        let named = self.parameters.iter().any(|(name, _)| PATIENT.contains(&name.as_str()));
+        let wide = |(name, value): &(String, String)| match name.as_str() {
+            name if HARMLESS.contains(&name.split(':').next().unwrap_or(name)) || LIMITS.contains(&name) => true,
+            "_summary" => value == "false",
+            name if PATIENT.contains(&name) => id_of_patient(value) == patient_id,
+            name if TOKENS.contains(&name) => other
+                .values(name)
+                .any(|asked| asked.split(',').all(|token| value.split(',').any(|wider| takes(wider, token, codes)))),
+            _ => false,
+        };
+        self.kind == other.kind && named && self.parameters.iter().all(wide)
+    }
+
+    /// The same for this patient, whatever stands for the patient in it.
+    pub fn of(&self, patient_id: &str) -> Search {
+        let mut search = self.clone();
+        for (_, value) in search.parameters.iter_mut().filter(|(name, _)| PATIENT.contains(&name.as_str())) {
+            patient_id.clone_into(value);
+        }
+        search
+    }
+
+    /// The values of a parameter.
+    pub fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.parameters.iter().filter(move |(of, _)| of == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The codes of the first parameter of this name.
+    pub fn tokens(&self, name: &str) -> Option<Vec<&str>> {
+        self.values(name).next().map(|list| list.split(',').collect())
+    }
+
+    /// Most entries of its list, by the tightest of its limits.
+    pub fn limit(&self) -> Option<usize> {
+        LIMITS.iter().flat_map(|name| self.values(name)).filter_map(|limit| limit.parse().ok()).min()
+    }
+
+    /// How many entries it asks for.
+    pub fn count(&self) -> Option<usize> {
+        self.values("_count").find_map(|count| count.parse().ok())
+    }
+
+    /// Whether it asks for the newest first.
+    pub fn is_newest_first(&self) -> bool {
+        self.values("_sort").any(|sort| sort.split(',').next() == Some("-date"))
+    }
+}
+
+/// The id in the value of a parameter that names a patient: `1`, `Patient/1` or a URL that ends so.
+fn id_of_patient(value: &str) -> &str {
+    match value.rsplit_once("Patient/") {
+        Some((before, id)) if (before.is_empty() || before.ends_with('/')) && !id.contains('/') => id,
+        _ => value,
+    }
+}
+
+/// Whether whatever carries the code also matches the wider token: a code, a code of a system, or a whole system.
+fn takes(wider: &str, token: &str, codes: &Codes) -> bool {
+    let (Some((system, code)), Some((of, one))) = (wider.split_once('|'), token.split_once('|')) else {
+        return wider == token || token.split_once('|').is_some_and(|(_, code)| code == wider);
+    };
+    let same_system =
+        system == of || codes.key(system, "").is_some_and(|(id, _)| codes.key(of, "").is_some_and(|k| k.0 == id));
+    !system.is_empty() && same_system && (code.is_empty() || code == one)
+}
+
+/// Text of a URL without its escapes; `None` when they are broken.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let mut digit = || char::from(rest.next()?).to_digit(16);
+                u8::try_from(digit()? * 16 + digit()?).ok()?
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).ok()
+}

@@ -1,0 +1,288 @@
+//! The CDS services we offer, and the queries they ask the EHR to prefetch.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Deserialize;
+
+use super::codes::Codes;
+use super::concepts::Concepts;
+use super::files::Files;
+use super::mistake::{Mistake, Place, Reader};
+use super::search::Search;
+use domain::fact::ConceptId;
+use domain::hook::Hook;
+
+/// One CDS service.
+#[derive(Debug)]
+pub struct Service {
+    /// Its id, the last part of its URL.
+    pub id: String,
+    /// The hook it answers.
+    pub hook: Hook,
+    /// A few words.
+    pub title: String,
+    /// What it does.
+    pub description: String,
+    /// What it needs.
+    pub usage_requirements: Option<String>,
+    /// The rules that speak here; empty means all.
+    pub rules: Vec<String>,
+}
+
+impl Service {
+    /// Whether the rule speaks here.
+    pub fn speaks(&self, rule: &str) -> bool {
+        self.rules.is_empty() || self.rules.iter().any(|id| id == rule)
+    }
+}
+
+/// A query by its place among the queries of the library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QueryId(pub usize);
+
+/// One query: a part of the record.
+#[derive(Debug)]
+pub struct Query {
+    /// Its place among the queries.
+    pub id: QueryId,
+    /// The prefetch key.
+    pub key: String,
+    /// The key without what differs between the habits of naming.
+    pub spelling: String,
+    /// The FHIR query with its tokens, codes filled in.
+    pub template: String,
+    /// The FHIR query as it was written.
+    written: String,
+    /// The type of resource it asks for.
+    pub resource: String,
+    /// The concept it is narrowed to by code, if so.
+    pub concept: Option<ConceptId>,
+    /// The search that it is; `None` for the read of one resource.
+    pub search: Option<Search>,
+}
+
+impl Query {
+    /// A query beside those of the library.
+    pub fn of_template(id: QueryId, key: &str, template: &str) -> Query {
+        Query {
+            id,
+            key: key.to_owned(),
+            spelling: spelling(key),
+            template: template.to_owned(),
+            written: template.to_owned(),
+            resource: template.split(['?', '/']).next().unwrap_or_default().to_owned(),
+            concept: None,
+            search: Search::parse(template),
+        }
+    }
+
+    /// Whether it reads the patient of the call.
+    pub fn is_patient(&self) -> bool {
+        self.search.is_none() && self.resource == "Patient"
+    }
+
+    /// Whether it asks for the newest first, so that an answer that ends early may still hold them.
+    pub fn is_newest_first(&self) -> bool {
+        self.search.as_ref().is_some_and(Search::is_newest_first)
+    }
+}
+
+/// A prefetch key without what differs between the habits of naming: case, `-` and `_`.
+pub fn spelling(key: &str) -> String {
+    key.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
+}
+
+/// The services and the queries they share.
+#[derive(Debug, Default)]
+pub struct Services {
+    /// The services, in the order of the file.
+    pub services: Vec<Service>,
+    /// The queries, in the order of the file.
+    pub queries: Vec<Query>,
+    keys: HashMap<String, QueryId>,
+    spellings: HashMap<String, QueryId>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawService {
+    id: String,
+    hook: String,
+    title: String,
+    description: String,
+    usage_requirements: Option<String>,
+    #[serde(default)]
+    rules: Vec<String>,
+}
+
+/// The hooks that may be answered, in words.
+pub(super) fn served() -> String {
+    Hook::SERVED.map(|hook| hook.to_string()).join(", ")
+}
+
+impl Services {
+    /// Reads `services.toml`.
+    pub fn read(files: &Files, codes: &Codes, concepts: &Concepts, mistakes: &mut Vec<Mistake>) -> Services {
+        let mut read = Services::default();
+        let text = files.0.get("services.toml").map_or("", String::as_str);
+        let mut reader = Reader::new("services.toml", text, mistakes);
+        for (key, value) in reader.members() {
+            let place = value.span();
+            match key.as_str() {
+                "prefetch" => {
+                    for (key, value) in reader.table(value) {
+                        let place = value.span();
+                        if let Some(raw) = reader.value::<RawQuery>(value) {
+                            let id = QueryId(read.queries.len());
+                            read.queries.push(query(id, key, raw, &place, &mut reader, codes, concepts));
+                        }
+                    }
+                }
+                "service" => {
+                    for (raw, place) in reader.array::<RawService>(value) {
+                        read.services.push(service(raw, &place, &mut reader));
+                    }
+                }
+                other => reader.note(place.start, &format!("unknown key `{other}`; expected prefetch or service")),
+            }
+        }
+        read.keys = read.queries.iter().map(|query| (query.key.clone(), query.id)).collect();
+        read.spellings = read.queries.iter().map(|query| (query.spelling.clone(), query.id)).collect();
+        let (mut seen, mut hooks) = (BTreeMap::new(), BTreeMap::new());
+        for service in &read.services {
+            if seen.insert(&service.id, ()).is_some() {
+                reader.note_file(&format!("service id `{}` stands twice", service.id));
+            }
+            // The rules that speak are chosen by the hook, so a second service would be given the rules of the first.
+            if hooks.insert(&service.hook, ()).is_some() {
+                reader.note_file(&format!("two services answer the hook `{}`", service.hook));
+            }
+        }
+        if read.services.is_empty() {
+            reader.note_file("no [[service]]");
+        }
+        read
+    }
+
+    /// Fills the codes in anew, after a site added its own.
+    pub(super) fn fill_codes(&mut self, codes: &Codes, concepts: &Concepts) {
+        for query in &mut self.queries {
+            let Some(concept) = &query.concept else { continue };
+            if let Some(list) = concepts.get(concept).and_then(|c| codes.search_codes(&c.value_set)) {
+                query.template = query.written.replace(&format!("{{codes:{concept}}}"), &list);
+                query.search = Search::parse(&query.template);
+            }
+        }
+    }
+
+    /// Notes the rules that services name and the library does not have.
+    pub(super) fn check_rules(&self, files: &Files, known: &[&str], mistakes: &mut Vec<Mistake>) {
+        let text = files.0.get("services.toml").map_or("", String::as_str);
+        let mut reader = Reader::new("services.toml", text, mistakes);
+        for id in self.services.iter().flat_map(|service| &service.rules).filter(|id| !known.contains(&id.as_str())) {
+            reader.note_word(&(0..0), &format!("\"{id}\""), &format!("unknown rule `{id}`"));
+        }
+    }
+
+    /// The query of a prefetch key.
+    pub fn by_key(&self, key: &str) -> Option<QueryId> {
+        self.keys.get(key).copied()
+    }
+
+    /// The query of a prefetch key in another spelling, without what differs between the habits of naming.
+    pub fn by_spelling(&self, spelling: &str) -> Option<QueryId> {
+        self.spellings.get(spelling).copied()
+    }
+
+    /// The query with this id.
+    pub fn query(&self, id: QueryId) -> Option<&Query> {
+        self.queries.get(id.0)
+    }
+
+    /// The first service that answers this hook.
+    pub fn of_hook(&self, hook: &Hook) -> Option<&Service> {
+        self.services.iter().find(|service| service.hook == *hook)
+    }
+
+    /// The service with this id.
+    pub fn get(&self, id: &str) -> Option<&Service> {
+        self.services.iter().find(|service| service.id == id)
+    }
+}
+
+fn service(raw: RawService, place: &Place, reader: &mut Reader<'_>) -> Service {
+    let hook = Hook::from_name(&raw.hook);
+    if let Hook::Other(name) = &hook {
+        reader.note_word(place, name, &format!("unknown hook `{name}`; expected one of {}", served()));
+    }
+    Service {
+        id: raw.id,
+        hook,
+        title: raw.title,
+        description: raw.description,
+        usage_requirements: raw.usage_requirements,
+        rules: raw.rules,
+    }
+}
+
+/// A query, or one that is bound to a concept which no code finds.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawQuery {
+    Plain(String),
+    Bound { query: String, concept: String },
+}
+
+fn query(
+    id: QueryId,
+    key: String,
+    raw: RawQuery,
+    place: &Place,
+    reader: &mut Reader<'_>,
+    codes: &Codes,
+    concepts: &Concepts,
+) -> Query {
+    let (template, mut concept) = match raw {
+        RawQuery::Plain(template) => (template, None),
+        RawQuery::Bound { query, concept } => (query, Some(concept)),
+    };
+    if let Some(id) = concept.as_deref().filter(|id| concepts.get(id).is_none()) {
+        reader.note_word(place, id, &format!("unknown concept `{id}`"));
+    }
+    let mut full = template.clone();
+    if let Some((before, rest)) = template.split_once("{codes:")
+        && let Some((id, after)) = rest.split_once('}')
+    {
+        match concepts.get(id).and_then(|c| codes.search_codes(&c.value_set)) {
+            Some(list) => full = format!("{before}{list}{after}"),
+            None => reader.note_word(place, id, &format!("unknown concept `{id}`")),
+        }
+        concept = Some(id.to_owned());
+    }
+    if let Some(wrong) = outside_the_subset(&key, &full) {
+        reader.note(place.start, &format!("prefetch `{key}`: {wrong}"));
+    }
+    Query { written: template, concept: concept.map(ConceptId::from), ..Query::of_template(id, &key, &full) }
+}
+
+/// What makes a query fall outside the subset that every version of the standard allows.
+fn outside_the_subset(key: &str, template: &str) -> Option<String> {
+    const TOKENS: [&str; 3] = ["context.patientId", "context.encounterId", "context.userId"];
+    const PARAMETERS: [&str; 9] =
+        ["patient", "subject", "code", "category", "status", "date", "_count", "_sort", "clinical-status"];
+    if !key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+        return Some("a key has only letters, digits, - and _".to_owned());
+    }
+    for token in template.split("{{").skip(1) {
+        let token = token.split("}}").next().unwrap_or_default();
+        if !TOKENS.contains(&token) {
+            return Some(format!("token `{{{{{token}}}}}` is not one of the context's own"));
+        }
+    }
+    let (_, search) = template.split_once('?')?;
+    search
+        .split('&')
+        .map(|pair| pair.split('=').next().unwrap_or_default())
+        .find(|name| !PARAMETERS.contains(name))
+        .map(|name| format!("search parameter `{name}` is outside the safe subset"))
+}

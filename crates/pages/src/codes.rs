@@ -1,0 +1,185 @@
+//! Code systems, concepts and value sets: every code with its display, where it was seen, and those that look alike
+//! and do not belong.
+
+use std::collections::BTreeMap;
+
+use super::html::{Html, code, el, link, table, with};
+use super::words::{amount, count, joined};
+use super::{Site, drug_page, rule_page, section, verified};
+use domain::fact::ConceptId;
+use domain::rule::{Kind, Rule};
+use knowledge::Library;
+use knowledge::codes::ValueSet;
+use knowledge::concepts::{Concept, ConceptKind, Measured};
+
+/// The concepts that a rule reads: those of its criteria, then those that keep a suggestion back.
+pub fn concepts_of(rule: &Rule) -> Vec<&ConceptId> {
+    let ordered = rule.suggestions.iter().filter_map(|s| s.unless_ordered.as_ref());
+    let mut all: Vec<&ConceptId> = Vec::new();
+    for concept in rule.criteria.iter().flat_map(|c| of_kind(&c.kind)).chain(ordered) {
+        if !all.contains(&concept) {
+            all.push(concept);
+        }
+    }
+    all
+}
+
+/// The concepts that a criterion of this kind reads.
+pub fn of_kind(kind: &Kind) -> Vec<&ConceptId> {
+    match kind {
+        Kind::Quantity(quantity) => vec![&quantity.concept],
+        Kind::Result(test) => [&test.concept].into_iter().chain(&test.or_condition).collect(),
+        Kind::Condition { concept, unless, .. } => [concept].into_iter().chain(unless).collect(),
+        Kind::Medication { concepts, .. } | Kind::Recorded { concepts, .. } | Kind::Planned(concepts) => {
+            concepts.iter().collect()
+        }
+        Kind::OnsetWithin { concept, .. } | Kind::Allergy(concept) => vec![concept],
+        Kind::Fall(fall) => fall.concepts.iter().chain(&fall.or_condition).collect(),
+        Kind::Dose(_) | Kind::Product(_) | Kind::AgeBelow(_) | Kind::All(_) | Kind::Any(_) => Vec::new(),
+    }
+}
+
+/// The value sets of a concept.
+pub fn sets_of(concept: &Concept) -> Vec<&str> {
+    let mut sets = vec![concept.value_set.as_str()];
+    match &concept.kind {
+        ConceptKind::Test(v) => {
+            sets.extend([v.positive.as_str(), v.negative.as_str(), v.indeterminate.as_str()]);
+            sets.extend(v.placed.as_deref());
+        }
+        ConceptKind::Allergy(_, denied) => sets.extend(denied.as_deref()),
+        _ => {}
+    }
+    sets
+}
+
+/// What each concept is and how its values are read, with a last column for the page.
+pub fn readings<'a>(library: &Library, last: &str, ids: impl Iterator<Item = (&'a ConceptId, Html)>) -> Html {
+    let rows = ids.filter_map(|(id, end)| {
+        let concept = library.concepts.get(id)?;
+        let sets = Html::joined(sets_of(concept).into_iter().map(|set| link(&format!("#codes-{set}"), set)), ", ");
+        let name = el("span", &concept.name).and(with("small", &[], &**id));
+        let mut cells = vec![name, Html::from(reading(library, concept)), sets];
+        if !last.is_empty() {
+            cells.push(end);
+        }
+        Some((String::new(), cells))
+    });
+    let head = ["Concept", "Read as", "Value sets", last];
+    table("Concepts", head.split(|word| word.is_empty()).next().unwrap_or_default(), rows)
+}
+
+fn reading(library: &Library, concept: &Concept) -> String {
+    let (kind, names) = match &concept.kind {
+        ConceptKind::Measurement(measured) => (self::measured(library, measured), &[][..]),
+        ConceptKind::Test(_) => ("test with a verdict".to_owned(), &[][..]),
+        ConceptKind::Condition => ("condition".to_owned(), &[][..]),
+        ConceptKind::Medication(names) => ("medicine".to_owned(), names.as_slice()),
+        ConceptKind::Allergy(names, _) => ("allergy or intolerance".to_owned(), names.as_slice()),
+        ConceptKind::Order => ("service among the orders".to_owned(), &[][..]),
+        ConceptKind::Study => ("study that was done".to_owned(), &[][..]),
+        ConceptKind::Vaccine => ("vaccine".to_owned(), &[][..]),
+    };
+    if names.is_empty() { kind } else { format!("{kind}; in text by the names {}", names.join(", ")) }
+}
+
+fn measured(library: &Library, measured: &Measured) -> String {
+    let unit = library.units.get(&measured.units).map(|table| table.shown.as_str()).unwrap_or_default();
+    let mut said = format!("measurement, kept in {unit}");
+    let bounds = [
+        measured.min.map(|min| format!("below {}", amount(min, unit))),
+        measured.max.map(|max| format!("above {}", amount(max, unit))),
+    ];
+    let bounds: Vec<String> = bounds.into_iter().flatten().collect();
+    if !bounds.is_empty() {
+        said.push_str(&format!("; not believed {}", joined(&bounds, "or")));
+    }
+    if let Some(least) = measured.min_unscaled {
+        said.push_str(&format!(
+            "; a value above zero and below {} that came in that very unit is taken for a unit error",
+            amount(least, unit)
+        ));
+    }
+    said
+}
+
+/// One value set: the codes that belong to it, and those that look alike and do not.
+pub fn value_set(id: &str, set: &ValueSet) -> Html {
+    let below = |children: bool| if children { Html::from(" and all below it") } else { Html::default() };
+    let codes = set.codes.iter().map(|c| {
+        let cells = vec![
+            Html::from(&c.system),
+            code(&c.code).and(below(c.children)),
+            Html::from(&c.display),
+            Html::from(&c.source),
+            verified(c.verified),
+        ];
+        (String::new(), cells)
+    });
+    let rejects = set.rejects.iter().map(|c| {
+        let cells = vec![
+            Html::from(&c.system),
+            code(&c.code).and(below(c.children)),
+            Html::from(&c.display),
+            Html::from(&c.why),
+        ];
+        (String::new(), cells)
+    });
+    let mut parts = vec![el("h3", Html::from(&set.title).and(" ").and(with("small", &[], id)))];
+    if !set.codes.is_empty() {
+        parts.push(table(&set.title, &["System", "Code", "Display", "Seen in", "State"], codes));
+    }
+    if !set.rejects.is_empty() {
+        parts.push(el("h4", "Look alike and do not belong"));
+        parts.push(table("Rejected codes", &["System", "Code", "Display", "Why not"], rejects));
+    }
+    if !set.text.is_empty() {
+        parts.push(el("p", format!("Words that mean it: {}.", set.text.join(", "))));
+    }
+    with("section", &[("id", &format!("codes-{id}"))], parts)
+}
+
+/// The page of all code systems, concepts and value sets.
+pub fn page(site: &Site<'_>) -> String {
+    let library = site.library;
+    let (sets, codes) = library.codes.count();
+    let intro = format!(
+        "{} and {}. Codes are held against the check digits of their systems where there are any.",
+        count(sets, "value set", "value sets"),
+        count(codes, "code", "codes")
+    );
+    let systems = library.codes.systems().map(|(id, uri, aliases)| {
+        (String::new(), vec![Html::from(id), code(uri), Html::joined(aliases.iter().map(|a| code(a)), " ")])
+    });
+    let systems = table("Code systems", &["System", "URI", "Also understood"], systems);
+    let readers = readers(site);
+    let by = |id: &ConceptId| Html::joined(readers.get(id).cloned().unwrap_or_default(), "; ");
+    let concepts = readings(library, "Read by", library.concepts.0.keys().map(|id| (id, by(id))));
+    let sets: Vec<Html> = library.codes.sets().map(|(id, set)| value_set(id, set)).collect();
+    let body = vec![
+        el("p", intro),
+        section("systems", "Code systems", systems),
+        section("concepts", "Concepts", concepts),
+        section("value-sets", "Value sets", sets),
+    ];
+    site.page("codes.html", "Codes", body.into())
+}
+
+/// For each concept the rules and indications that read it, as links.
+fn readers<'a>(site: &Site<'a>) -> BTreeMap<&'a ConceptId, Vec<Html>> {
+    let mut readers: BTreeMap<&ConceptId, Vec<Html>> = BTreeMap::new();
+    for drug in &site.library.drugs {
+        for indication in &drug.indications {
+            for concept in indication.all.iter().chain(&indication.reason).chain(&indication.refuted) {
+                let page = format!("{}#indications", drug_page(&drug.id));
+                readers.entry(concept).or_default().push(link(&page, &indication.name));
+            }
+        }
+        for rule in &drug.rules {
+            for concept in concepts_of(rule) {
+                readers.entry(concept).or_default().push(link(&rule_page(&drug.id, &rule.id), &rule.title));
+            }
+        }
+    }
+    readers
+}

@@ -1,0 +1,184 @@
+//! The handbook: the rules, their evidence and their cases as pages to read and review, made from the library alone.
+
+/// What a rule says, and the pinned card that shows it.
+mod advice;
+/// The cases of a rule.
+mod cases;
+/// Code systems, concepts and value sets.
+mod codes;
+/// The checklist of the standard and what the tests showed.
+mod conformance;
+/// What counts as the drug, and what it is ordered for.
+mod drug;
+/// Building blocks of pages.
+mod html;
+/// The first page.
+mod index;
+/// How each kind of criterion is decided, in words.
+mod kinds;
+/// A card's Markdown.
+mod markdown;
+/// One rule.
+mod rule;
+/// From each statement of the source document to criterion, card and case.
+mod trace;
+/// Everything that was not seen in a primary source.
+mod unverified;
+/// Words for what the types say.
+mod words;
+
+use std::collections::BTreeMap;
+
+use self::html::{Anchors, Html, el, link, with};
+use domain::rule::{Coding, Drug, Evidence, Rule};
+use knowledge::Library;
+use knowledge::cases::{Case, CaseFile};
+use knowledge::link::rule_page;
+
+/// The path of the stylesheet.
+pub const STYLESHEET: &str = "handbook.css";
+
+/// The path of the first page.
+pub const INDEX: &str = "index.html";
+
+/// Every page of the handbook by its path, and the stylesheet. All paths stand side by side, so that links between
+/// pages hold in a folder as well as under a URL.
+pub fn pages(library: &Library, cases: &[CaseFile]) -> BTreeMap<String, String> {
+    let site = Site { library, cases };
+    let mut pages = BTreeMap::from([
+        (STYLESHEET.to_owned(), include_str!("handbook.css").to_owned()),
+        (INDEX.to_owned(), index::page(&site)),
+        ("trace.html".to_owned(), trace::page(&site)),
+        ("conformance.html".to_owned(), conformance::page(&site)),
+        ("unverified.html".to_owned(), unverified::page(&site)),
+        ("codes.html".to_owned(), codes::page(&site)),
+    ]);
+    for drug in &library.drugs {
+        pages.insert(drug_page(&drug.id), drug::page(&site, drug));
+        for rule in &drug.rules {
+            pages.insert(rule_page(&drug.id, &rule.id), rule::page(&site, drug, rule));
+        }
+    }
+    pages
+}
+
+/// The path of the page of a drug.
+fn drug_page(drug: &str) -> String {
+    format!("{drug}.html")
+}
+
+/// What every page is made from.
+struct Site<'a> {
+    library: &'a Library,
+    cases: &'a [CaseFile],
+}
+
+impl<'a> Site<'a> {
+    /// The cases of a rule, each with its anchor on the page of the rule.
+    fn cases_of(&self, drug: &Drug, rule: &Rule) -> Vec<(String, &'a Case)> {
+        let mut anchors = Anchors::default();
+        let files = self.cases.iter().filter(|file| *file.drug == *drug.id && file.rule == rule.id);
+        files.flat_map(|file| &file.cases).map(|(case, _)| (format!("case-{}", anchors.of(&case.name)), case)).collect()
+    }
+
+    /// The library's own short name of a code's system.
+    fn system(&self, coding: &Coding) -> String {
+        self.library.codes.key(&coding.system, &coding.code).map_or_else(|| coding.system.clone(), |(id, _)| id)
+    }
+
+    /// A page with its head and foot. `here` is its own path.
+    fn page(&self, here: &str, title: &str, body: Html) -> String {
+        let mut doors = vec![(INDEX.to_owned(), "Rules".to_owned())];
+        doors.extend(self.library.drugs.iter().map(|drug| (drug_page(&drug.id), words::upper_first(&drug.name))));
+        for (path, name) in [
+            ("trace.html", "Traceability"),
+            ("unverified.html", "Unverified"),
+            ("codes.html", "Codes"),
+            ("conformance.html", "Conformance"),
+        ] {
+            doors.push((path.to_owned(), name.to_owned()));
+        }
+        let doors: Vec<Html> = doors
+            .iter()
+            .map(|(path, name)| match path == here {
+                true => with("span", &[("aria-current", "page")], name),
+                false => link(path, name),
+            })
+            .collect();
+        let nav = with("nav", &[("aria-label", "Handbook")], doors);
+        let foot = el(
+            "p",
+            format!(
+                "Made by tocilizumab-cds {} from the data that the service decides with. A decision aid for clinicians; \
+                 it does not replace their judgement and is not cleared as a medical device.",
+                env!("CARGO_PKG_VERSION")
+            ),
+        );
+        let whole = vec![el("header", nav), el("main", el("h1", title).and(body)), el("footer", foot)];
+        html::page(&format!("{title} · Handbook"), STYLESHEET, whole.into())
+    }
+}
+
+/// A part of a page with its heading and anchor.
+fn section(id: &str, title: &str, body: impl Into<Html>) -> Html {
+    with("section", &[("id", id)], el("h2", title).and(body))
+}
+
+/// Whether something was seen in a primary source.
+fn verified(yes: bool) -> Html {
+    match yes {
+        true => "verified".into(),
+        false => with("strong", &[("class", "unverified")], "not verified"),
+    }
+}
+
+/// The state of an entry of the evidence: a decision of the project has no source to be seen in.
+fn state(evidence: &Evidence) -> Html {
+    if is_decision(evidence) { "decision".into() } else { verified(evidence.verified) }
+}
+
+/// Whether the entry is a decision of the project.
+fn is_decision(evidence: &Evidence) -> bool {
+    evidence.kind == "design" && evidence.verified
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{pages, rule_page};
+    use knowledge::Library;
+    use knowledge::cases;
+    use knowledge::files::Files;
+
+    /// What stands between this and the next quotation mark, everywhere in the page.
+    fn quoted<'a>(page: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
+        page.split(before).skip(1).filter_map(|rest| rest.split('"').next())
+    }
+
+    #[test]
+    fn every_rule_has_a_page_and_every_link_leads_somewhere() {
+        let library = Library::embedded().expect("a valid library");
+        let pages = pages(&library, &cases::read(&Files::embedded(), &mut Vec::new()));
+        for drug in &library.drugs {
+            for rule in &drug.rules {
+                let page = pages.get(&rule_page(&drug.id, &rule.id));
+                assert!(page.is_some_and(|page| page.contains(&rule.id)), "no page of {}", rule.id);
+            }
+        }
+        for (path, page) in pages.iter().filter(|(path, _)| path.ends_with(".html")) {
+            let ids: Vec<&str> = quoted(page, " id=\"").collect();
+            let once: BTreeSet<&str> = ids.iter().copied().collect();
+            assert_eq!(ids.len(), once.len(), "{path}: an anchor stands twice in {ids:?}");
+            for href in
+                quoted(page, " href=\"").filter(|href| !href.starts_with("https://") && !href.starts_with("data:"))
+            {
+                let (file, anchor) = href.split_once('#').unwrap_or((href, ""));
+                let target =
+                    if file.is_empty() { page } else { pages.get(file).unwrap_or_else(|| panic!("{path}: {href}")) };
+                assert!(anchor.is_empty() || target.contains(&format!(" id=\"{anchor}\"")), "{path}: {href}");
+            }
+            assert!(!page.contains("<script") && !page.contains(" src="), "{path} loads something");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! One result as a line of NDJSON: the contract with the programs that read it.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use cds_hooks::author::Author;
+use cds_hooks::card::{AssessmentJson, Card};
+use cds_hooks::error::CallError;
+
+use super::judge::Judged;
+
+/// What was decided on one input.
+pub fn line(source: &str, judged: &Judged) -> serde_json::Result<String> {
+    one_line(&Line {
+        source,
+        hook: judged.hook.name(),
+        patient: judged.patient.as_deref(),
+        as_of: judged.clock.text(),
+        assessment: &judged.decision.answer.assessment,
+        cards: &judged.decision.answer.cards,
+    })
+}
+
+/// Why an input could not be read.
+pub fn error(source: &str, error: &CallError, author: &dyn Author) -> serde_json::Result<String> {
+    one_line(&ErrorLine { source, error: RawValue::from_string(author.operation_outcome(error))? })
+}
+
+/// JSON without line breaks. A changed order keeps those that it was sent with; they stand between its members only,
+/// as JSON allows none inside a string.
+fn one_line(value: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string(value).map(|json| json.replace(['\n', '\r'], " "))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Line<'a> {
+    source: &'a str,
+    hook: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patient: Option<&'a str>,
+    as_of: String,
+    assessment: &'a [AssessmentJson],
+    cards: &'a [Card],
+}
+
+#[derive(Serialize)]
+struct ErrorLine<'a> {
+    source: &'a str,
+    error: Box<RawValue>,
+}

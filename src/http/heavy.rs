@@ -1,0 +1,28 @@
+//! Work that must not hold up other calls: whatever goes through much data runs beside the workers that answer, so many
+//! at a time, and within a bound of time.
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::config::Limits;
+
+/// From so many bytes on a call is large. Below, it takes less time than handing it over is worth.
+pub const LARGE: usize = 64 * 1024;
+
+/// The turns of large calls.
+#[derive(Debug)]
+pub struct Heavy {
+    turns: Semaphore,
+}
+
+impl Heavy {
+    /// As many turns as the settings allow.
+    pub fn new(limits: &Limits) -> Heavy {
+        Heavy { turns: Semaphore::new(limits.large_calls.max(1)) }
+    }
+
+    /// Waits for a turn where there is much to go through. It ends when what comes back is dropped.
+    pub async fn turn(&self, bytes: usize) -> Option<SemaphorePermit<'_>> {
+        // The semaphore is never closed, so that waiting does not fail.
+        if bytes < LARGE { None } else { self.turns.acquire().await.ok() }
+    }
+}
