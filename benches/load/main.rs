@@ -97,6 +97,9 @@ fn print(bytes: &str) -> Result<(), String> {
 }
 
 fn load(options: &Options) -> Result<(), String> {
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let busy = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    println!("{cores} cores; load average before the start {}\n", busy.split(' ').next().unwrap_or_default());
     for bytes in SIZES {
         print!("{}", both(options, &body_of_today(bytes)?)?);
     }

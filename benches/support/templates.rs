@@ -1,4 +1,4 @@
-//! Resources as EHRs write them, about 1 KB each, with gaps for what differs from one to the next.
+//! Resources as EHRs write them, 1 to 1.5 KB each, with gaps for what differs from one to the next.
 
 use jiff::civil::Date;
 
