@@ -10,11 +10,12 @@ use serde::Serialize;
 use tokio::runtime::Handle;
 
 use cds_hooks::call::{Authorization, HookCall, TokenFault, read_body};
-use cds_hooks::card::{AssessmentJson, Card};
+use cds_hooks::card::Card;
 use cds_hooks::error::CallError;
 use document::Document;
 use domain::time::Clock;
 use engine::answer::{Recipient, finish};
+use engine::assessment::Assessed;
 use engine::decide::Decision;
 use engine::gather::Gathering;
 use fhir::failure::Access;
@@ -58,7 +59,7 @@ struct Body<'a> {
 #[derive(Serialize)]
 struct Extension<'a> {
     #[serde(rename = "io.github.tocilizumab-cds.assessment")]
-    assessment: &'a [AssessmentJson],
+    assessment: &'a [Assessed<'a>],
 }
 
 async fn take(
@@ -189,7 +190,7 @@ impl Taken {
         document: &Document<'_>,
         call: &HookCall<'_>,
         clock: &Clock,
-        answered: Result<(Decision, Vec<Problem>), CallError>,
+        answered: Result<(Decision<'_>, Vec<Problem>), CallError>,
         fetched: Fetched,
     ) -> Result<Answer, Refused> {
         let noted = Answered {
@@ -204,10 +205,12 @@ impl Taken {
         let record = note(&self.state, noted, fetched);
         self.log(call, answered.as_ref(), record.as_deref());
         let (decision, _) = answered.map_err(Refused)?;
-        let assessment = (self.state.settings.assessment_extension && !decision.answer.assessment.is_empty())
-            .then_some(Extension { assessment: &decision.answer.assessment });
-        let body = Body { cards: &decision.answer.cards, extension: assessment };
-        let json = serde_json::to_vec(&body)
+        let assessment = (self.state.settings.assessment_extension && !decision.assessments.is_empty())
+            .then_some(Extension { assessment: &decision.assessments });
+        let body = Body { cards: &decision.cards, extension: assessment };
+        // Room for a whole assessment, so that the answer is written without being moved.
+        let mut json = Vec::with_capacity(32 * 1024);
+        serde_json::to_writer(&mut json, &body)
             .map_err(|_| refused(500, "exception", "a fault of the service itself: the answer cannot be written"))?;
         Ok(Answer { json, record })
     }
@@ -225,13 +228,18 @@ impl Taken {
     }
 
     /// One line a call: who asked what, how it went, how long it took; never whose record it was.
-    fn log(&self, call: &HookCall<'_>, answered: Result<&(Decision, Vec<Problem>), &CallError>, record: Option<&str>) {
+    fn log(
+        &self,
+        call: &HookCall<'_>,
+        answered: Result<&(Decision<'_>, Vec<Problem>), &CallError>,
+        record: Option<&str>,
+    ) {
         let (client, service, milliseconds) = (self.client(), self.service.as_str(), since(self.started));
         let instance = if call.instance.len() <= 64 { call.instance.as_str() } else { "(too long)" };
         match answered {
             Ok((decision, problems)) => {
                 let orders = decision.assessments.len();
-                let cards = decision.answer.cards.len();
+                let cards = decision.cards.len();
                 tracing::info!(client, service, instance, orders, cards, record, milliseconds, "answered");
                 for problem in problems.iter().take(LOGGED) {
                     tracing::warn!(client, service, instance, problem = problem.to_string(), "odd input");

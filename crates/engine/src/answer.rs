@@ -27,26 +27,26 @@ pub struct Recipient<'a> {
 }
 
 /// Answers a call with what prefetch and these answers of the FHIR server hold.
-pub fn answer(
-    library: &Library,
+pub fn answer<'l>(
+    library: &'l Library,
     call: &HookCall<'_>,
     fetched: &Fetched,
     clock: &Clock,
     recipient: &Recipient<'_>,
-) -> Result<(Decision, Vec<Problem>), CallError> {
+) -> Result<(Decision<'l>, Vec<Problem>), CallError> {
     finish(library, call, Gathering::new(library, call, fetched, clock), fetched, clock, recipient)
 }
 
 /// Answers a call with what was gathered; 412 when there is an order for us and nothing at all of the record could be
 /// had.
-pub fn finish<'a>(
-    library: &Library,
+pub fn finish<'l, 'a>(
+    library: &'l Library,
     call: &'a HookCall<'a>,
-    gathering: Gathering<'_, 'a>,
+    gathering: Gathering<'l, 'a>,
     fetched: &Fetched,
     clock: &Clock,
     recipient: &Recipient<'_>,
-) -> Result<(Decision, Vec<Problem>), CallError> {
+) -> Result<(Decision<'l>, Vec<Problem>), CallError> {
     let Gathering { drafts, mut record, orders, meanings, .. } = gathering;
     let mut problems = drafts.problems;
     record.remarks.others += drafts.remarks.others;
@@ -84,6 +84,6 @@ pub fn finish<'a>(
             author: recipient.author,
         },
     });
-    decision.answer.cards = profile::fit(decision.answer.cards, profile::of(recipient.profile, call));
+    decision.cards = profile::fit(decision.cards, profile::of(recipient.profile, call));
     Ok((decision, problems))
 }

@@ -113,13 +113,12 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
             return Some(Err(if odd { Reason::Unreadable } else { Reason::Absent }));
         };
         let Some(when) = When::parse(&text, self.zone()) else { return Some(Err(Reason::Unreadable)) };
-        let source =
-            Source { reference: patient.reference(), received: format!("born {text}"), effective: Some(when.clone()) };
+        let source = Source::new(patient.reference(), format!("born {text}"), Some(when.clone()));
         Some(Ok((when, source)))
     }
 
     fn source(&self, resource: &Resource<'_>, received: String, effective: Option<When>) -> Source {
-        Source { reference: resource.reference(), received: bounded(received), effective }
+        Source::new(resource.reference(), bounded(received), effective)
     }
 
     fn condition(&self, resource: &Resource<'a>, facts: &mut Facts) {

@@ -74,11 +74,7 @@ impl<'a> Reading<'_, '_, '_, 'a> {
         let status = standing(&self.resource.object);
         let standing = if value.is_no_result() { Standing::Unusable } else { status };
         for (id, concept) in concerned {
-            let source = Source {
-                reference: self.resource.reference(),
-                received: bounded(value.shown()),
-                effective: self.when.clone(),
-            };
+            let source = Source::new(self.resource.reference(), bounded(value.shown()), self.when.clone());
             match &concept.kind {
                 ConceptKind::Measurement(measured) => {
                     let Some(table) = meanings.library.units.get(&measured.units) else { continue };
@@ -86,7 +82,7 @@ impl<'a> Reading<'_, '_, '_, 'a> {
                     facts.measurements.push(match total {
                         Some(total) => {
                             let received = format!("sum of {} sites", part.objects("component").count());
-                            let summed = calculated(id, concept, total, &table.shown, Source { received, ..source });
+                            let summed = calculated(id, concept, total, &table.shown, source.with_value(received));
                             Measurement { standing: status, amount: self.believed(summed.amount), ..summed }
                         }
                         None => {
