@@ -319,7 +319,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
     }
 
     /// What a study, a procedure or a vaccine is, by all members that may say it.
-    fn event_code(&self, object: &Object<'a>) -> Rc<Meaning> {
+    fn event_code(&self, object: &Object<'a>) -> Rc<Meaning<'a>> {
         let mut nodes = ["code", "vaccineCode", "procedureCode", "medicationCodeableConcept"]
             .into_iter()
             .filter_map(|name| object.get(name));
@@ -361,7 +361,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
     }
 
     /// The medication concepts that a medicine belongs to, the drugs of the library among them.
-    fn medication_concepts(&self, said: &Meaning) -> Vec<&'l ConceptId> {
+    fn medication_concepts(&self, said: &Meaning<'_>) -> Vec<&'l ConceptId> {
         let is_medication = |kind: &ConceptKind| matches!(kind, ConceptKind::Medication(_));
         let concepts = self.meanings.concepts_or_named(said, is_medication).map(|(id, _)| id);
         let drugs = self.library().drugs.iter().enumerate().filter(|(place, _)| is_drug(*place, said));
@@ -416,6 +416,6 @@ fn has(object: &Object<'_>, name: &str, codes: &[&str]) -> bool {
 }
 
 /// Whether a status is one of these, by code or in words.
-fn is_any(status: &Concept, codes: &[&str]) -> bool {
+fn is_any(status: &Concept<'_>, codes: &[&str]) -> bool {
     status.has_code(codes) || status.words.iter().any(|w| codes.contains(&w.to_lowercase().as_str()))
 }
