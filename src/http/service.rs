@@ -6,16 +6,13 @@
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
-use serde::Serialize;
 use tokio::runtime::Handle;
 
 use cds_hooks::call::{Authorization, HookCall, TokenFault, read_body};
-use cds_hooks::card::Card;
 use cds_hooks::error::CallError;
 use document::Document;
 use domain::time::Clock;
-use engine::answer::{Recipient, finish};
-use engine::assessment::Assessed;
+use engine::answer::{Recipient, answer_json, finish};
 use engine::decide::Decision;
 use engine::gather::Gathering;
 use fhir::failure::Access;
@@ -46,20 +43,6 @@ pub fn resource() -> Resource {
                 .to(async |request, id, state, heavy, payload| caught(take(request, id, state, heavy, payload)).await),
         )
         .default_service(web::to(async |request: HttpRequest| method_not_allowed("POST", &request)))
-}
-
-/// The answer, with the assessment under a name of our own.
-#[derive(Serialize)]
-struct Body<'a> {
-    cards: &'a [Card],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    extension: Option<Extension<'a>>,
-}
-
-#[derive(Serialize)]
-struct Extension<'a> {
-    #[serde(rename = "io.github.tocilizumab-cds.assessment")]
-    assessment: &'a [Assessed<'a>],
 }
 
 async fn take(
@@ -205,12 +188,7 @@ impl Taken {
         let record = note(&self.state, noted, fetched);
         self.log(call, answered.as_ref(), record.as_deref());
         let (decision, _) = answered.map_err(Refused)?;
-        let assessment = (self.state.settings.assessment_extension && !decision.assessments.is_empty())
-            .then_some(Extension { assessment: &decision.assessments });
-        let body = Body { cards: &decision.cards, extension: assessment };
-        // Room for a whole assessment, so that the answer is written without being moved.
-        let mut json = Vec::with_capacity(32 * 1024);
-        serde_json::to_writer(&mut json, &body)
+        let json = answer_json(&decision, self.state.settings.assessment_extension)
             .map_err(|_| refused(500, "exception", "a fault of the service itself: the answer cannot be written"))?;
         Ok(Answer { json, record })
     }
