@@ -25,4 +25,4 @@ pub mod record;
 /// What a card says of the record itself.
 mod remarks;
 /// What a click does.
-mod suggestion;
+pub mod suggestion;
