@@ -22,12 +22,12 @@ use cds_hooks::call::{HookCall, read_body};
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, BenchmarkId, Criterion, Throughput};
 use document::{Document, Limits};
-use domain::assess::{Assessment, assess};
+use domain::assess::assess;
 use domain::fact::Facts;
 use domain::time::Clock;
-use engine::answer::{Recipient, finish};
-use engine::card::{CardContext, assessment_json, cards};
-use engine::decide::Answer;
+use engine::answer::{Recipient, answer_json, finish};
+use engine::assessment::Assessed;
+use engine::card::{CardContext, cards};
 use engine::gather::Gathering;
 use engine::suggestion::Target;
 use fhir::extract::Extraction;
@@ -153,13 +153,12 @@ impl Bench {
         };
         group.bench_function(size, |bencher| {
             bencher.iter(|| {
-                let mut answer = Answer::default();
-                for ((position, found), assessment) in gathering.orders.iter().enumerate().zip(&assessments) {
+                let mut written = Vec::new();
+                for ((position, found), assessed) in gathering.orders.iter().enumerate().zip(&assessments) {
                     let target = Target { drug: found.drug, order: &found.order, node: found.node, position };
-                    answer.cards.extend(cards(target, black_box(assessment), &facts, &self.clock, &context));
-                    answer.assessment.push(assessment_json(target, assessment));
+                    written.extend(cards(target, black_box(&assessed.assessment), &facts, &self.clock, &context));
                 }
-                serde_json::to_vec(&answer).expect("JSON")
+                serde_json::to_vec(&(&assessments, &written)).expect("JSON")
             });
         });
     }
@@ -179,7 +178,7 @@ impl Bench {
         let recipient = Recipient { profile: None, public_url: None, author: &Sdk };
         let answered = finish(&self.library, &call, gathering, &self.fetched, &self.clock, &recipient);
         let (decision, _) = answered.expect("an answer");
-        serde_json::to_vec(&decision.answer).expect("JSON")
+        answer_json(&decision, true).expect("JSON")
     }
 
     fn gathered<'a>(&'a self, call: &'a HookCall<'a>) -> Gathering<'a, 'a> {
@@ -191,7 +190,11 @@ impl Bench {
         Extraction { record, drafts: &drafts.resources, meanings, clock: &self.clock, hindsight: false }.facts()
     }
 
-    fn assessed(&self, orders: &[Found<'_, '_>], facts: &Facts) -> Vec<Assessment> {
-        orders.iter().map(|found| assess(found.drug, facts, &found.order, &self.clock)).collect()
+    fn assessed<'l>(&self, orders: &[Found<'l, '_>], facts: &Facts) -> Vec<Assessed<'l>> {
+        let assessed = |found: &Found<'l, '_>| {
+            let assessment = assess(found.drug, facts, &found.order, &self.clock);
+            Assessed { drug: found.drug, assessment }
+        };
+        orders.iter().map(assessed).collect()
     }
 }

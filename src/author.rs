@@ -1,7 +1,14 @@
 //! Where the types of fhir-sdk meet the rest of the program: here and nowhere else.
+//!
+//! What the library offers to order is the same from call to call but for the patient, the user and the moment. So
+//! fhir-sdk writes each order once, with stand-ins for those, and a call replaces them.
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, PoisonError, RwLock};
 
 use cds_hooks::author::{Author, NewOrder};
 use cds_hooks::error::CallError;
+use document::Document;
 use fhir_authoring::{Code, Issue, Service, medication_request, operation_outcome, service_request};
 
 /// Writes FHIR with the types of fhir-sdk.
@@ -10,11 +17,11 @@ pub struct Sdk;
 
 impl Author for Sdk {
     fn service_request(&self, order: &NewOrder<'_>) -> Option<String> {
-        service_request(&service(order))
+        filled(order, None, service_request)
     }
 
     fn medication_request(&self, order: &NewOrder<'_>, dose: &str) -> Option<String> {
-        medication_request(&service(order), dose)
+        filled(order, Some(dose), |service| medication_request(service, dose))
     }
 
     fn operation_outcome(&self, error: &CallError) -> String {
@@ -22,7 +29,85 @@ impl Author for Sdk {
     }
 }
 
-fn service<'a>(order: &NewOrder<'a>) -> Service<'a> {
-    let NewOrder { patient, encounter, requester, system, code, display, reason, authored_on } = *order;
-    Service { patient, encounter, requester, code: Code { system, code, display }, reason, authored_on }
+/// What tells one form from another: all that the library says of an order.
+type Key = [String; 5];
+
+/// The orders that were written with stand-ins. The library bounds how many there are.
+static FORMS: LazyLock<RwLock<HashMap<Key, Document<'static>>>> = LazyLock::new(RwLock::default);
+
+/// The order with the values of the call in the places of the stand-ins.
+fn filled(
+    order: &NewOrder<'_>,
+    dose: Option<&str>,
+    write: impl FnOnce(&Service<'_>) -> Option<String>,
+) -> Option<String> {
+    let NewOrder { system, code, display, reason, .. } = *order;
+    let key = [system, code, display, reason, dose.unwrap_or_default()].map(str::to_owned);
+    if let Some(form) = FORMS.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        return fill(form, order);
+    }
+    let stand_in = Service {
+        patient: "Patient/stand-in",
+        encounter: Some("Encounter/stand-in"),
+        requester: Some("Practitioner/stand-in"),
+        code: Code { system, code, display },
+        reason,
+        authored_on: Some("2000-01-01T00:00:00Z"),
+    };
+    let form = Document::parse(write(&stand_in)?).ok()?;
+    let filled = fill(&form, order);
+    FORMS.write().unwrap_or_else(PoisonError::into_inner).insert(key, form);
+    filled
+}
+
+fn fill(form: &Document<'_>, order: &NewOrder<'_>) -> Option<String> {
+    let text = |text: &str| serde_json::Value::from(text).to_string();
+    let reference = |target: &str| format!(r#"{{"reference":{}}}"#, text(target));
+    let object = form.root().object()?;
+    Some(object.with(&[
+        ("subject", Some(reference(order.patient))),
+        ("encounter", order.encounter.map(reference)),
+        ("authoredOn", order.authored_on.map(|moment| text(&in_utc(moment)))),
+        ("requester", order.requester.map(reference)),
+    ]))
+}
+
+/// A moment as fhir-sdk writes it: `Z` for an offset of nothing.
+fn in_utc(moment: &str) -> String {
+    moment.strip_suffix("+00:00").map_or_else(|| moment.to_owned(), |bare| format!("{bare}Z"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Author, Code, NewOrder, Sdk, Service, medication_request, service_request};
+
+    /// What a call fills in reads as if fhir-sdk had written the whole.
+    #[test]
+    fn a_filled_form_is_what_fhir_sdk_writes() {
+        for (encounter, requester, moment) in [
+            (Some("Encounter/1"), Some("Practitioner/ä\"1"), "2026-11-22T09:00:00+00:00"),
+            (None, Some("Practitioner/1"), "2026-11-22T09:00:00+01:00"),
+            (Some("Encounter/1"), None, "2026-07-22T23:59:59-11:30"),
+            (None, None, "2026-11-22T09:00:00+00:00"),
+        ] {
+            let code = Code { system: "http://loinc.org", code: "26499-4", display: "Neutrophils" };
+            let (patient, reason) = ("Patient/a b", "Laboratory limits");
+            let service = Service { patient, encounter, requester, code, reason, authored_on: Some(moment) };
+            let order = NewOrder {
+                patient,
+                encounter,
+                requester,
+                system: code.system,
+                code: code.code,
+                display: code.display,
+                reason,
+                authored_on: Some(moment),
+            };
+            // The first is filled from a form that is just made, the second from one that is kept.
+            for _ in 0..2 {
+                assert_eq!(Sdk.service_request(&order), service_request(&service));
+                assert_eq!(Sdk.medication_request(&order, "1 g"), medication_request(&service, "1 g"));
+            }
+        }
+    }
 }

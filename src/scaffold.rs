@@ -78,7 +78,7 @@ fn with_details(files: &Files, fixtures: &Files, drug: &str, id: &str) -> Result
     for file in cases::read(files, &mut Vec::new()).iter().filter(|f| f.drug == drug && f.rule == id) {
         for (case, _) in &file.cases {
             let decision = decision(&library, case, fixtures, &Sdk)?;
-            if let Some(card) = decision.answer.cards.iter().find(|card| card.rule == id) {
+            if let Some(card) = decision.cards.iter().find(|card| card.rule == id) {
                 text = text.replacen("DETAIL", &card.detail, 1);
             }
         }

@@ -27,13 +27,13 @@ pub struct Answered<'a> {
     /// The moment of the decision.
     pub clock: &'a Clock,
     /// What was decided.
-    pub decided: Result<&'a Decision, &'a CallError>,
+    pub decided: Result<&'a Decision<'a>, &'a CallError>,
 }
 
 /// Notes the cards and, where the site wants it, the decision; the id of its record.
 pub fn note(state: &State, answered: Answered<'_>, fetched: Fetched) -> Option<String> {
     if let Ok(decision) = answered.decided
-        && !decision.answer.cards.is_empty()
+        && !decision.cards.is_empty()
     {
         state.store.note(Note::Issued(issued(state, answered, decision)));
     }
@@ -50,9 +50,9 @@ pub fn note(state: &State, answered: Answered<'_>, fetched: Fetched) -> Option<S
     state.store.note(Note::Record(kept)).then_some(id)
 }
 
-fn issued(state: &State, answered: Answered<'_>, decision: &Decision) -> Issued {
+fn issued(state: &State, answered: Answered<'_>, decision: &Decision<'_>) -> Issued {
     let Answered { service, client, call, clock, .. } = answered;
-    let cards = decision.answer.cards.iter().map(|card| IssuedCard {
+    let cards = decision.cards.iter().map(|card| IssuedCard {
         card: card.uuid.to_string(),
         rule: card.rule.clone(),
         indicator: card.indicator.code(),

@@ -6,15 +6,13 @@
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
-use serde::Serialize;
 use tokio::runtime::Handle;
 
 use cds_hooks::call::{Authorization, HookCall, TokenFault, read_body};
-use cds_hooks::card::{AssessmentJson, Card};
 use cds_hooks::error::CallError;
 use document::Document;
 use domain::time::Clock;
-use engine::answer::{Recipient, finish};
+use engine::answer::{Recipient, answer_json, finish};
 use engine::decide::Decision;
 use engine::gather::Gathering;
 use fhir::failure::Access;
@@ -45,20 +43,6 @@ pub fn resource() -> Resource {
                 .to(async |request, id, state, heavy, payload| caught(take(request, id, state, heavy, payload)).await),
         )
         .default_service(web::to(async |request: HttpRequest| method_not_allowed("POST", &request)))
-}
-
-/// The answer, with the assessment under a name of our own.
-#[derive(Serialize)]
-struct Body<'a> {
-    cards: &'a [Card],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    extension: Option<Extension<'a>>,
-}
-
-#[derive(Serialize)]
-struct Extension<'a> {
-    #[serde(rename = "io.github.tocilizumab-cds.assessment")]
-    assessment: &'a [AssessmentJson],
 }
 
 async fn take(
@@ -189,7 +173,7 @@ impl Taken {
         document: &Document<'_>,
         call: &HookCall<'_>,
         clock: &Clock,
-        answered: Result<(Decision, Vec<Problem>), CallError>,
+        answered: Result<(Decision<'_>, Vec<Problem>), CallError>,
         fetched: Fetched,
     ) -> Result<Answer, Refused> {
         let noted = Answered {
@@ -204,10 +188,7 @@ impl Taken {
         let record = note(&self.state, noted, fetched);
         self.log(call, answered.as_ref(), record.as_deref());
         let (decision, _) = answered.map_err(Refused)?;
-        let assessment = (self.state.settings.assessment_extension && !decision.answer.assessment.is_empty())
-            .then_some(Extension { assessment: &decision.answer.assessment });
-        let body = Body { cards: &decision.answer.cards, extension: assessment };
-        let json = serde_json::to_vec(&body)
+        let json = answer_json(&decision, self.state.settings.assessment_extension)
             .map_err(|_| refused(500, "exception", "a fault of the service itself: the answer cannot be written"))?;
         Ok(Answer { json, record })
     }
@@ -225,13 +206,18 @@ impl Taken {
     }
 
     /// One line a call: who asked what, how it went, how long it took; never whose record it was.
-    fn log(&self, call: &HookCall<'_>, answered: Result<&(Decision, Vec<Problem>), &CallError>, record: Option<&str>) {
+    fn log(
+        &self,
+        call: &HookCall<'_>,
+        answered: Result<&(Decision<'_>, Vec<Problem>), &CallError>,
+        record: Option<&str>,
+    ) {
         let (client, service, milliseconds) = (self.client(), self.service.as_str(), since(self.started));
         let instance = if call.instance.len() <= 64 { call.instance.as_str() } else { "(too long)" };
         match answered {
             Ok((decision, problems)) => {
                 let orders = decision.assessments.len();
-                let cards = decision.answer.cards.len();
+                let cards = decision.cards.len();
                 tracing::info!(client, service, instance, orders, cards, record, milliseconds, "answered");
                 for problem in problems.iter().take(LOGGED) {
                     tracing::warn!(client, service, instance, problem = problem.to_string(), "odd input");

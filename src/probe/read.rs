@@ -8,6 +8,7 @@ use domain::rule::Kind;
 use domain::time::Clock;
 use domain::truth::Outcome;
 use engine::answer::{Recipient, finish};
+use engine::assessment::Assessed;
 use engine::decide::Decision;
 use engine::gather::Gathering;
 use fhir::extract::Extraction;
@@ -71,7 +72,7 @@ impl<'p> Reading<'p> {
             beyond,
             // Failures and cuts stand with their queries already.
             notes: problems.iter().filter(|note| !note.is_told_by_query()).map(ToString::to_string).collect(),
-            unknown: unknown(library, &decision),
+            unknown: unknown(&decision),
         }
     }
 
@@ -109,12 +110,11 @@ impl<'p> Reading<'p> {
 
 /// What the rules could not know of the record, the gravest reason first; what they do not know of an order that nobody
 /// wrote is left out.
-fn unknown(library: &Library, decision: &Decision) -> Vec<Unknown> {
+fn unknown(decision: &Decision<'_>) -> Vec<Unknown> {
     let mut unknown = Vec::new();
-    for assessment in &decision.assessments {
-        let drug = library.drugs.iter().find(|drug| drug.id == assessment.drug);
-        let rules = drug.into_iter().flat_map(|drug| &drug.rules).zip(&assessment.rules);
-        for (criterion, (_, finding)) in rules.flat_map(|(rule, found)| rule.criteria.iter().zip(&found.findings)) {
+    for Assessed { drug, assessment } in &decision.assessments {
+        let rules = drug.rules.iter().zip(&assessment.rules);
+        for (criterion, finding) in rules.flat_map(|(rule, found)| rule.criteria.iter().zip(&found.findings)) {
             let of_order = matches!(criterion.kind, Kind::Dose(_) | Kind::Product(_) | Kind::Planned(_));
             // What is made of other criteria is unknown because they are.
             if let (Outcome::Unknown(reason), false, []) = (finding.outcome, of_order, criterion.kind.parts()) {

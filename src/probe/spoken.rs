@@ -14,7 +14,7 @@ use knowledge::{Library, is_medication};
 use super::report::{OtherCode, SoundsLike};
 
 /// What a resource is about: its codes, and those of its components.
-pub fn of<'a>(resource: &Resource<'a>, chart: Chart<'_, '_, 'a>) -> Vec<Rc<Meaning>> {
+pub fn of<'a>(resource: &Resource<'a>, chart: Chart<'_, '_, 'a>) -> Vec<Rc<Meaning<'a>>> {
     let object = &resource.object;
     if is_medication(&resource.kind) {
         return vec![medicine(object, chart)];
@@ -31,7 +31,7 @@ pub fn of<'a>(resource: &Resource<'a>, chart: Chart<'_, '_, 'a>) -> Vec<Rc<Meani
 }
 
 /// Whether the library knows it, be it as something that only looks like what the rules need.
-fn is_known(meaning: &Meaning) -> bool {
+fn is_known(meaning: &Meaning<'_>) -> bool {
     !meaning.classified.is_unknown() || !meaning.classified.named().is_empty()
 }
 
@@ -41,8 +41,9 @@ pub fn others<'a>(resources: &Resources<'a>, chart: Chart<'_, '_, 'a>) -> Vec<Ot
     for resource in resources {
         for meaning in of(resource, chart).iter().filter(|said| !said.said.is_empty() && !is_known(said)) {
             let said = &meaning.said;
-            let (system, code) = said.codings.first().map(|c| (c.system.clone(), c.code.clone())).unwrap_or_default();
-            let display = said.words.first().cloned().unwrap_or_default();
+            let (system, code) =
+                said.codings.first().map(|c| (c.system.to_string(), c.code.to_string())).unwrap_or_default();
+            let display = said.words.first().map(ToString::to_string).unwrap_or_default();
             let sounds = || sounds_like(chart.meanings.library, &resource.kind, said);
             found.entry((system, code, display)).or_insert_with(|| (0, sounds())).0 += 1;
         }
@@ -55,7 +56,7 @@ pub fn others<'a>(resources: &Resources<'a>, chart: Chart<'_, '_, 'a>) -> Vec<Ot
 }
 
 /// The concept of this type of resource whose name stands in the words, that with the longest name.
-fn sounds_like(library: &Library, kind: &str, said: &Concept) -> Option<SoundsLike> {
+fn sounds_like(library: &Library, kind: &str, said: &Concept<'_>) -> Option<SoundsLike> {
     let heard: BTreeSet<String> = said.words.iter().flat_map(|words| words_of(words)).collect();
     let candidates = library.index.concepts_of(kind).iter().filter_map(|id| library.concepts.get(id));
     let alike = candidates.filter(|concept| {

@@ -92,7 +92,7 @@ impl<'r, 'l, 'a> Listener<'r, 'l, 'a> {
                 let alone = Said { codings: vec![coding.clone()], words: Vec::new() };
                 let alone = self.chart.meanings.of_concept(alone);
                 if set.is_some_and(|set| self.chart.meanings.is_in(&alone, set)) {
-                    codes.insert(coding.code.clone());
+                    codes.insert(coding.code.to_string());
                 }
             }
         }

@@ -49,7 +49,17 @@ fn members_name_only_what_stands_below_them() {
         ("fingerprint", &["ring"]),
         (
             "knowledge",
-            &["aho-corasick", "domain", "include_dir", "jiff", "octofhir-ucum", "rust_decimal", "serde", "toml"],
+            &[
+                "aho-corasick",
+                "domain",
+                "hashbrown",
+                "include_dir",
+                "jiff",
+                "octofhir-ucum",
+                "rust_decimal",
+                "serde",
+                "toml",
+            ],
         ),
         ("fhir", &["document", "domain", "hashbrown", "jiff", "knowledge", "rust_decimal", "serde"]),
         ("fhir-client", &["document", "fhir", "futures-util", "jiff", "knowledge", "reqwest", "rustls", "tokio"]),

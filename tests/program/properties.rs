@@ -42,7 +42,7 @@ pub fn decide(request: &str) -> Result<Value, CallError> {
     let clock = Clock::parse(NOW, &TimeZone::UTC).expect("a moment");
     let (decision, _) = answer(library(), &call, &Fetched::default(), &clock, &recipient)?;
     // An order is given back to the letter, with numbers that JSON can write and this reader of it cannot hold.
-    let written = serde_json::to_string(&decision.answer).expect("an answer is JSON").replace("1e400", "1");
+    let written = serde_json::to_string(&decision).expect("an answer is JSON").replace("1e400", "1");
     Ok(serde_json::from_str(&written).expect("an answer is JSON"))
 }
 

@@ -1,4 +1,4 @@
-//! Cards as CDS Hooks writes them, and the assessment that every answer carries beside them.
+//! Cards as CDS Hooks writes them.
 
 use domain::rule::Indicator;
 use serde::{Serialize, Serializer};
@@ -132,54 +132,4 @@ pub struct About {
 /// An indicator by the code of the standard.
 fn code<S: Serializer>(indicator: &Indicator, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(indicator.code())
-}
-
-/// The assessment of one order, for machines.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AssessmentJson {
-    /// `Type/id` of the order.
-    pub order: String,
-    /// What the order is for, in a code of the assessment.
-    pub indication: String,
-    /// The indication of the library, where the code is `other`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub indication_name: Option<String>,
-    /// The treatment phase.
-    pub phase: &'static str,
-    /// What shows the phase.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub phase_evidence: Vec<EvidenceJson>,
-    /// The findings, rule by rule.
-    pub criteria: Vec<CriterionJson>,
-}
-
-/// What was found of one criterion.
-#[derive(Debug, Serialize)]
-pub struct CriterionJson {
-    /// Its id.
-    pub id: String,
-    /// Its rule.
-    pub rule: String,
-    /// `met`, `not-met`, `unknown` or `not-applicable`.
-    pub outcome: &'static str,
-    /// Why it is unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'static str>,
-    /// What it rests on.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub evidence: Vec<EvidenceJson>,
-}
-
-/// A record that a finding rests on.
-#[derive(Debug, Serialize)]
-pub struct EvidenceJson {
-    /// `Type/id`.
-    pub reference: String,
-    /// The value as it came.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub value: String,
-    /// Its clinical date.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub effective: Option<String>,
 }

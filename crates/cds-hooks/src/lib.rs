@@ -4,7 +4,7 @@
 pub mod author;
 /// A call of a hook.
 pub mod call;
-/// Cards, and the assessment beside them.
+/// Cards.
 pub mod card;
 /// The list of services.
 pub mod discovery;

@@ -189,4 +189,13 @@ mod tests {
             assert_eq!(Document::parse(text).expect_err(text).to_string(), said);
         }
     }
+
+    #[test]
+    fn what_is_not_changed_stays_to_the_letter() {
+        let document = Document::parse(r#"{"a":7.20,"x":{"é":[null,1e2]},"b":1,"c":"\u00e9"}"#).expect("JSON");
+        let object = document.root().object().expect("an object");
+        let changes = [("b", Some("2".to_owned())), ("c", None), ("d", Some("[3]".to_owned()))];
+        assert_eq!(object.with(&changes), r#"{"a":7.20,"x":{"é":[null,1e2]},"b":2,"d":[3]}"#);
+        assert_eq!(object.with(&["a", "x", "b", "c"].map(|name| (name, None))), "{}");
+    }
 }

@@ -181,10 +181,41 @@ impl<'a> Object<'a> {
         Members { document: self.0.document, at: self.0.at + 1, end }
     }
 
+    /// The text of the object with these members replaced, added or, with `None`, left out; all others to the letter as
+    /// they came. The values are JSON.
+    pub fn with(&self, changes: &[(&str, Option<String>)]) -> String {
+        let mut text = String::with_capacity(self.0.text().len() + 64);
+        for (name, node) in self.members() {
+            match changes.iter().find(|(changed, _)| *changed == name) {
+                Some((_, Some(value))) => write_member(&mut text, &name, value),
+                Some((_, None)) => {}
+                None => write_member(&mut text, &name, node.text()),
+            }
+        }
+        for (name, value) in changes {
+            if let (Some(value), None) = (value, self.member(name)) {
+                write_member(&mut text, name, value);
+            }
+        }
+        if text.is_empty() {
+            text.push('{');
+        }
+        text.push('}');
+        text
+    }
+
     /// The object as a value.
     pub fn node(&self) -> Node<'a> {
         self.0
     }
+}
+
+/// Writes a member behind those that are there.
+fn write_member(text: &mut String, name: &str, value: &str) {
+    text.push(if text.is_empty() { '{' } else { ',' });
+    text.push_str(&serde_json::Value::from(name).to_string());
+    text.push(':');
+    text.push_str(value);
 }
 
 /// An object without members.

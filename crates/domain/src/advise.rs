@@ -88,7 +88,7 @@ fn speaks<'a>(
     phase: Phase,
     hook: &Hook,
 ) -> Option<Vec<(&'a Criterion, &'a Finding)>> {
-    let outcome = |id: &String| found.get(id).map(|finding| finding.outcome);
+    let outcome = |id: &String| found.get(rule, id).map(|finding| finding.outcome);
     let audible = !rule.silent || advice.indicator == Indicator::Critical;
     let here = audible
         && (advice.phases.is_empty() || advice.phases.contains(&phase))
@@ -110,7 +110,7 @@ fn speaks<'a>(
         because
             .filter_map(|id| {
                 let criterion = rule.criteria.iter().find(|criterion| criterion.id == *id)?;
-                Some((criterion, found.get(id)?))
+                Some((criterion, found.get(rule, id)?))
             })
             .collect(),
     )
@@ -124,8 +124,8 @@ fn point<'a>(
     found: &RuleFindings,
     conditional: bool,
 ) -> Point<'a> {
-    let summary = fill(&advice.summary, found, &because, str::to_owned);
-    let text = advice.text.as_deref().map(|text| fill(text, found, &because, markdown));
+    let summary = fill(&advice.summary, rule, found, &because, str::to_owned);
+    let text = advice.text.as_deref().map(|text| fill(text, rule, found, &because, markdown));
     let family = rule.applies.family.as_deref().unwrap_or_default();
     let (indicator, summary) = if conditional {
         // The purpose is not proven, so nothing that rests on it can be.
@@ -170,6 +170,7 @@ fn offered<'a>(
 /// Fills the tokens of a template: `{criterion.value}` and the like, and `{unknown}` for the names of those not known.
 fn fill(
     template: &str,
+    rule: &Rule,
     found: &RuleFindings,
     because: &[(&Criterion, &Finding)],
     escape: fn(&str) -> String,
@@ -181,7 +182,7 @@ fn fill(
             Piece::Token("unknown") => filled.push_str(&unknown_names(because)),
             Piece::Token(token) => {
                 let word = token.rsplit_once('.').and_then(|(id, word)| {
-                    let finding = found.get(id)?;
+                    let finding = found.get(rule, id)?;
                     Some(escape(&cut(&word_of(finding, word)?, longest(word)?)))
                 });
                 filled.push_str(word.as_deref().unwrap_or("not stated"));

@@ -1,12 +1,12 @@
 //! The assessment of one order: every criterion of every rule of its drug, decided from facts, order and clock.
 
-use super::criteria::{self, Finding};
-use super::fact::{ConceptId, Facts, Source, Taking};
+use super::criteria::{self, Earlier, Finding};
+use super::fact::{ConceptId, Facts, Medication, Source, Taking};
 use super::indication::{self, Purpose};
 use super::order::DrugOrder;
 use super::phase::{self, Phase};
 use super::rule::{Applies, Drug, Rule};
-use super::time::Clock;
+use super::time::{Clock, Earliest, When};
 use super::truth::{Outcome, Reason};
 
 /// All that a criterion may look at.
@@ -20,6 +20,8 @@ pub struct Subject<'a> {
     pub order: &'a DrugOrder,
     /// What the order is for.
     pub purpose: &'a Purpose,
+    /// The first known dose of the drug.
+    pub first_dose: FirstDose,
     /// The moment of the decision.
     pub clock: &'a Clock,
 }
@@ -27,16 +29,39 @@ pub struct Subject<'a> {
 impl Subject<'_> {
     /// Whether a record is surely from before the first known dose of the drug, or there was none yet.
     pub fn before_first_dose(&self, source: &Source) -> bool {
-        let doses = self.facts.medications.iter().filter(|m| {
-            m.concept == self.drug.id
-                && (self.order.standing || m.source.reference != self.order.reference)
+        match (&self.first_dose, &source.effective) {
+            (FirstDose::None, _) => true,
+            (FirstDose::On(earliest), Some(when)) => earliest.is_after(when),
+            (FirstDose::On(_), None) | (FirstDose::Undated, _) => false,
+        }
+    }
+}
+
+/// The first known dose of the drug.
+#[derive(Debug)]
+pub enum FirstDose {
+    /// None is on record.
+    None,
+    /// On the earliest of these dates.
+    On(Earliest),
+    /// A dose without a date is on record.
+    Undated,
+}
+
+impl FirstDose {
+    fn of(drug: &Drug, facts: &Facts, order: &DrugOrder) -> FirstDose {
+        let is_dose = |m: &&Medication| {
+            m.concept == drug.id
+                && (order.standing || m.source.reference != order.reference)
                 && matches!(m.taking, Taking::Taken | Taking::Completed)
-        });
-        let mut firsts = doses.map(|m| m.first_taken.as_ref());
-        firsts.all(|first| match (first, &source.effective) {
-            (Some(first), Some(when)) => first.is_after(when),
-            _ => false,
-        })
+        };
+        let doses: Vec<Option<&When>> =
+            facts.medications.iter().filter(is_dose).map(|m| m.first_taken.as_ref()).collect();
+        if doses.is_empty() {
+            return FirstDose::None;
+        }
+        let dates: Option<Vec<&When>> = doses.into_iter().collect();
+        dates.map_or(FirstDose::Undated, |dates| FirstDose::On(dates.into_iter().collect()))
     }
 }
 
@@ -62,14 +87,14 @@ pub struct Assessment {
 pub struct RuleFindings {
     /// Whether the rule concerns the order.
     pub applies: bool,
-    /// Each criterion's id with what was found.
-    pub findings: Vec<(String, Finding)>,
+    /// What was found of each criterion.
+    pub findings: Vec<Finding>,
 }
 
 impl RuleFindings {
-    /// What was found of the criterion.
-    pub fn get(&self, id: &str) -> Option<&Finding> {
-        self.findings.iter().find(|(name, _)| name == id).map(|(_, finding)| finding)
+    /// What was found of the criterion with this id; the rule is that of the findings.
+    pub fn get(&self, rule: &Rule, id: &str) -> Option<&Finding> {
+        self.findings.get(rule.criteria.iter().position(|criterion| criterion.id == id)?)
     }
 }
 
@@ -77,7 +102,8 @@ impl RuleFindings {
 pub fn assess(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> Assessment {
     let purpose = indication::purpose(drug, facts, &order.reason);
     let (phase, exposures) = phase::phase(drug, facts, order, clock);
-    let subject = Subject { drug, facts, order, purpose: &purpose, clock };
+    let first_dose = FirstDose::of(drug, facts, order);
+    let subject = Subject { drug, facts, order, purpose: &purpose, first_dose, clock };
     let rules = drug.rules.iter().map(|rule| findings(rule, &subject, phase)).collect();
     Assessment { drug: drug.id.clone(), order: order.reference.clone(), purpose, phase, exposures, rules }
 }
@@ -91,14 +117,14 @@ enum Concern {
 
 fn findings(rule: &Rule, subject: &Subject<'_>, phase: Phase) -> RuleFindings {
     let concern = concern(&rule.applies, subject.purpose, phase);
-    let mut findings: Vec<(String, Finding)> = Vec::with_capacity(rule.criteria.len());
+    let mut findings: Vec<Finding> = Vec::with_capacity(rule.criteria.len());
     for criterion in &rule.criteria {
         let finding = match concern {
-            Concern::Yes => criteria::decide(criterion, subject, &findings),
+            Concern::Yes => criteria::decide(criterion, subject, Earlier { rule, findings: &findings }),
             Concern::No => Finding::bare(Outcome::NotApplicable),
             Concern::Unknown(reason) => Finding::bare(Outcome::Unknown(reason)),
         };
-        findings.push((criterion.id.clone(), finding));
+        findings.push(finding);
     }
     RuleFindings { applies: matches!(concern, Concern::Yes), findings }
 }

@@ -4,6 +4,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -43,9 +44,13 @@ pub struct Facts {
     pub unordered: BTreeSet<ConceptId>,
 }
 
-/// Where a fact comes from, as a card cites it.
+/// Where a fact comes from, as a card cites it. Findings hold many of them, so a copy costs as little as a reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct Source(Arc<Cited>);
+
+/// What is cited of a record.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Cited {
     /// `Type/id` of the resource.
     pub reference: String,
     /// The value or name as the record gives it.
@@ -195,7 +200,30 @@ pub struct Event {
     pub source: Source,
 }
 
+impl Deref for Source {
+    type Target = Cited;
+
+    fn deref(&self) -> &Cited {
+        &self.0
+    }
+}
+
 impl Source {
+    /// A record, `Type/id`, with its value or name and its clinical date as it gives them.
+    pub fn new(reference: String, received: String, effective: Option<When>) -> Source {
+        Source(Arc::new(Cited { reference, received, effective }))
+    }
+
+    /// The same record with other words for its value.
+    pub fn with_value(&self, received: String) -> Source {
+        Source::new(self.reference.clone(), received, self.effective.clone())
+    }
+
+    /// Whether it is the very same citation, not one that says the same.
+    pub fn is(&self, other: &Source) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The order in which records are looked at and cited: the newest first, and never that of the sender.
     fn rank(&self) -> (Reverse<Option<Date>>, &str, &str) {
         (Reverse(self.effective.as_ref().map(When::last)), &self.reference, &self.received)

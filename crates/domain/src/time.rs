@@ -169,6 +169,79 @@ impl When {
     }
 }
 
+/// The latest of many dates: what any of them is surely later than. It is found in one pass, however many there are.
+#[derive(Debug, Default)]
+pub struct Latest {
+    /// The latest instant of those that have one.
+    instant: Option<Timestamp>,
+    /// The latest first day of those without an instant, and of all.
+    without_instant: Option<Date>,
+    of_all: Option<Date>,
+}
+
+impl Latest {
+    /// Whether any of the dates is surely later than this one.
+    pub fn is_after(&self, when: &When) -> bool {
+        match when.instant {
+            Some(instant) => {
+                self.instant.is_some_and(|latest| latest > instant)
+                    || self.without_instant.is_some_and(|latest| latest > when.last)
+            }
+            None => self.of_all.is_some_and(|latest| latest > when.last),
+        }
+    }
+}
+
+impl<'w> FromIterator<&'w When> for Latest {
+    fn from_iter<I: IntoIterator<Item = &'w When>>(dates: I) -> Latest {
+        let mut latest = Latest::default();
+        for when in dates {
+            latest.instant = latest.instant.max(when.instant);
+            latest.of_all = latest.of_all.max(Some(when.first));
+            if when.instant.is_none() {
+                latest.without_instant = latest.without_instant.max(Some(when.first));
+            }
+        }
+        latest
+    }
+}
+
+/// The earliest of many dates: what all of them are surely later than.
+#[derive(Debug, Default)]
+pub struct Earliest {
+    instant: Option<Timestamp>,
+    without_instant: Option<Date>,
+    of_all: Option<Date>,
+}
+
+impl Earliest {
+    /// Whether all of the dates are surely later than this one.
+    pub fn is_after(&self, when: &When) -> bool {
+        match when.instant {
+            Some(instant) => {
+                self.instant.is_none_or(|earliest| earliest > instant)
+                    && self.without_instant.is_none_or(|earliest| earliest > when.last)
+            }
+            None => self.of_all.is_none_or(|earliest| earliest > when.last),
+        }
+    }
+}
+
+impl<'w> FromIterator<&'w When> for Earliest {
+    fn from_iter<I: IntoIterator<Item = &'w When>>(dates: I) -> Earliest {
+        let earlier = |known: Option<Date>, day: Date| Some(known.map_or(day, |known| known.min(day)));
+        let mut earliest = Earliest::default();
+        for when in dates {
+            earliest.of_all = earlier(earliest.of_all, when.first);
+            match when.instant {
+                Some(at) => earliest.instant = Some(earliest.instant.map_or(at, |known| known.min(at))),
+                None => earliest.without_instant = earlier(earliest.without_instant, when.first),
+            }
+        }
+        earliest
+    }
+}
+
 /// Whole years from a date of birth to a day, fewest and most.
 pub fn years_between(birth: &When, day: Date) -> (i16, i16) {
     (full_years(birth.last, day), full_years(birth.first, day))
@@ -242,7 +315,7 @@ fn fixed_offset(text: &str) -> Option<Offset> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Age, Clock, When, years_between};
+    use super::{Age, Clock, Earliest, Latest, When, years_between};
     use jiff::tz::TimeZone;
 
     fn when(text: &str) -> When {
@@ -281,6 +354,29 @@ mod tests {
         }
         for text in ["", "10 Nov 2026", "2026-13", "2026-02-30", "26-11-10", "2026-11T10:00Z"] {
             assert!(When::parse(text, &TimeZone::UTC).is_none(), "{text}");
+        }
+    }
+
+    /// What is found in one pass is what comparing each with each finds.
+    #[test]
+    fn the_latest_and_the_earliest_stand_for_all() {
+        let texts = [
+            "2026",
+            "2026-11",
+            "2026-11-10",
+            "2026-11-10T08:00:00Z",
+            "2026-11-10T09:00:00Z",
+            "2026-11-11",
+            "2026-12-01T00:00:00+14:00",
+        ];
+        let dates = texts.map(when);
+        for mask in 0_u32..1 << dates.len() {
+            let some = || dates.iter().enumerate().filter(move |(at, _)| mask & (1 << at) != 0).map(|(_, when)| when);
+            let (latest, earliest): (Latest, Earliest) = (some().collect(), some().collect());
+            for when in &dates {
+                assert_eq!(latest.is_after(when), some().any(|other| other.is_after(when)), "{mask} {}", when.text());
+                assert_eq!(earliest.is_after(when), some().all(|other| other.is_after(when)), "{mask} {}", when.text());
+            }
         }
     }
 

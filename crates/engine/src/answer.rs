@@ -2,6 +2,7 @@
 
 use cds_hooks::author::Author;
 use cds_hooks::call::HookCall;
+use cds_hooks::card::Card;
 use cds_hooks::error::CallError;
 use cds_hooks::profile::Profile;
 use domain::hook::Hook;
@@ -9,7 +10,9 @@ use domain::time::Clock;
 use fhir::fetched::Fetched;
 use fhir::problem::Problem;
 use knowledge::Library;
+use serde::Serialize;
 
+use super::assessment::Assessed;
 use super::card::CardContext;
 use super::decide::{Decision, Question, decide};
 use super::gather::Gathering;
@@ -27,26 +30,26 @@ pub struct Recipient<'a> {
 }
 
 /// Answers a call with what prefetch and these answers of the FHIR server hold.
-pub fn answer(
-    library: &Library,
+pub fn answer<'l>(
+    library: &'l Library,
     call: &HookCall<'_>,
     fetched: &Fetched,
     clock: &Clock,
     recipient: &Recipient<'_>,
-) -> Result<(Decision, Vec<Problem>), CallError> {
+) -> Result<(Decision<'l>, Vec<Problem>), CallError> {
     finish(library, call, Gathering::new(library, call, fetched, clock), fetched, clock, recipient)
 }
 
 /// Answers a call with what was gathered; 412 when there is an order for us and nothing at all of the record could be
 /// had.
-pub fn finish<'a>(
-    library: &Library,
+pub fn finish<'l, 'a>(
+    library: &'l Library,
     call: &'a HookCall<'a>,
-    gathering: Gathering<'_, 'a>,
+    gathering: Gathering<'l, 'a>,
     fetched: &Fetched,
     clock: &Clock,
     recipient: &Recipient<'_>,
-) -> Result<(Decision, Vec<Problem>), CallError> {
+) -> Result<(Decision<'l>, Vec<Problem>), CallError> {
     let Gathering { drafts, mut record, orders, meanings, .. } = gathering;
     let mut problems = drafts.problems;
     record.remarks.others += drafts.remarks.others;
@@ -84,6 +87,36 @@ pub fn finish<'a>(
             author: recipient.author,
         },
     });
-    decision.answer.cards = profile::fit(decision.answer.cards, profile::of(recipient.profile, call));
+    decision.cards = profile::fit(decision.cards, profile::of(recipient.profile, call));
     Ok((decision, problems))
+}
+
+/// The body of an answer, with the assessment under a name of our own where it is wanted.
+///
+/// # Errors
+///
+/// None that a decision can cause: all of it can be written as JSON.
+pub fn answer_json(decision: &Decision<'_>, with_assessment: bool) -> serde_json::Result<Vec<u8>> {
+    let assessment = (with_assessment && !decision.assessments.is_empty())
+        .then_some(Extension { assessment: &decision.assessments });
+    // Room for a whole assessment, so that the answer is written without being moved.
+    let mut json = Vec::with_capacity(ROOM);
+    serde_json::to_writer(&mut json, &Body { cards: &decision.cards, extension: assessment })?;
+    Ok(json)
+}
+
+/// Bytes of an answer to one order, about.
+const ROOM: usize = 32 * 1024;
+
+#[derive(Serialize)]
+struct Body<'a> {
+    cards: &'a [Card],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extension: Option<Extension<'a>>,
+}
+
+#[derive(Serialize)]
+struct Extension<'a> {
+    #[serde(rename = "io.github.tocilizumab-cds.assessment")]
+    assessment: &'a [Assessed<'a>],
 }

@@ -3,16 +3,13 @@
 use uuid::Uuid;
 
 use cds_hooks::author::Author;
-use cds_hooks::card::{
-    AssessmentJson, Card, CodingJson, CriterionJson, EvidenceJson, LinkJson, SourceJson, SuggestionJson, Verb,
-};
+use cds_hooks::card::{Card, CodingJson, LinkJson, SourceJson, SuggestionJson, Verb};
 use domain::advise::{advise, cut, markdown};
 use domain::assess::Assessment;
-use domain::fact::{Facts, Source};
+use domain::fact::Facts;
 use domain::hook::Hook;
 use domain::rule::{Action, Indicator, Rule, Suggestion};
 use domain::time::Clock;
-use domain::truth::Outcome;
 use knowledge::link::rule_page;
 use knowledge::services::Service;
 
@@ -173,37 +170,4 @@ pub fn merge(lists: Vec<(String, Vec<Card>)>) -> Vec<Card> {
     }
     merged.sort_by_key(|card| card.indicator);
     merged
-}
-
-/// The assessment as JSON will show it.
-pub fn assessment_json(target: Target<'_>, assessment: &Assessment) -> AssessmentJson {
-    let criteria = target.drug.rules.iter().zip(&assessment.rules).flat_map(|(rule, found)| {
-        found.findings.iter().map(|(id, finding)| CriterionJson {
-            id: id.clone(),
-            rule: rule.id.clone(),
-            outcome: finding.outcome.code(),
-            reason: match finding.outcome {
-                Outcome::Unknown(reason) => Some(reason.code()),
-                _ => None,
-            },
-            evidence: finding.evidence.iter().map(evidence_json).collect(),
-        })
-    });
-    let code = assessment.purpose.code().to_owned();
-    AssessmentJson {
-        order: assessment.order.clone(),
-        indication_name: (code == "other").then(|| assessment.purpose.indication.clone()).flatten(),
-        indication: code,
-        phase: assessment.phase.code(),
-        phase_evidence: assessment.exposures.iter().map(evidence_json).collect(),
-        criteria: criteria.collect(),
-    }
-}
-
-fn evidence_json(source: &Source) -> EvidenceJson {
-    EvidenceJson {
-        reference: source.reference.clone(),
-        value: source.received.clone(),
-        effective: source.effective.as_ref().map(|when| when.date_text().to_owned()),
-    }
 }

@@ -19,6 +19,7 @@ use knowledge::files::Files;
 use knowledge::mistake::{Mistake, Reader};
 
 use super::answer::{Recipient, answer};
+use super::assessment::Assessed;
 use super::decide::Decision;
 
 /// What was checked.
@@ -119,7 +120,7 @@ fn run(setting: Setting<'_>, rule: &Rule, case: &Case) -> Vec<String> {
         Ok(decision) => decision,
         Err(why) => return vec![why],
     };
-    let Some(assessment) = decision.assessments.first() else {
+    let Some(Assessed { assessment, drug }) = decision.assessments.first() else {
         return vec!["no order of the drug was found".to_owned()];
     };
     let mut wrong = Vec::new();
@@ -136,10 +137,15 @@ fn run(setting: Setting<'_>, rule: &Rule, case: &Case) -> Vec<String> {
         differ("phase", phase, assessment.phase.code());
     }
     for (id, expected) in &case.criteria {
-        let found = assessment.rules.iter().find_map(|rule| rule.get(id)).map(|f| f.outcome.to_string());
+        let found = drug
+            .rules
+            .iter()
+            .zip(&assessment.rules)
+            .find_map(|(rule, found)| found.get(rule, id))
+            .map(|f| f.outcome.to_string());
         differ(id, expected, found.as_deref().unwrap_or("no such criterion"));
     }
-    let card = decision.answer.cards.iter().find(|card| card.rule == rule.id);
+    let card = decision.cards.iter().find(|card| card.rule == rule.id);
     match (&case.card, card) {
         (None, _) => {}
         (Some(ExpectedCard::None(word)), None) => differ("card", word, "none"),
@@ -184,7 +190,12 @@ fn quoted(text: &str) -> String {
 }
 
 /// The decision on a case.
-pub fn decision(library: &Library, case: &Case, fixtures: &Files, author: &dyn Author) -> Result<Decision, String> {
+pub fn decision<'l>(
+    library: &'l Library,
+    case: &Case,
+    fixtures: &Files,
+    author: &dyn Author,
+) -> Result<Decision<'l>, String> {
     let request = request(case, fixtures)?;
     let document = Document::parse(request).map_err(|error| error.to_string())?;
     let call = HookCall::read(&document, None).map_err(|error| error.message)?;

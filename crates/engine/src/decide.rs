@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use cds_hooks::card::{AssessmentJson, Card};
-use domain::assess::{Assessment, assess};
+use cds_hooks::card::Card;
+use domain::assess::assess;
 use domain::phase::Phase;
 use domain::time::Clock;
 use fhir::extract::Extraction;
@@ -12,7 +12,8 @@ use fhir::order::Found;
 use fhir::record::Record;
 use fhir::resources::Resources;
 
-use super::card::{CardContext, assessment_json, cards, merge};
+use super::assessment::Assessed;
+use super::card::{CardContext, cards, merge};
 use super::remarks::remark;
 use super::suggestion::Target;
 
@@ -36,25 +37,17 @@ pub struct Question<'q, 'l, 'a> {
 }
 
 /// What was decided.
-#[derive(Debug, Default)]
-pub struct Decision {
-    /// The assessment of each order.
-    pub assessments: Vec<Assessment>,
-    /// What the answer carries.
-    pub answer: Answer,
-}
-
-/// Assessment and cards, as they are sent.
 #[derive(Debug, Default, Serialize)]
-pub struct Answer {
+pub struct Decision<'l> {
     /// The assessment of each order.
-    pub assessment: Vec<AssessmentJson>,
+    #[serde(rename = "assessment")]
+    pub assessments: Vec<Assessed<'l>>,
     /// The cards, the most urgent first.
     pub cards: Vec<Card>,
 }
 
 /// Assesses each order and says what there is to say.
-pub fn decide(question: &Question<'_, '_, '_>) -> Decision {
+pub fn decide<'l>(question: &Question<'_, 'l, '_>) -> Decision<'l> {
     if question.orders.is_empty() {
         return Decision::default();
     }
@@ -69,10 +62,9 @@ pub fn decide(question: &Question<'_, '_, '_>) -> Decision {
         let speaks = !found.order.standing || assessment.phase == Phase::Continuation;
         let cards = if speaks { cards(target, &assessment, &facts, clock, context) } else { Vec::new() };
         lists.push((found.order.product.words.clone(), cards));
-        decision.answer.assessment.push(assessment_json(target, &assessment));
-        decision.assessments.push(assessment);
+        decision.assessments.push(Assessed { drug: found.drug, assessment });
     }
-    decision.answer.cards = merge(lists);
-    remark(&mut decision.answer.cards, &record.remarks, meanings.library);
+    decision.cards = merge(lists);
+    remark(&mut decision.cards, &record.remarks, meanings.library);
     decision
 }

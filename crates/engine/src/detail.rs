@@ -91,7 +91,7 @@ fn table(drug: &Drug, assessment: &Assessment) -> String {
     let mut table = String::from("| Finding | Found | Value | Date | Source |\n|---|---|---|---|---|");
     let mut nothing = Vec::new();
     for (rule, found) in drug.rules.iter().zip(&assessment.rules) {
-        for (criterion, (_, finding)) in rule.criteria.iter().zip(&found.findings) {
+        for (criterion, finding) in rule.criteria.iter().zip(&found.findings) {
             let part = rule.criteria.iter().any(|whole| whole.kind.parts().contains(&criterion.id));
             if part || finding.outcome == Outcome::NotApplicable {
                 continue;

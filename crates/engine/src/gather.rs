@@ -10,7 +10,7 @@ use domain::time::Clock;
 use fhir::failure::Failure;
 use fhir::fetched::{Fetched, Wanted};
 use fhir::meaning::Meanings;
-use fhir::medicine::{Chart, medicine, unresolved};
+use fhir::medicine::{Chart, is_drug, medicine, unresolved};
 use fhir::order::{Found, find, is_order, standing};
 use fhir::page::{Bundle, Page};
 use fhir::problem::Problem;
@@ -53,7 +53,7 @@ impl<'l, 'a> Gathering<'l, 'a> {
             meanings: Meanings::new(library),
             prefetched: None,
         };
-        if gathering.may_concern_us(clock) {
+        if gathering.may_concern_us() {
             let mut prefetched = Prefetched::of(library, call);
             gathering.record = record(library, call, &mut prefetched, fetched);
             gathering.prefetched = Some(prefetched);
@@ -98,11 +98,15 @@ impl<'l, 'a> Gathering<'l, 'a> {
 
     /// Whether the record must be looked at: an order is for a drug of the library, or may be by a Medication that
     /// stands elsewhere.
-    fn may_concern_us(&self, clock: &Clock) -> bool {
+    fn may_concern_us(&self) -> bool {
         let chart = self.chart();
+        let drugs = 0..self.library.drugs.len();
         let may = |resource: &Resource<'a>| {
-            is_order(resource)
-                && (find(resource, chart, clock.zone()).is_some() || unresolved(&resource.object, chart).is_some())
+            let is_ours = || {
+                let said = medicine(&resource.object, chart);
+                drugs.clone().any(|drug| is_drug(drug, &said))
+            };
+            is_order(resource) && (is_ours() || unresolved(&resource.object, chart).is_some())
         };
         self.call.hook == Hook::PatientView || self.drafts.resources.iter().any(may)
     }

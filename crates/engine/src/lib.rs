@@ -2,7 +2,9 @@
 
 /// From a parsed call to an answer.
 pub mod answer;
-/// Cards and the assessment beside them.
+/// The assessment as answers carry it.
+pub mod assessment;
+/// Cards.
 pub mod card;
 /// The check of a library against its cases.
 pub mod check;

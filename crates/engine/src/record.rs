@@ -141,13 +141,13 @@ impl Record {
         call: &HookCall<'_>,
         body: &Document<'_>,
         fetched: Fetched,
-        answered: Result<&Decision, &CallError>,
+        answered: Result<&Decision<'_>, &CallError>,
         content: bool,
     ) -> Record {
         let at = setting.clock.exact();
         let request_hash = hash([body.text().as_bytes()]);
         let seed = format!("{}/{}/{at}/{request_hash}", call.instance, setting.service);
-        let assessed = answered.ok().filter(|_| content).map(|decision| &decision.answer.assessment);
+        let assessed = answered.ok().filter(|_| content).map(|decision| &decision.assessments);
         let assessment = assessed.and_then(|assessment| serde_json::value::to_raw_value(assessment).ok());
         Record {
             id: Uuid::new_v5(&Uuid::NAMESPACE_OID, seed.as_bytes()).to_string(),
@@ -163,7 +163,7 @@ impl Record {
             fetched_hash: of_json(&fetched),
             asked: !fetched.asked.is_empty(),
             cards_hash: of_answer(answered),
-            cards: answered.ok().map(|decision| decision.answer.cards.len()),
+            cards: answered.ok().map(|decision| decision.cards.len()),
             assessment,
             content: content.then(|| Content { request: without_access(body), fetched }),
         }
@@ -171,9 +171,9 @@ impl Record {
 }
 
 /// The hash of the cards, or of the refusal.
-pub fn of_answer(answered: Result<&Decision, &CallError>) -> String {
+pub fn of_answer(answered: Result<&Decision<'_>, &CallError>) -> String {
     match answered {
-        Ok(decision) => of_json(&decision.answer.cards),
+        Ok(decision) => of_json(&decision.cards),
         Err(error) => hash([error.code.as_bytes(), error.message.as_bytes()]),
     }
 }

@@ -39,7 +39,7 @@ pub fn counts(library: &Library, facts: &mut Facts) {
                 continue;
             };
             let received = format!("calculated: {} % of {}", number(percent), whole.1.received);
-            let source = Source { received, ..whole.1.clone() };
+            let source = whole.1.with_value(received);
             found.push(calculated(id, concept, value, shown, source));
         }
     }

@@ -113,13 +113,12 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
             return Some(Err(if odd { Reason::Unreadable } else { Reason::Absent }));
         };
         let Some(when) = When::parse(&text, self.zone()) else { return Some(Err(Reason::Unreadable)) };
-        let source =
-            Source { reference: patient.reference(), received: format!("born {text}"), effective: Some(when.clone()) };
+        let source = Source::new(patient.reference(), format!("born {text}"), Some(when.clone()));
         Some(Ok((when, source)))
     }
 
     fn source(&self, resource: &Resource<'_>, received: String, effective: Option<When>) -> Source {
-        Source { reference: resource.reference(), received: bounded(received), effective }
+        Source::new(resource.reference(), bounded(received), effective)
     }
 
     fn condition(&self, resource: &Resource<'a>, facts: &mut Facts) {
@@ -320,7 +319,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
     }
 
     /// What a study, a procedure or a vaccine is, by all members that may say it.
-    fn event_code(&self, object: &Object<'a>) -> Rc<Meaning> {
+    fn event_code(&self, object: &Object<'a>) -> Rc<Meaning<'a>> {
         let mut nodes = ["code", "vaccineCode", "procedureCode", "medicationCodeableConcept"]
             .into_iter()
             .filter_map(|name| object.get(name));
@@ -362,7 +361,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
     }
 
     /// The medication concepts that a medicine belongs to, the drugs of the library among them.
-    fn medication_concepts(&self, said: &Meaning) -> Vec<&'l ConceptId> {
+    fn medication_concepts(&self, said: &Meaning<'_>) -> Vec<&'l ConceptId> {
         let is_medication = |kind: &ConceptKind| matches!(kind, ConceptKind::Medication(_));
         let concepts = self.meanings.concepts_or_named(said, is_medication).map(|(id, _)| id);
         let drugs = self.library().drugs.iter().enumerate().filter(|(place, _)| is_drug(*place, said));
@@ -417,6 +416,6 @@ fn has(object: &Object<'_>, name: &str, codes: &[&str]) -> bool {
 }
 
 /// Whether a status is one of these, by code or in words.
-fn is_any(status: &Concept, codes: &[&str]) -> bool {
+fn is_any(status: &Concept<'_>, codes: &[&str]) -> bool {
     status.has_code(codes) || status.words.iter().any(|w| codes.contains(&w.to_lowercase().as_str()))
 }

@@ -2,10 +2,10 @@
 //! record, for extraction, medicines, orders and reasons alike.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use document::{Node, Object};
+use hashbrown::HashMap;
 
 use super::view::Concept;
 use domain::fact::ConceptId;
@@ -15,9 +15,9 @@ use knowledge::index::{Classified, ConceptIndex, Index, Named};
 
 /// A concept as it was said, and what the library knows of it.
 #[derive(Debug, Default)]
-pub struct Meaning {
+pub struct Meaning<'a> {
     /// Its codings and words.
-    pub said: Concept,
+    pub said: Concept<'a>,
     /// What they mean.
     pub classified: Classified,
     /// The concepts of the library that its codes mean.
@@ -32,8 +32,8 @@ pub struct Meanings<'l, 'a> {
     /// The library.
     pub library: &'l Library,
     /// By the text of the CodeableConcept.
-    known: RefCell<HashMap<&'a str, Rc<Meaning>>>,
-    nothing: Rc<Meaning>,
+    known: RefCell<HashMap<&'a str, Rc<Meaning<'a>>>>,
+    nothing: Rc<Meaning<'a>>,
 }
 
 impl<'l, 'a> Meanings<'l, 'a> {
@@ -43,7 +43,7 @@ impl<'l, 'a> Meanings<'l, 'a> {
     }
 
     /// What a CodeableConcept, a Coding or a string means.
-    pub fn read(&self, node: Node<'a>) -> Rc<Meaning> {
+    pub fn read(&self, node: Node<'a>) -> Rc<Meaning<'a>> {
         let text = node.text();
         if let Some(known) = self.known.borrow().get(text) {
             return known.clone();
@@ -54,14 +54,14 @@ impl<'l, 'a> Meanings<'l, 'a> {
     }
 
     /// What the member of this name means; nothing when there is none.
-    pub fn of(&self, object: &Object<'a>, name: &str) -> Rc<Meaning> {
+    pub fn of(&self, object: &Object<'a>, name: &str) -> Rc<Meaning<'a>> {
         object.get(name).map_or_else(|| self.nothing.clone(), |node| self.read(node))
     }
 
     /// What a concept means that was put together from several places.
-    pub fn of_concept(&self, said: Concept) -> Meaning {
-        let codings = said.codings.iter().map(|coding| (coding.system.as_str(), coding.code.as_str()));
-        let classified = self.index().classify(codings, said.words.iter().map(String::as_str));
+    pub fn of_concept(&self, said: Concept<'a>) -> Meaning<'a> {
+        let codings = said.codings.iter().map(|coding| (&*coding.system, &*coding.code));
+        let classified = self.index().classify(codings, said.words.iter().map(|words| &**words));
         let by_code: Vec<ConceptIndex> = self.index().concepts_by_code(&classified);
         let mut by_code_or_name = by_code.clone();
         by_code_or_name.extend(self.named(&classified));
@@ -73,7 +73,7 @@ impl<'l, 'a> Meanings<'l, 'a> {
     /// The concepts of the library that it means by its codes, of the kinds that are asked for, in the order of their ids.
     pub fn concepts<'m>(
         &'m self,
-        meaning: &'m Meaning,
+        meaning: &'m Meaning<'_>,
         wanted: impl Fn(&ConceptKind) -> bool + 'm,
     ) -> impl Iterator<Item = (&'l ConceptId, &'l Known)> + 'm {
         self.known_at(&meaning.by_code, wanted)
@@ -82,7 +82,7 @@ impl<'l, 'a> Meanings<'l, 'a> {
     /// The same, with those that its words name where no code says otherwise.
     pub fn concepts_or_named<'m>(
         &'m self,
-        meaning: &'m Meaning,
+        meaning: &'m Meaning<'_>,
         wanted: impl Fn(&ConceptKind) -> bool + 'm,
     ) -> impl Iterator<Item = (&'l ConceptId, &'l Known)> + 'm {
         self.known_at(&meaning.by_code_or_name, wanted)
@@ -114,12 +114,12 @@ impl<'l, 'a> Meanings<'l, 'a> {
     }
 
     /// Whether it belongs to the value set with this id.
-    pub fn is_in(&self, meaning: &Meaning, set: &str) -> bool {
+    pub fn is_in(&self, meaning: &Meaning<'_>, set: &str) -> bool {
         self.index().set(set).is_some_and(|set| meaning.classified.is_in(set))
     }
 
     /// Whether one of its words is an answer that the value set with this id lists.
-    pub fn is_answer(&self, meaning: &Meaning, set: &str) -> bool {
+    pub fn is_answer(&self, meaning: &Meaning<'_>, set: &str) -> bool {
         let Some(set) = self.index().set(set) else { return false };
         meaning.said.words.iter().any(|words| self.index().sets_of_answer(words).contains(&set))
     }

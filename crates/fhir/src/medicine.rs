@@ -23,7 +23,7 @@ pub struct Chart<'r, 'l, 'a> {
 }
 
 /// All that a resource says of its medicine, through every path that FHIR allows.
-pub fn medicine<'a>(object: &Object<'a>, chart: Chart<'_, '_, 'a>) -> Rc<Meaning> {
+pub fn medicine<'a>(object: &Object<'a>, chart: Chart<'_, '_, 'a>) -> Rc<Meaning<'a>> {
     let own = chart.meanings.of(object, "medicationCodeableConcept");
     let others = ["medicationReference", "medication"].map(|path| object.get(path));
     if others.iter().all(Option::is_none) {
@@ -40,7 +40,7 @@ pub fn medicine<'a>(object: &Object<'a>, chart: Chart<'_, '_, 'a>) -> Rc<Meaning
             said.add(of_medication(object, &medication, chart));
         }
         if let Some(display) = inner.string("display") {
-            said.add(Concept::of_words(&display));
+            said.add(Concept::of_words(display));
         }
     }
     Rc::new(chart.meanings.of_concept(said))
@@ -61,7 +61,7 @@ fn follow<'a>(object: &Object<'a>, link: &str, chart: Chart<'_, '_, 'a>) -> Opti
 }
 
 /// The code and the ingredients of a Medication.
-fn of_medication<'a>(owner: &Object<'a>, medication: &Object<'a>, chart: Chart<'_, '_, 'a>) -> Concept {
+fn of_medication<'a>(owner: &Object<'a>, medication: &Object<'a>, chart: Chart<'_, '_, 'a>) -> Concept<'a> {
     let mut said = Concept::of(medication, "code");
     let product = medication.object("product");
     let ingredients = medication.objects("ingredient").chain(product.iter().flat_map(|p| p.objects("ingredient")));
@@ -84,7 +84,7 @@ fn of_medication<'a>(owner: &Object<'a>, medication: &Object<'a>, chart: Chart<'
 
 /// The product of the drug, which stands in the library at `place`, if the medicine is one: by its codes, or at last by
 /// its words.
-pub fn product(drug: &Drug, place: usize, said: &Meaning) -> Option<OrderedProduct> {
+pub fn product(drug: &Drug, place: usize, said: &Meaning<'_>) -> Option<OrderedProduct> {
     let known = said.classified.products().iter().filter(|(of, _)| *of == place);
     let known = known.filter_map(|(_, at)| drug.products.get(*at));
     // Of several codings the one that says most counts: a presentation before an ingredient.
@@ -100,7 +100,7 @@ pub fn product(drug: &Drug, place: usize, said: &Meaning) -> Option<OrderedProdu
 }
 
 /// Whether the medicine is one of the drug that stands in the library at `place`.
-pub fn is_drug(place: usize, said: &Meaning) -> bool {
+pub fn is_drug(place: usize, said: &Meaning<'_>) -> bool {
     said.classified.products().iter().any(|(of, _)| *of == place)
         || said.classified.named().contains(&Named::Drug(place))
 }

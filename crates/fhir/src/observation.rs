@@ -1,5 +1,7 @@
 //! Observations: numbers in their canonical unit with their own upper limit, and verdicts of tests.
 
+use std::borrow::Cow;
+
 use document::Object;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
@@ -48,7 +50,7 @@ pub fn read<'a>(extraction: &Extraction<'_, '_, 'a>, resource: &Resource<'a>, fa
 /// The results of the library that a code means, or that its words name.
 fn results<'m, 'l>(
     meanings: &'m Meanings<'l, '_>,
-    code: &'m Meaning,
+    code: &'m Meaning<'_>,
 ) -> impl Iterator<Item = (&'l ConceptId, &'l Known)> + 'm {
     meanings.concepts_or_named(code, |kind| matches!(kind, ConceptKind::Measurement(_) | ConceptKind::Test(_)))
 }
@@ -64,7 +66,7 @@ struct Reading<'e, 'r, 'l, 'a> {
 
 impl<'a> Reading<'_, '_, '_, 'a> {
     /// One code with its value: the Observation itself or a component of it.
-    fn one(&self, part: &Object<'a>, code: &Meaning, facts: &mut Facts) {
+    fn one(&self, part: &Object<'a>, code: &Meaning<'_>, facts: &mut Facts) {
         let meanings = self.extraction.meanings;
         let mut concerned = results(meanings, code).peekable();
         if concerned.peek().is_none() {
@@ -74,11 +76,7 @@ impl<'a> Reading<'_, '_, '_, 'a> {
         let status = standing(&self.resource.object);
         let standing = if value.is_no_result() { Standing::Unusable } else { status };
         for (id, concept) in concerned {
-            let source = Source {
-                reference: self.resource.reference(),
-                received: bounded(value.shown()),
-                effective: self.when.clone(),
-            };
+            let source = Source::new(self.resource.reference(), bounded(value.shown()), self.when.clone());
             match &concept.kind {
                 ConceptKind::Measurement(measured) => {
                     let Some(table) = meanings.library.units.get(&measured.units) else { continue };
@@ -86,7 +84,7 @@ impl<'a> Reading<'_, '_, '_, 'a> {
                     facts.measurements.push(match total {
                         Some(total) => {
                             let received = format!("sum of {} sites", part.objects("component").count());
-                            let summed = calculated(id, concept, total, &table.shown, Source { received, ..source });
+                            let summed = calculated(id, concept, total, &table.shown, source.with_value(received));
                             Measurement { standing: status, amount: self.believed(summed.amount), ..summed }
                         }
                         None => {
@@ -138,7 +136,7 @@ pub fn standing(object: &Object<'_>) -> Standing {
 }
 
 /// The verdict that an answer in codes or words stands for.
-pub fn verdict(meanings: &Meanings<'_, '_>, verdicts: &Verdicts, answer: &Meaning) -> Result<Verdict, Reason> {
+pub fn verdict(meanings: &Meanings<'_, '_>, verdicts: &Verdicts, answer: &Meaning<'_>) -> Result<Verdict, Reason> {
     let means =
         |set: &str| meanings.is_in(answer, set) || (answer.said.codings.is_empty() && meanings.is_answer(answer, set));
     match (means(&verdicts.positive), means(&verdicts.negative), means(&verdicts.indeterminate)) {
@@ -155,7 +153,7 @@ enum Value<'a> {
     Quantity(Object<'a>),
     Text(String),
     Number(&'a str),
-    Answer(Concept),
+    Answer(Concept<'a>),
     Boolean(bool),
     Absent { withheld: bool },
     Odd(String),
@@ -186,7 +184,7 @@ impl<'a> Value<'a> {
     }
 
     /// A value in words that brings no unit of its own, with the one that its name ends in: "CRP (mg/dL)".
-    fn with_unit_of(&self, code: &Concept) -> Option<Value<'a>> {
+    fn with_unit_of(&self, code: &Concept<'_>) -> Option<Value<'a>> {
         let Value::Text(text) = self else { return None };
         let bare = text.trim_end().ends_with(|c: char| c.is_ascii_digit());
         let unit = code.words.iter().find_map(|words| {
@@ -221,7 +219,7 @@ impl<'a> Value<'a> {
     }
 
     /// The number in the canonical unit, or why there is none; where it brings no unit, with the one of its code.
-    fn amount_with_unit_of(&self, code: &Concept, measured: &Measured, table: &UnitTable) -> Result<Read, Reason> {
+    fn amount_with_unit_of(&self, code: &Concept<'_>, measured: &Measured, table: &UnitTable) -> Result<Read, Reason> {
         match self.amount(measured, table) {
             Err(Reason::Unit) => self.with_unit_of(code).ok_or(Reason::Unit)?.amount(measured, table),
             read => read,
@@ -257,11 +255,11 @@ impl<'a> Value<'a> {
         Ok(Read { amount: Amount::new(canonical, comparator), shown })
     }
 
-    fn verdict(&self, meanings: &Meanings<'_, '_>, verdicts: &Verdicts) -> Result<Verdict, Reason> {
+    fn verdict(&self, meanings: &Meanings<'_, 'a>, verdicts: &Verdicts) -> Result<Verdict, Reason> {
         match self {
             Value::Answer(answer) => verdict(meanings, verdicts, &meanings.of_concept(answer.clone())),
             Value::Text(text) => {
-                let words = Concept { words: vec![text.clone()], ..Concept::default() };
+                let words = Concept { words: vec![Cow::Owned(text.clone())], ..Concept::default() };
                 verdict(meanings, verdicts, &meanings.of_concept(words))
             }
             Value::Boolean(true) => Ok(Verdict::Positive),

@@ -64,7 +64,7 @@ pub fn standing<'l, 'a>(chart: Chart<'_, 'l, 'a>, zone: &TimeZone) -> Option<Fou
 
 fn of_drug<'l, 'a>(
     resource: &Resource<'a>,
-    said: &Meaning,
+    said: &Meaning<'_>,
     chart: Chart<'_, 'l, 'a>,
     zone: &TimeZone,
 ) -> Option<Found<'l, 'a>> {
@@ -116,7 +116,7 @@ fn reason<'a>(object: &Object<'a>, chart: Chart<'_, '_, 'a>) -> OrderReason {
             .and_then(|id| object.objects("contained").find(|c| c.string("id").as_deref() == Some(id)));
         let condition = contained.or_else(|| chart.record.find(&link).map(|resource| resource.object));
         let code = condition.map(|c| Concept::of(&c, "code")).unwrap_or_default();
-        let words = target.string("display").map(|display| display.into_owned());
+        let words = target.string("display");
         said.push(if code.is_empty() {
             Concept { words: words.into_iter().collect(), ..Concept::default() }
         } else {

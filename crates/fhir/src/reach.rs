@@ -38,6 +38,8 @@ pub struct Progress<'q> {
     next: bool,
     /// Whether the server did so far as it was asked: the newest first, of this patient and these codes only.
     heeded: bool,
+    /// Pages whose order was not looked at, because nothing seemed to be left behind them.
+    unchecked: usize,
     /// The time of the last resource that has one.
     before: Option<When>,
 }
@@ -59,6 +61,7 @@ impl<'q> Progress<'q> {
             total: None,
             next: false,
             heeded: true,
+            unchecked: 0,
             before: None,
         }
     }
@@ -71,17 +74,27 @@ impl<'q> Progress<'q> {
         self.matches += bundle.matches;
         self.total = self.total.max(bundle.total);
         self.next = bundle.next.is_some();
-        self.heeded = self.heeded && (!self.asks_for_newest() || self.is_heeded(bundle));
+        // Where nothing is left it does not matter in which order it came.
+        if self.is_more_left() {
+            self.heeded = self.heeded && self.unchecked == 0 && self.asks_for_newest() && self.is_heeded(bundle);
+        } else {
+            self.unchecked += 1;
+        }
     }
 
-    /// How far the pages reach that were looked at.
-    pub fn reach(&self) -> Reach {
+    /// Whether the pages so far say that there is more.
+    fn is_more_left(&self) -> bool {
         let more = match self.total {
             Some(total) => total > self.matches,
             // Without a word about more, an answer that is exactly as long as it may be is taken as cut.
             None => self.pages == 1 && self.search.and_then(Search::count) == Some(self.matches),
         };
-        if self.bundles == 0 || (!self.next && !more) {
+        self.next || more
+    }
+
+    /// How far the pages reach that were looked at.
+    pub fn reach(&self) -> Reach {
+        if self.bundles == 0 || !self.is_more_left() {
             Reach::Whole
         } else if self.asks_for_newest() && self.heeded {
             Reach::Newest

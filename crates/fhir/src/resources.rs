@@ -1,9 +1,8 @@
 //! Resources of one patient, each once, found by the references that others hold of them.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 
-use hashbrown::HashTable;
+use hashbrown::{DefaultHashBuilder, HashMap, HashSet, HashTable};
 
 use super::resource::{Resource, end_of};
 
@@ -17,7 +16,7 @@ pub struct Resources<'a> {
     by_url: HashTable<usize>,
     /// For a name that several claim: what each of them says.
     versions: HashMap<usize, HashSet<u64>>,
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
 }
 
 impl<'a> Resources<'a> {
@@ -109,6 +108,6 @@ impl<'r, 'a> IntoIterator for &'r Resources<'a> {
     }
 }
 
-fn name_hash(hasher: &RandomState, resource: &Resource<'_>) -> u64 {
+fn name_hash(hasher: &DefaultHashBuilder, resource: &Resource<'_>) -> u64 {
     hasher.hash_one((&*resource.kind, resource.id.as_deref()))
 }

@@ -1,7 +1,6 @@
 //! Small tolerant readings of the FHIR data types we use, whatever the version or the habits of the sender.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
@@ -9,24 +8,33 @@ use rust_decimal::Decimal;
 use super::resource::target;
 use document::{Node, Object};
 use domain::time::When;
-use knowledge::codes::CodeRef;
+use hashbrown::HashSet;
 
-/// A CodeableConcept: its codings and its words.
+/// A CodeableConcept: its codings and its words, borrowed from the document where they hold no escapes.
 #[derive(Debug, Clone, Default)]
-pub struct Concept {
+pub struct Concept<'a> {
     /// The codings with system and code.
-    pub codings: Vec<CodeRef>,
+    pub codings: Vec<Coding<'a>>,
     /// The text and the displays, in this order.
-    pub words: Vec<String>,
+    pub words: Vec<Cow<'a, str>>,
 }
 
-impl Concept {
+/// A code with the URI of its system, as a resource carries them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coding<'a> {
+    /// The URI of the code system.
+    pub system: Cow<'a, str>,
+    /// The code.
+    pub code: Cow<'a, str>,
+}
+
+impl<'a> Concept<'a> {
     /// Reads a CodeableConcept, a lone Coding or a string; one of another kind is empty.
-    pub fn read(node: Node<'_>) -> Concept {
+    pub fn read(node: Node<'a>) -> Concept<'a> {
         let mut concept = Concept::default();
         for item in node.items() {
             if let Some(text) = item.string() {
-                concept.say(&text);
+                concept.say(text);
             } else if let Some(object) = item.object() {
                 concept.read_object(&object);
             }
@@ -36,58 +44,57 @@ impl Concept {
     }
 
     /// A concept that is words alone.
-    pub fn of_words(words: &str) -> Concept {
+    pub fn of_words(words: Cow<'a, str>) -> Concept<'a> {
         let mut concept = Concept::default();
         concept.say(words);
         concept
     }
 
     /// Reads the member as a CodeableConcept or an array of them.
-    pub fn of(object: &Object<'_>, name: &str) -> Concept {
+    pub fn of(object: &Object<'a>, name: &str) -> Concept<'a> {
         object.get(name).map(Concept::read).unwrap_or_default()
     }
 
-    fn read_object(&mut self, object: &Object<'_>) {
+    fn read_object(&mut self, object: &Object<'a>) {
         if let Some(text) = object.string("text") {
-            self.say(&text);
+            self.say(text);
         }
-        for coding in object.objects("coding") {
-            self.read_coding(&coding);
-        }
-        if object.get("coding").is_none() {
-            self.read_coding(object);
+        match object.get("coding") {
+            Some(codings) => codings.items().filter_map(Node::object).for_each(|coding| self.read_coding(&coding)),
+            None => self.read_coding(object),
         }
     }
 
-    fn read_coding(&mut self, coding: &Object<'_>) {
+    fn read_coding(&mut self, coding: &Object<'a>) {
         if let Some(code) = code_text(coding) {
-            let system = coding.string("system").unwrap_or_default().into_owned();
-            self.codings.push(CodeRef { system, code });
+            self.codings.push(Coding { system: coding.string("system").unwrap_or_default(), code });
         }
         if let Some(display) = coding.string("display") {
-            self.say(&display);
+            self.say(display);
         }
     }
 
-    fn say(&mut self, words: &str) {
-        let words = words.trim();
+    fn say(&mut self, words: Cow<'a, str>) {
+        let words = trimmed(words);
         if !words.is_empty() {
-            self.words.push(words.to_owned());
+            self.words.push(words);
         }
     }
 
     /// Says everything once.
     fn tidy(&mut self) {
-        if self.words.len() > 1 {
-            let mut seen = HashSet::new();
-            let first: Vec<bool> = self.words.iter().map(|words| seen.insert(words.as_str())).collect();
-            let mut first = first.into_iter();
-            self.words.retain(|_| first.next().unwrap_or(true));
+        match self.words.as_slice() {
+            [] | [_] => {}
+            [one, other] if one != other => {}
+            _ => {
+                let mut seen = HashSet::new();
+                self.words.retain(|words| seen.insert(words.clone()));
+            }
         }
     }
 
     /// Adds the codings and words of another.
-    pub fn add(&mut self, other: Concept) {
+    pub fn add(&mut self, other: Concept<'a>) {
         self.codings.extend(other.codings);
         self.words.extend(other.words);
         self.tidy();
@@ -100,11 +107,8 @@ impl Concept {
 
     /// Words for a reader: text or display, else the code.
     pub fn shown(&self) -> String {
-        self.words
-            .first()
-            .cloned()
-            .or_else(|| self.codings.first().map(|coding| coding.code.clone()))
-            .unwrap_or_default()
+        let code = || self.codings.first().map(|coding| &coding.code);
+        self.words.first().or_else(code).cloned().unwrap_or_default().into_owned()
     }
 
     /// Whether any coding has this code, whatever its system.
@@ -114,11 +118,18 @@ impl Concept {
 }
 
 /// A code may come as a number where a string belongs.
-fn code_text(coding: &Object<'_>) -> Option<String> {
+fn code_text<'a>(coding: &Object<'a>) -> Option<Cow<'a, str>> {
     let node = coding.get("code")?;
-    let text = node.string().map(Cow::into_owned).or_else(|| node.number().map(str::to_owned))?;
-    let text = text.trim().to_owned();
+    let text = trimmed(node.string().or_else(|| node.number().map(Cow::Borrowed))?);
     (!text.is_empty()).then_some(text)
+}
+
+/// Text without blanks around it.
+fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    }
 }
 
 /// The text of the target of the Reference under this name.
@@ -160,11 +171,10 @@ mod tests {
         ] {
             let document = Document::parse(text).expect("JSON");
             let concept = Concept::read(document.root());
-            assert_eq!((concept.codings[0].code.as_str(), concept.shown().as_str()), ("1", "One"), "{text}");
+            assert_eq!((&*concept.codings[0].code, concept.shown().as_str()), ("1", "One"), "{text}");
         }
-        let read = |text: &str| Concept::read(Document::parse(text).expect("JSON").root());
-        assert_eq!(read("\"words\"").shown(), "words");
-        assert!(read("7").is_empty());
+        let shown = |text: &str| Concept::read(Document::parse(text).expect("JSON").root()).shown();
+        assert_eq!((shown("\"words\"").as_str(), shown("7").as_str()), ("words", ""));
     }
 
     #[test]

@@ -9,15 +9,6 @@ use super::check_digit::Check;
 use super::files::Files;
 use super::mistake::{Mistake, Place, Reader};
 
-/// A code as a resource carries it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CodeRef {
-    /// The URI of the code system.
-    pub system: String,
-    /// The code.
-    pub code: String,
-}
-
 /// Every code system and value set of the library.
 #[derive(Debug, Default)]
 pub struct Codes {

@@ -3,9 +3,9 @@
 //! nothing but its answer, whatever the library holds.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use aho_corasick::AhoCorasick;
+use hashbrown::HashMap;
 
 use super::Library;
 use super::codes::{Form, fold};

@@ -89,11 +89,15 @@ impl UnitTable {
 
     /// What a value in this unit is multiplied with to be in the canonical one; `None` when it does not convert.
     pub fn factor(&self, unit: &str) -> Option<Decimal> {
+        // Most units are spelt as the table has them.
+        if let Some(factor) = self.exact.get(unit) {
+            return Some(*factor);
+        }
         let tidy = tidy(unit);
         if let Some(factor) = self.exact.get(&tidy) {
             return Some(*factor);
         }
-        if tidy.is_empty() {
+        if tidy.is_empty() || is_too_long(&tidy) {
             return None;
         }
         if octofhir_ucum::validate(&tidy).is_ok() {
@@ -105,8 +109,14 @@ impl UnitTable {
 
     /// Whether this is a unit of another kind, rather than a label that nobody understands.
     pub fn is_other_unit(&self, unit: &str) -> bool {
-        self.factor(unit).is_none() && octofhir_ucum::validate(&tidy(unit)).is_ok()
+        let is_unit = |tidy: String| !is_too_long(&tidy) && octofhir_ucum::validate(&tidy).is_ok();
+        self.factor(unit).is_none() && is_unit(tidy(unit))
     }
+}
+
+/// Whether it is longer than any unit: reading a text that a sender made long must not take long.
+fn is_too_long(unit: &str) -> bool {
+    unit.len() > 100
 }
 
 /// A spelling without blanks, with the two micro signs as `u` and superscripts as digits.

@@ -29,7 +29,7 @@ use super::bundle::{Contents, contents};
 
 /// What was decided on the orders of one patient at one moment.
 #[derive(Debug)]
-pub struct Judged {
+pub struct Judged<'l> {
     /// The hook.
     pub hook: Hook,
     /// Id of the patient, as far as it is known.
@@ -37,18 +37,18 @@ pub struct Judged {
     /// The moment.
     pub clock: Clock,
     /// Assessment and cards; both are empty without an order for us.
-    pub decision: Decision,
+    pub decision: Decision<'l>,
     /// What was odd.
     pub problems: Vec<Problem>,
 }
 
 /// Judges a document. A Bundle whose orders were written at different moments comes to one result for each.
-pub fn judge(
-    library: &Library,
+pub fn judge<'l>(
+    library: &'l Library,
     document: &Document<'_>,
     source: &str,
     options: &Options<'_>,
-) -> Result<Vec<Judged>, CallError> {
+) -> Result<Vec<Judged<'l>>, CallError> {
     let node = document.root();
     let wrong = |what: &str| {
         let message = format!("holds {what}; a hook request or a Bundle is needed, or NDJSON of either");
@@ -68,7 +68,7 @@ pub fn judge(
     }
 }
 
-fn request(library: &Library, document: &Document<'_>, options: &Options<'_>) -> Result<Judged, CallError> {
+fn request<'l>(library: &'l Library, document: &Document<'_>, options: &Options<'_>) -> Result<Judged<'l>, CallError> {
     let call = HookCall::read(document, None)?;
     let clock = options.as_of.as_ref().unwrap_or(&options.now);
     let recipient = Recipient { profile: None, public_url: None, author: options.author };
@@ -83,12 +83,12 @@ struct Group<'l, 'a> {
     orders: Vec<Found<'l, 'a>>,
 }
 
-fn bundle(
-    library: &Library,
+fn bundle<'l>(
+    library: &'l Library,
     bundle: &Object<'_>,
     source: &str,
     options: &Options<'_>,
-) -> Result<Vec<Judged>, CallError> {
+) -> Result<Vec<Judged<'l>>, CallError> {
     let contents = contents(bundle);
     let meanings = Meanings::new(library);
     let all = record(library, &contents, None);
@@ -117,13 +117,13 @@ fn bundle(
         .collect())
 }
 
-fn decided<'a>(
-    meanings: &Meanings<'_, 'a>,
-    group: &Group<'_, 'a>,
+fn decided<'l, 'a>(
+    meanings: &Meanings<'l, 'a>,
+    group: &Group<'l, 'a>,
     record: Record<'a>,
     source: &str,
     options: &Options<'_>,
-) -> Judged {
+) -> Judged<'l> {
     let decision = decide(&Question {
         orders: &group.orders,
         drafts: &Resources::default(),

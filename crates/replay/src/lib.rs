@@ -101,9 +101,9 @@ impl Run<'_> {
         if live { self.out.flush() } else { Ok(()) }
     }
 
-    fn tell(&mut self, source: &str, judged: &Judged) -> io::Result<()> {
+    fn tell(&mut self, source: &str, judged: &Judged<'_>) -> io::Result<()> {
         match self.options.format {
-            Format::Text => writeln!(self.out, "{}", text::report(source, judged, self.library, self.options)),
+            Format::Text => writeln!(self.out, "{}", text::report(source, judged, self.options)),
             Format::Ndjson => {
                 writeln!(self.out, "{}", line::line(source, judged)?)?;
                 // Standard output is for machines here, so what was odd is told beside it.

@@ -4,20 +4,22 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use cds_hooks::author::Author;
-use cds_hooks::card::{AssessmentJson, Card};
+use cds_hooks::card::Card;
 use cds_hooks::error::CallError;
+
+use engine::assessment::Assessed;
 
 use super::judge::Judged;
 
 /// What was decided on one input.
-pub fn line(source: &str, judged: &Judged) -> serde_json::Result<String> {
+pub fn line(source: &str, judged: &Judged<'_>) -> serde_json::Result<String> {
     one_line(&Line {
         source,
         hook: judged.hook.name(),
         patient: judged.patient.as_deref(),
         as_of: judged.clock.text(),
-        assessment: &judged.decision.answer.assessment,
-        cards: &judged.decision.answer.cards,
+        assessment: &judged.decision.assessments,
+        cards: &judged.decision.cards,
     })
 }
 
@@ -40,7 +42,7 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     patient: Option<&'a str>,
     as_of: String,
-    assessment: &'a [AssessmentJson],
+    assessment: &'a [Assessed<'a>],
     cards: &'a [Card],
 }
 

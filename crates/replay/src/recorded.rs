@@ -47,7 +47,7 @@ pub fn recorded(
     let source = format!("record {}", verdict.id);
     match (&verdict.judged, options.format) {
         (Some(judged), Format::Text) => {
-            writeln!(out, "{}", text::report(&source, judged, recorded.library, options))?;
+            writeln!(out, "{}", text::report(&source, judged, options))?;
         }
         (Some(judged), Format::Ndjson) => writeln!(out, "{}", line::line(&source, judged)?)?,
         (None, _) => {}
@@ -58,14 +58,14 @@ pub fn recorded(
     Ok(u8::from(!verdict.same))
 }
 
-struct Verdict {
+struct Verdict<'r> {
     id: String,
-    judged: Option<Judged>,
+    judged: Option<Judged<'r>>,
     said: Vec<String>,
     same: bool,
 }
 
-fn decided(recorded: &Recorded<'_>, options: &Options<'_>) -> Result<Verdict, String> {
+fn decided<'r>(recorded: &Recorded<'r>, options: &Options<'_>) -> Result<Verdict<'r>, String> {
     let record: Record = serde_json::from_str(recorded.record)
         .map_err(|error| format!("the record was written by another version of this program: {error}"))?;
     let nothing = Fetched::default();

@@ -6,9 +6,9 @@ use cds_hooks::card::Card;
 use cds_hooks::error::CallError;
 use domain::assess::{Assessment, RuleFindings};
 use domain::criteria::Finding;
-use domain::rule::{Criterion, Indicator, Rule};
+use domain::rule::{Criterion, Drug, Indicator, Rule};
 use domain::truth::Outcome;
-use knowledge::Library;
+use engine::assessment::Assessed;
 use terminal::markdown::{Block, blocks, wrap};
 use terminal::table::{self, Row};
 
@@ -29,12 +29,12 @@ const YELLOW: &str = "33";
 const BLUE: &str = "34";
 
 /// What was decided on one input.
-pub fn report(source: &str, judged: &Judged, library: &Library, options: &Options<'_>) -> String {
+pub fn report(source: &str, judged: &Judged<'_>, options: &Options<'_>) -> String {
     let mut page = Page::of(options);
     let assessments = &judged.decision.assessments;
     let patient = judged.patient.as_deref().map_or_else(|| "patient unknown".to_owned(), |id| format!("patient {id}"));
     let mut heading = format!("{source} · {patient} · as of {}", judged.clock.text().replace('T', " "));
-    if let [assessment] = assessments.as_slice() {
+    if let [Assessed { assessment, .. }] = assessments.as_slice() {
         let _ = write!(heading, " · {}", course(assessment));
     }
     page.say("", &heading, BOLD);
@@ -43,19 +43,19 @@ pub fn report(source: &str, judged: &Judged, library: &Library, options: &Option
     }
     if assessments.is_empty() {
         page.say("", "no order for a drug of the library", "");
-    } else if judged.decision.answer.cards.is_empty() {
+    } else if judged.decision.cards.is_empty() {
         page.say("", "no card: nothing to say", "");
     }
-    for card in &judged.decision.answer.cards {
+    for card in &judged.decision.cards {
         page.blank();
         page.card(card);
     }
-    for assessment in assessments {
+    for Assessed { drug, assessment } in assessments {
         page.blank();
         if assessments.len() > 1 {
             page.say("", &format!("{} · {}", assessment.order, course(assessment)), BOLD);
         }
-        page.findings(assessment, library);
+        page.findings(assessment, drug);
     }
     page.text
 }
@@ -106,14 +106,13 @@ impl Page {
         }
     }
 
-    fn findings(&mut self, assessment: &Assessment, library: &Library) {
-        let Some(drug) = library.drugs.iter().find(|drug| drug.id == assessment.drug) else { return };
+    fn findings(&mut self, assessment: &Assessment, drug: &Drug) {
         let names = ["Criterion", "Outcome", "Value", "Date", "Source"];
         let mut rows = vec![Row::Cells(names.map(str::to_owned))];
         for (rule, found) in drug.rules.iter().zip(&assessment.rules).filter(|(rule, _)| !rule.criteria.is_empty()) {
             rows.push(Row::Heading(heading(rule, found)));
             if concerns(found) {
-                let cells = rule.criteria.iter().zip(&found.findings).map(|(c, (_, finding))| cells(c, finding));
+                let cells = rule.criteria.iter().zip(&found.findings).map(|(c, finding)| cells(c, finding));
                 rows.extend(cells.map(Row::Cells));
             }
         }
@@ -191,5 +190,5 @@ fn cells(criterion: &Criterion, finding: &Finding) -> [String; 5] {
 
 /// Whether any criterion of the rule concerns the order.
 fn concerns(found: &RuleFindings) -> bool {
-    found.findings.iter().any(|(_, finding)| finding.outcome != Outcome::NotApplicable)
+    found.findings.iter().any(|finding| finding.outcome != Outcome::NotApplicable)
 }

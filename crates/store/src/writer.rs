@@ -41,6 +41,8 @@ impl Posted {
 
 /// How many notes go into one transaction at most, and about how many bytes: it must be over before patience is.
 const BATCH: (usize, usize) = (500, 4 * 1024 * 1024);
+/// How long notes are gathered for one transaction.
+const GATHERING: Duration = Duration::from_millis(50);
 /// How long one attempt may take: a database that hangs is one that fails.
 const PATIENCE: Duration = Duration::from_secs(8);
 /// How soon a broken connection shows; a database that refuses takes longer.
@@ -198,6 +200,14 @@ impl Writer {
             match self.jobs.recv().await {
                 Some(job) => self.take(job),
                 None => return false,
+            }
+        }
+        // Notes have time: what is sent within a moment goes into one transaction. Feedback is waited for.
+        let until = Instant::now() + GATHERING;
+        while self.posted.is_empty() && self.closing.is_none() && self.waiting.len() < BATCH.0 {
+            match timeout_at(until, self.jobs.recv()).await {
+                Ok(Some(job)) => self.take(job),
+                Ok(None) | Err(_) => break,
             }
         }
         while let Ok(job) = self.jobs.try_recv() {

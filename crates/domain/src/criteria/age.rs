@@ -21,7 +21,7 @@ pub fn decide(years: i16, subject: &Subject<'_>) -> Finding {
             } else {
                 Outcome::Unknown(Reason::Boundary)
             };
-            let source = Source { effective: None, ..source.clone() };
+            let source = Source::new(source.reference.clone(), source.received.clone(), None);
             let mut finding = Finding::of(outcome, vec![source], subject);
             finding.words.value =
                 Some(if fewest == most { format!("{most} years") } else { format!("{fewest} to {most} years") });

@@ -71,11 +71,8 @@ fn read<T>(reading: &Reading<T>, test: impl Fn(&T) -> bool, subject: &Subject<'_
 
 /// A finding whose evidence is the order.
 fn on_order(outcome: Outcome, words: String, subject: &Subject<'_>) -> Finding {
-    let source = Source {
-        reference: subject.order.reference.clone(),
-        received: words.clone(),
-        effective: subject.order.authored.clone(),
-    };
+    let order = subject.order;
+    let source = Source::new(order.reference.clone(), words.clone(), order.authored.clone());
     let limit = subject.drug.labelled_dose.as_ref().map(|dose| format!("{} mg", number(dose.amount)));
     let words = Words {
         value: Some(words.clone()),

@@ -25,7 +25,7 @@ mod result;
 
 use super::assess::Subject;
 use super::fact::Source;
-use super::rule::{Criterion, Kind};
+use super::rule::{Criterion, Kind, Rule};
 use super::truth::{Outcome, Reason};
 
 /// What was found of one criterion.
@@ -62,6 +62,9 @@ pub struct Words {
     pub cause: Option<&'static str>,
 }
 
+/// Most records that one finding cites: nobody reads more, and an answer must not grow with what a sender repeats.
+const MOST_CITED: usize = 100;
+
 impl Finding {
     /// An outcome that rests on nothing.
     pub fn bare(outcome: Outcome) -> Finding {
@@ -69,7 +72,8 @@ impl Finding {
     }
 
     /// An outcome with its records, the first of which gives date and name.
-    pub fn of(outcome: Outcome, evidence: Vec<Source>, subject: &Subject<'_>) -> Finding {
+    pub fn of(outcome: Outcome, mut evidence: Vec<Source>, subject: &Subject<'_>) -> Finding {
+        evidence.truncate(MOST_CITED);
         let first = evidence.first();
         let words = Words {
             what: first.map(|source| source.received.clone()),
@@ -81,8 +85,23 @@ impl Finding {
     }
 }
 
+/// What was found of the criteria that stand before one in its rule.
+#[derive(Debug, Clone, Copy)]
+pub struct Earlier<'a> {
+    /// The rule.
+    pub rule: &'a Rule,
+    /// What was found so far, in the order of its criteria.
+    pub findings: &'a [Finding],
+}
+
+impl<'a> Earlier<'a> {
+    fn get(self, id: &str) -> Option<&'a Finding> {
+        self.findings.get(self.rule.criteria.iter().position(|criterion| criterion.id == id)?)
+    }
+}
+
 /// Decides one criterion; `earlier` holds the findings of the criteria that stand before it in its rule.
-pub fn decide(criterion: &Criterion, subject: &Subject<'_>, earlier: &[(String, Finding)]) -> Finding {
+pub fn decide(criterion: &Criterion, subject: &Subject<'_>, earlier: Earlier<'_>) -> Finding {
     let mut finding = of_kind(criterion, subject, earlier);
     if finding.outcome == Outcome::Unknown(Reason::NotRetrieved) && finding.words.cause.is_none() {
         let concepts = criterion.kind.concepts();
@@ -91,7 +110,7 @@ pub fn decide(criterion: &Criterion, subject: &Subject<'_>, earlier: &[(String, 
     finding
 }
 
-fn of_kind(criterion: &Criterion, subject: &Subject<'_>, earlier: &[(String, Finding)]) -> Finding {
+fn of_kind(criterion: &Criterion, subject: &Subject<'_>, earlier: Earlier<'_>) -> Finding {
     match &criterion.kind {
         Kind::Quantity(quantity) => quantity::decide(quantity, subject),
         Kind::Result(test) => result::decide(test, subject),
@@ -112,9 +131,8 @@ fn of_kind(criterion: &Criterion, subject: &Subject<'_>, earlier: &[(String, Fin
     }
 }
 
-fn compose(join: fn(Vec<Outcome>) -> Outcome, parts: &[String], earlier: &[(String, Finding)]) -> Finding {
-    let found: Vec<&Finding> =
-        parts.iter().filter_map(|part| earlier.iter().find(|(id, _)| id == part).map(|(_, finding)| finding)).collect();
+fn compose(join: fn(Vec<Outcome>) -> Outcome, parts: &[String], earlier: Earlier<'_>) -> Finding {
+    let found: Vec<&Finding> = parts.iter().filter_map(|part| earlier.get(part)).collect();
     let outcome = join(found.iter().map(|f| f.outcome).collect());
     let alike = |part: &Finding| {
         matches!((part.outcome, outcome), (Outcome::Unknown(_), Outcome::Unknown(_))) || part.outcome == outcome

@@ -4,6 +4,7 @@
 //! result may warn and never clears. Results of one moment that disagree decide nothing.
 
 use crate::fact::{Source, Standing};
+use crate::time::Latest;
 use crate::truth::{Outcome, Reason};
 
 /// A result as this choice sees it.
@@ -20,9 +21,10 @@ pub struct Candidate<'a> {
 /// What the results say together, and which decided, the decisive first. `why_none` is the answer when there is none.
 pub fn choose<'a>(all: &'a [Candidate<'a>], gap: Option<Reason>) -> (Outcome, Vec<&'a Candidate<'a>>) {
     let newest_final = newest(all, Standing::Final);
+    let final_dates: Latest = newest_final.iter().filter_map(|c| c.source.effective.as_ref()).collect();
     let pending: Vec<&Candidate<'_>> = newest(all, Standing::Preliminary)
         .into_iter()
-        .filter(|p| !newest_final.iter().any(|f| is_after(f, p)))
+        .filter(|p| p.source.effective.as_ref().is_none_or(|when| !final_dates.is_after(when)))
         .collect();
     let (outcome, mut deciding) = if newest_final.is_empty() && pending.is_empty() {
         let unusable = newest(all, Standing::Unusable);
@@ -48,7 +50,10 @@ pub fn choose<'a>(all: &'a [Candidate<'a>], gap: Option<Reason>) -> (Outcome, Ve
             outcome => (outcome, deciding),
         }
     };
-    deciding.sort_by_key(|c| (c.outcome != Outcome::Met, c.source.reference.clone()));
+    deciding.sort_by(|a, b| {
+        let rank = |c: &Candidate<'a>| (c.outcome != Outcome::Met, &c.source.reference);
+        rank(a).cmp(&rank(b))
+    });
     (with_gap(outcome, gap), deciding)
 }
 
@@ -62,15 +67,9 @@ fn with_gap(outcome: Outcome, gap: Option<Reason>) -> Outcome {
 
 /// The results of this standing that no other of it is surely newer than. An undated one is never surely older.
 fn newest<'a>(all: &'a [Candidate<'a>], standing: Standing) -> Vec<&'a Candidate<'a>> {
-    let of: Vec<&Candidate<'_>> = all.iter().filter(|c| c.standing == standing).collect();
-    of.iter().copied().filter(|c| !of.iter().any(|other| is_after(other, c))).collect()
-}
-
-fn is_after(a: &Candidate<'_>, b: &Candidate<'_>) -> bool {
-    match (&a.source.effective, &b.source.effective) {
-        (Some(a), Some(b)) => a.is_after(b),
-        _ => false,
-    }
+    let of = || all.iter().filter(move |c| c.standing == standing);
+    let latest: Latest = of().filter_map(|c| c.source.effective.as_ref()).collect();
+    of().filter(|c| c.source.effective.as_ref().is_none_or(|when| !latest.is_after(when))).collect()
 }
 
 /// Results of one moment: they must agree.
@@ -146,7 +145,7 @@ mod tests {
                 .map(|(standing, date, outcome)| {
                     let effective = When::parse(date, &TimeZone::UTC);
                     let received = String::new();
-                    (standing, Source { reference: date.to_owned(), received, effective }, outcome)
+                    (standing, Source::new(date.to_owned(), received, effective), outcome)
                 })
                 .collect();
             let candidates: Vec<Candidate<'_>> = sources

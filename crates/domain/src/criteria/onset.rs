@@ -2,7 +2,7 @@
 
 use super::Finding;
 use crate::assess::Subject;
-use crate::fact::{Condition, Presence};
+use crate::fact::{Condition, Presence, Source};
 use crate::time::{When, years_between};
 use crate::truth::{Outcome, Reason};
 
@@ -37,7 +37,7 @@ pub fn decide(concept: &str, years: i16, subject: &Subject<'_>) -> Finding {
 }
 
 fn with(outcome: Outcome, condition: &Condition, when: &When, subject: &Subject<'_>) -> Finding {
-    let mut source = condition.source.clone();
-    source.effective = Some(when.clone());
+    let cited = &condition.source;
+    let source = Source::new(cited.reference.clone(), cited.received.clone(), Some(when.clone()));
     Finding::of(outcome, vec![source], subject)
 }

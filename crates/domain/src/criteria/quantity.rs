@@ -31,7 +31,7 @@ pub fn decide(quantity: &Quantity, subject: &Subject<'_>) -> Finding {
     let gap = subject.facts.gaps.get(&quantity.concept).copied();
     let (outcome, deciding) = choose(&candidates, gap);
     let outcome = subject.facts.if_newest(&quantity.concept, outcome);
-    let decisive = deciding.first().and_then(|c| results.iter().find(|m| std::ptr::eq(&m.source, c.source)).copied());
+    let decisive = deciding.first().and_then(|c| results.iter().find(|m| m.source.is(c.source)).copied());
     let evidence = deciding.iter().map(|c| c.source.clone()).collect();
     let mut finding = Finding::of(undated(outcome, decisive), evidence, subject);
     finding.words.window_days = Some(quantity.within_days);

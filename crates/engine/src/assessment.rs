@@ -1,0 +1,118 @@
+//! The assessment of one order, as answers carry it for machines: written from what was decided, without a copy of it.
+
+use serde::{Serialize, Serializer};
+
+use domain::assess::Assessment;
+use domain::criteria::Finding;
+use domain::fact::Source;
+use domain::rule::{Criterion, Drug, Rule};
+use domain::truth::Outcome;
+
+/// What was found for one order.
+#[derive(Debug)]
+pub struct Assessed<'l> {
+    /// The drug, with the rules that were asked.
+    pub drug: &'l Drug,
+    /// What was found.
+    pub assessment: Assessment,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AssessmentJson<'a> {
+    /// `Type/id` of the order.
+    order: &'a str,
+    /// What the order is for, in a code of the assessment.
+    indication: &'a str,
+    /// The indication of the library, where the code is `other`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    indication_name: Option<&'a str>,
+    phase: &'static str,
+    /// What shows the phase.
+    #[serde(skip_serializing_if = "is_nothing")]
+    phase_evidence: Evidence<'a>,
+    criteria: Criteria<'a>,
+}
+
+/// The findings, rule by rule.
+struct Criteria<'a>(&'a Assessed<'a>);
+
+#[derive(Serialize)]
+struct CriterionJson<'a> {
+    id: &'a str,
+    rule: &'a str,
+    /// `met`, `not-met`, `unknown` or `not-applicable`.
+    outcome: &'static str,
+    /// Why it is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "is_nothing")]
+    evidence: Evidence<'a>,
+}
+
+/// The records that something rests on.
+struct Evidence<'a>(&'a [Source]);
+
+#[derive(Serialize)]
+struct EvidenceJson<'a> {
+    /// `Type/id`.
+    reference: &'a str,
+    /// The value as it came.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    value: &'a str,
+    /// Its clinical date.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effective: Option<&'a str>,
+}
+
+fn is_nothing(evidence: &Evidence<'_>) -> bool {
+    evidence.0.is_empty()
+}
+
+impl Serialize for Assessed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Assessment { order, purpose, phase, exposures, .. } = &self.assessment;
+        let code = purpose.code();
+        let json = AssessmentJson {
+            order,
+            indication: code,
+            indication_name: if code == "other" { purpose.indication.as_deref() } else { None },
+            phase: phase.code(),
+            phase_evidence: Evidence(exposures),
+            criteria: Criteria(self),
+        };
+        json.serialize(serializer)
+    }
+}
+
+impl Serialize for Criteria<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rules = self.0.drug.rules.iter().zip(&self.0.assessment.rules);
+        serializer.collect_seq(rules.flat_map(|(rule, found)| {
+            rule.criteria.iter().zip(&found.findings).map(|(criterion, finding)| json(rule, criterion, finding))
+        }))
+    }
+}
+
+impl Serialize for Evidence<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|source| EvidenceJson {
+            reference: &source.reference,
+            value: &source.received,
+            effective: source.effective.as_ref().map(|when| when.date_text()),
+        }))
+    }
+}
+
+fn json<'a>(rule: &'a Rule, criterion: &'a Criterion, finding: &'a Finding) -> CriterionJson<'a> {
+    CriterionJson {
+        id: &criterion.id,
+        rule: &rule.id,
+        outcome: finding.outcome.code(),
+        reason: match finding.outcome {
+            Outcome::Unknown(reason) => Some(reason.code()),
+            _ => None,
+        },
+        evidence: Evidence(&finding.evidence),
+    }
+}
