@@ -28,6 +28,7 @@ use domain::time::Clock;
 use engine::answer::{Recipient, answer_json, finish};
 use engine::assessment::Assessed;
 use engine::card::{CardContext, cards};
+use engine::decide::Decision;
 use engine::gather::Gathering;
 use engine::suggestion::Target;
 use fhir::extract::Extraction;
@@ -138,7 +139,7 @@ impl Bench {
         let call = HookCall::read(&document, None).expect("a call");
         let gathering = self.gathered(&call);
         let facts = self.facts(&gathering);
-        let assessments = self.assessed(&gathering.orders, &facts);
+        let mut decision = Decision { assessments: self.assessed(&gathering.orders, &facts), cards: Vec::new() };
         let moment = self.clock.text();
         let context = CardContext {
             hook: &call.hook,
@@ -153,12 +154,13 @@ impl Bench {
         };
         group.bench_function(size, |bencher| {
             bencher.iter(|| {
-                let mut written = Vec::new();
-                for ((position, found), assessed) in gathering.orders.iter().enumerate().zip(&assessments) {
+                decision.cards.clear();
+                for ((position, found), assessed) in gathering.orders.iter().enumerate().zip(&decision.assessments) {
                     let target = Target { drug: found.drug, order: &found.order, node: found.node, position };
-                    written.extend(cards(target, black_box(&assessed.assessment), &facts, &self.clock, &context));
+                    let assessment = black_box(&assessed.assessment);
+                    decision.cards.extend(cards(target, assessment, &facts, &self.clock, &context));
                 }
-                serde_json::to_vec(&(&assessments, &written)).expect("JSON")
+                answer_json(&decision, true).expect("JSON")
             });
         });
     }
