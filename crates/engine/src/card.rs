@@ -6,7 +6,7 @@ use cds_hooks::author::Author;
 use cds_hooks::card::{
     AssessmentJson, Card, CodingJson, CriterionJson, EvidenceJson, LinkJson, SourceJson, SuggestionJson, Verb,
 };
-use domain::advise::{advise, cut, markdown};
+use domain::advise::{advise, cut};
 use domain::assess::Assessment;
 use domain::fact::{Facts, Source};
 use domain::hook::Hook;
@@ -15,6 +15,7 @@ use domain::time::Clock;
 use domain::truth::Outcome;
 use knowledge::link::rule_page;
 use knowledge::services::Service;
+use text::{Block, strong};
 
 use super::detail::{detail, overview};
 use super::suggestion::{Target, actions};
@@ -89,7 +90,7 @@ fn card(
     rule: &Rule,
     indicator: Indicator,
     summary: &str,
-    detail: String,
+    detail: Vec<Block>,
     offered: &[&Suggestion],
     target: Target<'_>,
     context: &CardContext<'_>,
@@ -164,7 +165,8 @@ pub fn merge(lists: Vec<(String, Vec<Card>)>) -> Vec<Card> {
                 continue;
             };
             if other.detail != card.detail {
-                other.detail = format!("{}\n\n---\n\n**{}**\n\n{}", other.detail, markdown(&product), card.detail);
+                other.detail.extend([Block::Rule, Block::Paragraph(vec![strong(product.clone())])]);
+                other.detail.append(&mut card.detail);
             }
             other
                 .suggestions

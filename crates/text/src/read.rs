@@ -146,12 +146,12 @@ mod tests {
             ("- a\n\n- b\n\n  c", vec![Block::List(vec![line("a"), line("b c")])]),
             (
                 "| A | B |\n|---|---|\n| x \\| y |  |",
-                vec![Block::Table(Table {
-                    head: vec![line("A"), line("B")],
-                    rows: vec![vec![line("x | y"), vec![]]],
-                })],
+                vec![Block::Table(Table { head: vec![line("A"), line("B")], rows: vec![vec![line("x | y"), vec![]]] })],
             ),
-            ("> a\n\n---\n\n# b", vec![Block::Quote(vec![paragraph("a")]), Block::Rule, Block::Paragraph(vec![strong("b")])]),
+            (
+                "> a\n\n---\n\n# b",
+                vec![Block::Quote(vec![paragraph("a")]), Block::Rule, Block::Paragraph(vec![strong("b")])],
+            ),
             ("```\na\nb\n```", vec![Block::Paragraph(vec![code("a\nb")])]),
             ("<p>a</p>\n\nb <i>c", vec![paragraph("<p>a</p>\n"), paragraph("b <i>c")]),
         ] {
