@@ -69,7 +69,7 @@ fn rules(site: &Site<'_>, drug: &Drug) -> Markup {
                         (badge(most.code()))
                     }
                 }
-                td { (grounds(rule)) }
+                td.phrase { (grounds(rule)) }
                 td { (site.cases_of(drug, rule).len()) }
                 td { (reviewed(rule)) }
             }

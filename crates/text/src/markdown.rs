@@ -107,14 +107,16 @@ fn line(out: &mut impl Write, line: &[Inline]) -> fmt::Result {
 /// A code span interprets nothing, so nothing in it can be escaped. What would end the span, or a cell of the table it
 /// stands in, becomes a sign that looks alike.
 fn code(out: &mut impl Write, words: &str) -> fmt::Result {
+    let ends = |sign: char| matches!(sign, '`' | '|') || sign.is_control();
     out.write_char('`')?;
-    for sign in words.chars() {
-        out.write_char(match sign {
-            '`' => '\'',
-            '|' => '¦',
-            other if other.is_control() => ' ',
-            other => other,
-        })?;
+    for part in words.split_inclusive(ends) {
+        out.write_str(part.trim_end_matches(ends))?;
+        match part.chars().next_back() {
+            Some('`') => out.write_char('\'')?,
+            Some('|') => out.write_char('¦')?,
+            Some(sign) if sign.is_control() => out.write_char(' ')?,
+            _ => {}
+        }
     }
     out.write_char('`')
 }
@@ -156,6 +158,7 @@ mod tests {
             (Block::Quote(vec![]), "> "),
             (Block::Quote(vec![Block::Rule, Block::Paragraph(vec![text("a")])]), "> ---\n> \n> a"),
             (Block::Rule, "---"),
+            (Block::Paragraph(vec![code("a``\n|"), code("")]), "`a'' ¦```"),
             (Block::Markdown("*a*".to_owned()), "*a*"),
         ] {
             assert_eq!(Markdown(std::slice::from_ref(&block)).to_string(), expected);
