@@ -48,7 +48,7 @@ pub struct Point<'a> {
 pub enum Filled<'a> {
     /// Words of the template; in a text, Markdown.
     Written(&'a str),
-    /// Words of the finding: only a reader of them knows what they must not mean where they are shown.
+    /// Words of a finding, as plain text: a writer of Markdown or HTML has to escape them.
     Found(String),
 }
 

@@ -17,7 +17,8 @@ use knowledge::link::rule_page;
 use knowledge::services::Service;
 use text::{Block, strong};
 
-use super::detail::{detail, overview};
+use super::detail::detail;
+use super::overview::overview;
 use super::suggestion::{Target, actions};
 
 /// For whom and when cards are written.

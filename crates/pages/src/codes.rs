@@ -118,7 +118,7 @@ pub fn value_set(id: &str, set: &ValueSet) -> Markup {
         @for c in &set.codes {
             tr {
                 td { (c.system) }
-                td { (code(&c.code)) (below(c.children)) }
+                td.code { (code(&c.code)) (below(c.children)) }
                 td { (c.display) }
                 td { (c.source) }
                 td { (verified(c.verified)) }
@@ -127,7 +127,7 @@ pub fn value_set(id: &str, set: &ValueSet) -> Markup {
     };
     let rejects = html! {
         @for c in &set.rejects {
-            tr { td { (c.system) } td { (code(&c.code)) (below(c.children)) } td { (c.display) } td { (c.why) } }
+            tr { td { (c.system) } td.code { (code(&c.code)) (below(c.children)) } td { (c.display) } td { (c.why) } }
         }
     };
     html! {

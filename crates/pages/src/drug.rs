@@ -131,7 +131,7 @@ fn product_row(product: &Product, drug: &Drug) -> Markup {
     html! {
         tr id=(product_anchor(product)) {
             td { (product.system) }
-            td { (code(&product.listed.code)) }
+            td.code { (code(&product.listed.code)) }
             td { (product.display) }
             td { (or_dash(product.brand.clone())) }
             td { (or_dash(route)) }

@@ -33,7 +33,7 @@ pub fn page(site: &Site<'_>) -> String {
             tr {
                 td { (link(&format!("codes.html#codes-{id}"), id)) }
                 td { (c.system) }
-                td { (code(&c.code)) }
+                td.code { (code(&c.code)) }
                 td { (c.display) }
                 td { (c.source) }
             }
@@ -43,7 +43,7 @@ pub fn page(site: &Site<'_>) -> String {
         @for (drug, p) in &products {
             tr {
                 td { (p.system) }
-                td { (code(&p.listed.code)) }
+                td.code { (code(&p.listed.code)) }
                 td { (link(&format!("{}#{}", drug_page(&drug.id), product_anchor(p)), &p.display)) }
                 td { (p.listed.source) }
             }
@@ -51,7 +51,7 @@ pub fn page(site: &Site<'_>) -> String {
     };
     let written_rows = html! {
         @for (place, coding) in &written {
-            tr { td { (place) } td { (site.system(coding)) } td { (code(&coding.code)) } td { (coding.display) } }
+            tr { td { (place) } td { (site.system(coding)) } td.code { (code(&coding.code)) } td { (coding.display) } }
         }
     };
     let content = html! {

@@ -1,7 +1,7 @@
 //! Text as blocks: what a card says, before it is known where it will be shown. Engine, pages and terminal all name
 //! these types, so they stand in a member of their own that knows nothing of cards, HTML or terminals.
 //!
-//! The writers: [`markdown`] here for the answers to clients, `pages::blocks` for HTML, `terminal::page` for terminals.
+//! The writers: [`markdown`] for the answers to clients, `blocks` of the member `pages` for HTML, `Page` of `terminal`.
 
 /// Blocks written as Markdown.
 pub mod markdown;
@@ -31,7 +31,7 @@ pub enum Block {
     Quote(Vec<Block>),
     /// A line between two parts.
     Rule,
-    /// Markdown by the author of a rule, with the values of the record already escaped. It goes to clients as it was
+    /// Markdown by the author of a rule, in which the values of the record are escaped. Clients get it as it was
     /// written; only the other writers have to [`read`] it.
     Markdown(String),
 }
