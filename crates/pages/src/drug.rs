@@ -137,7 +137,7 @@ fn product_row(product: &Product, drug: &Drug) -> Markup {
             td { (or_dash(route)) }
             td { (or_dash(product.per_unit.map(|per_unit| amount(per_unit, "mg")))) }
             td { (or_dash(product.concentration.map(|concentration| amount(concentration, "mg/mL")))) }
-            td { (product.listed.source) }
+            td.source { (product.listed.source) }
             td { (verified(product.listed.verified)) }
         }
     }
