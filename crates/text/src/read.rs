@@ -1,5 +1,5 @@
-//! Blocks from Markdown that an author wrote: the texts of rules and the cards pinned in cases. What we wrote ourselves
-//! is never read this way.
+//! Blocks from Markdown that an author wrote: the texts of rules, where the values of the record are escaped, and the
+//! cards pinned in cases. What the program itself makes is blocks from the start.
 
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
