@@ -13,7 +13,7 @@
 //!             /             |          |          |         \
 //!       fhir-client        fhir    cds-hooks   knowledge   (author: fhir-authoring, handed in here)
 //!             \_____________|__________|__________/
-//!                        document    domain
+//!                        document    domain    text
 //! ```
 //!
 //! | what holds | what checks it |

@@ -9,6 +9,7 @@ use engine::check::{check, decision};
 use knowledge::Library;
 use knowledge::cases;
 use knowledge::files::Files;
+use text::markdown::Markdown;
 
 /// Writes `RULE.toml`, `RULE.cases.toml` and a fixture of the same name for a drug of the library in `hooks`.
 /// The test patients stand in the folder `fixtures` beside it. Nothing that exists is overwritten.
@@ -79,7 +80,7 @@ fn with_details(files: &Files, fixtures: &Files, drug: &str, id: &str) -> Result
         for (case, _) in &file.cases {
             let decision = decision(&library, case, fixtures, &Sdk)?;
             if let Some(card) = decision.cards.iter().find(|card| card.rule == id) {
-                text = text.replacen("DETAIL", &card.detail, 1);
+                text = text.replacen("DETAIL", &Markdown(&card.detail).to_string(), 1);
             }
         }
     }

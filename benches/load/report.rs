@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use terminal::table::{Row, lines};
+use terminal::{Row, lines};
 
 /// From so many bytes on other goals hold, since more of a call is reading.
 const LARGE: usize = 100_000;

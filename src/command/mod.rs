@@ -10,11 +10,15 @@ pub mod probe;
 pub mod replay;
 /// `serve`.
 pub mod serve;
+/// The numbers of `stats` as a person reads them.
+mod statistics;
 
+use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 
 use jiff::tz::TimeZone;
+use terminal::Look;
 use tocilizumab_cds::config::{self, Settings};
 
 /// The settings of a file and of the environment, with a warning for each variable that was probably meant to be one.
@@ -46,7 +50,10 @@ fn ended(status: std::io::Result<u8>) -> Result<ExitCode, String> {
     }
 }
 
-/// The columns of the terminal; a hundred where there is none.
-fn width() -> usize {
-    terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
+/// How pages look here: as wide as the terminal, or a hundred columns where there is none; in colour on a terminal only.
+fn look() -> Look {
+    Look {
+        width: terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0)),
+        colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+    }
 }

@@ -9,13 +9,13 @@ use engine::example;
 use knowledge::files::Files;
 use pages::pages;
 use store::place::Place;
-use store::stats::text::text;
 use store::stats::{Statistics, beginning};
 use tocilizumab_cds::author::Sdk;
 use tocilizumab_cds::config;
 
 use super::knowledge::{Knowledge, cases, files, library};
-use super::{ended, settings, zone};
+use super::statistics::page;
+use super::{ended, look, settings, zone};
 use crate::now;
 
 /// `config`.
@@ -36,7 +36,7 @@ pub fn stats(config: Option<&Path>, format: &str, since: Option<String>) -> Resu
     let statistics = Statistics::of(&counts, since, &zone);
     let text = match format {
         "json" => format!("{}\n", serde_json::to_string_pretty(&statistics).map_err(|e| e.to_string())?),
-        _ => text(&statistics),
+        _ => page(&statistics, look()),
     };
     ended(std::io::stdout().lock().write_all(text.as_bytes()).map(|()| 0))
 }

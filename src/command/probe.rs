@@ -1,6 +1,6 @@
 //! `probe`: what a FHIR server gives for one patient.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use domain::time::Clock;
 use tocilizumab_cds::probe;
 
 use super::knowledge::{Knowledge, library};
-use super::{ended, width};
+use super::{ended, look};
 use crate::now;
 
 /// How to print.
@@ -38,10 +38,8 @@ pub fn run(
     let target = probe::Target { server, patient, token: token_env.map(token).transpose()? };
     let (wait, clock) = (Duration::from_millis(timeout_ms), Clock::at(now()));
     let report = actix_web::rt::System::new().block_on(probe::probe(&library, &target, wait, &clock))?;
-    let terminal = std::io::stdout().is_terminal();
-    let style = probe::Style { width: width(), colour: terminal && std::env::var_os("NO_COLOR").is_none() };
     let page = match format {
-        Format::Text => probe::page(&report, style),
+        Format::Text => probe::page(&report, look()),
         Format::Json => probe::json(&report)?,
     };
     ended(std::io::stdout().lock().write_all(page.as_bytes()).map(|()| u8::from(!report.complete)))

@@ -1,6 +1,6 @@
 //! `replay`: recorded requests and Bundles, and recorded decisions.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -13,7 +13,7 @@ use store::place::Place;
 use tocilizumab_cds::author::Sdk;
 
 use super::knowledge::{Knowledge, edition, library};
-use super::{ended, settings, width};
+use super::{ended, look, settings};
 use crate::now;
 
 /// How to print.
@@ -82,7 +82,6 @@ pub fn record(
 
 /// How replay prints here.
 fn options(format: Format) -> replay::Options<'static> {
-    let terminal = std::io::stdout().is_terminal();
     replay::Options {
         as_of: None,
         format: match format {
@@ -90,8 +89,7 @@ fn options(format: Format) -> replay::Options<'static> {
             Format::Ndjson => replay::Format::Ndjson,
         },
         hook: Hook::OrderSign,
-        width: width(),
-        colour: terminal && std::env::var_os("NO_COLOR").is_none(),
+        look: look(),
         now: Clock::at(now().with_time_zone(TimeZone::UTC)),
         author: &Sdk,
     }

@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use serde_json::Value;
+use terminal::wrap;
 
 use super::read::keys;
 use super::{Client, Key, Settings};
@@ -48,7 +49,7 @@ fn value<'v>(settings: &'v Value, key: &Key) -> &'v Value {
 }
 
 fn entry(text: &mut String, key: &Key, value: &Value, default: &Value) {
-    for line in wrapped(key.about.trim(), 98) {
+    for line in wrap(key.about, 98) {
         let _ = writeln!(text, "# {line}");
     }
     let variable = key.variable().map(|name| format!("; {name}")).unwrap_or_default();
@@ -90,21 +91,6 @@ fn masked(url: &str) -> String {
         }
     }
     text
-}
-
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = vec![String::new()];
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if line.len() + word.len() < width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use futures_util::future::{join, join_all};
 use serde_json::json;
 use tokio::time::Instant;
 
-pub use self::text::{Style, page};
+pub use self::text::page;
 
 use self::report::Report;
 use cds_hooks::call::HookCall;

@@ -1,7 +1,7 @@
 //! The table of the page: a row for each query, and one more for each further concept of which it brought something.
 
 use super::report::{Asked, Report, Understood};
-use terminal::table::Row;
+use terminal::Row;
 
 /// What part, resources, time, concept, value and date keep of the width as long as they can: 100 columns.
 pub const NEEDED: [usize; 6] = [26, 4, 6, 22, 18, 10];

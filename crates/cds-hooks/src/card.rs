@@ -3,6 +3,8 @@
 use domain::rule::Indicator;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
+use text::Block;
+use text::markdown::Markdown;
 use uuid::Uuid;
 
 /// One card.
@@ -16,8 +18,9 @@ pub struct Card {
     pub uuid: Uuid,
     /// One line, shorter than 140 characters.
     pub summary: String,
-    /// GitHub-flavoured Markdown.
-    pub detail: String,
+    /// What there is to say; on the wire GitHub-flavoured Markdown.
+    #[serde(serialize_with = "markdown")]
+    pub detail: Vec<Block>,
     /// How urgent it is.
     #[serde(serialize_with = "code")]
     pub indicator: Indicator,
@@ -132,4 +135,9 @@ pub struct About {
 /// An indicator by the code of the standard.
 fn code<S: Serializer>(indicator: &Indicator, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(indicator.code())
+}
+
+/// Blocks as Markdown, written into the answer without a text in between.
+fn markdown<S: Serializer>(blocks: &[Block], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&Markdown(blocks))
 }

@@ -1,6 +1,8 @@
 //! What a rule says of its findings: at most one card, the most urgent advice first, words filled in from the
 //! very values that decided.
 
+use std::borrow::Cow;
+
 use super::assess::{Assessment, RuleFindings};
 use super::criteria::Finding;
 use super::fact::{Facts, Source};
@@ -36,9 +38,18 @@ pub struct Point<'a> {
     /// Its summary; the first one is also the card's.
     pub summary: String,
     /// A sentence or two.
-    pub text: Option<String>,
+    pub text: Option<Vec<Filled<'a>>>,
     /// The criteria that made it speak, with what was found.
     pub because: Vec<(&'a Criterion, &'a Finding)>,
+}
+
+/// A piece of a template that is filled in.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Filled<'a> {
+    /// Words of the template; in a text, Markdown.
+    Written(&'a str),
+    /// Words of a finding, as plain text: a writer of Markdown or HTML has to escape them.
+    Found(String),
 }
 
 /// Longest words that a token may become; `check` counts with them, and longer ones are cut.
@@ -58,7 +69,7 @@ pub fn advise<'a>(
         return None;
     }
     let conditional = assessment.purpose.conditional && rule.applies.family.is_some();
-    let mut speaking: Vec<(&Advice, Vec<(&Criterion, &Finding)>)> = rule
+    let mut speaking: Vec<(&'a Advice, Vec<(&Criterion, &Finding)>)> = rule
         .advice
         .iter()
         .filter_map(|advice| Some((advice, speaks(advice, rule, found, assessment.phase, hook)?)))
@@ -119,13 +130,13 @@ fn speaks<'a>(
 fn point<'a>(
     drug: &Drug,
     rule: &Rule,
-    advice: &Advice,
+    advice: &'a Advice,
     because: Vec<(&'a Criterion, &'a Finding)>,
     found: &RuleFindings,
     conditional: bool,
 ) -> Point<'a> {
-    let summary = fill(&advice.summary, rule, found, &because, str::to_owned);
-    let text = advice.text.as_deref().map(|text| fill(text, rule, found, &because, markdown));
+    let summary = fill(&advice.summary, rule, found, &because).into_iter().map(Filled::into_words).collect::<String>();
+    let text = advice.text.as_deref().map(|text| fill(text, rule, found, &because));
     let family = rule.applies.family.as_deref().unwrap_or_default();
     let (indicator, summary) = if conditional {
         // The purpose is not proven, so nothing that rests on it can be.
@@ -167,29 +178,32 @@ fn offered<'a>(
     (suggestions, pending)
 }
 
+impl<'a> Filled<'a> {
+    fn into_words(self) -> Cow<'a, str> {
+        match self {
+            Filled::Written(words) => words.into(),
+            Filled::Found(words) => words.into(),
+        }
+    }
+}
+
 /// Fills the tokens of a template: `{criterion.value}` and the like, and `{unknown}` for the names of those not known.
-fn fill(
-    template: &str,
+fn fill<'t>(
+    template: &'t str,
     rule: &Rule,
     found: &RuleFindings,
     because: &[(&Criterion, &Finding)],
-    escape: fn(&str) -> String,
-) -> String {
-    let mut filled = String::new();
-    for piece in pieces(template) {
-        match piece {
-            Piece::Text(text) => filled.push_str(text),
-            Piece::Token("unknown") => filled.push_str(&unknown_names(because)),
-            Piece::Token(token) => {
-                let word = token.rsplit_once('.').and_then(|(id, word)| {
-                    let finding = found.get(rule, id)?;
-                    Some(escape(&cut(&word_of(finding, word)?, longest(word)?)))
-                });
-                filled.push_str(word.as_deref().unwrap_or("not stated"));
-            }
-        }
-    }
-    filled
+) -> Vec<Filled<'t>> {
+    let word = |token: &str| {
+        let (id, word) = token.rsplit_once('.')?;
+        Some(cut(&word_of(found.get(rule, id)?, word)?, longest(word)?))
+    };
+    let filled = pieces(template).into_iter().map(|piece| match piece {
+        Piece::Text(text) => Filled::Written(text),
+        Piece::Token("unknown") => Filled::Found(unknown_names(because)),
+        Piece::Token(token) => word(token).map_or(Filled::Written("not stated"), Filled::Found),
+    });
+    filled.collect()
 }
 
 fn unknown_names(because: &[(&Criterion, &Finding)]) -> String {
@@ -236,19 +250,6 @@ pub fn cut(text: &str, length: usize) -> String {
         })
         .collect();
     format!("{}…", kept.trim_end())
-}
-
-/// Words of the record as Markdown that shows them and nothing more.
-pub fn markdown(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '~' | '`' | '!') {
-            escaped.push('\\');
-        }
-        escaped.push(if c.is_control() { ' ' } else { c });
-    }
-    // Addresses would turn into links by themselves.
-    escaped.replace("://", "\\://").replace("www.", "www\\.").replace('@', "\\@")
 }
 
 /// A piece of a template.

@@ -1,4 +1,4 @@
-//! Numbers as a reader expects them.
+//! Numbers and words as a reader expects them.
 
 use rust_decimal::Decimal;
 
@@ -24,9 +24,31 @@ pub fn number(value: Decimal) -> String {
     grouped
 }
 
+/// A number with its unit: "2,000/µL", "6 mg/L".
+pub fn with_unit(number: &str, unit: &str) -> String {
+    let space = if unit.is_empty() || unit.starts_with('/') { "" } else { " " };
+    format!("{number}{space}{unit}")
+}
+
+/// With a capital first letter.
+pub fn upper_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::number;
+    use super::{number, upper_first, with_unit};
+
+    #[test]
+    fn units_and_first_letters() {
+        for (unit, shown) in [("/µL", "5/µL"), ("mg/L", "5 mg/L"), ("", "5")] {
+            assert_eq!(with_unit("5", unit), shown);
+        }
+        for (text, shown) in [("neutrophils", "Neutrophils"), ("ß", "SS"), ("", "")] {
+            assert_eq!(upper_first(text), shown);
+        }
+    }
 
     #[test]
     fn numbers_are_grouped() {

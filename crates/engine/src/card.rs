@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use cds_hooks::author::Author;
 use cds_hooks::card::{Card, CodingJson, LinkJson, SourceJson, SuggestionJson, Verb};
-use domain::advise::{advise, cut, markdown};
+use domain::advise::{advise, cut};
 use domain::assess::Assessment;
 use domain::fact::Facts;
 use domain::hook::Hook;
@@ -12,8 +12,10 @@ use domain::rule::{Action, Indicator, Rule, Suggestion};
 use domain::time::Clock;
 use knowledge::link::rule_page;
 use knowledge::services::Service;
+use text::{Block, strong};
 
-use super::detail::{detail, overview};
+use super::detail::detail;
+use super::overview::overview;
 use super::suggestion::{Target, actions};
 
 /// For whom and when cards are written.
@@ -86,7 +88,7 @@ fn card(
     rule: &Rule,
     indicator: Indicator,
     summary: &str,
-    detail: String,
+    detail: Vec<Block>,
     offered: &[&Suggestion],
     target: Target<'_>,
     context: &CardContext<'_>,
@@ -161,7 +163,8 @@ pub fn merge(lists: Vec<(String, Vec<Card>)>) -> Vec<Card> {
                 continue;
             };
             if other.detail != card.detail {
-                other.detail = format!("{}\n\n---\n\n**{}**\n\n{}", other.detail, markdown(&product), card.detail);
+                other.detail.extend([Block::Rule, Block::Paragraph(vec![strong(product.clone())])]);
+                other.detail.append(&mut card.detail);
             }
             other
                 .suggestions

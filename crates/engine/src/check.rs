@@ -17,6 +17,7 @@ use knowledge::Library;
 use knowledge::cases::{self, CardWords, Case, CaseFile, ExpectedCard};
 use knowledge::files::Files;
 use knowledge::mistake::{Mistake, Reader};
+use text::markdown::Markdown;
 
 use super::answer::{Recipient, answer};
 use super::assessment::Assessed;
@@ -163,12 +164,13 @@ fn compare(expected: &CardWords, card: &Card, differ: &mut dyn FnMut(&str, &str,
     differ("card.summary", &expected.summary, &card.summary);
     let labels: Vec<&str> = card.suggestions.iter().map(|s| s.label.as_str()).collect();
     differ("card.suggestions", &expected.suggestions.join(" | "), &labels.join(" | "));
+    let written = Markdown(&card.detail).to_string();
     match &expected.detail {
         Some(detail) => {
-            let (expected, found) = from_the_difference(detail.trim(), card.detail.trim());
+            let (expected, found) = from_the_difference(detail.trim(), written.trim());
             differ("card.detail, from the first difference on", &quoted(expected), &quoted(found));
         }
-        None => differ("card.detail", "a pinned text", &quoted(&card.detail)),
+        None => differ("card.detail", "a pinned text", &quoted(&written)),
     }
 }
 

@@ -1,194 +1,130 @@
-//! What a clinician reads in a card: the most urgent first, each value with its date, age and source.
+//! What a clinician reads in the card of a rule: the most urgent first, each value with its date, age and source.
 
-use std::fmt::Write;
+use std::borrow::Cow;
 
-use domain::advise::{Advised, Piece, Point, cut, markdown, pieces};
-use domain::assess::Assessment;
+use domain::advise::{Advised, Filled, Point, cut};
 use domain::criteria::Finding;
 use domain::fact::Source;
-use domain::rule::{Criterion, Drug, Rule};
+use domain::rule::Criterion;
 use domain::time::Clock;
 use domain::truth::{Outcome, Reason};
+use domain::words::upper_first;
+use text::markdown::escape;
+use text::{Block, Inline, Line, code, strong, text};
 
-/// The detail of a rule's card, in GitHub-flavoured Markdown.
-pub fn detail(advised: &Advised<'_>, clock: &Clock) -> String {
+/// The detail of a rule's card.
+pub fn detail(advised: &Advised<'_>, clock: &Clock) -> Vec<Block> {
     let mut blocks = Vec::new();
     for (position, point) in advised.points.iter().enumerate() {
-        blocks.push(self::point(point, position == 0, clock));
+        self::point(&mut blocks, point, position == 0, clock);
     }
     for (suggestion, source) in &advised.pending {
-        let when = source.effective.as_ref().map(|w| format!(", {}", w.shown())).unwrap_or_default();
-        blocks.push(format!(
-            "Already ordered, result pending: {}{when} ({}). Not offered again: {}.",
-            markdown(&cut(&source.received, 60)),
-            code(&source.reference),
-            lower_first(&suggestion.label)
-        ));
+        let mut line = vec![text("Already ordered, result pending: ")];
+        earlier(&mut line, source, " (");
+        line.push(text(format!("). Not offered again: {}.", lower_first(&suggestion.label))));
+        blocks.push(Block::Paragraph(line));
     }
     if advised.start_assumed {
-        blocks.push("A new start was assumed: the medication history was not fully available.".to_owned());
+        blocks.push(sentence("A new start was assumed: the medication history was not fully available."));
     }
-    blocks.push(format!("Source: {}", advised.rule.source.label));
-    blocks.join("\n\n")
+    blocks.push(sentence(format!("Source: {}", advised.rule.source.label)));
+    blocks
 }
 
-/// The card of the whole assessment: what was found on which data, then the words of the rule.
-pub fn overview(drug: &Drug, rule: &Rule, assessment: &Assessment) -> (String, String) {
-    let advice = rule.advice.first();
-    let fill = |template: &str| overview_words(template, drug, assessment);
-    let summary = advice.map(|a| fill(&a.summary)).unwrap_or_default();
-    let (indication, course) = (markdown(&purpose(assessment)), assessment.phase.words());
-    let mut blocks = vec![format!("Order for: {indication}. Course: {course}{}.", last_exposure(assessment))];
-    if assessment.purpose.unknown.is_some() {
-        blocks.push(
-            "The conditions could not be read, so checks that belong to one indication were not made.".to_owned(),
-        );
-    }
-    if let Some(text) = advice.and_then(|a| a.text.as_deref()) {
-        blocks.push(fill(text));
-    }
-    blocks.push(table(drug, assessment));
-    blocks.push(format!("Source: {}", rule.source.label));
-    (summary, blocks.join("\n\n"))
+/// A paragraph without marks.
+pub fn sentence(words: impl Into<Cow<'static, str>>) -> Block {
+    Block::Paragraph(vec![text(words)])
 }
 
-/// The exposure that shows the course, where there is one.
-fn last_exposure(assessment: &Assessment) -> String {
-    let Some(source) = assessment.exposures.first() else { return String::new() };
-    let when = source.effective.as_ref().map(|when| format!(", {}", when.shown())).unwrap_or_default();
-    format!(" (earlier {}{when}, {})", markdown(&cut(&source.received, 60)), code(&source.reference))
-}
-
-/// What the order is for, in words.
-pub fn purpose(assessment: &Assessment) -> String {
-    let purpose = &assessment.purpose;
-    if purpose.conditional { format!("{} on the order", purpose.name) } else { purpose.name.clone() }
-}
-
-fn overview_words(template: &str, drug: &Drug, assessment: &Assessment) -> String {
-    let mut filled = String::new();
-    for piece in pieces(template) {
-        match piece {
-            Piece::Text(text) => filled.push_str(text),
-            Piece::Token("drug") => filled.push_str(&drug.name),
-            Piece::Token("indication") => filled.push_str(&match assessment.purpose.indication {
-                Some(_) => assessment.purpose.name.clone(),
-                None => "indication not stated".to_owned(),
-            }),
-            Piece::Token("phase") => filled.push_str(match assessment.phase {
-                domain::phase::Phase::Undetermined => "assumed new start",
-                phase => phase.words(),
-            }),
-            Piece::Token(_) => {}
-        }
+/// A record by its words, date and reference.
+pub fn earlier(line: &mut Line, source: &Source, before_reference: &'static str) {
+    line.push(text(cut(&source.received, 60)));
+    if let Some(when) = &source.effective {
+        line.push(text(format!(", {}", when.shown())));
     }
-    filled
+    line.push(text(before_reference));
+    line.push(reference(source));
 }
 
-/// Every criterion that concerns the order and rests on some record, as a table; then those of which nothing is on
-/// record. A part of a larger finding stands for itself only in the assessment.
-fn table(drug: &Drug, assessment: &Assessment) -> String {
-    let mut table = String::from("| Finding | Found | Value | Date | Source |\n|---|---|---|---|---|");
-    let mut nothing = Vec::new();
-    for (rule, found) in drug.rules.iter().zip(&assessment.rules) {
-        for (criterion, finding) in rule.criteria.iter().zip(&found.findings) {
-            let part = rule.criteria.iter().any(|whole| whole.kind.parts().contains(&criterion.id));
-            if part || finding.outcome == Outcome::NotApplicable {
-                continue;
-            }
-            let Some(first) = finding.evidence.first() else {
-                match finding.outcome {
-                    Outcome::Unknown(Reason::Absent) => nothing.push(criterion.finding.clone()),
-                    _ => {
-                        let _ = write!(table, "\n| {} | {} | | | |", criterion.finding, found_words(finding));
-                    }
-                }
-                continue;
-            };
-            let value = finding.words.value.clone().unwrap_or_else(|| first.received.clone());
-            let _ = write!(
-                table,
-                "\n| {} | {} | {} | {} | {} |",
-                criterion.finding,
-                found_words(finding),
-                markdown(&cut(&value, 40)),
-                finding.words.date.clone().unwrap_or_default(),
-                code(&first.reference),
-            );
-        }
-    }
-    if nothing.is_empty() {
-        return table;
-    }
-    format!("{table}\n\nNone on record, which is not the same as none: {}.", nothing.join("; "))
+/// Where a record stands, `Type/id`.
+pub fn reference(source: &Source) -> Inline {
+    code(cut(&source.reference, 80))
 }
 
-fn found_words(finding: &Finding) -> String {
-    match finding.outcome {
-        Outcome::Met => "**yes**".to_owned(),
-        Outcome::NotMet => "no".to_owned(),
-        Outcome::Unknown(Reason::Absent) if finding.evidence.is_empty() => "none on record".to_owned(),
-        Outcome::Unknown(Reason::Absent) => "not known".to_owned(),
-        Outcome::Unknown(_) => format!("not known: {}", reason(finding)),
-        Outcome::NotApplicable => String::new(),
-    }
-}
-
-fn point(point: &Point<'_>, first: bool, clock: &Clock) -> String {
-    let mut lines = Vec::new();
+fn point(blocks: &mut Vec<Block>, point: &Point<'_>, first: bool, clock: &Clock) {
     if !first {
-        lines.push(format!("**{}**", markdown(&point.summary)));
+        blocks.push(Block::Paragraph(vec![strong(point.summary.clone())]));
     }
-    lines.extend(point.text.clone());
-    let bullets: Vec<String> =
-        point.because.iter().map(|(criterion, finding)| bullet(criterion, finding, clock)).collect();
-    if !bullets.is_empty() {
-        lines.push(bullets.join("\n"));
+    blocks.extend(point.text.as_deref().map(of_author));
+    if !point.because.is_empty() {
+        let bullets = point.because.iter().map(|(criterion, finding)| bullet(criterion, finding, clock));
+        blocks.push(Block::List(bullets.collect()));
     }
-    lines.join("\n\n")
+}
+
+/// The author's Markdown with the values of the record in it, which mean nothing there.
+fn of_author(filled: &[Filled<'_>]) -> Block {
+    let mut markdown = String::new();
+    for piece in filled {
+        match piece {
+            Filled::Written(words) => markdown.push_str(words),
+            // A String takes whatever is written to it.
+            Filled::Found(words) => escape(&mut markdown, words).unwrap_or_default(),
+        }
+    }
+    Block::Markdown(markdown)
 }
 
 /// One criterion: its name, why it is not known, value, date, age, as received, source, limit.
-fn bullet(criterion: &Criterion, finding: &Finding, clock: &Clock) -> String {
-    let mut parts = Vec::new();
+fn bullet(criterion: &Criterion, finding: &Finding, clock: &Clock) -> Line {
+    let mut line = vec![strong(upper_first(&criterion.name)), text(": ")];
+    let mut between = Between("");
     if let Outcome::Unknown(_) = finding.outcome {
         let cause = finding.words.cause.map(|cause| format!(" ({cause})")).unwrap_or_default();
-        parts.push(format!("{}{cause}", reason(finding)));
+        line.push(text(format!("{}{}{cause}", between.next(), reason(finding))));
     }
     for (position, source) in finding.evidence.iter().take(3).enumerate() {
-        let value = if position == 0 { finding.words.value.clone() } else { None };
-        parts.push(cite(value.as_deref(), source, finding.words.window_days.is_some(), clock));
+        let value = finding.words.value.as_deref().filter(|_| position == 0);
+        line.push(text(between.next()));
+        cite(&mut line, value, source, finding.words.window_days.is_some(), clock);
     }
-    if finding.evidence.len() > 3 {
-        parts.push(format!("and {} more", finding.evidence.len() - 3));
+    if let Some(more @ 1..) = finding.evidence.len().checked_sub(3) {
+        line.push(text(format!("{}and {more} more", between.next())));
     }
-    let ratio = finding.words.ratio.as_ref().map(|ratio| format!("; {ratio}")).unwrap_or_default();
-    let limit = match (&finding.words.range, finding.outcome) {
-        (Some(range), Outcome::Met | Outcome::NotMet) => format!("; {range}"),
-        _ => String::new(),
-    };
-    format!("- **{}**: {}{ratio}{limit}", upper_first(&criterion.name), parts.join("; "))
+    if let Some(ratio) = &finding.words.ratio {
+        line.push(text(format!("; {ratio}")));
+    }
+    if let (Some(range), Outcome::Met | Outcome::NotMet) = (&finding.words.range, finding.outcome) {
+        line.push(text(format!("; {range}")));
+    }
+    line
+}
+
+/// What stands before each part of a line: something else before the first one.
+struct Between(&'static str);
+
+impl Between {
+    fn next(&mut self) -> &'static str {
+        std::mem::replace(&mut self.0, "; ")
+    }
 }
 
 /// A record: value, as received, date, age, source.
-fn cite(value: Option<&str>, source: &Source, needs_date: bool, clock: &Clock) -> String {
+fn cite(line: &mut Line, value: Option<&str>, source: &Source, needs_date: bool, clock: &Clock) {
     let received = source.received.trim();
-    let mut said = match value {
-        Some(value) if value == received => markdown(value),
-        Some(value) if received.is_empty() => markdown(value),
-        Some(value) => format!("{} (received as {})", markdown(value), code(received)),
-        None if received.is_empty() => "no value".to_owned(),
-        None => markdown(&cut(received, 80)),
-    };
-    match &source.effective {
-        Some(when) => {
-            let _ = write!(said, ", {} ({})", when.shown(), age(clock.days_since(when)));
+    match value {
+        Some(value) if value == received || received.is_empty() => line.push(text(value.to_owned())),
+        Some(value) => {
+            line.extend([text(format!("{value} (received as ")), code(cut(received, 80)), text(")")]);
         }
-        None if needs_date => said.push_str(", undated"),
-        None => {}
+        None if received.is_empty() => line.push(text("no value")),
+        None => line.push(text(cut(received, 80))),
     }
-    let _ = write!(said, ", {}", code(&source.reference));
-    said
+    match &source.effective {
+        Some(when) => line.push(text(format!(", {} ({}), ", when.shown(), age(clock.days_since(when))))),
+        None => line.push(text(if needs_date { ", undated, " } else { ", " })),
+    }
+    line.push(reference(source));
 }
 
 /// How long ago, of a partial date from when to when.
@@ -202,29 +138,13 @@ fn age((fewest, most): (i64, i64)) -> String {
     }
 }
 
-fn reason(finding: &Finding) -> String {
+/// Why a finding is unknown.
+pub fn reason(finding: &Finding) -> String {
     match (finding.outcome, finding.words.window_days) {
         (Outcome::Unknown(Reason::Stale), Some(days)) => format!("older than {days} days"),
         (Outcome::Unknown(reason), _) => reason.words().to_owned(),
         _ => String::new(),
     }
-}
-
-/// Text as a code span, which shows everything and interprets nothing. What would end the span, or a cell of the
-/// table it stands in, becomes a sign that looks alike.
-fn code(text: &str) -> String {
-    let alike = |c: char| match c {
-        '`' => '\'',
-        '|' => '¦',
-        other => other,
-    };
-    let plain: String = text.chars().map(alike).collect();
-    format!("`{}`", cut(&plain, 80))
-}
-
-fn upper_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|c| c.to_uppercase().collect::<String>() + chars.as_str()).unwrap_or_default()
 }
 
 fn lower_first(text: &str) -> String {

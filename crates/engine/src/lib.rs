@@ -10,12 +10,14 @@ pub mod card;
 pub mod check;
 /// The one pipeline: orders, record and clock in; assessment and cards out.
 pub mod decide;
-/// What a clinician reads in a card.
+/// What a clinician reads in the card of a rule.
 mod detail;
 /// Test patients as hook requests of today.
 pub mod example;
 /// What a call needs, and what is known once it is there.
 pub mod gather;
+/// What a clinician reads in the card of the whole assessment.
+mod overview;
 /// Which prefetch value answers which query.
 pub mod prefetch;
 /// What a client can take of an answer.

@@ -6,7 +6,8 @@ use serde_json::value::RawValue;
 use cds_hooks::call::HookCall;
 use cds_hooks::card::{ActionJson, Card, SuggestionJson, Verb};
 use cds_hooks::profile::Profile;
-use domain::advise::markdown;
+use text::markdown::Markdown;
+use text::{Block, text, without_tables};
 
 /// What a client can take.
 #[derive(Debug, Clone, Copy)]
@@ -106,13 +107,10 @@ pub fn fit(cards: Vec<Card>, profile: Profile) -> Vec<Card> {
 fn fit_one(mut card: Card, able: &Abilities) -> Card {
     let (kept, dropped): (Vec<_>, Vec<_>) = card.suggestions.into_iter().partition(|one| able.carries_out(one));
     if !able.tables {
-        card.detail = without_tables(&card.detail);
+        card.detail = without_tables(card.detail);
     }
-    let said = format!("{}\n{}", card.summary, card.detail);
-    let untold: Vec<String> = dropped.iter().filter(|one| !tells(&said, one)).map(in_words).collect();
-    if !untold.is_empty() {
-        card.detail.push_str(&format!("\n\nTo be done by hand, no button is offered here: {}.", untold.join("; ")));
-    }
+    let by_hand = by_hand(&card.summary, &card.detail, &dropped);
+    card.detail.extend(by_hand);
     card.suggestions = kept.into_iter().map(|one| fit_suggestion(one, able)).collect();
     card.selection_behavior = match able.selection {
         _ if card.suggestions.is_empty() => None,
@@ -123,6 +121,17 @@ fn fit_one(mut card: Card, able: &Abilities) -> Card {
         card.source.topic.code.retain(|c| c.is_ascii_alphanumeric());
     }
     card
+}
+
+/// What the buttons that were dropped would have done, where the card does not say it by itself.
+fn by_hand(summary: &str, detail: &[Block], dropped: &[SuggestionJson]) -> Option<Block> {
+    if dropped.is_empty() {
+        return None;
+    }
+    let said = format!("{summary}\n{}", Markdown(detail)).to_lowercase();
+    let untold: Vec<String> = dropped.iter().filter(|one| !tells(&said, one)).map(in_words).collect();
+    let words = format!("To be done by hand, no button is offered here: {}.", untold.join("; "));
+    (!untold.is_empty()).then(|| Block::Paragraph(vec![text(words)]))
 }
 
 fn fit_suggestion(mut suggestion: SuggestionJson, able: &Abilities) -> SuggestionJson {
@@ -140,9 +149,8 @@ fn fit_suggestion(mut suggestion: SuggestionJson, able: &Abilities) -> Suggestio
     suggestion
 }
 
-/// Whether the card says by itself what the button would have done.
+/// Whether the words of a card, in small letters, say what the button would have done.
 fn tells(said: &str, suggestion: &SuggestionJson) -> bool {
-    let said = said.to_lowercase();
     let holds = |words: &str| !words.is_empty() && said.contains(&words.to_lowercase());
     let thing = || suggestion.label.split_once(' ').is_some_and(|(_, thing)| holds(thing));
     match suggestion.actions.as_slice() {
@@ -155,50 +163,15 @@ fn tells(said: &str, suggestion: &SuggestionJson) -> bool {
 
 /// The button's words, with the medicine and dose of an order that it would have written.
 fn in_words(suggestion: &SuggestionJson) -> String {
-    let label = markdown(&suggestion.label);
     let created = suggestion.actions.iter().filter(|action| action.kind == Verb::Create);
     let orders: Vec<String> = created
         .filter_map(|action| {
             let (medicine, dose) = (action.about.medicine.as_ref()?, action.about.dose.as_ref()?);
-            Some(format!("{}: {}", markdown(medicine), markdown(dose)))
+            Some(format!("{medicine}: {dose}"))
         })
         .collect();
-    if orders.is_empty() { label } else { format!("{label} ({})", orders.join("; ")) }
-}
-
-/// Markdown with each row of a table as an item of a list, its empty cells left out: a narrow panel shows no columns.
-fn without_tables(detail: &str) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    let mut head = true;
-    for line in detail.lines() {
-        let Some(row) = line.strip_prefix('|') else {
-            head = true;
-            lines.push(line.to_owned());
-            continue;
-        };
-        if row.starts_with("---") {
-            head = false;
-        } else if !head {
-            // A cell writes its own bars with a stroke before them.
-            let cells: Vec<String> = row
-                .replace("\\|", "\u{1}")
-                .split('|')
-                .map(|cell| cell.trim().replace('\u{1}', "\\|"))
-                .filter(|cell| !cell.is_empty())
-                .collect();
-            lines.push(format!("- {}", cells.join(", ")));
-        }
-    }
-    lines.join("\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_tables;
-
-    #[test]
-    fn a_table_becomes_a_list() {
-        let table = "Before.\n\n| Finding | Found |\n|---|---|\n| A \\| B | **yes** | | 1 |\n| C | no | | |\n\nAfter.";
-        assert_eq!(without_tables(table), "Before.\n\n- A \\| B, **yes**, 1\n- C, no\n\nAfter.");
+    match orders.as_slice() {
+        [] => suggestion.label.clone(),
+        orders => format!("{} ({})", suggestion.label, orders.join("; ")),
     }
 }

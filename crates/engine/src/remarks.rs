@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 
 use cds_hooks::card::Card;
-use domain::advise::markdown;
 use fhir::failure::Failure;
 use fhir::remarks::Remarks;
 use knowledge::Library;
+use text::{Block, strong, text};
 
 /// Most parts that are named of those that failed alike; a longer list is not read.
 const NAMED: usize = 8;
@@ -20,37 +20,40 @@ pub fn remark(cards: &mut [Card], remarks: &Remarks, library: &Library) {
         library.drugs.iter().flat_map(|drug| &drug.rules).any(|rule| rule.overview && rule.id == card.rule)
     };
     let (said, card) = match cards.iter_mut().find(is_overview) {
-        Some(card) => (lines(remarks, library.services.queries.len()), Some(card)),
+        Some(card) => (paragraphs(remarks, library.services.queries.len()), Some(card)),
         None => (others(remarks).into_iter().collect(), cards.first_mut()),
     };
     if let Some(card) = card.filter(|_| !said.is_empty()) {
-        card.detail = format!("{}\n\n{}", said.join("\n\n"), card.detail);
+        card.detail.splice(0..0, said);
     }
 }
 
-/// Every remark as a paragraph of Markdown, the gravest first; `parts` is how many parts a record has.
-fn lines(remarks: &Remarks, parts: usize) -> Vec<String> {
-    let mut lines: Vec<String> = others(remarks).into_iter().collect();
+/// Every remark as a paragraph, the gravest first; `parts` is how many parts a record has.
+fn paragraphs(remarks: &Remarks, parts: usize) -> Vec<Block> {
+    let mut said: Vec<Block> = others(remarks).into_iter().collect();
     let mut failures: Vec<Failure> = remarks.lost.iter().map(|(_, failure)| *failure).collect();
     failures.sort();
     failures.dedup();
     for failure in failures {
         let names: Vec<&str> = remarks.lost.iter().filter(|(_, f)| *f == failure).map(|(name, _)| &**name).collect();
-        lines.push(format!("**Missing.** {}: {}.", failure.words(), list(&names, parts)));
+        let missing = format!(" {}: {}.", failure.words(), list(&names, parts));
+        said.push(Block::Paragraph(vec![strong("Missing."), text(missing)]));
     }
     if !remarks.partly.is_empty() {
         let names: Vec<&str> = remarks.partly.iter().map(String::as_str).collect();
-        lines.push(format!("**Read only in part**, more than could be read is on record: {}.", list(&names, parts)));
+        let more = format!(", more than could be read is on record: {}.", list(&names, parts));
+        said.push(Block::Paragraph(vec![strong("Read only in part"), text(more)]));
     }
-    lines
+    said
 }
 
-fn others(remarks: &Remarks) -> Option<String> {
-    match remarks.others {
-        0 => None,
-        1 => Some("**1 entry of another patient was left out.**".to_owned()),
-        n => Some(format!("**{n} entries of another patient were left out.**")),
-    }
+fn others(remarks: &Remarks) -> Option<Block> {
+    let said = match remarks.others {
+        0 => return None,
+        1 => strong("1 entry of another patient was left out."),
+        n => strong(format!("{n} entries of another patient were left out.")),
+    };
+    Some(Block::Paragraph(vec![said]))
 }
 
 /// The names, each once, and as many as are read.
@@ -60,21 +63,24 @@ fn list(names: &[&str], parts: usize) -> String {
     }
     let mut seen = BTreeSet::new();
     let names: Vec<&str> = names.iter().copied().filter(|name| seen.insert(*name)).collect();
-    let mut said: Vec<String> = names.iter().take(NAMED).map(|name| markdown(name)).collect();
-    if names.len() > NAMED {
-        said.push(format!("and {} more", names.len() - NAMED));
+    match names.split_at_checked(NAMED) {
+        Some((named, more @ [_, ..])) => format!("{}, and {} more", named.join(", "), more.len()),
+        _ => names.join(", "),
     }
-    said.join(", ")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::lines;
+    use super::paragraphs;
     use fhir::failure::Failure;
     use fhir::remarks::Remarks;
+    use text::markdown::Markdown;
 
     #[test]
     fn each_remark_is_said_once_and_briefly() {
+        let said = |remarks: &Remarks, parts| -> Vec<String> {
+            paragraphs(remarks, parts).chunks(1).map(|one| Markdown(one).to_string()).collect()
+        };
         let lost = |failure: Failure, names: &[&str]| -> Vec<(String, Failure)> {
             names.iter().map(|name| ((*name).to_owned(), failure)).collect()
         };
@@ -111,10 +117,10 @@ mod tests {
                 &["**Read only in part**, more than could be read is on record: condition."],
             ),
         ] {
-            assert_eq!(lines(&remarks, 30), expected, "{what}");
+            assert_eq!(said(&remarks, 30), expected, "{what}");
         }
         assert_eq!(
-            lines(&of(lost(Failure::TimedOut, &many)), 10),
+            said(&of(lost(Failure::TimedOut, &many)), 10),
             ["**Missing.** The FHIR server did not answer in time: the whole record."]
         );
     }

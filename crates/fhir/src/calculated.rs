@@ -11,7 +11,7 @@ use super::view::decimal;
 use domain::fact::{ConceptId, Facts, Measurement, Source, Standing};
 use domain::quantity::Amount;
 use domain::time::When;
-use domain::words::number;
+use domain::words::{number, with_unit};
 use knowledge::Library;
 use knowledge::concepts::{Concept, ConceptKind, SumOf};
 
@@ -75,11 +75,10 @@ pub fn sum(part: &Object<'_>, sum_of: &SumOf) -> Option<Decimal> {
 
 /// A calculated value as a measurement.
 pub fn calculated(id: &ConceptId, concept: &Concept, value: Decimal, unit: &str, source: Source) -> Measurement {
-    let glue = if unit.is_empty() || unit.starts_with('/') { "" } else { " " };
     Measurement {
         concept: id.clone(),
         amount: Ok(Amount::new(value, None)),
-        shown: Some(format!("{}{glue}{unit} (calculated)", number(value.round_dp(1)))),
+        shown: Some(format!("{} (calculated)", with_unit(&number(value.round_dp(1)), unit))),
         upper_limit: None,
         standing: if concept.is_summed() { Standing::Final } else { Standing::Preliminary },
         source,

@@ -16,7 +16,7 @@ use domain::fact::{ConceptId, Facts, Measurement, Source, Standing, Test, Verdic
 use domain::quantity::{Amount, Comparator};
 use domain::time::When;
 use domain::truth::Reason;
-use domain::words::number;
+use domain::words::{number, with_unit};
 use knowledge::concepts::{Concept as Known, ConceptKind, Measured, Verdicts};
 use knowledge::units::{UnitTable, Units};
 
@@ -249,9 +249,8 @@ impl<'a> Value<'a> {
             Some(Comparator::AtLeast) => "≥",
             Some(Comparator::Above) => ">",
         };
-        let glue = if table.shown.starts_with('/') { "" } else { " " };
         let places = if canonical >= Decimal::from(1000) { 1 } else { 2 };
-        let shown = format!("{sign}{}{glue}{}", number(canonical.round_dp(places)), table.shown);
+        let shown = format!("{sign}{}", with_unit(&number(canonical.round_dp(places)), &table.shown));
         Ok(Read { amount: Amount::new(canonical, comparator), shown })
     }
 

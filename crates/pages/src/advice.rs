@@ -1,41 +1,45 @@
 //! What a rule says: when each of its advices speaks, its words, and the pinned card that shows it.
 
+use maud::{Markup, Render, html};
+
+use super::blocks::blocks;
 use super::cases::badge;
-use super::html::{Html, el, link, list, with};
-use super::markdown::{plain, render};
+use super::html::{joined, link, list};
 use super::words::{phases, reasons};
 use super::{Site, section};
 use domain::advise::{Piece, conditional_prefix, pieces};
 use domain::hook::Hook;
 use domain::rule::{Advice, Drug, Rule};
 use knowledge::cases::{CardWords, Case, ExpectedCard};
+use text::{Block, Inline, plain, read};
 
 /// Everything that a rule may say.
-pub fn said(site: &Site<'_>, drug: &Drug, rule: &Rule) -> Html {
+pub fn said(site: &Site<'_>, drug: &Drug, rule: &Rule) -> Markup {
     let cases = site.cases_of(drug, rule);
     let mut shown: Vec<&str> = Vec::new();
-    let mut parts = vec![el("p", intro(rule))];
-    for (position, advice) in rule.advice.iter().enumerate() {
-        let title = format!("{}. {}", position + 1, tokens(&advice.summary, rule));
-        let mut body = vec![
-            el("h3", badge(advice.indicator.code()).and(" ").and(title)),
-            el("h4", "Speaks when"),
-            when(advice, rule),
-        ];
-        if let Some(text) = &advice.text {
-            body.push(el("h4", "Adds"));
-            body.push(render(&tokens(text, rule)));
+    let said = html! {
+        p { (intro(rule)) }
+        @for (position, advice) in rule.advice.iter().enumerate() {
+            article id={ "advice-" (position + 1) } {
+                h3 { (badge(advice.indicator.code())) " " (position + 1) ". " (tokens(&advice.summary, rule)) }
+                h4 { "Speaks when" }
+                (when(advice, rule))
+                @if let Some(words) = &advice.text {
+                    h4 { "Adds" }
+                    (blocks(&read(&tokens(words, rule))))
+                }
+                (offers(advice, rule))
+                (example(advice, rule, drug, &cases, &mut shown))
+            }
         }
-        let offers: Vec<Html> =
-            rule.suggestions.iter().filter(|s| advice.suggest.contains(&s.id)).map(|s| Html::from(&s.label)).collect();
-        if !offers.is_empty() {
-            body.push(el("h4", "Offers"));
-            body.push(list(offers));
-        }
-        body.push(example(advice, rule, drug, &cases, &mut shown));
-        parts.push(with("article", &[("id", &format!("advice-{}", position + 1))], body));
-    }
-    section("says", "What it says", parts)
+    };
+    section("says", "What it says", said)
+}
+
+fn offers(advice: &Advice, rule: &Rule) -> Markup {
+    let offers = rule.suggestions.iter().filter(|suggestion| advice.suggest.contains(&suggestion.id));
+    let offers: Vec<Markup> = offers.map(|suggestion| suggestion.label.render()).collect();
+    html! { @if !offers.is_empty() { h4 { "Offers" } (list(&offers)) } }
 }
 
 fn intro(rule: &Rule) -> &'static str {
@@ -50,37 +54,42 @@ fn intro(rule: &Rule) -> &'static str {
 }
 
 /// The conditions of an advice, all of which must hold.
-fn when(advice: &Advice, rule: &Rule) -> Html {
+fn when(advice: &Advice, rule: &Rule) -> Markup {
     let findings = |ids: &[String], word: &str| {
         let findings = ids.iter().map(|id| {
             let finding = rule.criteria.iter().find(|c| c.id == *id).map_or(id, |c| &c.finding);
             link(&format!("#{id}"), finding)
         });
-        Html::joined(findings, word)
+        joined(findings, word)
     };
     let mut all = Vec::new();
     if !advice.met.is_empty() {
-        all.push(Html::from("met: ").and(findings(&advice.met, " – and – ")));
+        all.push(html! { "met: " (findings(&advice.met, " – and – ")) });
     }
     if !advice.not_met.is_empty() {
-        all.push(Html::from("shown not to be met: ").and(findings(&advice.not_met, " – and – ")));
+        all.push(html! { "shown not to be met: " (findings(&advice.not_met, " – and – ")) });
     }
     if !advice.unknown.is_empty() {
-        let word = if advice.unknown.len() > 1 { "unknown, at least one of: " } else { "unknown: " };
-        let why = format!(" ({})", reasons(&advice.reasons));
-        all.push(Html::from(word).and(findings(&advice.unknown, " – or – ")).and(why));
+        all.push(html! {
+            @if advice.unknown.len() > 1 { "unknown, at least one of: " } @else { "unknown: " }
+            (findings(&advice.unknown, " – or – ")) " (" (reasons(&advice.reasons)) ")"
+        });
     }
     if !advice.unless_met.is_empty() {
-        all.push(Html::from("but not where this is met: ").and(findings(&advice.unless_met, " – or – ")));
+        all.push(html! { "but not where this is met: " (findings(&advice.unless_met, " – or – ")) });
     }
     if !advice.phases.is_empty() {
-        all.push(Html::from(phases(&advice.phases)));
+        all.push(phases(&advice.phases).render());
     }
     if !advice.hooks.is_empty() {
         let hooks: Vec<&str> = advice.hooks.iter().map(Hook::name).collect();
-        all.push(Html::from(format!("at {} only", hooks.join(" and "))));
+        all.push(html! { "at " (hooks.join(" and ")) " only" });
     }
-    if all.is_empty() { el("p", "always") } else { list(all) }
+    if all.is_empty() {
+        html! { p { "always" } }
+    } else {
+        list(&all)
+    }
 }
 
 /// A template with its tokens as words for a reader: "neutrophils ‹value› are below ‹limit›".
@@ -113,13 +122,16 @@ fn example<'a>(
     drug: &Drug,
     cases: &[(String, &'a Case)],
     shown: &mut Vec<&'a str>,
-) -> Html {
+) -> Markup {
     let heads = |card: &CardWords| card.indicator == advice.indicator.code() && says(advice, rule, drug, &card.summary);
     let inside = |card: &CardWords| {
-        card.detail
-            .iter()
-            .flat_map(|d| d.lines())
-            .any(|line| line.starts_with("**") && says(advice, rule, drug, &plain(line)))
+        let detail = card.detail.as_deref().map(read).unwrap_or_default();
+        detail.iter().any(|block| match block {
+            Block::Paragraph(words) if matches!(words.first(), Some(Inline::Strong(_))) => {
+                says(advice, rule, drug, &plain(words))
+            }
+            _ => false,
+        })
     };
     let with_card = |test: &dyn Fn(&CardWords) -> bool| {
         cases.iter().find_map(|(anchor, case)| match &case.card {
@@ -128,14 +140,14 @@ fn example<'a>(
         })
     };
     let Some((anchor, case, words)) = with_card(&heads).or_else(|| with_card(&inside)) else {
-        return with("p", &[("class", "unverified")], "No case shows a card with this advice.");
+        return html! { p.unverified { "No case shows a card with this advice." } };
     };
-    let of_case = Html::from("Card of the case ").and(link(&format!("#{anchor}"), format!("“{}”", case.name)));
+    let of_case = html! { "Card of the case " (link(&format!("#{anchor}"), format_args!("“{}”", case.name))) };
     if shown.contains(&case.name.as_str()) {
-        return el("p", of_case.and(", shown above."));
+        return html! { p { (of_case) ", shown above." } };
     }
     shown.push(&case.name);
-    with("figure", &[], el("figcaption", of_case).and(card(words)))
+    html! { figure { figcaption { (of_case) } (card(words)) } }
 }
 
 /// Whether a summary is this advice's, with its tokens filled in.
@@ -164,27 +176,26 @@ fn fills(template: &str, text: &str) -> bool {
 }
 
 /// A card as a clinician sees it.
-fn card(words: &CardWords) -> Html {
-    let mut parts = vec![with("p", &[("class", "summary")], badge(&words.indicator).and(" ").and(&words.summary))];
+fn card(words: &CardWords) -> Markup {
     let detail = words.detail.as_deref().unwrap_or_default();
-    match detail.strip_suffix('…') {
-        None => parts.push(render(detail)),
-        Some(beginning) => {
-            // A table that breaks off shows nothing.
-            let whole = beginning.rfind("\n\n|").and_then(|at| beginning.get(..at)).unwrap_or(beginning);
-            parts.push(render(whole));
-            parts.push(with(
-                "p",
-                &[("class", "note")],
-                "The card goes on with what was found; the case pins it up to here.",
-            ));
+    let pinned = detail.strip_suffix('…');
+    // A table that breaks off shows nothing.
+    let whole =
+        pinned.map(|beginning| beginning.rfind("\n\n|").and_then(|at| beginning.get(..at)).unwrap_or(beginning));
+    html! {
+        div class={ "card " (words.indicator) } {
+            p.summary { (badge(&words.indicator)) " " (words.summary) }
+            (blocks(&read(whole.unwrap_or(detail))))
+            @if pinned.is_some() {
+                p.note { "The card goes on with what was found; the case pins it up to here." }
+            }
+            @if !words.suggestions.is_empty() {
+                ul.buttons aria-label="Suggestions" {
+                    @for label in &words.suggestions { li.button { (label) } }
+                }
+            }
         }
     }
-    if !words.suggestions.is_empty() {
-        let labels = words.suggestions.iter().map(|label| with("li", &[("class", "button")], label));
-        parts.push(with("ul", &[("class", "buttons"), ("aria-label", "Suggestions")], labels.collect::<Vec<_>>()));
-    }
-    with("div", &[("class", &format!("card {}", words.indicator))], parts)
 }
 
 #[cfg(test)]

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::html::{Html, code, el, link, table, with};
-use super::words::{amount, count, joined};
+use maud::{Markup, html};
+
+use super::html::{code, joined, link, table};
+use super::words::{self, amount, count};
 use super::{Site, drug_page, rule_page, section, verified};
 use domain::fact::ConceptId;
 use domain::rule::{Kind, Rule};
@@ -54,19 +56,25 @@ pub fn sets_of(concept: &Concept) -> Vec<&str> {
 }
 
 /// What each concept is and how its values are read, with a last column for the page.
-pub fn readings<'a>(library: &Library, last: &str, ids: impl Iterator<Item = (&'a ConceptId, Html)>) -> Html {
+pub fn readings<'a>(
+    library: &Library,
+    last: Option<&str>,
+    ids: impl Iterator<Item = (&'a ConceptId, Markup)>,
+) -> Markup {
     let rows = ids.filter_map(|(id, end)| {
         let concept = library.concepts.get(id)?;
-        let sets = Html::joined(sets_of(concept).into_iter().map(|set| link(&format!("#codes-{set}"), set)), ", ");
-        let name = el("span", &concept.name).and(with("small", &[], &**id));
-        let mut cells = vec![name, Html::from(reading(library, concept)), sets];
-        if !last.is_empty() {
-            cells.push(end);
-        }
-        Some((String::new(), cells))
+        let sets = sets_of(concept).into_iter().map(|set| link(&format!("#codes-{set}"), set));
+        Some(html! {
+            tr {
+                td { span { (concept.name) } small { (&**id) } }
+                td { (reading(library, concept)) }
+                td { (joined(sets, ", ")) }
+                @if last.is_some() { td { (end) } }
+            }
+        })
     });
-    let head = ["Concept", "Read as", "Value sets", last];
-    table("Concepts", head.split(|word| word.is_empty()).next().unwrap_or_default(), rows)
+    let head: Vec<&str> = ["Concept", "Read as", "Value sets"].into_iter().chain(last).collect();
+    table("Concepts", &head, html! { @for row in rows { (row) } })
 }
 
 fn reading(library: &Library, concept: &Concept) -> String {
@@ -92,7 +100,7 @@ fn measured(library: &Library, measured: &Measured) -> String {
     ];
     let bounds: Vec<String> = bounds.into_iter().flatten().collect();
     if !bounds.is_empty() {
-        said.push_str(&format!("; not believed {}", joined(&bounds, "or")));
+        said.push_str(&format!("; not believed {}", words::joined(&bounds, "or")));
     }
     if let Some(least) = measured.min_unscaled {
         said.push_str(&format!(
@@ -104,70 +112,66 @@ fn measured(library: &Library, measured: &Measured) -> String {
 }
 
 /// One value set: the codes that belong to it, and those that look alike and do not.
-pub fn value_set(id: &str, set: &ValueSet) -> Html {
-    let below = |children: bool| if children { Html::from(" and all below it") } else { Html::default() };
-    let codes = set.codes.iter().map(|c| {
-        let cells = vec![
-            Html::from(&c.system),
-            code(&c.code).and(below(c.children)),
-            Html::from(&c.display),
-            Html::from(&c.source),
-            verified(c.verified),
-        ];
-        (String::new(), cells)
-    });
-    let rejects = set.rejects.iter().map(|c| {
-        let cells = vec![
-            Html::from(&c.system),
-            code(&c.code).and(below(c.children)),
-            Html::from(&c.display),
-            Html::from(&c.why),
-        ];
-        (String::new(), cells)
-    });
-    let mut parts = vec![el("h3", Html::from(&set.title).and(" ").and(with("small", &[], id)))];
-    if !set.codes.is_empty() {
-        parts.push(table(&set.title, &["System", "Code", "Display", "Seen in", "State"], codes));
+pub fn value_set(id: &str, set: &ValueSet) -> Markup {
+    let below = |children: bool| if children { " and all below it" } else { "" };
+    let codes = html! {
+        @for c in &set.codes {
+            tr {
+                td { (c.system) }
+                td.code { (code(&c.code)) (below(c.children)) }
+                td { (c.display) }
+                td { (c.source) }
+                td { (verified(c.verified)) }
+            }
+        }
+    };
+    let rejects = html! {
+        @for c in &set.rejects {
+            tr { td { (c.system) } td.code { (code(&c.code)) (below(c.children)) } td { (c.display) } td { (c.why) } }
+        }
+    };
+    html! {
+        section id={ "codes-" (id) } {
+            h3 { (set.title) " " small { (id) } }
+            @if !set.codes.is_empty() {
+                (table(&set.title, &["System", "Code", "Display", "Seen in", "State"], codes))
+            }
+            @if !set.rejects.is_empty() {
+                h4 { "Look alike and do not belong" }
+                (table("Rejected codes", &["System", "Code", "Display", "Why not"], rejects))
+            }
+            @if !set.text.is_empty() { p { "Words that mean it: " (set.text.join(", ")) "." } }
+        }
     }
-    if !set.rejects.is_empty() {
-        parts.push(el("h4", "Look alike and do not belong"));
-        parts.push(table("Rejected codes", &["System", "Code", "Display", "Why not"], rejects));
-    }
-    if !set.text.is_empty() {
-        parts.push(el("p", format!("Words that mean it: {}.", set.text.join(", "))));
-    }
-    with("section", &[("id", &format!("codes-{id}"))], parts)
 }
 
 /// The page of all code systems, concepts and value sets.
 pub fn page(site: &Site<'_>) -> String {
     let library = site.library;
     let (sets, codes) = library.codes.count();
-    let intro = format!(
-        "{} and {}. Codes are held against the check digits of their systems where there are any.",
-        count(sets, "value set", "value sets"),
-        count(codes, "code", "codes")
-    );
-    let systems = library.codes.systems().map(|(id, uri, aliases)| {
-        (String::new(), vec![Html::from(id), code(uri), Html::joined(aliases.iter().map(|a| code(a)), " ")])
-    });
-    let systems = table("Code systems", &["System", "URI", "Also understood"], systems);
+    let systems = html! {
+        @for (id, uri, aliases) in library.codes.systems() {
+            tr { td { (id) } td { (code(uri)) } td { (joined(aliases.iter().map(|a| code(a)), " ")) } }
+        }
+    };
     let readers = readers(site);
-    let by = |id: &ConceptId| Html::joined(readers.get(id).cloned().unwrap_or_default(), "; ");
-    let concepts = readings(library, "Read by", library.concepts.0.keys().map(|id| (id, by(id))));
-    let sets: Vec<Html> = library.codes.sets().map(|(id, set)| value_set(id, set)).collect();
-    let body = vec![
-        el("p", intro),
-        section("systems", "Code systems", systems),
-        section("concepts", "Concepts", concepts),
-        section("value-sets", "Value sets", sets),
-    ];
-    site.page("codes.html", "Codes", body.into())
+    let by = |id: &ConceptId| joined(readers.get(id).cloned().unwrap_or_default(), "; ");
+    let concepts = readings(library, Some("Read by"), library.concepts.0.keys().map(|id| (id, by(id))));
+    let content = html! {
+        p {
+            (count(sets, "value set", "value sets")) " and " (count(codes, "code", "codes"))
+            ". Codes are held against the check digits of their systems where there are any."
+        }
+        (section("systems", "Code systems", table("Code systems", &["System", "URI", "Also understood"], systems)))
+        (section("concepts", "Concepts", concepts))
+        (section("value-sets", "Value sets", html! { @for (id, set) in library.codes.sets() { (value_set(id, set)) } }))
+    };
+    site.page("codes.html", "Codes", content)
 }
 
 /// For each concept the rules and indications that read it, as links.
-fn readers<'a>(site: &Site<'a>) -> BTreeMap<&'a ConceptId, Vec<Html>> {
-    let mut readers: BTreeMap<&ConceptId, Vec<Html>> = BTreeMap::new();
+fn readers<'a>(site: &Site<'a>) -> BTreeMap<&'a ConceptId, Vec<Markup>> {
+    let mut readers: BTreeMap<&ConceptId, Vec<Markup>> = BTreeMap::new();
     for drug in &site.library.drugs {
         for indication in &drug.indications {
             for concept in indication.all.iter().chain(&indication.reason).chain(&indication.refuted) {

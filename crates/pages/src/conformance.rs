@@ -1,9 +1,11 @@
 //! Conformance: every row of the checklist of the standard, the test that shows it, and how that went in the last run.
 
+use maud::{Markup, html};
 use serde::Deserialize;
+use text::{Block, read};
 
-use super::html::{Html, el, table};
-use super::markdown::inline;
+use super::blocks::line;
+use super::html::table;
 use super::{Site, section};
 
 /// The checklist, in our words.
@@ -40,38 +42,45 @@ struct Row {
 pub fn page(site: &Site<'_>) -> String {
     let rows = toml::from_str::<Checklist>(CHECKLIST).map_or_else(|_| Vec::new(), |checklist| checklist.row);
     let shown = rows.iter().filter(|row| test_of(&row.id).is_some_and(|(_, result)| result == "ok")).count();
-    let mut body = vec![
-        el(
-            "p",
-            "The checklist of CDS Hooks 2.0.1 and of what the text of 3.0 adds. Each row has a test of its own that \
-             asks the running program, and whose name begins with the row's own; the level is that of the standard, or “ours” \
-             where the standard is silent.",
-        ),
-        el("p", format!("{} rows, {shown} of them shown by a test that passed in the last run.", rows.len())),
-    ];
-    for (letter, title) in PARTS {
-        let of_part = rows.iter().filter(|row| row.id.starts_with(letter));
-        let cells = of_part.map(|row| (format!("row-{}", row.id), cells(row)));
-        let head = ["", "Requirement", "Level", "Binds", "Test", "Result"];
-        body.push(section(&format!("part-{letter}"), title, table(title, &head, cells)));
-    }
-    site.page("conformance.html", "Conformance to CDS Hooks", body.into())
+    let head = ["", "Requirement", "Level", "Binds", "Test", "Result"];
+    let content = html! {
+        p {
+            "The checklist of CDS Hooks 2.0.1 and of what the text of 3.0 adds. Each row has a test of its own that "
+            "asks the running program, and whose name begins with the row's own; the level is that of the standard, or "
+            "“ours” where the standard is silent."
+        }
+        p { (rows.len()) " rows, " (shown) " of them shown by a test that passed in the last run." }
+        @for (letter, title) in PARTS {
+            @let of_part = html! { @for row in rows.iter().filter(|row| row.id.starts_with(letter)) { (self::row(row)) } };
+            (section(&format!("part-{letter}"), title, table(title, &head, of_part)))
+        }
+    };
+    site.page("conformance.html", "Conformance to CDS Hooks", content)
 }
 
-fn cells(row: &Row) -> Vec<Html> {
+fn row(row: &Row) -> Markup {
     let (test, result) = test_of(&row.id).unwrap_or_default();
-    vec![
-        el("b", &row.id),
-        inline(&row.requirement),
-        (&row.level).into(),
-        (&row.side).into(),
-        words_of(test).into(),
-        match result {
-            "ok" => "passed".into(),
-            "" => el("strong", "not run"),
-            other => el("strong", other),
-        },
-    ]
+    html! {
+        tr id={ "row-" (row.id) } {
+            td { b { (row.id) } }
+            td { (words(&row.requirement)) }
+            td { (row.level) }
+            td { (row.side) }
+            td { (words_of(test)) }
+            td {
+                @match result {
+                    "ok" => "passed",
+                    "" => strong { "not run" },
+                    other => strong { (other) },
+                }
+            }
+        }
+    }
+}
+
+/// The running text of a requirement.
+fn words(markdown: &str) -> Markup {
+    html! { @for block in read(markdown) { @if let Block::Paragraph(words) = block { (line(&words)) } } }
 }
 
 /// The name of a test without the id in front of it.

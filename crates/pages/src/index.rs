@@ -1,84 +1,80 @@
 //! The first page: how to read the handbook, the rules with a line each, and the services with their queries.
 
+use maud::{Markup, Render, html};
+
 use super::cases::badge;
-use super::html::{Html, code, el, link, table, terms};
+use super::html::{code, joined, link, table, terms};
 use super::rule::{grounds, reviewed};
-use super::words::{count, indicator, upper_first};
+use super::words::{count, indicator};
 use super::{INDEX, Site, advice, drug_page, rule_page, section, unverified};
 use domain::rule::{Drug, Indicator, Rule};
+use domain::words::upper_first;
 
 /// The first page.
 pub fn page(site: &Site<'_>) -> String {
-    let mut body = vec![opening(site), counts(site)];
-    for drug in &site.library.drugs {
-        body.push(section(&drug.id, &format!("Rules on {}", drug.name), rules(site, drug)));
+    let content = html! {
+        (opening(site))
+        (counts(site))
+        @for drug in &site.library.drugs {
+            (section(&drug.id, &format!("Rules on {}", drug.name), rules(site, drug)))
+        }
+        (section("reading", "How to read the pages", reading()))
+        (section("services", "Services", services(site)))
+    };
+    site.page(INDEX, "Handbook of the rules", content)
+}
+
+fn opening(site: &Site<'_>) -> Markup {
+    let names = site.library.drugs.iter().map(|drug| link(&drug_page(&drug.id), &drug.name));
+    html! {
+        p {
+            "What the service checks when a clinician orders " (joined(names, ", ")) ", on which data, what it then "
+            "says, and what that rests on. Every page is made from the very files that the service decides with."
+        }
     }
-    body.push(section("reading", "How to read the pages", reading()));
-    body.push(section("services", "Services", services(site)));
-    site.page(INDEX, "Handbook of the rules", body.into())
 }
 
-fn opening(site: &Site<'_>) -> Html {
-    let names: Vec<Html> = site.library.drugs.iter().map(|drug| link(&drug_page(&drug.id), &drug.name)).collect();
-    let text = Html::from("What the service checks when a clinician orders ")
-        .and(Html::joined(names, ", "))
-        .and(", on which data, what it then says, and what that rests on. Every page is made from the very files that the service decides with.");
-    el("p", text)
-}
-
-fn counts(site: &Site<'_>) -> Html {
+fn counts(site: &Site<'_>) -> Markup {
     let library = site.library;
     let rules = || library.drugs.iter().flat_map(|drug| &drug.rules);
+    let criteria = count(rules().map(|rule| rule.criteria.len()).sum(), "criterion", "criteria");
     let cases = site.cases.iter().map(|file| file.cases.len()).sum();
+    let cases = count(cases, "test patient with its pinned outcome", "test patients with their pinned outcomes");
     let (sets, codes) = library.codes.count();
+    let sets = count(sets, "value set", "value sets");
     let products: usize = library.drugs.iter().map(|drug| drug.products.len()).sum();
     let statements = library.traces.iter().map(|trace| trace.statements.len()).sum();
+    let statements = count(statements, "statement", "statements");
     let all = rules().count();
     let reviewed = rules().filter(|rule| !rule.reviews.is_empty()).count();
     let open = count(unverified::total(site), "entry, code or product", "entries, codes and products");
-    terms(vec![
-        (
-            "Rules",
-            Html::from(format!(
-                "{all} with {}",
-                count(rules().map(|r| r.criteria.len()).sum(), "criterion", "criteria")
-            )),
-        ),
-        (
-            "Cases",
-            Html::from(count(
-                cases,
-                "test patient with its pinned outcome",
-                "test patients with their pinned outcomes",
-            )),
-        ),
-        (
-            "Codes",
-            link(
-                "codes.html",
-                format!("{codes} in {}, and {products} products", count(sets, "value set", "value sets")),
-            ),
-        ),
-        ("Source document", link("trace.html", format!("{} traced", count(statements, "statement", "statements")))),
+    terms([
+        ("Rules", html! { (all) " with " (criteria) }),
+        ("Cases", cases.render()),
+        ("Codes", link("codes.html", html! { (codes) " in " (sets) ", and " (products) " products" })),
+        ("Source document", link("trace.html", html! { (statements) " traced" })),
         ("Not verified", link("unverified.html", open)),
-        ("Reviewed", link("unverified.html#reviews", format!("{reviewed} of {all} rules by a clinician"))),
+        ("Reviewed", link("unverified.html#reviews", html! { (reviewed) " of " (all) " rules by a clinician" })),
     ])
 }
 
-fn rules(site: &Site<'_>, drug: &Drug) -> Html {
-    let rows = drug.rules.iter().map(|rule| {
-        let most = rule.advice.iter().map(|advice| advice.indicator).min();
-        let name = link(&rule_page(&drug.id, &rule.id), &rule.title);
-        let cells = vec![
-            name,
-            Html::from(line(rule)),
-            most.map(|indicator| badge(indicator.code())).unwrap_or_default(),
-            Html::from(grounds(rule)),
-            Html::from(site.cases_of(drug, rule).len().to_string()),
-            Html::from(reviewed(rule)),
-        ];
-        (String::new(), cells)
-    });
+fn rules(site: &Site<'_>, drug: &Drug) -> Markup {
+    let rows = html! {
+        @for rule in &drug.rules {
+            tr {
+                td { (link(&rule_page(&drug.id, &rule.id), &rule.title)) }
+                td { (line(rule)) }
+                td {
+                    @if let Some(most) = rule.advice.iter().map(|advice| advice.indicator).min() {
+                        (badge(most.code()))
+                    }
+                }
+                td.phrase { (grounds(rule)) }
+                td { (site.cases_of(drug, rule).len()) }
+                td { (reviewed(rule)) }
+            }
+        }
+    };
     table("Rules", &["Rule", "Looks for", "Up to", "Evidence", "Cases", "Review"], rows)
 }
 
@@ -96,36 +92,43 @@ fn line(rule: &Rule) -> String {
     }
 }
 
-fn reading() -> Html {
-    let outcomes = terms(vec![
-        ("Met", "usable data show the finding".into()),
-        ("Not met", "usable data show that the finding is absent".into()),
-        ("Unknown", "no usable data decide it, with the reason why; it is never taken for yes or no".into()),
-        ("Not applicable", "the rule does not concern the order".into()),
+fn reading() -> Markup {
+    let outcomes = terms([
+        ("Met", "usable data show the finding".render()),
+        ("Not met", "usable data show that the finding is absent".render()),
+        ("Unknown", "no usable data decide it, with the reason why; it is never taken for yes or no".render()),
+        ("Not applicable", "the rule does not concern the order".render()),
     ]);
-    let indicators = [Indicator::Critical, Indicator::Warning, Indicator::Info];
-    let indicators = indicators.map(|i| el("li", badge(i.code()).and(" ").and(upper_first(indicator(i))))).to_vec();
-    let cards = el("p", "A rule gives one card for an order at most. Cards come in three degrees:");
-    el("p", "Each criterion of a rule has one of four outcomes:").and(outcomes).and(cards).and(el("ul", indicators))
+    html! {
+        p { "Each criterion of a rule has one of four outcomes:" }
+        (outcomes)
+        p { "A rule gives one card for an order at most. Cards come in three degrees:" }
+        ul {
+            @for degree in [Indicator::Critical, Indicator::Warning, Indicator::Info] {
+                li { (badge(degree.code())) " " (upper_first(indicator(degree))) }
+            }
+        }
+    }
 }
 
-fn services(site: &Site<'_>) -> Html {
-    let services = site.library.services.services.iter().map(|service| {
-        let facts = terms(vec![
-            ("Hook", code(service.hook.name())),
-            ("Id", code(&service.id)),
-            ("Does", Html::from(&service.description)),
-            ("Needs", Html::from(service.usage_requirements.as_deref().unwrap_or_default())),
-        ]);
-        el("h3", &service.title).and(facts)
-    });
-    let queries = site
-        .library
-        .services
-        .queries
-        .iter()
-        .map(|query| (String::new(), vec![code(&query.key), Html::from(&query.resource), code(&query.template)]));
-    let prefetch = table("Prefetch", &["Key", "Resource", "Query"], queries);
-    let title = el("h3", "Data asked for beforehand (prefetch)").and(el("p", "Every service asks for the same."));
-    Html::from(services.collect::<Vec<_>>()).and(title).and(prefetch)
+fn services(site: &Site<'_>) -> Markup {
+    let queries = html! {
+        @for query in &site.library.services.queries {
+            tr { td { (code(&query.key)) } td { (query.resource) } td { (code(&query.template)) } }
+        }
+    };
+    html! {
+        @for service in &site.library.services.services {
+            h3 { (service.title) }
+            (terms([
+                ("Hook", code(service.hook.name())),
+                ("Id", code(&service.id)),
+                ("Does", service.description.render()),
+                ("Needs", service.usage_requirements.as_deref().unwrap_or_default().render()),
+            ]))
+        }
+        h3 { "Data asked for beforehand (prefetch)" }
+        p { "Every service asks for the same." }
+        (table("Prefetch", &["Key", "Resource", "Query"], queries))
+    }
 }

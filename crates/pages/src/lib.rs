@@ -2,6 +2,8 @@
 
 /// What a rule says, and the pinned card that shows it.
 mod advice;
+/// Blocks of text as HTML.
+mod blocks;
 /// The cases of a rule.
 mod cases;
 /// Code systems, concepts and value sets.
@@ -16,8 +18,6 @@ mod html;
 mod index;
 /// How each kind of criterion is decided, in words.
 mod kinds;
-/// A card's Markdown.
-mod markdown;
 /// One rule.
 mod rule;
 /// From each statement of the source document to criterion, card and case.
@@ -29,8 +29,11 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use self::html::{Anchors, Html, el, link, with};
+use maud::{Markup, Render, html};
+
+use self::html::{Anchors, link};
 use domain::rule::{Coding, Drug, Evidence, Rule};
+use domain::words::upper_first;
 use knowledge::Library;
 use knowledge::cases::{Case, CaseFile};
 use knowledge::link::rule_page;
@@ -87,54 +90,50 @@ impl<'a> Site<'a> {
     }
 
     /// A page with its head and foot. `here` is its own path.
-    fn page(&self, here: &str, title: &str, body: Html) -> String {
-        let mut doors = vec![(INDEX.to_owned(), "Rules".to_owned())];
-        doors.extend(self.library.drugs.iter().map(|drug| (drug_page(&drug.id), words::upper_first(&drug.name))));
-        for (path, name) in [
+    fn page(&self, here: &str, title: &str, content: impl Render) -> String {
+        let drugs = self.library.drugs.iter().map(|drug| (drug_page(&drug.id), upper_first(&drug.name)));
+        let further = [
             ("trace.html", "Traceability"),
             ("unverified.html", "Unverified"),
             ("codes.html", "Codes"),
             ("conformance.html", "Conformance"),
-        ] {
-            doors.push((path.to_owned(), name.to_owned()));
-        }
-        let doors: Vec<Html> = doors
-            .iter()
-            .map(|(path, name)| match path == here {
-                true => with("span", &[("aria-current", "page")], name),
-                false => link(path, name),
-            })
-            .collect();
-        let nav = with("nav", &[("aria-label", "Handbook")], doors);
-        let foot = el(
-            "p",
-            format!(
-                "Made by tocilizumab-cds {} from the data that the service decides with. A decision aid for clinicians; \
-                 it does not replace their judgement and is not cleared as a medical device.",
-                env!("CARGO_PKG_VERSION")
-            ),
-        );
-        let whole = vec![el("header", nav), el("main", el("h1", title).and(body)), el("footer", foot)];
-        html::page(&format!("{title} · Handbook"), STYLESHEET, whole.into())
+        ];
+        let own = |(path, name): (&str, &str)| (path.to_owned(), name.to_owned());
+        let doors = [own((INDEX, "Rules"))].into_iter().chain(drugs).chain(further.map(own));
+        let body = html! {
+            header {
+                nav aria-label="Handbook" {
+                    @for (path, name) in doors {
+                        @if path == here { span aria-current="page" { (name) } } @else { (link(&path, name)) }
+                    }
+                }
+            }
+            main { h1 { (title) } (content) }
+            footer {
+                p {
+                    "Made by tocilizumab-cds " (env!("CARGO_PKG_VERSION")) " from the data that the service decides "
+                    "with. A decision aid for clinicians; it does not replace their judgement and is not cleared as a "
+                    "medical device."
+                }
+            }
+        };
+        html::page(&format!("{title} · Handbook"), STYLESHEET, &body)
     }
 }
 
 /// A part of a page with its heading and anchor.
-fn section(id: &str, title: &str, body: impl Into<Html>) -> Html {
-    with("section", &[("id", id)], el("h2", title).and(body))
+fn section(id: &str, title: &str, content: impl Render) -> Markup {
+    html! { section id=(id) { h2 { (title) } (content) } }
 }
 
 /// Whether something was seen in a primary source.
-fn verified(yes: bool) -> Html {
-    match yes {
-        true => "verified".into(),
-        false => with("strong", &[("class", "unverified")], "not verified"),
-    }
+fn verified(yes: bool) -> Markup {
+    html! { @if yes { "verified" } @else { strong.unverified { "not verified" } } }
 }
 
 /// The state of an entry of the evidence: a decision of the project has no source to be seen in.
-fn state(evidence: &Evidence) -> Html {
-    if is_decision(evidence) { "decision".into() } else { verified(evidence.verified) }
+fn state(evidence: &Evidence) -> Markup {
+    if is_decision(evidence) { "decision".render() } else { verified(evidence.verified) }
 }
 
 /// Whether the entry is a decision of the project.

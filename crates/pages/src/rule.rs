@@ -1,39 +1,42 @@
 //! The page of one rule: whom it concerns, its findings, what it says, what it rests on, its cases and its codes.
 
-use super::html::{Html, code, el, link, list, table, terms, with};
+use maud::{Markup, Render, html};
+
+use super::html::{code, joined, link, list, table, terms};
 use super::kinds::{concept_name, decision};
-use super::words::{applies, upper_first};
+use super::words::{self, applies};
 use super::{Site, advice, cases, codes, drug_page, is_decision, rule_page, section, state};
-use domain::rule::{Action, Criterion, DoseFinding, Drug, Evidence, Kind, Override, Rule, Suggestion};
+use domain::rule::{Action, Criterion, DoseFinding, Drug, Evidence, Kind, Rule, Suggestion};
+use domain::words::upper_first;
 
 /// The page of a rule.
 pub fn page(site: &Site<'_>, drug: &Drug, rule: &Rule) -> String {
-    let body = vec![
-        with("p", &[("class", "id")], format!("{} / {}", drug.id, rule.id)),
-        facts(drug, rule),
-        contents(rule),
-        findings(site, drug, rule),
-        advice::said(site, drug, rule),
-        suggestions(site, rule),
-        overrides(rule),
-        evidence(rule),
-        review(drug, rule),
-        cases::table_of(site, drug, rule),
-        value_sets(site, rule),
-        neighbours(drug, rule),
-    ];
-    site.page(&rule_page(&drug.id, &rule.id), &rule.title, body.into())
+    let content = html! {
+        p.id { (drug.id) " / " (rule.id) }
+        (facts(drug, rule))
+        (contents(rule))
+        (findings(site, drug, rule))
+        (advice::said(site, drug, rule))
+        (suggestions(site, rule))
+        (overrides(rule))
+        (evidence(rule))
+        (review(drug, rule))
+        (cases::table_of(site, drug, rule))
+        (value_sets(site, rule))
+        (neighbours(drug, rule))
+    };
+    site.page(&rule_page(&drug.id, &rule.id), &rule.title, content)
 }
 
-fn facts(drug: &Drug, rule: &Rule) -> Html {
+fn facts(drug: &Drug, rule: &Rule) -> Markup {
     let source = match &rule.source.url {
         Some(url) => link(url, &rule.source.label),
-        None => Html::from(&rule.source.label),
+        None => rule.source.label.render(),
     };
     let silenced = "only when it is critical: the policy of this site silences the rest";
-    terms(vec![
-        ("Concerns", Html::from(applies(&rule.applies, drug))),
-        ("Speaks", Html::from(if rule.silent { silenced } else { "" })),
+    terms([
+        ("Concerns", applies(&rule.applies, drug).render()),
+        ("Speaks", html! { @if rule.silent { (silenced) } }),
         ("Source on the card", source),
         ("Evidence", link("#evidence", grounds(rule))),
         ("Review", link("#review", reviewed(rule))),
@@ -60,35 +63,39 @@ pub fn reviewed(rule: &Rule) -> String {
     }
 }
 
-fn contents(rule: &Rule) -> Html {
+fn contents(rule: &Rule) -> Markup {
     let parts = [
-        ("findings", "Findings", !rule.criteria.is_empty()),
-        ("says", "What it says", true),
-        ("suggestions", "Suggestions", !rule.suggestions.is_empty()),
-        ("overrides", "Reasons to go on", !rule.overrides.is_empty()),
-        ("evidence", "Evidence", true),
-        ("review", "Review", true),
-        ("cases", "Cases", true),
-        ("codes", "Codes", !codes::concepts_of(rule).is_empty()),
+        ("#findings", "Findings", !rule.criteria.is_empty()),
+        ("#says", "What it says", true),
+        ("#suggestions", "Suggestions", !rule.suggestions.is_empty()),
+        ("#overrides", "Reasons to go on", !rule.overrides.is_empty()),
+        ("#evidence", "Evidence", true),
+        ("#review", "Review", true),
+        ("#cases", "Cases", true),
+        ("#codes", "Codes", !codes::concepts_of(rule).is_empty()),
     ];
-    let links = parts.into_iter().filter(|(.., there)| *there).map(|(id, name, _)| link(&format!("#{id}"), name));
-    with("nav", &[("class", "contents"), ("aria-label", "On this page")], links.collect::<Vec<_>>())
-}
-
-fn findings(site: &Site<'_>, drug: &Drug, rule: &Rule) -> Html {
-    if rule.criteria.is_empty() {
-        return Html::default();
+    html! {
+        nav.contents aria-label="On this page" {
+            @for (href, name, there) in parts { @if there { (link(href, name)) } }
+        }
     }
-    let intro = el(
-        "p",
-        "A criterion is named for its finding. Unknown is an answer of its own, and is never taken for yes or no; so is \
-         what a part of the record may hold that could not be read.",
-    );
-    let criteria = rule.criteria.iter().map(|criterion| finding(site, drug, rule, criterion));
-    section("findings", "Findings", intro.and(criteria.collect::<Vec<_>>()))
 }
 
-fn finding(site: &Site<'_>, drug: &Drug, rule: &Rule, criterion: &Criterion) -> Html {
+fn findings(site: &Site<'_>, drug: &Drug, rule: &Rule) -> Markup {
+    if rule.criteria.is_empty() {
+        return Markup::default();
+    }
+    let findings = html! {
+        p {
+            "A criterion is named for its finding. Unknown is an answer of its own, and is never taken for yes or no; so "
+            "is what a part of the record may hold that could not be read."
+        }
+        @for criterion in &rule.criteria { (finding(site, drug, rule, criterion)) }
+    };
+    section("findings", "Findings", findings)
+}
+
+fn finding(site: &Site<'_>, drug: &Drug, rule: &Rule, criterion: &Criterion) -> Markup {
     let decided = decision(&criterion.kind, rule, drug, site.library);
     let concepts = codes::of_kind(&criterion.kind).into_iter().map(|concept| {
         let set = site.library.concepts.get(concept).map_or("", |c| &c.value_set);
@@ -100,120 +107,110 @@ fn finding(site: &Site<'_>, drug: &Drug, rule: &Rule, criterion: &Criterion) -> 
         _ => None,
     };
     let listed = listed.map(|(anchor, name)| link(&format!("{}#{anchor}", drug_page(&drug.id)), name));
-    let body = vec![
-        el("h3", Html::from(&criterion.finding)),
-        with("p", &[("class", "id")], &criterion.id),
-        terms(vec![
-            ("Met", sentences(&decided.met)),
-            ("Not met", sentences(&decided.not_met)),
-            ("Unknown", sentences(&decided.unknown)),
-            ("Codes", Html::joined(concepts.chain(listed), ", ")),
-        ]),
-    ];
-    with("article", &[("id", &criterion.id)], body)
+    html! {
+        article id=(criterion.id) {
+            h3 { (criterion.finding) }
+            p.id { (criterion.id) }
+            (terms([
+                ("Met", sentences(&decided.met)),
+                ("Not met", sentences(&decided.not_met)),
+                ("Unknown", sentences(&decided.unknown)),
+                ("Codes", joined(concepts.chain(listed), ", ")),
+            ]))
+        }
+    }
 }
 
 /// Sentences, each on a line of its own.
-fn sentences(said: &[String]) -> Html {
-    said.iter().map(|sentence| el("p", upper_first(sentence))).collect::<Vec<_>>().into()
+fn sentences(said: &[String]) -> Markup {
+    html! { @for sentence in said { p { (upper_first(sentence)) } } }
 }
 
-fn suggestions(site: &Site<'_>, rule: &Rule) -> Html {
+fn suggestions(site: &Site<'_>, rule: &Rule) -> Markup {
     if rule.suggestions.is_empty() {
-        return Html::default();
+        return Markup::default();
     }
-    let rows = rule
-        .suggestions
-        .iter()
-        .map(|s| (String::new(), vec![Html::from(&s.label), action(site, s), only(site, rule, s)]));
-    section(
-        "suggestions",
-        "Suggestions",
-        table("Suggestions", &["On the button", "What the click does", "Offered"], rows),
-    )
+    let rows = html! {
+        @for s in &rule.suggestions { tr { td { (s.label) } td { (action(site, s)) } td { (only(site, rule, s)) } } }
+    };
+    let table = table("Suggestions", &["On the button", "What the click does", "Offered"], rows);
+    section("suggestions", "Suggestions", table)
 }
 
-fn action(site: &Site<'_>, suggestion: &Suggestion) -> Html {
-    match &suggestion.action {
-        Action::DeleteOrder => "removes the order".into(),
-        Action::UpdateDose => "gives the order the labelled dose; nothing else of it changes".into(),
-        Action::Replace(coding, dose) => {
-            let named = Html::from(format!("orders {} ({} ", coding.display, site.system(coding)));
-            named.and(code(&coding.code)).and(format!(", {dose}) and removes the order"))
-        }
-        Action::Create(coding) => {
-            Html::from(format!("orders {} ({} ", coding.display, site.system(coding))).and(code(&coding.code)).and(")")
+fn action(site: &Site<'_>, suggestion: &Suggestion) -> Markup {
+    html! {
+        @match &suggestion.action {
+            Action::DeleteOrder => "removes the order",
+            Action::UpdateDose => "gives the order the labelled dose; nothing else of it changes",
+            Action::Replace(coding, dose) => {
+                "orders " (coding.display) " (" (site.system(coding)) " " (code(&coding.code)) ", " (dose)
+                ") and removes the order"
+            }
+            Action::Create(coding) => {
+                "orders " (coding.display) " (" (site.system(coding)) " " (code(&coding.code)) ")"
+            }
         }
     }
 }
 
 /// When a suggestion is offered, apart from its advice speaking.
-fn only(site: &Site<'_>, rule: &Rule, suggestion: &Suggestion) -> Html {
+fn only(site: &Site<'_>, rule: &Rule, suggestion: &Suggestion) -> String {
     let mut said = Vec::new();
     if !suggestion.criteria.is_empty() {
         let name = |id: &String| rule.criteria.iter().find(|c| c.id == *id).map_or(id, |c| &c.name).clone();
         let names: Vec<String> = suggestion.criteria.iter().map(name).collect();
-        said.push(format!("for {}", super::words::joined(&names, "or")));
+        said.push(format!("for {}", words::joined(&names, "or")));
     }
     if let Some(concept) = &suggestion.unless_ordered {
         said.push(format!("not when {} is already ordered", concept_name(site.library, concept)));
     }
-    if said.is_empty() { "with its advice".into() } else { said.join("; ").into() }
+    if said.is_empty() { "with its advice".to_owned() } else { said.join("; ") }
 }
 
-fn overrides(rule: &Rule) -> Html {
+fn overrides(rule: &Rule) -> Markup {
     if rule.overrides.is_empty() {
-        return Html::default();
+        return Markup::default();
     }
     let whose = |standard: bool| if standard { " of the standard" } else { "" };
-    let reason = |o: &Override| Html::from(&o.display).and(" ").and(code(&o.code)).and(whose(o.standard));
-    let reasons = rule.overrides.iter().map(reason).collect();
-    section("overrides", "Reasons to go on all the same", list(reasons))
+    let reasons = rule.overrides.iter().map(|o| html! { (o.display) " " (code(&o.code)) (whose(o.standard)) });
+    section("overrides", "Reasons to go on all the same", list(&reasons.collect::<Vec<_>>()))
 }
 
-fn evidence(rule: &Rule) -> Html {
-    let rows = rule
-        .evidence
-        .iter()
-        .map(|e| (String::new(), vec![Html::from(&e.kind), Html::from(&e.cite), Html::from(&e.says), state(e)]));
+fn evidence(rule: &Rule) -> Markup {
+    let rows = html! {
+        @for e in &rule.evidence { tr { td { (e.kind) } td { (e.cite) } td { (e.says) } td { (state(e)) } } }
+    };
     section("evidence", "Evidence", table("Evidence", &["Kind", "Where", "What it says", "State"], rows))
 }
 
-fn review(drug: &Drug, rule: &Rule) -> Html {
-    let file = format!("hooks/{}/{}.toml", drug.id, rule.id);
-    let how =
-        el("p", Html::from("A review is recorded as ").and(code("[[review]]")).and(" in ").and(code(&file)).and("."));
-    let body = if rule.reviews.is_empty() {
-        let none = with("strong", &[("class", "unverified")], "No review by a clinician is recorded.");
-        let lines = (0..2).map(|_| (String::new(), vec![Html::default(); 4]));
-        let form = with(
-            "div",
-            &[("class", "print-only")],
-            table("To sign", &["Name", "Profession", "Date", "Signature"], lines),
-        );
-        el("p", none).and(how).and(form)
-    } else {
-        let rows = rule.reviews.iter().map(|r| {
-            (
-                String::new(),
-                vec![
-                    Html::from(&r.by),
-                    Html::from(&r.role),
-                    Html::from(&r.on),
-                    Html::from(r.says.as_deref().unwrap_or_default()),
-                ],
-            )
-        });
-        table("Reviews", &["Name", "Profession", "Date", "Remark"], rows).and(how)
+fn review(drug: &Drug, rule: &Rule) -> Markup {
+    let how = html! {
+        p { "A review is recorded as " (code("[[review]]")) " in " code { "hooks/" (drug.id) "/" (rule.id) ".toml" } "." }
     };
-    section("review", "Review", body)
+    let rows = html! {
+        @for r in &rule.reviews {
+            tr { td { (r.by) } td { (r.role) } td { (r.on) } td { (r.says.as_deref().unwrap_or_default()) } }
+        }
+    };
+    let lines = html! { @for _ in 0..2 { tr { @for _ in 0..4 { td {} } } } };
+    let content = html! {
+        @if rule.reviews.is_empty() {
+            p { strong.unverified { "No review by a clinician is recorded." } }
+            (how)
+            div.print-only { (table("To sign", &["Name", "Profession", "Date", "Signature"], lines)) }
+        } @else {
+            (table("Reviews", &["Name", "Profession", "Date", "Remark"], rows))
+            (how)
+        }
+    };
+    section("review", "Review", content)
 }
 
 /// Every value set that the rule reads, once.
-fn value_sets(site: &Site<'_>, rule: &Rule) -> Html {
+fn value_sets(site: &Site<'_>, rule: &Rule) -> Markup {
     let concepts = codes::concepts_of(rule);
     if concepts.is_empty() {
-        return Html::default();
+        return Markup::default();
     }
     let mut sets: Vec<&str> = Vec::new();
     for concept in concepts.iter().filter_map(|id| site.library.concepts.get(id)) {
@@ -223,19 +220,24 @@ fn value_sets(site: &Site<'_>, rule: &Rule) -> Html {
             }
         }
     }
-    let readings = codes::readings(site.library, "", concepts.into_iter().map(|id| (id, Html::default())));
-    let shown = sets.into_iter().filter_map(|id| Some(codes::value_set(id, site.library.codes.set(id)?)));
-    section("codes", "Codes", readings.and(shown.collect::<Vec<_>>()))
+    let content = html! {
+        (codes::readings(site.library, None, concepts.into_iter().map(|id| (id, Markup::default()))))
+        @for id in sets {
+            @if let Some(set) = site.library.codes.set(id) { (codes::value_set(id, set)) }
+        }
+    };
+    section("codes", "Codes", content)
 }
 
 /// The rules before and behind this one.
-fn neighbours(drug: &Drug, rule: &Rule) -> Html {
+fn neighbours(drug: &Drug, rule: &Rule) -> Markup {
     let at = drug.rules.iter().position(|r| r.id == rule.id).unwrap_or_default();
-    let door = |word: &str, other: Option<&Rule>| match other {
-        Some(other) => link(&rule_page(&drug.id, &other.id), format!("{word}: {}", other.title)),
-        None => Html::default(),
-    };
-    let before = at.checked_sub(1).and_then(|at| drug.rules.get(at));
-    let doors = vec![door("Before", before), door("Next", drug.rules.get(at + 1))];
-    with("nav", &[("class", "neighbours"), ("aria-label", "Neighbouring rules")], doors)
+    let door =
+        |word: &str, other: &Rule| link(&rule_page(&drug.id, &other.id), format_args!("{word}: {}", other.title));
+    html! {
+        nav.neighbours aria-label="Neighbouring rules" {
+            @if let Some(before) = at.checked_sub(1).and_then(|at| drug.rules.get(at)) { (door("Before", before)) }
+            @if let Some(next) = drug.rules.get(at + 1) { (door("Next", next)) }
+        }
+    }
 }

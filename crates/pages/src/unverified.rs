@@ -1,7 +1,9 @@
 //! Everything that was not seen in a primary source, and every rule that no clinician has reviewed.
 
 use super::drug::product_anchor;
-use super::html::{Html, code, el, link, list, table, with};
+use maud::{Markup, html};
+
+use super::html::{code, link, list, table};
 use super::words::count;
 use super::{Site, drug_page, rule_page, section};
 use domain::order::Product;
@@ -16,59 +18,74 @@ pub fn total(site: &Site<'_>) -> usize {
 /// The page.
 pub fn page(site: &Site<'_>) -> String {
     let (evidence, codes, products, written) = (evidence(site), codes(site), products(site), written(site));
-    let intro =
-        "What was not seen in a primary source is listed here, so that a reviewer finds it. It is used all the same.";
-    let evidence_rows = evidence.iter().map(|(drug, rule, e)| {
-        let rule = link(&format!("{}#evidence", rule_page(&drug.id, &rule.id)), &rule.title);
-        (String::new(), vec![rule, Html::from(&e.kind), Html::from(&e.cite), Html::from(&e.says)])
-    });
-    let code_rows = codes.iter().map(|(id, c)| {
-        let set = link(&format!("codes.html#codes-{id}"), *id);
-        (String::new(), vec![set, Html::from(&c.system), code(&c.code), Html::from(&c.display), Html::from(&c.source)])
-    });
-    let product_rows = products.iter().map(|(drug, p)| {
-        let name = link(&format!("{}#{}", drug_page(&drug.id), product_anchor(p)), &p.display);
-        (String::new(), vec![Html::from(&p.system), code(&p.listed.code), name, Html::from(&p.listed.source)])
-    });
-    let written_rows = written.iter().map(|(place, coding)| {
-        (
-            String::new(),
-            vec![place.clone(), Html::from(site.system(coding)), code(&coding.code), Html::from(&coding.display)],
-        )
-    });
-    let part = |id, title: &str, many: usize, body: Html| {
-        section(id, &format!("{title} ({many})"), if many == 0 { el("p", "None.") } else { body })
+    let evidence_rows = html! {
+        @for (drug, rule, e) in &evidence {
+            tr {
+                td { (link(&format!("{}#evidence", rule_page(&drug.id, &rule.id)), &rule.title)) }
+                td { (e.kind) }
+                td { (e.cite) }
+                td { (e.says) }
+            }
+        }
     };
-    let body = vec![
-        el("p", intro),
-        part(
-            "evidence",
-            "Evidence",
-            evidence.len(),
-            table("Evidence", &["Rule", "Kind", "Where", "What it says"], evidence_rows),
-        ),
-        part(
-            "codes",
-            "Codes",
-            codes.len(),
-            table("Codes", &["Value set", "System", "Code", "Display", "Seen in"], code_rows),
-        ),
-        part(
-            "products",
-            "Products",
-            products.len(),
-            table("Products", &["System", "Code", "Display", "Seen in"], product_rows),
-        ),
-        part(
-            "written",
-            "Codes that the service writes",
-            written.len(),
-            el("p", "They stand in orders that cards offer, and in no value set or product list with a source.")
-                .and(table("Codes written", &["Where", "System", "Code", "Display"], written_rows)),
-        ),
-        reviews(site),
-    ];
-    site.page("unverified.html", "Everything unverified", body.into())
+    let code_rows = html! {
+        @for (id, c) in &codes {
+            tr {
+                td { (link(&format!("codes.html#codes-{id}"), id)) }
+                td { (c.system) }
+                td.code { (code(&c.code)) }
+                td { (c.display) }
+                td { (c.source) }
+            }
+        }
+    };
+    let product_rows = html! {
+        @for (drug, p) in &products {
+            tr {
+                td { (p.system) }
+                td.code { (code(&p.listed.code)) }
+                td { (link(&format!("{}#{}", drug_page(&drug.id), product_anchor(p)), &p.display)) }
+                td { (p.listed.source) }
+            }
+        }
+    };
+    let written_rows = html! {
+        @for (place, coding) in &written {
+            tr { td { (place) } td { (site.system(coding)) } td.code { (code(&coding.code)) } td { (coding.display) } }
+        }
+    };
+    let content = html! {
+        p {
+            "What was not seen in a primary source is listed here, so that a reviewer finds it. It is used all the same."
+        }
+        (part("evidence", "Evidence", evidence.len(), table(
+            "Evidence", &["Rule", "Kind", "Where", "What it says"], evidence_rows,
+        )))
+        (part("codes", "Codes", codes.len(), table(
+            "Codes", &["Value set", "System", "Code", "Display", "Seen in"], code_rows,
+        )))
+        (part("products", "Products", products.len(), table(
+            "Products", &["System", "Code", "Display", "Seen in"], product_rows,
+        )))
+        (part("written", "Codes that the service writes", written.len(), html! {
+            p { "They stand in orders that cards offer, and in no value set or product list with a source." }
+            (table("Codes written", &["Where", "System", "Code", "Display"], written_rows))
+        }))
+        (reviews(site))
+    };
+    site.page("unverified.html", "Everything unverified", content)
+}
+
+fn part(id: &str, title: &str, many: usize, entries: Markup) -> Markup {
+    section(
+        id,
+        &format!("{title} ({many})"),
+        if many == 0 {
+            html! { p { "None." } }
+        } else {
+            entries
+        },
+    )
 }
 
 fn rules<'a>(site: &Site<'a>) -> impl Iterator<Item = (&'a Drug, &'a Rule)> {
@@ -91,8 +108,8 @@ fn products<'a>(site: &Site<'a>) -> Vec<(&'a Drug, &'a Product)> {
 }
 
 /// Codes of suggestions, routes and the labelled dose that no verified list holds.
-fn written<'a>(site: &Site<'a>) -> Vec<(Html, &'a Coding)> {
-    let mut all: Vec<(Html, &Coding)> = Vec::new();
+fn written<'a>(site: &Site<'a>) -> Vec<(Markup, &'a Coding)> {
+    let mut all: Vec<(Markup, &Coding)> = Vec::new();
     for drug in &site.library.drugs {
         let page = drug_page(&drug.id);
         all.extend(drug.routes.iter().map(|route| (link(&format!("{page}#routes"), &route.shown), &route.code)));
@@ -121,20 +138,18 @@ fn is_listed(site: &Site<'_>, coding: &Coding) -> bool {
             .any(|p| p.listed.verified && p.system == system && p.code == key)
 }
 
-fn reviews(site: &Site<'_>) -> Html {
+fn reviews(site: &Site<'_>) -> Markup {
     let open: Vec<(&Drug, &Rule)> = rules(site).filter(|(_, rule)| rule.reviews.is_empty()).collect();
-    let said = match open.len() {
-        0 => el("p", "Every rule has a recorded review."),
-        many => {
-            let none = with(
-                "strong",
-                &[("class", "unverified")],
-                format!("{} without a recorded review by a clinician:", count(many, "rule", "rules")),
-            );
-            let links =
-                open.iter().map(|(drug, rule)| link(&format!("{}#review", rule_page(&drug.id, &rule.id)), &rule.title));
-            el("p", none).and(list(links.collect()))
+    let links = open.iter().map(|(drug, rule)| link(&format!("{}#review", rule_page(&drug.id, &rule.id)), &rule.title));
+    let content = html! {
+        @if open.is_empty() {
+            p { "Every rule has a recorded review." }
+        } @else {
+            p {
+                strong.unverified { (count(open.len(), "rule", "rules")) " without a recorded review by a clinician:" }
+            }
+            (list(&links.collect::<Vec<_>>()))
         }
     };
-    section("reviews", "Reviews", said)
+    section("reviews", "Reviews", content)
 }

@@ -6,7 +6,7 @@ use domain::phase::Phase;
 use domain::quantity::Band;
 use domain::rule::{Applies, Drug, Indicator, Quantity};
 use domain::truth::{Outcome, Reason};
-use domain::words::number;
+use domain::words::{number, with_unit};
 
 /// "a", "a and b", "a, b and c".
 pub fn joined(words: &[String], last: &str) -> String {
@@ -29,8 +29,7 @@ pub fn days(days: i64) -> String {
 
 /// A value with its unit: "2,000/µL", "6 mg/L".
 pub fn amount(value: Decimal, unit: &str) -> String {
-    let glue = if unit.is_empty() || unit.starts_with('/') { "" } else { " " };
-    format!("{}{glue}{unit}", number(value))
+    with_unit(&number(value), unit)
 }
 
 /// A band with the words of its ends: "below 2,000/µL", "from 500/µL to 1,000/µL".
@@ -135,12 +134,6 @@ pub fn indicator(indicator: Indicator) -> &'static str {
         Indicator::Warning => "a required check is missing, or the record contradicts a step",
         Indicator::Info => "context, with nothing to act on at once",
     }
-}
-
-/// With a capital first letter.
-pub fn upper_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|c| c.to_uppercase().collect::<String>() + chars.as_str()).unwrap_or_default()
 }
 
 #[cfg(test)]

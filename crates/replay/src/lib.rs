@@ -20,6 +20,7 @@ use cds_hooks::author::Author;
 use domain::hook::Hook;
 use domain::time::Clock;
 use knowledge::Library;
+use terminal::Look;
 
 pub use self::recorded::{Recorded, recorded};
 
@@ -34,10 +35,8 @@ pub struct Options<'a> {
     pub format: Format,
     /// The hook that orders in Bundles are judged at.
     pub hook: Hook,
-    /// Columns of the text.
-    pub width: usize,
-    /// Whether the text may carry colours.
-    pub colour: bool,
+    /// How the text looks.
+    pub look: Look,
     /// The present moment.
     pub now: Clock,
     /// Who writes the resources of suggestions and errors.

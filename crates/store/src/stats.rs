@@ -3,8 +3,6 @@
 
 /// A share with its interval.
 mod rate;
-/// The numbers as a person reads them.
-pub mod text;
 
 use std::collections::BTreeMap;
 

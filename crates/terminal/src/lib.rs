@@ -1,6 +1,13 @@
-//! Text for a terminal: tables, wrapping and colours.
+//! Text for a terminal. Whatever the program prints for people goes through here, so that lines break, columns align
+//! and colours appear alike, and no word of a record can steer the terminal.
 
-/// A card's Markdown.
-pub mod markdown;
+/// Texts made to fit a width.
+mod fit;
+/// A page, line by line.
+mod page;
 /// Tables.
-pub mod table;
+mod table;
+
+pub use self::fit::{cut, wrap};
+pub use self::page::{BLUE, BOLD, DIM, Look, PLAIN, Page, RED, YELLOW};
+pub use self::table::{Row, lines};

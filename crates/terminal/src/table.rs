@@ -1,5 +1,7 @@
 //! Aligned columns that fit a width: where they do not, each gives way down to what its readers need.
 
+use super::fit::{cut, cut_start};
+
 /// Space between columns.
 const GAP: usize = 2;
 /// On a very narrow terminal no column becomes narrower than this for the sake of the others.
@@ -56,21 +58,6 @@ fn fit<const N: usize>(mut widths: [usize; N], needed: [usize; N], room: usize) 
         }
     }
     widths
-}
-
-fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
-    format!("{}…", kept.trim_end())
-}
-
-fn cut_start(text: &str, width: usize) -> String {
-    match text.chars().count().checked_sub(width) {
-        None | Some(0) => text.to_owned(),
-        Some(over) => format!("…{}", text.chars().skip(over + 1).collect::<String>()),
-    }
 }
 
 #[cfg(test)]

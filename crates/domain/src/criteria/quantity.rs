@@ -10,7 +10,7 @@ use crate::quantity::{Band, Lies};
 use crate::rule::Quantity;
 use crate::time::Age;
 use crate::truth::{Outcome, Reason};
-use crate::words::number;
+use crate::words::{number, with_unit};
 
 /// Decides whether the newest usable result lies in the band.
 pub fn decide(quantity: &Quantity, subject: &Subject<'_>) -> Finding {
@@ -91,10 +91,7 @@ fn alone(m: &Measurement, quantity: &Quantity, band: &Band, subject: &Subject<'_
 
 /// The words of the result that decided.
 fn words(m: &Measurement, quantity: &Quantity, band: &Band, base: Words) -> Words {
-    let in_unit = |value: Decimal| {
-        let glue = if quantity.unit.starts_with('/') { "" } else { " " };
-        format!("{}{glue}{}", number(value), quantity.unit)
-    };
+    let in_unit = |value: Decimal| with_unit(&number(value), &quantity.unit);
     let times = |limit: Decimal| format!("{} x upper limit", number(limit));
     let shown = |limit: Decimal| if quantity.of_upper_limit { times(limit) } else { in_unit(limit) };
     let limit = band.limit().map(shown);
