@@ -67,6 +67,7 @@ fn members_name_only_what_stands_below_them() {
                 "knowledge",
                 "serde",
                 "serde_json",
+                "strsim",
                 "uuid",
             ],
         ),
