@@ -49,10 +49,10 @@ fn members_name_only_what_stands_below_them() {
         ("fingerprint", &["ring"]),
         (
             "knowledge",
-            &["aho-corasick", "domain", "include_dir", "jiff", "octofhir-ucum", "rust_decimal", "serde", "toml"],
+            &["aho-corasick", "domain", "include_dir", "jiff", "octofhir-ucum", "percent-encoding", "rust_decimal", "serde", "toml"],
         ),
         ("fhir", &["document", "domain", "hashbrown", "jiff", "knowledge", "rust_decimal", "serde"]),
-        ("fhir-client", &["document", "fhir", "futures-util", "jiff", "knowledge", "reqwest", "rustls", "tokio"]),
+        ("fhir-client", &["document", "fhir", "futures-util", "jiff", "knowledge", "percent-encoding", "reqwest", "rustls", "tokio"]),
         ("fhir-authoring", &["fhir-sdk", "serde_json"]),
         ("cds-hooks", &["document", "domain", "jiff", "knowledge", "serde", "serde_json", "uuid"]),
         (
@@ -71,7 +71,7 @@ fn members_name_only_what_stands_below_them() {
                 "uuid",
             ],
         ),
-        ("store", &["cds-hooks", "etcetera", "fingerprint", "jiff", "serde", "serde_json", "sqlx", "tokio", "tracing"]),
+        ("store", &["cds-hooks", "etcetera", "fingerprint", "jiff", "percent-encoding", "serde", "serde_json", "sqlx", "tokio", "tracing"]),
         ("terminal", &[]),
         (
             "replay",

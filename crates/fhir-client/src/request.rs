@@ -1,5 +1,6 @@
 //! How a query is put: filled with the call's own values, in the URL or, where it would be long, in the body.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
 
@@ -8,6 +9,9 @@ use super::grant::Grant;
 
 /// The longest URL that is sent; beyond it proxies and servers begin to refuse.
 const LONGEST_URL: usize = 1800;
+
+/// What is escaped in an id, so that nothing in it can end the part of the URL in which it stands.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
 /// A query as it is sent.
 #[derive(Debug, Clone)]
@@ -80,49 +84,43 @@ fn filled(template: &str, grant: &Grant<'_>) -> Option<String> {
         if filled.contains(token) {
             // As part of a path, dots alone would lead elsewhere.
             let value = value.filter(|value| !in_path || !matches!(*value, "." | ".."))?;
-            filled = filled.replace(token, &encoded(value));
+            filled = filled.replace(token, &utf8_percent_encode(value, ESCAPED).to_string());
         }
     }
     Some(filled)
-}
-
-/// An id as part of a URL: nothing in it can end the part it stands in.
-fn encoded(value: &str) -> String {
-    value
-        .bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => char::from(byte).to_string(),
-            b'.' => ".".to_owned(),
-            other => format!("%{other:02X}"),
-        })
-        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use reqwest::Url;
 
-    use super::{LONGEST_URL, Request, encoded};
+    use super::{LONGEST_URL, Request, filled};
     use crate::base::Base;
     use crate::grant::Grant;
     use fhir::failure::Access;
 
-    #[test]
-    fn ids_cannot_leave_their_place() {
-        assert_eq!(encoded("a/../b?x=1&y"), "a%2F..%2Fb%3Fx%3D1%26y");
-    }
-
-    #[test]
-    fn a_long_search_keeps_its_parameters_out_of_the_url() {
-        let base = Base::parse("https://ehr.example/r4").expect("a base");
-        let grant = Grant {
+    fn grant() -> Grant<'static> {
+        Grant {
             server: None,
             token: Err(Access::NoToken),
             bound_patient: None,
             patient_id: "p|1",
             encounter_id: None,
             user_id: None,
-        };
+        }
+    }
+
+    #[test]
+    fn ids_cannot_leave_their_place() {
+        let grant = Grant { patient_id: "a/../b?x=1&y", ..grant() };
+        let filled = filled("Patient/{{context.patientId}}", &grant);
+        assert_eq!(filled.as_deref(), Some("Patient/a%2F..%2Fb%3Fx%3D1%26y"));
+    }
+
+    #[test]
+    fn a_long_search_keeps_its_parameters_out_of_the_url() {
+        let base = Base::parse("https://ehr.example/r4").expect("a base");
+        let grant = grant();
         let codes = "http://loinc.org|1,".repeat(LONGEST_URL / 19);
         for (what, template, post) in [
             ("short", "Observation?patient={{context.patientId}}&code=a|b".to_owned(), false),

@@ -1,6 +1,10 @@
 //! A search as its URL tells it, and whether what it finds holds all that another one asks for. What is not understood
 //! of a search counts against it: a part of the record that nobody asked for must never look like an empty one.
 
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
 use super::codes::Codes;
 
 /// A search: the type it asks for and its parameters.
@@ -110,19 +114,33 @@ fn takes(wider: &str, token: &str, codes: &Codes) -> bool {
     !system.is_empty() && same_system && (code.is_empty() || code == one)
 }
 
-/// Text of a URL without its escapes; `None` when they are broken.
+/// A name or a value of a query string without its escapes; `None` when an escape is broken.
 fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let mut digit = || char::from(rest.next()?).to_digit(16);
-                u8::try_from(digit()? * 16 + digit()?).ok()?
-            }
-            other => other,
-        });
+    // The decoder would leave a broken escape as it stands, and two servers might read it in two ways.
+    let is_digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_hexdigit);
+    if text.match_indices('%').any(|(at, _)| !is_digit(at + 1) || !is_digit(at + 2)) {
+        return None;
     }
-    String::from_utf8(bytes).ok()
+    percent_decode_str(&text.replace('+', " ")).decode_utf8().ok().map(Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decoded;
+
+    #[test]
+    fn escapes_are_undone_or_refused() {
+        for (text, expected) in [
+            ("a%7Cb+c", Some("a|b c")),
+            ("%c3%A9", Some("é")),
+            ("%2B%25", Some("+%")),
+            ("%", None),
+            ("a%7", None),
+            ("%g0", None),
+            ("%+1", None),
+            ("%ff", None),
+        ] {
+            assert_eq!(decoded(text).as_deref(), expected, "{text}");
+        }
+    }
 }

@@ -102,13 +102,13 @@ fn cut(text: &str, width: usize) -> String {
 mod tests {
     use jiff::tz::TimeZone;
 
-    use super::super::{Accepted, Counts, Outcome, Sent, Statistics, Stray};
+    use super::super::{AcceptedSuggestion, CardCount, Counts, Outcome, Statistics, Stray};
     use super::text;
 
     #[test]
     fn no_line_is_longer_than_100_columns() {
         let rule = "a-rule-with-a-name-that-is-far-too-long-for-its-column".to_owned();
-        let sent = |outcome, reason: Option<&str>| Sent {
+        let sent = |outcome, reason: Option<&str>| CardCount {
             rule: rule.clone(),
             indicator: "critical".to_owned(),
             at_ms: 0,
@@ -118,12 +118,12 @@ mod tests {
             cards: 12_345_678,
         };
         let counts = Counts {
-            sent: vec![
+            cards: vec![
                 sent(Some(Outcome::Overridden), Some(&"reason\n".repeat(20))),
                 sent(Some(Outcome::Accepted), None),
                 sent(None, None),
             ],
-            accepted: vec![Accepted { rule: rule.clone(), suggestion: "x".repeat(50) }],
+            accepted: vec![AcceptedSuggestion { rule: rule.clone(), suggestion: "x".repeat(50) }],
             stray: Stray { accepted: 1_000_000, overridden: 1_000_000, unreadable: 1_000_000 },
         };
         let told = text(&Statistics::of(&counts, Some("2026-01-01".to_owned()), &TimeZone::UTC));
