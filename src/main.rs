@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use jiff::Zoned;
+use tocilizumab_cds::config::ListenAddress;
 use tocilizumab_cds::scaffold::new_rule;
 
 use self::command::knowledge::Knowledge;
@@ -27,7 +28,7 @@ enum Command {
     Serve {
         /// Address and port to listen on [default: 127.0.0.1:8080]
         #[arg(long)]
-        listen: Option<String>,
+        listen: Option<ListenAddress>,
         /// Settings file (TOML)
         #[arg(long, env = "TOCILIZUMAB_CDS_CONFIG")]
         config: Option<PathBuf>,

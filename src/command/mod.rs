@@ -14,7 +14,6 @@ pub mod serve;
 use std::path::Path;
 use std::process::ExitCode;
 
-use jiff::tz::TimeZone;
 use tocilizumab_cds::config::{self, Settings};
 
 /// The settings of a file and of the environment, with a warning for each variable that was probably meant to be one.
@@ -26,14 +25,6 @@ fn settings(file: Option<&Path>) -> Result<Settings, String> {
     let variable = |name: &str| std::env::var(name).ok();
     config::read(file.zip(text.as_deref()), variable)
         .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
-}
-
-/// The time zone whose calendar counts.
-fn zone(settings: &Settings) -> Result<TimeZone, String> {
-    match &settings.time_zone {
-        Some(name) => TimeZone::get(name).map_err(|e| format!("time-zone: {e}")),
-        None => Ok(TimeZone::system()),
-    }
 }
 
 /// The exit status after printing.

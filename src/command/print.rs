@@ -8,14 +8,13 @@ use engine::check;
 use engine::example;
 use knowledge::files::Files;
 use pages::pages;
-use store::place::Place;
 use store::stats::text::text;
 use store::stats::{Statistics, beginning};
 use tocilizumab_cds::author::Sdk;
 use tocilizumab_cds::config;
 
 use super::knowledge::{Knowledge, cases, files, library};
-use super::{ended, settings, zone};
+use super::{ended, settings};
 use crate::now;
 
 /// `config`.
@@ -29,10 +28,10 @@ pub fn settings_table(file: Option<&Path>) -> Result<ExitCode, String> {
 /// `stats`.
 pub fn stats(config: Option<&Path>, format: &str, since: Option<String>) -> Result<ExitCode, String> {
     let settings = settings(config)?;
-    let zone = zone(&settings)?;
+    let zone = settings.zone();
     let since_ms = since.as_deref().map_or(Ok(i64::MIN), |day| beginning(day, &zone));
     let since_ms = since_ms.map_err(|message| format!("--since: {message}"))?;
-    let counts = store::counts(&Place::of(settings.store.url.as_deref())?, since_ms)?;
+    let counts = store::counts(&settings.place()?, since_ms)?;
     let statistics = Statistics::of(&counts, since, &zone);
     let text = match format {
         "json" => format!("{}\n", serde_json::to_string_pretty(&statistics).map_err(|e| e.to_string())?),

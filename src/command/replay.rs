@@ -9,7 +9,6 @@ use domain::hook::Hook;
 use domain::time::Clock;
 use jiff::tz::TimeZone;
 use replay::Recorded;
-use store::place::Place;
 use tocilizumab_cds::author::Sdk;
 
 use super::knowledge::{Knowledge, edition, library};
@@ -61,7 +60,7 @@ pub fn record(
     knowledge: Knowledge,
 ) -> Result<ExitCode, String> {
     let settings = settings(config)?;
-    let place = Place::of(settings.store.url.as_deref())?;
+    let place = settings.place()?;
     let knowledge = knowledge.or(&settings);
     let (library, _) = library(&knowledge)?;
     let request = match paths {

@@ -4,13 +4,12 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::hook::Hook;
 use fhir_client::FhirServers;
 use knowledge::Library;
 use store::Store;
-use tocilizumab_cds::config::Tls as TlsSettings;
+use tocilizumab_cds::config::{ListenAddress, Tls as TlsSettings};
 use tocilizumab_cds::http::auth::Gate;
 use tocilizumab_cds::http::auth::jti::replicas;
 use tocilizumab_cds::http::tls::Tls;
@@ -18,11 +17,11 @@ use tocilizumab_cds::http::{self, Handbook, State};
 use tracing_subscriber::prelude::*;
 
 use super::knowledge::{Knowledge, cases, edition, library};
-use super::{settings, zone};
+use super::settings;
 use crate::now;
 
 /// Answers calls until a signal ends it.
-pub fn serve(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge) -> Result<ExitCode, String> {
+pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Knowledge) -> Result<ExitCode, String> {
     let mut settings = settings(config)?;
     settings.listen = listen.unwrap_or(settings.listen);
     let knowledge = knowledge.or(&settings);
@@ -31,7 +30,7 @@ pub fn serve(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge
         // Of a folder all mistakes are told at the start; the built-in cases were read when the program was tested.
         cases(&knowledge)?;
     }
-    let zone = zone(&settings)?;
+    let zone = settings.zone();
     // HTTP clients log whole URLs, in which patients stand; only our own lines are let through.
     let ours = tracing_subscriber::filter::Targets::new()
         .with_targets(["tocilizumab_cds", "store"].map(|ours| (ours, tracing::Level::INFO)));
@@ -40,15 +39,15 @@ pub fn serve(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge
     let fhir = FhirServers::new(&http::reader_options(&settings))?;
     let tls = Tls::read(&settings.tls)?;
     let listener = std::net::TcpListener::bind(&settings.listen)
-        .map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
+        .map_err(|e| format!("cannot listen on {}: {e}", settings.listen.as_str()))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     // On this machine the address itself is where the pages are; elsewhere a site says what its users reach.
     if settings.public_url.is_none() && address.ip().is_loopback() {
-        settings.public_url = Some(format!("{scheme}://{address}"));
+        settings.public_url = format!("{scheme}://{address}").parse().ok();
     }
-    let store = Store::open(settings.store.url.as_deref(), settings.store.queue, now);
-    let within = Duration::from_millis(settings.limits.shutdown_ms);
+    let store = Store::open(settings.place(), settings.store.queue.get(), now);
+    let within = settings.limits.shutdown_ms.duration();
     let gate = Gate::new(&settings, address, replicas(&store))?;
     if let Gate::Open(warning) = gate {
         eprintln!("{warning}");

@@ -102,7 +102,7 @@ impl Admission {
     /// An open door with the limits of these settings.
     pub fn new(settings: &Settings) -> Admission {
         Admission {
-            most: settings.limits.concurrent_calls,
+            most: settings.limits.concurrent_calls.get(),
             inside: AtomicUsize::new(0),
             left: Notify::new(),
             draining: AtomicBool::new(false),

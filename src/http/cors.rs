@@ -4,7 +4,7 @@
 use actix_cors::Cors;
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 
-use crate::config;
+use crate::config::{self, AllowedOrigin, Parsed};
 
 /// The header under which an answer names the record of its decision.
 const DECISION_RECORD: HeaderName = HeaderName::from_static("x-decision-record");
@@ -14,7 +14,7 @@ const KEPT_FOR: usize = 3600;
 
 /// The layer that stands outermost: a browser sends a preflight without credentials, and an error that lacks the
 /// headers reaches the page as nothing at all.
-pub fn layer(origins: &[String]) -> Cors {
+pub fn layer(origins: &[Parsed<AllowedOrigin>]) -> Cors {
     let cors = Cors::default()
         .allowed_methods(["GET", "POST", "OPTIONS"])
         .allowed_headers([AUTHORIZATION, CONTENT_TYPE])
@@ -22,10 +22,13 @@ pub fn layer(origins: &[String]) -> Cors {
         .max_age(KEPT_FOR)
         // Who is no browser may name any origin and is answered; the browser keeps the answer from a foreign page.
         .block_on_origin_mismatch(false);
-    if origins.iter().any(|origin| origin == "*") {
-        return cors.allow_any_origin().send_wildcard();
+    let mut allowed = Vec::new();
+    for origin in origins {
+        match &**origin {
+            AllowedOrigin::Any => return cors.allow_any_origin().send_wildcard(),
+            AllowedOrigin::Page(origin) => allowed.push(origin.clone()),
+        }
     }
-    let allowed: Vec<String> = origins.iter().filter_map(|origin| config::origin(origin)).collect();
     cors.allowed_origin_fn(move |origin, _| {
         let asked = origin.to_str().ok().and_then(config::origin);
         asked.is_some_and(|asked| if allowed.is_empty() { is_ours(&asked) } else { allowed.contains(&asked) })

@@ -14,5 +14,5 @@ pub fn resource() -> Resource {
 }
 
 async fn list(state: web::Data<State>) -> HttpResponse {
-    HttpResponse::Ok().json(discovery(&state.library, &state.settings.standard_version))
+    HttpResponse::Ok().json(discovery(&state.library, state.settings.standard_version.as_str()))
 }

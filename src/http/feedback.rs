@@ -11,7 +11,7 @@ use super::{State, limits};
 use cds_hooks::call::read_body;
 use cds_hooks::feedback::{Feedback, Item};
 use fingerprint::hash;
-use store::note::Event;
+use store::note::FeedbackEvent;
 
 /// How soon a client may send again what could not be kept, in seconds.
 const LATER: u64 = 30;
@@ -73,8 +73,8 @@ struct Taker<'a> {
 }
 
 impl Taker<'_> {
-    fn event(&self, item: Item, comments: bool) -> Event {
-        Event {
+    fn event(&self, item: Item, comments: bool) -> FeedbackEvent {
+        FeedbackEvent {
             card: item.card,
             outcome: item.outcome.code(),
             at_ms: item.at.map(|at| at.as_millisecond()),
@@ -86,12 +86,12 @@ impl Taker<'_> {
         }
     }
 
-    fn unreadable(&self, problem: &str, text: &str) -> Event {
-        Event { unread: Some((problem.to_owned(), hash([text.as_bytes()]))), ..self.blank() }
+    fn unreadable(&self, problem: &str, text: &str) -> FeedbackEvent {
+        FeedbackEvent { unread: Some((problem.to_owned(), hash([text.as_bytes()]))), ..self.blank() }
     }
 
-    fn blank(&self) -> Event {
-        Event {
+    fn blank(&self) -> FeedbackEvent {
+        FeedbackEvent {
             card: String::new(),
             service: self.service.to_owned(),
             client: self.client.map(str::to_owned),

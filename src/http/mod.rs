@@ -37,7 +37,6 @@ pub mod tls;
 
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::middleware::{NormalizePath, TrailingSlash, from_fn};
 use actix_web::{App, HttpServer, web};
@@ -51,10 +50,10 @@ pub use self::handbook::Handbook;
 use self::heavy::Heavy;
 pub use self::service::grant;
 use self::tls::Tls;
-use crate::config::{Client, Settings};
+use crate::config::{Client, Parsed, Settings};
 use domain::time::Clock;
 use engine::record::Edition;
-use fhir_client::{FhirServers, ReaderOptions};
+use fhir_client::{FhirServers, ReaderOptions, ServerUrl};
 use knowledge::Library;
 use store::Store;
 
@@ -99,13 +98,14 @@ impl State {
 
 /// How FHIR servers are read with these settings.
 pub fn reader_options(settings: &Settings) -> ReaderOptions {
-    let of_client = |(name, client): (&String, &Client)| (name.clone(), client.fhir_servers.clone());
+    let urls = |servers: &[Parsed<ServerUrl>]| servers.iter().map(|url| (**url).clone()).collect::<Vec<_>>();
+    let of_client = |(name, client): (&String, &Client)| (name.clone(), urls(&client.fhir_servers));
     ReaderOptions {
-        servers: settings.fhir_servers.clone(),
+        servers: urls(&settings.fhir_servers),
         servers_of_clients: settings.clients.iter().map(of_client).collect(),
         private_addresses: settings.fhir_private_addresses,
-        body_bytes: settings.limits.fhir_body_bytes,
-        pages: settings.limits.fhir_pages,
+        body_bytes: settings.limits.fhir_body_bytes.get(),
+        pages: settings.limits.fhir_pages.get(),
     }
 }
 
@@ -147,12 +147,12 @@ pub async fn serve(listener: TcpListener, tls: Option<Tls>, state: State) -> std
             .default_service(web::to(error::not_found))
     };
     let limits = &settings.limits;
-    let sender = Duration::from_millis(limits.sender_ms);
+    let sender = limits.sender_ms.duration();
     let server = HttpServer::new(app)
         .client_request_timeout(sender)
         .tls_handshake_timeout(sender)
-        .keep_alive(Duration::from_millis(limits.keep_alive_ms))
-        .shutdown_timeout(limits.shutdown_ms.div_ceil(1000).max(1))
+        .keep_alive(limits.keep_alive_ms.duration())
+        .shutdown_timeout(limits.shutdown_ms.get().div_ceil(1000).max(1))
         .disable_signals();
     let server = match tls {
         Some(tls) => {

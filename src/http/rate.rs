@@ -9,7 +9,7 @@ use std::time::Duration;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-use crate::config::Settings;
+use crate::config::{PerSecond, Settings};
 
 /// How many calls pass between two looks for addresses that have long been silent.
 const SWEEP: usize = 1024;
@@ -26,7 +26,7 @@ impl Rate {
     /// Nobody has called yet.
     pub fn new(settings: &Settings) -> Rate {
         let all = settings.limits.calls_per_second;
-        let own = |own: Option<u32>| RateLimiter::direct(quota(own.unwrap_or(all)));
+        let own = |own: Option<PerSecond<1>>| RateLimiter::direct(quota(own.unwrap_or(all)));
         Rate {
             clients: settings.clients.iter().map(|(name, c)| (name.clone(), own(c.calls_per_second))).collect(),
             addresses: RateLimiter::keyed(quota(all)),
@@ -47,8 +47,8 @@ impl Rate {
     }
 }
 
-fn quota(per_second: u32) -> Quota {
-    Quota::per_second(NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN))
+fn quota(per_second: PerSecond<1>) -> Quota {
+    Quota::per_second(NonZeroU32::new(per_second.get()).unwrap_or(NonZeroU32::MIN))
 }
 
 /// An address as it counts: of IPv6 the network, since a single machine has as many addresses as it likes.

@@ -2,7 +2,6 @@
 //! in flight finish within their time, and stops. A second signal ends it at once.
 
 use std::pin::pin;
-use std::time::Duration;
 
 use actix_web::dev::Server;
 use futures_util::future::{Either, join, select};
@@ -21,8 +20,8 @@ pub async fn run(server: Server, admission: &Admission, limits: &Limits) -> std:
     }
     admission.drain();
     tracing::info!(calls = admission.inside(), "stopping: not ready any more, calls in flight are finished");
-    let grace = Duration::from_millis(limits.drain_ms);
-    let deadline = Instant::now() + grace + Duration::from_millis(limits.shutdown_ms);
+    let grace = limits.drain_ms.duration();
+    let deadline = Instant::now() + grace + limits.shutdown_ms.duration();
     let finished = async {
         sleep(grace).await;
         admission.close();

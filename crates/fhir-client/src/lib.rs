@@ -38,6 +38,7 @@ use tokio::time::Instant;
 pub use self::address::{Resolver, never};
 pub use self::budget::Budget;
 pub use self::grant::Grant;
+pub use self::guard::ServerUrl;
 
 use self::guard::Allowed;
 use self::session::{Limits, Session};
@@ -56,9 +57,9 @@ pub struct FhirServers {
 #[derive(Debug, Clone, Default)]
 pub struct ReaderOptions {
     /// Base URLs of servers that calls may name; with none, only servers on this machine.
-    pub servers: Vec<String>,
+    pub servers: Vec<ServerUrl>,
     /// Base URLs for the clients that have a list of their own, by the client's name.
-    pub servers_of_clients: BTreeMap<String, Vec<String>>,
+    pub servers_of_clients: BTreeMap<String, Vec<ServerUrl>>,
     /// Whether the name of a listed server may lead to a private address.
     pub private_addresses: bool,
     /// Bytes of one answer, unpacked.
@@ -94,7 +95,7 @@ impl FhirServers {
     ///
     /// # Errors
     ///
-    /// A URL that is no base URL or is never asked, by the name of its setting.
+    /// The HTTP client could not be set up, for example because the system has no root certificates.
     pub fn new(options: &ReaderOptions) -> Result<FhirServers, String> {
         // Installing fails only where another part of the program has installed a provider before.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -109,19 +110,11 @@ impl FhirServers {
             .user_agent(concat!("tocilizumab-cds/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| format!("the HTTP client could not be set up: {error}"))?;
-        let of_clients: Result<_, String> = options
-            .servers_of_clients
-            .iter()
-            .filter(|(_, servers)| !servers.is_empty())
-            .map(|(name, servers)| {
-                let setting = format!("clients.{name}.fhir-servers");
-                Ok((name.clone(), Allowed::read(&setting, servers)?))
-            })
-            .collect();
+        let with_list = options.servers_of_clients.iter().filter(|(_, servers)| !servers.is_empty());
         Ok(FhirServers {
             http,
-            allowed: Allowed::read("fhir-servers", &options.servers)?,
-            of_clients: of_clients?,
+            allowed: Allowed::of(&options.servers),
+            of_clients: with_list.map(|(name, servers)| (name.clone(), Allowed::of(servers))).collect(),
             limits: Limits { body: options.body_bytes, pages: options.pages },
         })
     }
@@ -175,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_client_with_a_list_of_its_own_is_bound_to_it() {
-        let listed = |url: &str| vec![url.to_owned()];
+        let listed = |url: &str| vec![url.parse().expect("a base URL")];
         let options = ReaderOptions {
             servers: listed("https://all.example/r4"),
             servers_of_clients: BTreeMap::from([

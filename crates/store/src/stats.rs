@@ -157,7 +157,8 @@ impl Statistics {
             indicators.entry((urgency(&sent.indicator), &sent.indicator)).or_default().add(sent);
             weeks.entry(week(sent.at_ms, zone)).or_default().add(sent);
             if sent.outcome == Some(Outcome::Overridden) {
-                let reason = reasons.entry((&sent.rule, sent.reason.as_deref())).or_insert_with(|| OverrideReason::of(sent));
+                let reason =
+                    reasons.entry((&sent.rule, sent.reason.as_deref())).or_insert_with(|| OverrideReason::of(sent));
                 reason.overridden += sent.cards;
                 reason.display = reason.display.take().or_else(|| sent.display.clone());
             }

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::join_all;
 use reqwest::{Client, Url};
@@ -13,7 +12,7 @@ use super::jku::{KeySet, Times};
 use super::key_file::KeyFile;
 use super::keys::{Key, Keys};
 use super::token::{Cause, Token, short};
-use crate::config;
+use crate::config::{self, HostUrl};
 use fhir_client::{Resolver, never};
 
 /// The keys of a client.
@@ -47,9 +46,9 @@ impl Sources {
             .build()
             .map_err(|error| format!("the HTTP client could not be set up: {error}"))?;
         let times = Times {
-            keep: Duration::from_secs(settings.keys_for_s),
-            grace: Duration::from_secs(settings.keys_grace_s),
-            floor: Duration::from_secs(settings.keys_floor_s),
+            keep: settings.keys_for_s.duration(),
+            grace: settings.keys_grace_s.duration(),
+            floor: settings.keys_floor_s.duration(),
         };
         Ok(Sources { http, times, files: Vec::new(), sets: BTreeMap::new() })
     }
@@ -59,10 +58,12 @@ impl Sources {
         let file = client.keys.as_ref().map(|path| KeyFile::open(name, path).map(Arc::new)).transpose()?;
         self.files.extend(file.clone());
         let mut sets = Vec::new();
-        for text in &client.jku {
-            let url = usable(text).map_err(|reason| format!("clients.{name}.jku: `{text}` {reason}"))?;
-            let set = self.sets.entry(text.clone()).or_insert_with(|| Arc::new(KeySet::new(url, self.times)));
-            sets.push((text.clone(), set.clone()));
+        for jku in &client.jku {
+            let (text, HostUrl(url)) = (jku.text(), &**jku);
+            check(url).map_err(|reason| format!("clients.{name}.jku: `{text}` {reason}"))?;
+            let new = || Arc::new(KeySet::new(url.clone(), self.times));
+            let set = self.sets.entry(text.to_owned()).or_insert_with(new);
+            sets.push((text.to_owned(), set.clone()));
         }
         Ok(ClientKeys { file, sets })
     }
@@ -112,9 +113,8 @@ impl ClientKeys {
     }
 }
 
-/// A URL that keys may be read from: https, or http on this machine.
-fn usable(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|_| "is not a URL")?;
+/// Whether keys may be read from a URL: it must be https, or http on this machine.
+fn check(url: &Url) -> Result<(), String> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err("must not hold a user or a password".to_owned());
     }
@@ -126,15 +126,15 @@ fn usable(text: &str) -> Result<Url, String> {
     }
     let here = host == "localhost" || address.is_some_and(|ip| ip.is_loopback());
     match url.scheme() {
-        "https" => Ok(url),
-        "http" if here => Ok(url),
+        "https" => Ok(()),
+        "http" if here => Ok(()),
         _ => Err("must be https: whoever can change what it answers can sign as this client".to_owned()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::usable;
+    use super::check;
 
     #[test]
     fn keys_are_read_from_where_nobody_else_can_write() {
@@ -157,10 +157,9 @@ mod tests {
             ("https://[fe80::1]/keys", "link-local"),
             ("https://[::ffff:169.254.1.1]/keys", "link-local"),
             ("https://0.0.0.0/keys", "no-machine"),
-            ("keys.json", "not a URL"),
         ] {
-            match usable(url) {
-                Ok(_) => assert!(word.is_empty(), "{url} may be read"),
+            match check(&url.parse().expect("a URL")) {
+                Ok(()) => assert!(word.is_empty(), "{url} may be read"),
                 Err(said) => assert!(!word.is_empty() && said.contains(word), "{url}: {said}"),
             }
         }

@@ -45,9 +45,9 @@ impl Lock {
             clients.insert(client.issuer.clone(), (caller, keys));
         }
         Ok(Lock {
-            public_url: settings.public_url.clone(),
-            most_bytes: settings.limits.token_bytes,
-            seen: SeenTokens::new(settings.authentication.remembered, shared),
+            public_url: settings.public_url.as_ref().map(|url| url.text().to_owned()),
+            most_bytes: settings.limits.token_bytes.get(),
+            seen: SeenTokens::new(settings.authentication.remembered.get(), shared),
             settings: settings.authentication.clone(),
             sources,
             clients,
@@ -79,8 +79,8 @@ impl Lock {
         let measure = Measure {
             audiences: urls.iter().chain(aliases).map(String::as_str).collect(),
             tenants: &caller.client.tenants,
-            skew: self.settings.skew_s as f64,
-            lifetime: self.settings.lifetime_s as f64,
+            skew: self.settings.skew_s.get() as f64,
+            lifetime: self.settings.lifetime_s.get() as f64,
         };
         let moment = now.timestamp().as_duration().as_secs_f64();
         token.check(&measure, moment).map_err(turned)?;

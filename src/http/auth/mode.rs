@@ -11,7 +11,7 @@ pub fn is_required(settings: &Settings, loopback: bool) -> Result<bool, String> 
         Mode::Off => false,
         Mode::Auto => !loopback || !settings.clients.is_empty(),
     };
-    let listen = &settings.listen;
+    let listen = settings.listen.as_str();
     if !required && !loopback && !authentication.unauthenticated_public {
         return Err(format!(
             "authentication.mode is `off`, and others reach {listen}: anyone could call. Either set it to `required` \
