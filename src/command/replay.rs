@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use replay::Recorded;
 use tocilizumab_cds::author::Sdk;
 
-use super::knowledge::{Knowledge, edition, library};
+use super::knowledge::{Knowledge, library, version};
 use super::{ended, settings, width};
 use crate::now;
 
@@ -72,7 +72,7 @@ pub fn record(
         record: &store::record(&place, id)?,
         request: request.as_deref(),
         library: &library,
-        edition: &edition(&knowledge)?,
+        version: &version(&knowledge)?,
     };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let status = replay::recorded(&recorded, &options(format), &mut out, &mut std::io::stderr().lock());

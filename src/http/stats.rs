@@ -1,20 +1,18 @@
-//! `GET /stats`: what became of the cards, in numbers.
+//! `GET /stats`: statistics of the outcomes of cards.
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::web::Query;
-use actix_web::{HttpRequest, HttpResponse, Resource, web};
+use actix_web::{HttpResponse, Resource, web};
 use serde::Deserialize;
 
 use super::State;
-use super::error::{Refused, later, method_not_allowed, refused};
+use super::error::{Refused, later, other_methods, refused};
 use cds_hooks::error::CallError;
 use store::stats::{Statistics, beginning};
 
-/// The URL with its methods.
+/// The route of the URL.
 pub fn resource() -> Resource {
-    web::resource("/stats")
-        .route(web::get().to(numbers))
-        .default_service(web::to(async |request: HttpRequest| method_not_allowed("GET", &request)))
+    web::resource("/stats").route(web::get().to(statistics)).default_service(other_methods("GET"))
 }
 
 /// The parameters of the URL.
@@ -24,7 +22,7 @@ struct Parameters {
     since: Option<String>,
 }
 
-async fn numbers(
+async fn statistics(
     Query(Parameters { since }): Query<Parameters>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Refused> {

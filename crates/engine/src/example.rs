@@ -95,17 +95,17 @@ struct Literal<'a> {
 /// The string values of a document in the order of its text.
 fn literals<'a>(document: &'a Document<'a>) -> Vec<Literal<'a>> {
     let mut found = Vec::new();
-    collect(document.root(), &Cow::Borrowed(""), &mut found);
+    collect(document.root(), Cow::Borrowed(""), &mut found);
     found
 }
 
-fn collect<'a>(node: Node<'a>, member: &Cow<'a, str>, found: &mut Vec<Literal<'a>>) {
+fn collect<'a>(node: Node<'a>, member: Cow<'a, str>, found: &mut Vec<Literal<'a>>) {
     if let Some(object) = node.object() {
-        object.members().for_each(|(name, value)| collect(value, &name, found));
+        object.members().for_each(|(name, value)| collect(value, name, found));
     } else if node.is_array() {
-        node.items().for_each(|item| collect(item, member, found));
+        node.items().for_each(|item| collect(item, member.clone(), found));
     } else if let Some(text) = node.text().strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
-        found.push(Literal { start: node.span().start + 1, text, member: member.clone() });
+        found.push(Literal { start: node.span().start + 1, text, member });
     }
 }
 

@@ -1,5 +1,5 @@
-//! Where the keys of each client are: in its file, and behind its own `jku`s. No other URL is ever read, whatever the
-//! header of a JWT names.
+//! The keys of each client: in its file, and behind the `jku`s that the settings list for it. No other URL is ever read,
+//! whatever the header of a JWT names.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -22,7 +22,7 @@ pub struct ClientKeys {
     sets: Vec<(String, Arc<KeySet>)>,
 }
 
-/// The sets that are read, each once however many clients share it.
+/// All files and sets that are read, each once even when several clients share it.
 #[derive(Debug)]
 pub struct Sources {
     http: Client,
@@ -32,15 +32,19 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// No sets yet; how long those to come are kept is in the settings.
+    /// No sources yet; the settings say how long keys will be kept.
+    ///
+    /// # Errors
+    ///
+    /// The HTTP client could not be set up.
     pub fn new(settings: &config::Authentication) -> Result<Sources, String> {
-        // A second call finds the provider installed already, which is as well.
+        // Installing fails only where another part of the program has installed the provider before.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder()
-            // What is listed is what is read: nothing stands between, and nothing leads elsewhere.
+            // Only the listed URL is read: no proxy comes between, and no redirect leads elsewhere.
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
-            // A hospital's keys may stand in its own network, but never where clouds keep credentials.
+            // Keys may be in a private network, but never at an address where clouds serve credentials.
             .dns_resolver(Arc::new(Resolver { private: true }))
             .user_agent(concat!("tocilizumab-cds/", env!("CARGO_PKG_VERSION")))
             .build()
@@ -53,7 +57,11 @@ impl Sources {
         Ok(Sources { http, times, files: Vec::new(), sets: BTreeMap::new() })
     }
 
-    /// The keys of a client; its file is read here and now.
+    /// The keys of a client. Its file is read now, its sets after [`Sources::start`].
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be used, or a `jku` may not be read; the message names the setting.
     pub fn of_client(&mut self, name: &str, client: &config::Client) -> Result<ClientKeys, String> {
         let file = client.keys.as_ref().map(|path| KeyFile::open(name, path).map(Arc::new)).transpose()?;
         self.files.extend(file.clone());
@@ -68,7 +76,7 @@ impl Sources {
         Ok(ClientKeys { file, sets })
     }
 
-    /// Begins to read them, in the background of this runtime.
+    /// Starts to read all sources in the background, on the runtime of the caller.
     pub fn start(&self) {
         for file in &self.files {
             actix_web::rt::spawn(file.clone().watch());
@@ -80,7 +88,11 @@ impl Sources {
 }
 
 impl ClientKeys {
-    /// The keys that the token may have been signed with.
+    /// The keys with which the token may have been signed.
+    ///
+    /// # Errors
+    ///
+    /// There is none; the cause is for the log.
     pub async fn of(&self, token: &Token<'_>) -> Result<Vec<Arc<Key>>, Cause> {
         let named = token.key_url.as_deref();
         let sets: Vec<&KeySet> =
@@ -120,7 +132,7 @@ fn check(url: &Url) -> Result<(), String> {
     }
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     let address = host.parse::<IpAddr>().ok();
-    // The resolver sees names only.
+    // The resolver checks names only, so an address is checked here.
     if let Some(forbidden) = address.and_then(never) {
         return Err(format!("is never read ({forbidden})"));
     }
