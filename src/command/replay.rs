@@ -24,12 +24,16 @@ pub enum Format {
     Ndjson,
 }
 
-/// Judges what the paths name.
+/// Judges the files that the paths name.
+///
+/// # Errors
+///
+/// An argument or the library is wrong, or the output cannot be written.
 pub fn run(
     paths: &[String],
     as_of: Option<&str>,
     format: Format,
-    hook: String,
+    hook: Hook,
     knowledge: &Knowledge,
 ) -> Result<ExitCode, String> {
     let (library, _) = library(knowledge)?;
@@ -39,7 +43,7 @@ pub fn run(
                 .ok_or_else(|| format!("--as-of: `{text}` is neither a date nor a date and time"))
         })
         .transpose()?;
-    let options = replay::Options { as_of, hook: Hook::from_name(&hook), ..options(format) };
+    let options = replay::Options { as_of, hook, ..options(format) };
     let status = replay::replay(
         &library,
         paths,

@@ -1,5 +1,5 @@
-//! The settings as `tocilizumab-cds config` prints them: valid TOML with every key, its value, its unit, its default
-//! where the value is another, its variable and its sentence.
+//! The settings as `tocilizumab-cds config` prints them: valid TOML, in which every key has its value, its unit, its
+//! default if the value differs from it, its variable and its sentence.
 
 use std::fmt::Write;
 

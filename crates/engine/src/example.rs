@@ -1,4 +1,5 @@
-//! A test patient as a hook request of today: its dates are moved together, so that all windows stay as they were.
+//! A test patient as a hook request of today: all its dates are moved by the same number of days, so that the distances
+//! between them stay as they were.
 //!
 //! Only the dates change. The rest stays byte for byte, so that an example is the fixture as it was written.
 
@@ -10,10 +11,14 @@ use jiff::civil::Date;
 use knowledge::files::Files;
 use strsim::levenshtein;
 
-/// How many names are offered in place of one that is not known.
+/// How many similar names an error offers.
 const OFFERED: usize = 5;
 
-/// The fixture with its dates moved, so that its order was written today. The error names what comes close.
+/// The fixture of this name with its dates moved, so that its newest order was written today.
+///
+/// # Errors
+///
+/// There is no such fixture; the message offers similar names.
 pub fn example(name: &str, fixtures: &Files, today: Date) -> Result<String, String> {
     let text = fixtures.0.get(name).ok_or_else(|| unknown(name, fixtures))?;
     let document = Document::parse(text.as_str()).map_err(|error| format!("{name}: not JSON: {error}"))?;
@@ -57,7 +62,7 @@ fn now(document: &Document<'_>) -> Option<Date> {
     orders.max().or_else(|| literals(document).iter().filter_map(|literal| day(literal.text)).max())
 }
 
-/// When an order that still counts was written.
+/// When an order was written, if it is a draft or active.
 fn written(resource: &Object<'_>) -> Option<Date> {
     let status = resource.string("status");
     if !matches!(status.as_deref(), None | Some("draft" | "active")) {
@@ -109,8 +114,8 @@ fn collect<'a>(node: Node<'a>, member: Cow<'a, str>, found: &mut Vec<Literal<'a>
     }
 }
 
-/// The date moved: of a month its middle moves and of a year its 1 July, as nothing more is known. `None` for what is
-/// no date. A year counts in a member for dates only: codes may have four digits too.
+/// The date of a literal, moved; `None` when it is no date. A month moves with its middle and a year with its 1 July,
+/// since nothing more is known. Four digits are a year only in a member for dates, since a code may have four digits.
 fn shifted(literal: &Literal<'_>, days: i32) -> Option<String> {
     let (date, time) = split(literal.text)?;
     let (day, kept) = match date.len() {
@@ -123,13 +128,13 @@ fn shifted(literal: &Literal<'_>, days: i32) -> Option<String> {
     Some(format!("{}{time}", moved.get(..kept)?))
 }
 
-/// The day of a date of day precision, with or without time.
+/// The day of a date or dateTime with at least the precision of a day.
 fn day(text: &str) -> Option<Date> {
     let (date, _) = split(text)?;
     (date.len() == 10).then(|| date.parse().ok())?
 }
 
-/// The date, and the time with its `T`; `None` for what has not the shape of a FHIR date or dateTime.
+/// The date, and the time with its `T`; `None` when the text does not have the form of a FHIR date or dateTime.
 fn split(text: &str) -> Option<(&str, &str)> {
     let (date, time) = text.find('T').map_or((text, ""), |at| text.split_at(at));
     let shape = |text: &str| text.chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect::<String>();
@@ -141,7 +146,8 @@ fn split(text: &str) -> Option<(&str, &str)> {
     fits.then_some((date, time))
 }
 
-/// Whether the shape is that of a time of day, with or without seconds, fractions of them and offset.
+/// Whether the form, in which 9 stands for any digit, is that of a time of day. Seconds, fractions and offset may be
+/// missing.
 fn is_time(shape: &str) -> bool {
     let Some(rest) = shape.strip_prefix("T99:99") else { return false };
     let rest = rest.strip_prefix(":99").unwrap_or(rest);
