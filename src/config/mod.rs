@@ -7,7 +7,7 @@ mod section;
 /// The settings file.
 mod file;
 
-/// From file and environment to settings, or to everything that is wrong with them.
+/// Reads the settings, or everything that is wrong with them.
 mod read;
 
 /// The settings as `config` prints them.
@@ -15,7 +15,7 @@ mod table;
 
 /// The types of settings.
 mod value;
-/// Variables that look like settings.
+/// Variables of the environment that look like misspelt settings.
 mod variables;
 
 use std::collections::BTreeMap;
@@ -48,17 +48,17 @@ section! {
         hooks: Option<PathBuf> = None, "path";
         /// A site's own policy on top of the library.
         policy: Option<PathBuf> = None, "path";
-        /// IANA time zone whose calendar counts, such as `Europe/Berlin`; that of the system when left out.
+        /// IANA time zone of the calendar, such as `Europe/Berlin`; that of the system when left out.
         time_zone: Option<Parsed<Zone>> = None, "name";
-        /// URL under which clients and clinicians reach this service: what the audience of a JWT is compared with, and where links from cards lead. Without it no links, unless the service listens on this machine only.
+        /// URL under which clients and clinicians reach this service: the audience of a JWT is compared with it, and links from cards begin with it. Without it no links, unless the service listens on this machine only.
         public_url: Option<Parsed<HostUrl>> = None, "URL";
         /// Version of CDS Hooks that the list of services names.
         standard_version: StandardVersion = StandardVersion("2.0.1".to_owned()), "version";
         /// Whether answers carry the machine-readable assessment.
         assessment_extension: bool = true, "true or false";
-        /// Base URLs of FHIR servers that calls may name; with none, only servers on this machine. A client with a list of its own is bound to that.
+        /// Base URLs of FHIR servers that calls may name; with none, only servers on this machine. For a client with its own list only that list counts.
         fhir_servers: Vec<Parsed<ServerUrl>> = Vec::new(), "URLs";
-        /// Whether the name of a listed FHIR server may lead to a private address, as it does inside a hospital's network.
+        /// Whether the host name of a listed FHIR server may resolve to a private address, as it does inside a hospital's network.
         fhir_private_addresses: bool = false, "true or false";
         /// How long a call may read from the FHIR server before it is judged with what has come; two seconds later it is given up.
         deadline_ms: Millis = Millis(2000), "milliseconds";
@@ -102,15 +102,15 @@ section! {
         sender_ms: Millis<1000> = Millis(10_000), "milliseconds";
         /// How long a connection is kept open for a client's next call.
         keep_alive_ms: Millis = Millis(75_000), "milliseconds";
-        /// Size of one answer of a FHIR server, unpacked.
+        /// Size of one answer of a FHIR server, after decompression.
         fhir_body_bytes: Bytes = Bytes(16 * 1024 * 1024), "bytes";
-        /// Size of all answers of FHIR servers that one call holds, unpacked.
+        /// Size of all answers of FHIR servers that one call holds, after decompression.
         fhir_call_bytes: Bytes = Bytes(64 * 1024 * 1024), "bytes";
-        /// Large calls judged at the same time; more of them wait for their turn, so that small ones do not.
+        /// Large calls judged at the same time; further ones wait, so that small ones need not.
         large_calls: Count = Count(2), "calls";
         /// Pages read of one search.
         fhir_pages: Count = Count(10), "pages";
-        /// How long calls are still taken after SIGTERM, while `/health/ready` already says 503, so that a load balancer can notice.
+        /// How long calls are still accepted after SIGTERM, while `/health/ready` already answers 503, so that a load balancer can notice.
         drain_ms: Millis = Millis(0), "milliseconds";
         /// How long calls in flight may take to finish after that.
         shutdown_ms: Millis = Millis(10_000), "milliseconds";
@@ -122,23 +122,23 @@ section! {
     Authentication at "authentication" {
         /// `auto` asks for a JWT unless the service listens on this machine only and knows no clients; `required` always, `off` never.
         mode: Mode = Mode::Auto, "auto, required or off";
-        /// Whether `off` is meant even on an address that others reach.
+        /// Confirms that `off` is meant even on an address that others can reach.
         unauthenticated_public: bool = false, "true or false";
         /// Signature algorithms that are accepted.
         algorithms: Vec<Algorithm> = vec![Algorithm::Es384, Algorithm::Rs384], "names";
-        /// Further audiences that a JWT may name beside our own URLs.
+        /// Further audiences that a JWT may name, in addition to the URLs of this service.
         audiences: Vec<String> = Vec::new(), "URLs";
-        /// How far the clocks of a client and of ours may differ.
+        /// How far the clocks of a client and of this service may differ.
         skew_s: Seconds = Seconds(60), "seconds";
         /// Longest time that a JWT may be valid for.
         lifetime_s: Seconds = Seconds(3600), "seconds";
         /// How long the keys of a jku are kept before they are read again.
         keys_for_s: Seconds = Seconds(3600), "seconds";
-        /// How long keys still count beyond that when they cannot be read again.
+        /// How long keys are still used beyond that when they cannot be read again.
         keys_grace_s: Seconds = Seconds(86_400), "seconds";
-        /// Shortest time between two reads of one jku that calls bring about, however many unknown keys they name.
+        /// Shortest time between two reads of one jku that calls cause, however many unknown keys they name.
         keys_floor_s: Seconds = Seconds(60), "seconds";
-        /// Tokens of one client that are remembered so that none counts twice; beyond it the client's calls are refused until some expire.
+        /// Used tokens of one client that are remembered, so that each is accepted once; beyond this number the client's calls are refused until some expire.
         remembered: Count = Count(250_000), "tokens";
     }
 }
@@ -150,13 +150,13 @@ section! {
         certificate: Option<PathBuf> = None, "path";
         /// Its private key (PEM).
         key: Option<PathBuf> = None, "path";
-        /// Authorities (PEM) one of which must have signed the client's certificate; without it no certificate is asked for.
+        /// Authorities (PEM), one of which must have signed the client's certificate; without them no certificate is asked for.
         client_ca: Option<PathBuf> = None, "path";
     }
 }
 
 section! {
-    /// Web pages that may call us from a browser.
+    /// Web pages that may call from a browser.
     Cors at "cors" {
         /// Origins such as `https://ehr.example.org`, or `*`; with none, pages served by this machine.
         origins: Vec<Parsed<AllowedOrigin>> = Vec::new(), "URLs";
@@ -168,9 +168,9 @@ section! {
     Store at "store" {
         /// `sqlite:FILE`, `postgres://…` or `off`; without it SQLite in this platform's folder for a program's state.
         url: Option<Parsed<Place>> = None, "URL";
-        /// Notes that may wait to be written; beyond it they are counted as lost.
+        /// Notes that may wait to be written; further ones are lost and counted.
         queue: Count = Count(10_000), "notes";
-        /// Whether the words that users write with their feedback are kept, which may be patient data; without it only that there were some.
+        /// Whether the comments that users write with their feedback are kept, which may hold patient data; otherwise only whether there was one.
         comments: bool = false, "true or false";
     }
 }
@@ -180,7 +180,7 @@ section! {
     DecisionLogSettings at "record" {
         /// Share of the calls that are recorded, from 0 (none) to 1 (every).
         share: Share = Share(0.0), "0 to 1";
-        /// Whether the content of the inputs is kept too, which is patient data; without it only their hash.
+        /// Whether the content of the inputs is kept too, which is patient data; otherwise only their hash.
         content: bool = false, "true or false";
     }
 }
@@ -194,22 +194,22 @@ section! {
         keys: Option<PathBuf> = None, "path";
         /// URLs of its JWK Sets; a `jku` in a JWT must be one of them.
         jku: Vec<Parsed<HostUrl>> = Vec::new(), "URLs";
-        /// The `tenant`s it may speak for; with none, any or none named.
+        /// The values that `tenant` may have in its JWTs; with none, any value or no tenant.
         tenants: Vec<String> = Vec::new(), "names";
-        /// Audiences that its JWTs may name beside ours.
+        /// Audiences that its JWTs may name, in addition to those of `authentication`.
         audiences: Vec<String> = Vec::new(), "URLs";
         /// Ids of the services it may call; with none, all.
         services: Vec<String> = Vec::new(), "names";
         /// Base URLs of the FHIR servers that its calls may name; with none, those of `fhir-servers`.
         fhir_servers: Vec<Parsed<ServerUrl>> = Vec::new(), "URLs";
-        /// What it can take of an answer: `standard`, `epic`, `oracle-health` or `cds-hooks-1.0`; when left out, what a request shows.
+        /// What its EHR can display: `standard`, `epic`, `oracle-health` or `cds-hooks-1.0`; when left out, what a request shows.
         profile: Option<Profile> = None, "name";
-        /// Calls it may make; that of `limits` when left out.
+        /// Calls that it may make; that of `limits` when left out.
         calls_per_second: Option<PerSecond<1>> = None, "calls per second";
     }
 }
 
-/// When a JWT is asked for.
+/// When a JWT is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
@@ -221,7 +221,7 @@ pub enum Mode {
     Off,
 }
 
-/// Signature algorithms; there is none that is symmetric, and no `none`.
+/// Signature algorithms of JWTs (RFC 7518). Symmetric ones and `none` do not exist here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Algorithm {

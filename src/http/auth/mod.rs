@@ -87,6 +87,10 @@ impl Gate {
 
 /// Passes a call on, with its [`Caller`] when it was authenticated. A browser's preflight carries no token and is always
 /// passed on.
+///
+/// # Errors
+///
+/// Those of the handler behind it; a call that is refused is answered, which is no error.
 pub async fn guard(
     state: web::Data<State>,
     admission: web::Data<Admission>,
