@@ -7,13 +7,18 @@ mod section;
 /// The settings file.
 mod file;
 
+/// Numbers with a unit.
+mod number;
+
 /// Reads the settings, or everything that is wrong with them.
 mod read;
 
 /// The settings as `config` prints them.
 mod table;
 
-/// The types of settings.
+/// Texts that mean something else.
+mod text;
+/// The types that a key may have.
 mod value;
 /// Variables of the environment that look like misspelt settings.
 mod variables;
@@ -28,13 +33,12 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use store::place::Place;
 
+pub use number::{Bytes, Count, Millis, PerSecond, Seconds, Share};
 pub use read::{Problem, read};
 pub use section::Key;
 pub use table::table;
-pub use value::{
-    AllowedOrigin, Bytes, Count, HostUrl, ListenAddress, Millis, Parsed, PerSecond, Seconds, Setting, Shape, Share,
-    StandardVersion, Zone, origin,
-};
+pub use text::{AllowedOrigin, HostUrl, ListenAddress, Parsed, StandardVersion, Zone, origin};
+pub use value::{Setting, Shape};
 pub use variables::misspelt;
 
 use section::section;

@@ -35,11 +35,12 @@ use futures_util::future::{join, join_all};
 use knowledge::services::Query;
 use tokio::time::Instant;
 
-pub use self::address::{Resolver, never};
+pub use self::address::never;
 pub use self::budget::Budget;
 pub use self::grant::Grant;
 pub use self::guard::ServerUrl;
 
+use self::address::Resolver;
 use self::guard::Allowed;
 use self::session::{Limits, Session};
 
@@ -90,6 +91,18 @@ pub struct Asked {
     pub elapsed: Duration,
 }
 
+/// An HTTP client that contacts only the server of a URL: it uses no proxy, follows no redirect, and refuses host names
+/// that resolve to a forbidden address. `private_addresses` is whether they may resolve to a private one.
+pub fn guarded_client(private_addresses: bool) -> reqwest::ClientBuilder {
+    // Installing fails only where another part of the program has installed the provider before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .dns_resolver(Arc::new(Resolver { private: private_addresses }))
+        .user_agent(concat!("tocilizumab-cds/", env!("CARGO_PKG_VERSION")))
+}
+
 impl FhirServers {
     /// A reader with these options.
     ///
@@ -97,17 +110,10 @@ impl FhirServers {
     ///
     /// The HTTP client could not be set up, for example because the system has no root certificates.
     pub fn new(options: &ReaderOptions) -> Result<FhirServers, String> {
-        // Installing fails only where another part of the program has installed a provider before.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            // A token must reach its own server only, so no proxy comes between.
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
+        let http = guarded_client(options.private_addresses)
             .connect_timeout(Duration::from_secs(2))
             // Servers close idle connections: Node after five seconds, others later. This closes them first.
             .pool_idle_timeout(Duration::from_secs(3))
-            .dns_resolver(Arc::new(Resolver { private: options.private_addresses }))
-            .user_agent(concat!("tocilizumab-cds/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| format!("the HTTP client could not be set up: {error}"))?;
         let with_list = options.servers_of_clients.iter().filter(|(_, servers)| !servers.is_empty());

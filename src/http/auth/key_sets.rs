@@ -13,7 +13,7 @@ use super::key_file::KeyFile;
 use super::keys::{Key, Keys};
 use super::token::{Cause, Token, short};
 use crate::config::{self, HostUrl};
-use fhir_client::{Resolver, never};
+use fhir_client::{guarded_client, never};
 
 /// The keys of a client.
 #[derive(Debug)]
@@ -38,17 +38,9 @@ impl Sources {
     ///
     /// The HTTP client could not be set up.
     pub fn new(settings: &config::Authentication) -> Result<Sources, String> {
-        // Installing fails only where another part of the program has installed the provider before.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = Client::builder()
-            // Only the listed URL is read: no proxy comes between, and no redirect leads elsewhere.
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            // Keys may be in a private network, but never at an address where clouds serve credentials.
-            .dns_resolver(Arc::new(Resolver { private: true }))
-            .user_agent(concat!("tocilizumab-cds/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| format!("the HTTP client could not be set up: {error}"))?;
+        // Keys may be in a private network.
+        let http = guarded_client(true).build();
+        let http = http.map_err(|error| format!("the HTTP client could not be set up: {error}"))?;
         let times = Times {
             keep: settings.keys_for_s.duration(),
             grace: settings.keys_grace_s.duration(),
