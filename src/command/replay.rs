@@ -55,7 +55,12 @@ pub fn run(
     ended(status)
 }
 
-/// Makes a recorded decision again.
+/// Makes a recorded decision again and prints whether the cards are the same. The exit code is 1 when they are not,
+/// or when inputs are missing.
+///
+/// # Errors
+///
+/// The settings, the library, the store or the file with the request cannot be read.
 pub fn record(
     id: &str,
     paths: &[String],

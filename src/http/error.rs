@@ -50,6 +50,10 @@ pub fn later(refused: &Refused, seconds: u64) -> HttpResponse {
 }
 
 /// The answer for a URL under which nothing is served.
+///
+/// # Errors
+///
+/// Always: a 404.
 pub async fn not_found(request: HttpRequest) -> Result<HttpResponse, Refused> {
     let (method, path) = (request.method(), request.path());
     let message = format!("nothing is served at {method} {path}; the services are listed at GET /cds-services");

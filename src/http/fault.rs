@@ -17,6 +17,10 @@ pub fn log_places_only() {
 }
 
 /// The result of a call, or a 500 when it panics.
+///
+/// # Errors
+///
+/// The error of the call, or the 500.
 pub async fn caught(call: impl Future<Output = Result<HttpResponse, Refused>>) -> Result<HttpResponse, Refused> {
     let panicked = |_| Err(refused(500, "exception", "a fault of the service itself; its log says where"));
     AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(panicked)

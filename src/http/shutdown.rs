@@ -11,6 +11,10 @@ use super::admission::Admission;
 use crate::config::Limits;
 
 /// Runs the server until a signal stops it. Returns how many calls were cut off then.
+///
+/// # Errors
+///
+/// Signals cannot be received, or the server ended with an error.
 pub async fn run(server: Server, admission: &Admission, limits: &Limits) -> std::io::Result<usize> {
     let mut signals = Signals::new()?;
     let handle = server.handle();

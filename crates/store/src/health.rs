@@ -17,7 +17,7 @@ pub struct Health {
     pub ok: bool,
     /// Where the store is, without a password.
     pub place: String,
-    /// Since when the store fails, as RFC 3339 without a zone name.
+    /// Since when the store fails, a moment in RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<String>,
     /// The last message of the database.

@@ -132,7 +132,7 @@ pub(crate) async fn write(connection: &mut AnyConnection, place: &Place, rows: V
     transaction.commit().await.map_err(failed)
 }
 
-/// Notes that a JWT is used, in one statement, so that only one of several replicas is told `true`: it was not used
+/// Notes that a JWT is used, in one statement, so that only one of several replicas gets `true`: it was not used
 /// before. `expires_s` is in seconds since 1970.
 pub(crate) async fn use_jwt(
     connection: &mut AnyConnection,
