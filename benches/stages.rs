@@ -90,7 +90,7 @@ impl Bench {
             library: Library::embedded().expect("the built-in library"),
             clock: Clock::parse(&noon, &TimeZone::UTC).expect("a moment"),
             fetched: Fetched::default(),
-            limits: Limits { depth, values },
+            limits: Limits { depth: depth.get(), values: values.get() },
         }
     }
 

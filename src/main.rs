@@ -1,4 +1,5 @@
-//! The command line: parses arguments, reads the clock and the environment. Nothing else in the program does.
+//! The command line: it parses the arguments and runs a command. The clock is read here and nowhere else, the environment
+//! only here and in the commands.
 
 /// What each command does.
 mod command;
@@ -6,12 +7,15 @@ mod command;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
+use domain::hook::Hook;
 use jiff::Zoned;
+use tocilizumab_cds::config::ListenAddress;
 use tocilizumab_cds::scaffold::new_rule;
 
 use self::command::knowledge::Knowledge;
-use self::command::{print, probe, replay, serve};
+use self::command::{Format, print, probe, replay, serve};
 
 /// CDS Hooks service for tocilizumab orders in systemic sclerosis with interstitial lung disease.
 #[derive(Debug, Parser)]
@@ -27,7 +31,7 @@ enum Command {
     Serve {
         /// Address and port to listen on [default: 127.0.0.1:8080]
         #[arg(long)]
-        listen: Option<String>,
+        listen: Option<ListenAddress>,
         /// Settings file (TOML)
         #[arg(long, env = "TOCILIZUMAB_CDS_CONFIG")]
         config: Option<PathBuf>,
@@ -58,19 +62,19 @@ enum Command {
         #[arg(long, value_enum, default_value = "text")]
         format: replay::Format,
         /// The hook that orders in Bundles are judged at
-        #[arg(long, default_value = "order-sign", value_parser = ["order-select", "order-sign"])]
-        hook: String,
+        #[arg(long, default_value = "order-sign", value_parser = order_hooks())]
+        hook: Hook,
         #[command(flatten)]
         knowledge: Knowledge,
     },
-    /// Print what became of the cards: how often each alert was followed, overridden or ignored.
+    /// Print statistics of the cards: how often each alert was followed, overridden or ignored.
     Stats {
         /// Settings file (TOML) that names the store
         #[arg(long, env = "TOCILIZUMAB_CDS_CONFIG")]
         config: Option<PathBuf>,
         /// How to print
-        #[arg(long, default_value = "text", value_parser = ["text", "json"])]
-        format: String,
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
         /// Count only from this day on, such as 2026-11-01
         #[arg(long)]
         since: Option<String>,
@@ -101,7 +105,7 @@ enum Command {
         timeout_ms: u64,
         /// How to print
         #[arg(long, value_enum, default_value = "text")]
-        format: probe::Format,
+        format: Format,
         #[command(flatten)]
         knowledge: Knowledge,
     },
@@ -154,7 +158,7 @@ fn main() -> ExitCode {
         Command::Replay { paths, as_of, format, hook, knowledge, .. } => {
             replay::run(&paths, as_of.as_deref(), format, hook, &knowledge)
         }
-        Command::Stats { config, format, since } => print::stats(config.as_deref(), &format, since),
+        Command::Stats { config, format, since } => print::stats(config.as_deref(), format, since),
         Command::Check { knowledge } => print::check_library(&knowledge),
         Command::Probe { fhir, patient, token_env, timeout_ms, format, knowledge } => {
             probe::run(fhir, patient, token_env.as_deref(), timeout_ms, format, &knowledge)
@@ -175,8 +179,13 @@ fn main() -> ExitCode {
     }
 }
 
-/// What the clock says: the one place where the program asks.
-#[expect(clippy::disallowed_methods, reason = "here and nowhere else")]
+/// The hooks that bring orders, by their names.
+fn order_hooks() -> impl TypedValueParser<Value = Hook> {
+    PossibleValuesParser::new(["order-select", "order-sign"]).map(|name| Hook::from_name(&name))
+}
+
+/// The current time. No other function of the program reads the clock.
+#[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
 fn now() -> Zoned {
     Zoned::now()
 }

@@ -1,9 +1,9 @@
-//! Which knowledge to decide with: the library, the site's policy on top of it, and the cases beside the rules.
+//! The knowledge that a command works with: the library, the policy of the site, and the cases of the rules.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use engine::record::Edition;
+use engine::record::KnowledgeVersion;
 use knowledge::Library;
 use knowledge::cases::{self, CaseFile};
 use knowledge::files::Files;
@@ -11,7 +11,7 @@ use knowledge::mistake::Mistake;
 use knowledge::policy::{self, Effective};
 use tocilizumab_cds::config::Settings;
 
-/// Which knowledge to decide with.
+/// The arguments that choose the knowledge.
 #[derive(Debug, Default, Args)]
 pub struct Knowledge {
     /// Folder of another library, instead of the built-in one
@@ -23,7 +23,7 @@ pub struct Knowledge {
 }
 
 impl Knowledge {
-    /// With what the settings name where the command line names nothing.
+    /// Takes from the settings what the command line does not name.
     pub fn or(self, settings: &Settings) -> Knowledge {
         Knowledge {
             hooks: self.hooks.or_else(|| settings.hooks.clone()),
@@ -32,17 +32,25 @@ impl Knowledge {
     }
 }
 
-/// The library with the site's policy; one that does not validate is refused with all its mistakes.
+/// The library, changed by the site's policy, and what the policy changes.
+///
+/// # Errors
+///
+/// All mistakes of a library or a policy that does not validate, or the file that cannot be read.
 pub fn library(knowledge: &Knowledge) -> Result<(Library, Effective), String> {
-    let mut library = Library::read(&files(knowledge.hooks.as_deref())?).map_err(|m| told("library", &m))?;
+    let mut library = Library::read(&files(knowledge.hooks.as_deref())?).map_err(|m| refused("library", &m))?;
     let Some(path) = &knowledge.policy else { return Ok((library, Effective::default())) };
     let file = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|e| format!("{file}: {e}"))?;
-    let effective = policy::apply(&mut library, &file, &text).map_err(|m| told("policy", &m))?;
+    let effective = policy::apply(&mut library, &file, &text).map_err(|m| refused("policy", &m))?;
     Ok((library, effective))
 }
 
-/// The files of a library.
+/// The files of the library in a folder, or of the built-in one.
+///
+/// # Errors
+///
+/// The folder cannot be read; the message names it.
 pub fn files(hooks: Option<&Path>) -> Result<Files, String> {
     match hooks {
         Some(folder) => Files::in_folder(folder).map_err(|e| format!("{}: {e}", folder.display())),
@@ -50,21 +58,29 @@ pub fn files(hooks: Option<&Path>) -> Result<Files, String> {
     }
 }
 
-/// What decides, for the notes.
-pub fn edition(knowledge: &Knowledge) -> Result<Edition, String> {
+/// The version of the knowledge, for records and for the store.
+///
+/// # Errors
+///
+/// A file cannot be read; the message names it.
+pub fn version(knowledge: &Knowledge) -> Result<KnowledgeVersion, String> {
     let read = |path: &PathBuf| std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()));
     let policy = knowledge.policy.as_ref().map(read).transpose()?;
-    Ok(Edition::of(&files(knowledge.hooks.as_deref())?, policy.as_deref()))
+    Ok(KnowledgeVersion::of(&files(knowledge.hooks.as_deref())?, policy.as_deref()))
 }
 
-/// The cases beside the rules; cases that cannot be read are refused with all their mistakes.
+/// The cases of the rules.
+///
+/// # Errors
+///
+/// All mistakes of the files of cases, or the folder that cannot be read.
 pub fn cases(knowledge: &Knowledge) -> Result<Vec<CaseFile>, String> {
     let mut mistakes = Vec::new();
     let cases = cases::read(&files(knowledge.hooks.as_deref())?, &mut mistakes);
-    if mistakes.is_empty() { Ok(cases) } else { Err(told("library", &mistakes)) }
+    if mistakes.is_empty() { Ok(cases) } else { Err(refused("library", &mistakes)) }
 }
 
-fn told(what: &str, mistakes: &[Mistake]) -> String {
+fn refused(what: &str, mistakes: &[Mistake]) -> String {
     let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
     format!("{}\nthe {what} does not validate: {} mistakes", lines.join("\n"), mistakes.len())
 }

@@ -1,6 +1,6 @@
-//! What each command of the program does, and what they share.
+//! The commands of the program, and what they share.
 
-/// The library and the policy that a command line names.
+/// The library and the policy that the arguments name.
 pub mod knowledge;
 /// Commands that only print or write.
 pub mod print;
@@ -17,34 +17,35 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 
-use jiff::tz::TimeZone;
+use clap::ValueEnum;
 use terminal::Look;
 use tocilizumab_cds::config::{self, Settings};
 
-/// The settings of a file and of the environment, with a warning for each variable that was probably meant to be one.
+/// How a report is printed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// For machines
+    Json,
+}
+
+/// The settings of a file and of the environment. It prints a warning for each variable whose name looks misspelt.
 fn settings(file: Option<&Path>) -> Result<Settings, String> {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     config::misspelt(names).iter().for_each(|warning| eprintln!("warning: {warning}"));
-    let told = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
-    let text = file.map(|path| std::fs::read_to_string(path).map_err(|e| told(path, e))).transpose()?;
+    let read = |path: &Path| std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()));
+    let text = file.map(read).transpose()?;
     let variable = |name: &str| std::env::var(name).ok();
     config::read(file.zip(text.as_deref()), variable)
         .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 
-/// The time zone whose calendar counts.
-fn zone(settings: &Settings) -> Result<TimeZone, String> {
-    match &settings.time_zone {
-        Some(name) => TimeZone::get(name).map_err(|e| format!("time-zone: {e}")),
-        None => Ok(TimeZone::system()),
-    }
-}
-
-/// The exit status after printing.
+/// The exit code of a command, given the result of printing.
 fn ended(status: std::io::Result<u8>) -> Result<ExitCode, String> {
     match status {
         Ok(status) => Ok(ExitCode::from(status)),
-        // The reader of our output went away; nobody is left to tell.
+        // The program that reads the output has ended, which is no error.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         Err(error) => Err(format!("standard output: {error}")),
     }

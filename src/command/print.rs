@@ -8,40 +8,49 @@ use engine::check;
 use engine::example;
 use knowledge::files::Files;
 use pages::pages;
-use store::place::Place;
 use store::stats::{Statistics, beginning};
 use tocilizumab_cds::author::Sdk;
 use tocilizumab_cds::config;
 
 use super::knowledge::{Knowledge, cases, files, library};
 use super::statistics::page;
-use super::{ended, look, settings, zone};
+use super::{Format, ended, look, settings};
 use crate::now;
 
-/// `config`.
+/// Runs `config`.
+///
+/// # Errors
+///
+/// Everything that is wrong with the settings.
 pub fn settings_table(file: Option<&Path>) -> Result<ExitCode, String> {
-    match write!(std::io::stdout().lock(), "{}", config::table(&settings(file)?)) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("config: {error}")),
-        _ => Ok(ExitCode::SUCCESS),
-    }
+    let table = config::table(&settings(file)?);
+    ended(std::io::stdout().lock().write_all(table.as_bytes()).map(|()| 0))
 }
 
-/// `stats`.
-pub fn stats(config: Option<&Path>, format: &str, since: Option<String>) -> Result<ExitCode, String> {
+/// Runs `stats`.
+///
+/// # Errors
+///
+/// The settings or `--since` are wrong, or the store cannot be read.
+pub fn stats(config: Option<&Path>, format: Format, since: Option<String>) -> Result<ExitCode, String> {
     let settings = settings(config)?;
-    let zone = zone(&settings)?;
+    let zone = settings.zone();
     let since_ms = since.as_deref().map_or(Ok(i64::MIN), |day| beginning(day, &zone));
     let since_ms = since_ms.map_err(|message| format!("--since: {message}"))?;
-    let counts = store::counts(&Place::of(settings.store.url.as_deref())?, since_ms)?;
+    let counts = store::counts(&settings.place()?, since_ms)?;
     let statistics = Statistics::of(&counts, since, &zone);
     let text = match format {
-        "json" => format!("{}\n", serde_json::to_string_pretty(&statistics).map_err(|e| e.to_string())?),
-        _ => page(&statistics, look()),
+        Format::Json => format!("{}\n", serde_json::to_string_pretty(&statistics).map_err(|e| e.to_string())?),
+        Format::Text => page(&statistics, look()),
     };
     ended(std::io::stdout().lock().write_all(text.as_bytes()).map(|()| 0))
 }
 
-/// `check`.
+/// Runs `check`. The exit code is 1 when there are mistakes.
+///
+/// # Errors
+///
+/// The library, the fixtures or the policy cannot be read.
 pub fn check_library(knowledge: &Knowledge) -> Result<ExitCode, String> {
     let hooks = knowledge.hooks.as_deref();
     let fixtures = match hooks.map(|hooks| hooks.join("../fixtures")) {
@@ -71,7 +80,7 @@ pub fn check_library(knowledge: &Knowledge) -> Result<ExitCode, String> {
         return Ok(ExitCode::FAILURE);
     }
     if knowledge.policy.is_some() {
-        // The cases show the library as it was reviewed; the policy is checked against it and then told.
+        // The cases test the library as it was reviewed. The policy is checked against it, and its effects are printed.
         match library(knowledge) {
             Ok((_, effective)) => effective.lines.iter().for_each(|line| println!("{line}")),
             Err(mistakes) => {
@@ -83,7 +92,11 @@ pub fn check_library(knowledge: &Knowledge) -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `doc`.
+/// Runs `doc`.
+///
+/// # Errors
+///
+/// The library does not validate, or a page cannot be written.
 pub fn write_handbook(output: &Path, knowledge: &Knowledge) -> Result<ExitCode, String> {
     let pages = pages(&library(knowledge)?.0, &cases(knowledge)?);
     let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
@@ -96,7 +109,11 @@ pub fn write_handbook(output: &Path, knowledge: &Knowledge) -> Result<ExitCode, 
     Ok(ExitCode::SUCCESS)
 }
 
-/// `example`.
+/// Runs `example`.
+///
+/// # Errors
+///
+/// There is no test patient of this name; the message offers similar names.
 pub fn test_patient(name: &str, list: bool) -> Result<ExitCode, String> {
     let fixtures = Files::fixtures();
     let mut out = std::io::stdout().lock();
@@ -105,8 +122,5 @@ pub fn test_patient(name: &str, list: bool) -> Result<ExitCode, String> {
     } else {
         writeln!(out, "{}", example::example(name, &fixtures, now().date())?)
     };
-    match written {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("example: {error}")),
-        _ => Ok(ExitCode::SUCCESS),
-    }
+    ended(written.map(|()| 0))
 }

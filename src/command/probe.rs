@@ -1,27 +1,21 @@
-//! `probe`: what a FHIR server gives for one patient.
+//! `probe`: asks a FHIR server for the data of one patient.
 
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::ValueEnum;
 use domain::time::Clock;
 use tocilizumab_cds::probe;
 
 use super::knowledge::{Knowledge, library};
-use super::{ended, look};
+use super::{Format, ended, look};
 use crate::now;
 
-/// How to print.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Format {
-    /// For people.
-    Text,
-    /// For machines.
-    Json,
-}
-
-/// Asks the server and tells what came.
+/// Asks the server and prints the report. The exit code is 0 when every query was answered in full, otherwise 1.
+///
+/// # Errors
+///
+/// No query could be sent; the message names the argument that is wrong.
 pub fn run(
     server: String,
     patient: String,

@@ -9,10 +9,9 @@ use domain::hook::Hook;
 use domain::time::Clock;
 use jiff::tz::TimeZone;
 use replay::Recorded;
-use store::place::Place;
 use tocilizumab_cds::author::Sdk;
 
-use super::knowledge::{Knowledge, edition, library};
+use super::knowledge::{Knowledge, library, version};
 use super::{ended, look, settings};
 use crate::now;
 
@@ -25,12 +24,16 @@ pub enum Format {
     Ndjson,
 }
 
-/// Judges what the paths name.
+/// Judges the files that the paths name.
+///
+/// # Errors
+///
+/// An argument or the library is wrong, or the output cannot be written.
 pub fn run(
     paths: &[String],
     as_of: Option<&str>,
     format: Format,
-    hook: String,
+    hook: Hook,
     knowledge: &Knowledge,
 ) -> Result<ExitCode, String> {
     let (library, _) = library(knowledge)?;
@@ -40,7 +43,7 @@ pub fn run(
                 .ok_or_else(|| format!("--as-of: `{text}` is neither a date nor a date and time"))
         })
         .transpose()?;
-    let options = replay::Options { as_of, hook: Hook::from_name(&hook), ..options(format) };
+    let options = replay::Options { as_of, hook, ..options(format) };
     let status = replay::replay(
         &library,
         paths,
@@ -52,7 +55,12 @@ pub fn run(
     ended(status)
 }
 
-/// Makes a recorded decision again.
+/// Makes a recorded decision again and prints whether the cards are the same. The exit code is 1 when they are not,
+/// or when inputs are missing.
+///
+/// # Errors
+///
+/// The settings, the library, the store or the file with the request cannot be read.
 pub fn record(
     id: &str,
     paths: &[String],
@@ -61,7 +69,7 @@ pub fn record(
     knowledge: Knowledge,
 ) -> Result<ExitCode, String> {
     let settings = settings(config)?;
-    let place = Place::of(settings.store.url.as_deref())?;
+    let place = settings.place()?;
     let knowledge = knowledge.or(&settings);
     let (library, _) = library(&knowledge)?;
     let request = match paths {
@@ -73,7 +81,7 @@ pub fn record(
         record: &store::record(&place, id)?,
         request: request.as_deref(),
         library: &library,
-        edition: &edition(&knowledge)?,
+        version: &version(&knowledge)?,
     };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let status = replay::recorded(&recorded, &options(format), &mut out, &mut std::io::stderr().lock());

@@ -1,38 +1,42 @@
-//! `serve`: from settings to a service that answers.
+//! `serve`: sets up the service from the settings and runs it.
 
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::hook::Hook;
 use fhir_client::FhirServers;
 use knowledge::Library;
 use store::Store;
-use tocilizumab_cds::config::Tls as TlsSettings;
+use tocilizumab_cds::config::{ListenAddress, Tls as TlsSettings};
 use tocilizumab_cds::http::auth::Gate;
-use tocilizumab_cds::http::auth::jti::replicas;
+use tocilizumab_cds::http::auth::jti::shared_memory;
 use tocilizumab_cds::http::tls::Tls;
 use tocilizumab_cds::http::{self, Handbook, State};
 use tracing_subscriber::prelude::*;
 
-use super::knowledge::{Knowledge, cases, edition, library};
-use super::{settings, zone};
+use super::knowledge::{Knowledge, cases, library, version};
+use super::settings;
 use crate::now;
 
-/// Answers calls until a signal ends it.
-pub fn serve(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge) -> Result<ExitCode, String> {
+/// Answers calls until a signal ends the service. The exit code is 0 when every call was answered, 1 when some were cut
+/// off.
+///
+/// # Errors
+///
+/// Why the service cannot start, in words for its operator: a setting, a file, the library or the address.
+pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Knowledge) -> Result<ExitCode, String> {
     let mut settings = settings(config)?;
     settings.listen = listen.unwrap_or(settings.listen);
     let knowledge = knowledge.or(&settings);
     let (library, _) = library(&knowledge)?;
     if knowledge.hooks.is_some() {
-        // Of a folder all mistakes are told at the start; the built-in cases were read when the program was tested.
+        // The cases of a folder are checked at the start; the built-in ones were checked when the program was tested.
         cases(&knowledge)?;
     }
-    let zone = zone(&settings)?;
-    // HTTP clients log whole URLs, in which patients stand; only our own lines are let through.
+    let zone = settings.zone();
+    // HTTP clients log whole URLs, which name patients, so only our own lines are written.
     let ours = tracing_subscriber::filter::Targets::new()
         .with_targets(["tocilizumab_cds", "store"].map(|ours| (ours, tracing::Level::INFO)));
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
@@ -40,28 +44,28 @@ pub fn serve(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge
     let fhir = FhirServers::new(&http::reader_options(&settings))?;
     let tls = Tls::read(&settings.tls)?;
     let listener = std::net::TcpListener::bind(&settings.listen)
-        .map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
+        .map_err(|e| format!("cannot listen on {}: {e}", settings.listen.as_str()))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     let scheme = if tls.is_some() { "https" } else { "http" };
-    // On this machine the address itself is where the pages are; elsewhere a site says what its users reach.
+    // On this machine the pages are found at the address itself; elsewhere the site must say at which URL.
     if settings.public_url.is_none() && address.ip().is_loopback() {
-        settings.public_url = Some(format!("{scheme}://{address}"));
+        settings.public_url = format!("{scheme}://{address}").parse().ok();
     }
-    let store = Store::open(settings.store.url.as_deref(), settings.store.queue, now);
-    let within = Duration::from_millis(settings.limits.shutdown_ms);
-    let gate = Gate::new(&settings, address, replicas(&store))?;
+    let store = Store::open(settings.place(), settings.store.queue.get(), now);
+    let within = settings.limits.shutdown_ms.duration();
+    let gate = Gate::new(&settings, address, shared_memory(&store))?;
     if let Gate::Open(warning) = gate {
         eprintln!("{warning}");
     }
     welcome(&format!("{scheme}://{address}"), &settings.tls, &gate, &library);
-    let (library, edition) = (Arc::new(library), Arc::new(edition(&knowledge)?));
+    let (library, version) = (Arc::new(library), Arc::new(version(&knowledge)?));
     let handbook = Handbook::new(library.clone(), move || cases(&knowledge).unwrap_or_default());
     let state = State {
         library,
         handbook: Arc::new(handbook),
         fhir,
         store: store.clone(),
-        edition,
+        version,
         gate: Arc::new(gate),
         settings: Arc::new(settings),
         zone,
@@ -75,15 +79,15 @@ pub fn serve(listen: Option<String>, config: Option<&Path>, knowledge: Knowledge
     }
 }
 
-/// Says where it listens, and a line that works as pasted.
+/// Prints the address, and a command that works as it is printed.
 fn welcome(url: &str, tls: &TlsSettings, gate: &Gate, library: &Library) {
     let program = std::env::args().next().unwrap_or_else(|| "tocilizumab-cds".to_owned());
     let service = library.services.services.iter().find(|s| s.hook == Hook::OrderSign);
     println!("Listening on {url} (services: {url}/cds-services)");
-    // Where clients must show a certificate or a token, no line works as pasted.
+    // Where a client needs a certificate or a token, no printed command would work.
     let works = tls.client_ca.is_none() && matches!(gate, Gate::Open(_));
     if let Some(service) = service.filter(|_| works) {
-        // The certificate names the host that clients know, seldom the address that we listen on.
+        // The certificate names the host that clients use, seldom the address that the service listens on.
         let curl = if tls.certificate.is_some() { "curl -sk" } else { "curl -s" };
         println!("Try it in another terminal:\n");
         println!(
@@ -91,6 +95,6 @@ fn welcome(url: &str, tls: &TlsSettings, gate: &Gate, library: &Library) {
             service.id
         );
     }
-    // Whoever waits for these lines through a pipe must see them now.
+    // A program that reads these lines through a pipe must see them now.
     let _ = std::io::stdout().flush();
 }

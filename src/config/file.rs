@@ -1,4 +1,4 @@
-//! The settings file: every key that nobody knows and every value that does not fit, each with its line.
+//! The settings file: it reports every unknown key and every value that its type cannot hold, each with its line.
 
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use super::read::{Problem, keys};
 use super::{Key, Settings};
 
-/// The table of a file; what is wrong with its keys and values is added to the problems.
+/// The table of a file. What is wrong with its keys and values is added to the problems.
 pub fn in_file(file: &str, text: &str, problems: &mut Vec<Problem>) -> Table {
     let parsed = DeTable::parse(text).and_then(|places| Ok((places, text.parse::<Table>()?)));
     match parsed {
@@ -17,7 +17,7 @@ pub fn in_file(file: &str, text: &str, problems: &mut Vec<Problem>) -> Table {
             table
         }
         Err(error) => {
-            // Its own words would show the line, in which a password may stand.
+            // The full message of the parser would show the line, which may hold a password.
             let at = error.span().map_or(0, |span| span.start);
             problems.push(Problem(format!("{file}:{}: no TOML: {}", line(text, at), error.message())));
             Table::new()
@@ -25,7 +25,7 @@ pub fn in_file(file: &str, text: &str, problems: &mut Vec<Problem>) -> Table {
     }
 }
 
-/// Where a section stands.
+/// A section of a file.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     file: &'a str,
@@ -33,8 +33,8 @@ struct Place<'a> {
     section: &'a str,
 }
 
-/// Names the keys that nobody knows, each with the one that was probably meant, and the values that do not fit. `in_all`
-/// puts a part of the section where it stands in the whole, since a value is judged alone: so each can be named.
+/// Reports the unknown keys of a section, each with the key that was probably meant, and the values that do not fit. Each
+/// value is read alone, so that its line is known: `in_all` puts it into otherwise empty settings at its place.
 fn section(
     place: Place<'_>,
     keys_of: &DeTable<'_>,
@@ -73,7 +73,7 @@ fn line(text: &str, at: usize) -> usize {
 }
 
 fn no_such_key(path: &str) -> String {
-    // `bdy-bytes` is as likely a slip as a key that stands in the wrong section.
+    // A key may be misspelt (`bdy-bytes`), or stand in the wrong section.
     let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
     let likeness =
         |key: &Key| strsim::jaro_winkler(&key.path(), path).max(strsim::jaro_winkler(&key.name(), &last(path)));

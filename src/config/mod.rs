@@ -1,5 +1,5 @@
-//! The settings: one typed struct, read from a TOML file and the environment, every key with its unit, its default
-//! and a sentence in one place.
+//! The settings: one typed struct, read from a TOML file and the environment. Each key stands here once, with its type,
+//! its default, its unit and the sentence that `config` prints.
 
 /// A section of settings: the struct, its defaults and the table that `config` prints, from one list of keys.
 mod section;
@@ -7,13 +7,20 @@ mod section;
 /// The settings file.
 mod file;
 
-/// From file and environment to settings, or to everything that is wrong with them.
+/// Numbers with a unit.
+mod number;
+
+/// Reads the settings, or everything that is wrong with them.
 mod read;
 
 /// The settings as `config` prints them.
 mod table;
 
-/// Variables that look like settings.
+/// Texts that mean something else.
+mod text;
+/// The types that a key may have.
+mod value;
+/// Variables of the environment that look like misspelt settings.
 mod variables;
 
 use std::collections::BTreeMap;
@@ -21,11 +28,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use cds_hooks::profile::Profile;
+use fhir_client::ServerUrl;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use store::place::Place;
 
-pub use read::{Problem, origin, read};
+pub use number::{Bytes, Count, Millis, PerSecond, Seconds, Share};
+pub use read::{Problem, read};
 pub use section::Key;
 pub use table::table;
+pub use text::{AllowedOrigin, HostUrl, ListenAddress, Parsed, StandardVersion, Zone, origin};
+pub use value::{Setting, Shape};
 pub use variables::misspelt;
 
 use section::section;
@@ -34,173 +47,173 @@ section! {
     /// How the service runs. Every key may be left out; one that is not known is an error.
     Settings at "" {
         /// Address and port to listen on.
-        listen: String = "127.0.0.1:8080".to_owned(), "address";
+        listen: ListenAddress = ListenAddress("127.0.0.1:8080".to_owned()), "address";
         /// Folder of another library; the built-in one when left out.
         hooks: Option<PathBuf> = None, "path";
         /// A site's own policy on top of the library.
         policy: Option<PathBuf> = None, "path";
-        /// IANA time zone whose calendar counts, such as `Europe/Berlin`; that of the system when left out.
-        time_zone: Option<String> = None, "name";
-        /// URL under which clients and clinicians reach this service: what the audience of a JWT is compared with, and where links from cards lead. Without it no links, unless the service listens on this machine only.
-        public_url: Option<String> = None, "URL";
+        /// IANA time zone of the calendar, such as `Europe/Berlin`; that of the system when left out.
+        time_zone: Option<Parsed<Zone>> = None, "name";
+        /// URL under which clients and clinicians reach this service: the audience of a JWT is compared with it, and links from cards begin with it. Without it no links, unless the service listens on this machine only.
+        public_url: Option<Parsed<HostUrl>> = None, "URL";
         /// Version of CDS Hooks that the list of services names.
-        standard_version: String = "2.0.1".to_owned(), "version";
+        standard_version: StandardVersion = StandardVersion("2.0.1".to_owned()), "version";
         /// Whether answers carry the machine-readable assessment.
         assessment_extension: bool = true, "true or false";
-        /// Base URLs of FHIR servers that calls may name; with none, only servers on this machine. A client with a list of its own is bound to that.
-        fhir_servers: Vec<String> = Vec::new(), "URLs";
-        /// Whether the name of a listed FHIR server may lead to a private address, as it does inside a hospital's network.
+        /// Base URLs of FHIR servers that calls may name; with none, only servers on this machine. For a client with its own list only that list counts.
+        fhir_servers: Vec<Parsed<ServerUrl>> = Vec::new(), "URLs";
+        /// Whether the host name of a listed FHIR server may resolve to a private address, as it does inside a hospital's network.
         fhir_private_addresses: bool = false, "true or false";
-        /// How long a call may take, reads from the FHIR server included.
-        deadline_ms: u64 = 2000, "milliseconds";
+        /// How long a call may read from the FHIR server before it is judged with what has come; two seconds later it is given up.
+        deadline_ms: Millis = Millis(2000), "milliseconds";
     }
     sections {
-        /// What is too much.
+        /// The largest call, and the largest answer of a FHIR server.
         limits: Limits,
         /// Who may call.
         authentication: Authentication,
-        /// TLS at our own door.
+        /// TLS of the service itself.
         tls: Tls,
         /// Web pages that may call.
         cors: Cors,
-        /// Where feedback and what was issued are kept.
+        /// Where feedback and the cards that were issued are kept.
         store: Store,
-        /// What is kept of a call so that its decision can be looked at again.
-        record: Recording,
-        /// The clients we know, by name.
+        /// Which decisions are recorded, so that they can be made again.
+        record: DecisionLogSettings,
+        /// The clients that may call, by a name that the site chooses.
         clients: BTreeMap<String, Client>,
     }
 }
 
 section! {
-    /// What is too much: each with an error that names the setting.
+    /// Upper bounds. A call that exceeds one is refused with an error that names the setting.
     Limits at "limits" {
         /// Size of a request body.
-        body_bytes: usize = 8 * 1024 * 1024, "bytes";
+        body_bytes: Bytes<1> = Bytes(8 * 1024 * 1024), "bytes";
         /// Size of a client's JWT.
-        token_bytes: usize = 16 * 1024, "bytes";
+        token_bytes: Bytes = Bytes(16 * 1024), "bytes";
         /// How deep a request body may be nested.
-        depth: usize = 64, "levels";
+        depth: Count<1> = Count(64), "levels";
         /// Values that a request body may hold, names of members included; a clinical record has one for every dozen bytes.
-        values: usize = 1_000_000, "values";
+        values: Count = Count(1_000_000), "values";
         /// Orders that one call may bring.
-        orders: usize = 200, "orders";
+        orders: Count<1> = Count(200), "orders";
         /// Calls answered at the same time.
-        concurrent_calls: usize = 256, "calls";
+        concurrent_calls: Count<1> = Count(256), "calls";
         /// Calls that one client may make; unauthenticated ones count by address.
-        calls_per_second: u32 = 50, "calls per second";
+        calls_per_second: PerSecond<1> = PerSecond(50), "calls per second";
         /// How long a client may take to send its headers, and then its body.
-        sender_ms: u64 = 10_000, "milliseconds";
+        sender_ms: Millis<1000> = Millis(10_000), "milliseconds";
         /// How long a connection is kept open for a client's next call.
-        keep_alive_ms: u64 = 75_000, "milliseconds";
-        /// Size of one answer of a FHIR server, unpacked.
-        fhir_body_bytes: usize = 16 * 1024 * 1024, "bytes";
-        /// Size of all answers of FHIR servers that one call holds, unpacked.
-        fhir_call_bytes: usize = 64 * 1024 * 1024, "bytes";
-        /// Large calls judged at the same time; more of them wait for their turn, so that small ones do not.
-        large_calls: usize = 2, "calls";
+        keep_alive_ms: Millis = Millis(75_000), "milliseconds";
+        /// Size of one answer of a FHIR server, after decompression.
+        fhir_body_bytes: Bytes = Bytes(16 * 1024 * 1024), "bytes";
+        /// Size of all answers of FHIR servers that one call holds, after decompression.
+        fhir_call_bytes: Bytes = Bytes(64 * 1024 * 1024), "bytes";
+        /// Large calls judged at the same time; further ones wait, so that small ones need not.
+        large_calls: Count = Count(2), "calls";
         /// Pages read of one search.
-        fhir_pages: usize = 10, "pages";
-        /// How long calls are still taken after SIGTERM, while `/health/ready` already says 503, so that a load balancer can notice.
-        drain_ms: u64 = 0, "milliseconds";
+        fhir_pages: Count = Count(10), "pages";
+        /// How long calls are still accepted after SIGTERM, while `/health/ready` already answers 503, so that a load balancer can notice.
+        drain_ms: Millis = Millis(0), "milliseconds";
         /// How long calls in flight may take to finish after that.
-        shutdown_ms: u64 = 10_000, "milliseconds";
+        shutdown_ms: Millis = Millis(10_000), "milliseconds";
     }
 }
 
 section! {
-    /// Who may call: clients prove themselves with a JWT of their own.
+    /// Who may call: each client authenticates with a JWT that it has signed.
     Authentication at "authentication" {
         /// `auto` asks for a JWT unless the service listens on this machine only and knows no clients; `required` always, `off` never.
         mode: Mode = Mode::Auto, "auto, required or off";
-        /// Whether `off` is meant even on an address that others reach.
+        /// Confirms that `off` is meant even on an address that others can reach.
         unauthenticated_public: bool = false, "true or false";
         /// Signature algorithms that are accepted.
         algorithms: Vec<Algorithm> = vec![Algorithm::Es384, Algorithm::Rs384], "names";
-        /// Further audiences that a JWT may name beside our own URLs.
+        /// Further audiences that a JWT may name, in addition to the URLs of this service.
         audiences: Vec<String> = Vec::new(), "URLs";
-        /// How far the clocks of a client and of ours may differ.
-        skew_s: u64 = 60, "seconds";
+        /// How far the clocks of a client and of this service may differ.
+        skew_s: Seconds = Seconds(60), "seconds";
         /// Longest time that a JWT may be valid for.
-        lifetime_s: u64 = 3600, "seconds";
+        lifetime_s: Seconds = Seconds(3600), "seconds";
         /// How long the keys of a jku are kept before they are read again.
-        keys_for_s: u64 = 3600, "seconds";
-        /// How long keys still count beyond that when they cannot be read again.
-        keys_grace_s: u64 = 86_400, "seconds";
-        /// Shortest time between two reads of one jku that calls bring about, however many unknown keys they name.
-        keys_floor_s: u64 = 60, "seconds";
-        /// Tokens of one client that are remembered so that none counts twice; beyond it the client's calls are refused until some expire.
-        remembered: usize = 250_000, "tokens";
+        keys_for_s: Seconds = Seconds(3600), "seconds";
+        /// How long keys are still used beyond that when they cannot be read again.
+        keys_grace_s: Seconds = Seconds(86_400), "seconds";
+        /// Shortest time between two reads of one jku that calls cause, however many unknown keys they name.
+        keys_floor_s: Seconds = Seconds(60), "seconds";
+        /// Used tokens of one client that are remembered, so that each is accepted once; beyond this number the client's calls are refused until some expire.
+        remembered: Count = Count(250_000), "tokens";
     }
 }
 
 section! {
-    /// TLS at our own door; without a certificate the service speaks plain HTTP. The files are read again when they change.
+    /// TLS of the service itself; without a certificate the service speaks plain HTTP. The files are read again when they change.
     Tls at "tls" {
         /// Certificate chain (PEM).
         certificate: Option<PathBuf> = None, "path";
         /// Its private key (PEM).
         key: Option<PathBuf> = None, "path";
-        /// Authorities (PEM) one of which must have signed the client's certificate; without it no certificate is asked for.
+        /// Authorities (PEM), one of which must have signed the client's certificate; without them no certificate is asked for.
         client_ca: Option<PathBuf> = None, "path";
     }
 }
 
 section! {
-    /// Web pages that may call us from a browser.
+    /// Web pages that may call from a browser.
     Cors at "cors" {
         /// Origins such as `https://ehr.example.org`, or `*`; with none, pages served by this machine.
-        origins: Vec<String> = Vec::new(), "URLs";
+        origins: Vec<Parsed<AllowedOrigin>> = Vec::new(), "URLs";
     }
 }
 
 section! {
-    /// Where feedback and what was issued are kept. It never stands between a call and its cards.
+    /// Where feedback and the cards that were issued are kept. It never stands between a call and its cards.
     Store at "store" {
         /// `sqlite:FILE`, `postgres://…` or `off`; without it SQLite in this platform's folder for a program's state.
-        url: Option<String> = None, "URL";
-        /// Notes that may wait to be written; beyond it they are counted as lost.
-        queue: usize = 10_000, "notes";
-        /// Whether the words that users write with their feedback are kept, which may be patient data; without it only that there were some.
+        url: Option<Parsed<Place>> = None, "URL";
+        /// Notes that may wait to be written; further ones are lost and counted.
+        queue: Count = Count(10_000), "notes";
+        /// Whether the comments that users write with their feedback are kept, which may hold patient data; otherwise only whether there was one.
         comments: bool = false, "true or false";
     }
 }
 
 section! {
-    /// What is kept of a call so that its decision can be looked at again.
-    Recording at "record" {
+    /// Which decisions are recorded, so that they can be made again.
+    DecisionLogSettings at "record" {
         /// Share of the calls that are recorded, from 0 (none) to 1 (every).
-        share: f64 = 0.0, "0 to 1";
-        /// Whether the content of the inputs is kept too, which is patient data; without it only their hash.
+        share: Share = Share(0.0), "0 to 1";
+        /// Whether the content of the inputs is kept too, which is patient data; otherwise only their hash.
         content: bool = false, "true or false";
     }
 }
 
 section! {
-    /// A client: who signs, with which keys, what it may ask and what it can take.
+    /// A client: how it authenticates, what it may call, and what its EHR can display.
     Client at "clients.NAME" {
         /// The `iss` of its JWTs.
         issuer: String = String::new(), "URL";
         /// Its public keys, a JWK Set in a file.
         keys: Option<PathBuf> = None, "path";
         /// URLs of its JWK Sets; a `jku` in a JWT must be one of them.
-        jku: Vec<String> = Vec::new(), "URLs";
-        /// The `tenant`s it may speak for; with none, any or none named.
+        jku: Vec<Parsed<HostUrl>> = Vec::new(), "URLs";
+        /// The values that `tenant` may have in its JWTs; with none, any value or no tenant.
         tenants: Vec<String> = Vec::new(), "names";
-        /// Audiences that its JWTs may name beside ours.
+        /// Audiences that its JWTs may name, in addition to those of `authentication`.
         audiences: Vec<String> = Vec::new(), "URLs";
         /// Ids of the services it may call; with none, all.
         services: Vec<String> = Vec::new(), "names";
         /// Base URLs of the FHIR servers that its calls may name; with none, those of `fhir-servers`.
-        fhir_servers: Vec<String> = Vec::new(), "URLs";
-        /// What it can take of an answer: `standard`, `epic`, `oracle-health` or `cds-hooks-1.0`; when left out, what a request shows.
+        fhir_servers: Vec<Parsed<ServerUrl>> = Vec::new(), "URLs";
+        /// What its EHR can display: `standard`, `epic`, `oracle-health` or `cds-hooks-1.0`; when left out, what a request shows.
         profile: Option<Profile> = None, "name";
-        /// Calls it may make; that of `limits` when left out.
-        calls_per_second: Option<u32> = None, "calls per second";
+        /// Calls that it may make; that of `limits` when left out.
+        calls_per_second: Option<PerSecond<1>> = None, "calls per second";
     }
 }
 
-/// When a JWT is asked for.
+/// When a JWT is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
@@ -212,7 +225,7 @@ pub enum Mode {
     Off,
 }
 
-/// Signature algorithms; there is none that is symmetric, and no `none`.
+/// Signature algorithms of JWTs (RFC 7518). Symmetric ones and `none` do not exist here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Algorithm {
@@ -235,13 +248,22 @@ pub enum Algorithm {
 }
 
 impl Settings {
-    /// The deadline of a call.
+    /// How long a call may read from the FHIR server.
     pub fn deadline(&self) -> Duration {
-        Duration::from_millis(self.deadline_ms)
+        self.deadline_ms.duration()
     }
 
-    /// The client of an issuer, with its name.
-    pub fn client_of(&self, issuer: &str) -> Option<(&str, &Client)> {
-        self.clients.iter().find(|(_, client)| client.issuer == issuer).map(|(name, client)| (name.as_str(), client))
+    /// The time zone whose calendar counts.
+    pub fn zone(&self) -> TimeZone {
+        self.time_zone.as_ref().map_or_else(TimeZone::system, |zone| zone.0.clone())
+    }
+
+    /// Where the store is.
+    ///
+    /// # Errors
+    ///
+    /// The settings name no store, and this platform has no folder for a program's state.
+    pub fn place(&self) -> Result<Place, String> {
+        self.store.url.as_deref().cloned().map_or_else(Place::usual, Ok)
     }
 }

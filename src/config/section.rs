@@ -1,14 +1,18 @@
-//! A section of settings, written once: the struct that the program reads, its defaults, and what a reader is told of
+//! A section of settings, written once: the struct that the program reads, its defaults, and what `config` prints of
 //! every key.
 
-/// One key of the settings, for a reader.
+use super::value::Shape;
+
+/// One key of the settings, as `config` and error messages describe it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {
-    /// The section it stands in; empty at the top.
+    /// The section of the file, such as `limits`; empty at the top.
     pub section: &'static str,
-    /// Its name in the struct; in the file with `-` for `_`.
+    /// The field of the struct; the file has `-` for each `_`.
     pub field: &'static str,
-    /// What it is measured in.
+    /// How its value is written.
+    pub shape: Shape,
+    /// The unit of its value for a reader, such as `bytes` or `URL`.
     pub unit: &'static str,
     /// What it does, in a sentence.
     pub about: &'static str,
@@ -28,27 +32,13 @@ impl Key {
         }
     }
 
-    /// The variable of the environment that sets it; the keys of clients have none, since their names are a site's own.
+    /// The variable of the environment that sets it. The keys of clients have none, since a site chooses the names of
+    /// its clients.
     pub fn variable(&self) -> Option<String> {
         if self.section.starts_with("clients") {
             return None;
         }
         Some(format!("TOCILIZUMAB_CDS_{}", self.path().replace(['-', '.'], "_").to_uppercase()))
-    }
-
-    /// Whether its value is words, so that `2024` in the environment is not a number.
-    pub fn is_text(&self) -> bool {
-        !matches!(
-            self.unit,
-            "true or false" | "0 to 1" | "bytes" | "levels" | "orders" | "calls" | "notes" | "pages" | "tokens"
-        ) && !self.unit.ends_with("seconds")
-            && !self.unit.ends_with("second")
-            && !self.is_list()
-    }
-
-    /// Whether its value is a list.
-    pub fn is_list(&self) -> bool {
-        matches!(self.unit, "URLs" | "names")
     }
 }
 
@@ -79,9 +69,15 @@ macro_rules! section {
         }
 
         impl $name {
-            /// Its keys, for a reader.
+            /// The keys of the section, in the order of the file.
             pub const KEYS: &'static [Key] = &[
-                $( Key { section: $path, field: stringify!($key), unit: $unit, about: concat!($($doc),+) }, )+
+                $( Key {
+                    section: $path,
+                    field: stringify!($key),
+                    shape: <$type as Setting>::SHAPE,
+                    unit: $unit,
+                    about: concat!($($doc),+),
+                }, )+
             ];
         }
     };

@@ -1,19 +1,18 @@
-//! The settings as `tocilizumab-cds config` prints them: valid TOML with every key, its value, its unit, its default
-//! where the value is another, its variable and its sentence.
+//! The settings as `tocilizumab-cds config` prints them: valid TOML, in which every key has its value, its unit, its
+//! default if the value differs from it, its variable and its sentence.
 
 use std::fmt::Write;
 
 use serde_json::Value;
+use store::place::without_password;
 use terminal::wrap;
 
 use super::read::keys;
-use super::{Client, Key, Settings};
+use super::{Client, Key, Settings, Shape};
 
-/// Every key with the value it has in these settings, secrets aside: what is printed ends up in tickets and logs.
+/// Every key with the value that it has in these settings. Passwords are masked, since the output ends up in tickets and
+/// logs.
 pub fn table(settings: &Settings) -> String {
-    let mut settings = settings.clone();
-    settings.store.url = settings.store.url.as_deref().map(masked);
-    let settings = &settings;
     let now = serde_json::to_value(settings).unwrap_or_default();
     let default = serde_json::to_value(Settings::default()).unwrap_or_default();
     let mut text = String::new();
@@ -54,43 +53,22 @@ fn entry(text: &mut String, key: &Key, value: &Value, default: &Value) {
     }
     let variable = key.variable().map(|name| format!("; {name}")).unwrap_or_default();
     let other =
-        if value == default || value.is_null() { String::new() } else { format!("; default {}", shown(default)) };
+        if value == default || value.is_null() { String::new() } else { format!("; default {}", shown(key, default)) };
     let _ = writeln!(text, "# ({}{other}{variable})", key.unit);
     match value {
         Value::Null => writeln!(text, "# {} =\n", key.name()),
-        value => writeln!(text, "{} = {}\n", key.name(), shown(value)),
+        value => writeln!(text, "{} = {}\n", key.name(), shown(key, value)),
     }
     .unwrap_or_default();
 }
 
-/// A value as TOML writes it, which for words, numbers and lists of words is how JSON does.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Null => "none".to_owned(),
-        value => value.to_string(),
+/// A value as TOML writes it, which for text, numbers, booleans and lists of text is how JSON does. Passwords are masked.
+fn shown(key: &Key, value: &Value) -> String {
+    match (key.shape, value) {
+        (_, Value::Null) => "none".to_owned(),
+        (Shape::Secret, Value::String(url)) => Value::from(without_password(url)).to_string(),
+        (_, value) => value.to_string(),
     }
-}
-
-/// A URL without its password, be it in front of the host or in the query.
-fn masked(url: &str) -> String {
-    let (before, query) = url.split_once('?').map_or((url, None), |(before, query)| (before, Some(query)));
-    let mut text = match before.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?))) {
-        Some((scheme, (user, host))) => match user.split_once(':') {
-            Some((user, _)) => format!("{scheme}://{user}:***@{host}"),
-            None => before.to_owned(),
-        },
-        None => before.to_owned(),
-    };
-    for (at, pair) in query.iter().flat_map(|query| query.split('&')).enumerate() {
-        text.push(if at == 0 { '?' } else { '&' });
-        match pair.split_once('=') {
-            Some((name, _)) if name.to_lowercase().contains("password") => {
-                let _ = write!(text, "{name}=***");
-            }
-            _ => text.push_str(pair),
-        }
-    }
-    text
 }
 
 #[cfg(test)]
@@ -98,21 +76,7 @@ mod tests {
     use std::path::Path;
 
     use super::super::{Settings, read};
-    use super::{masked, table};
-
-    #[test]
-    fn a_password_is_not_printed() {
-        for (url, shown) in [
-            ("off", "off"),
-            ("sqlite:/var/lib/cds.db?mode=rwc", "sqlite:/var/lib/cds.db?mode=rwc"),
-            ("postgres://cds@db/cds", "postgres://cds@db/cds"),
-            ("postgres://cds:p%40ss@db:5432/cds", "postgres://cds:***@db:5432/cds"),
-            ("postgres://cds:p:a@s/w@db/cds?sslmode=require", "postgres://cds:***@db/cds?sslmode=require"),
-            ("postgres://db/cds?user=a&password=geheim&x=1", "postgres://db/cds?user=a&password=***&x=1"),
-        ] {
-            assert_eq!(masked(url), shown, "{url}");
-        }
-    }
+    use super::table;
 
     #[test]
     fn what_is_printed_can_be_read_again() {

@@ -1,17 +1,17 @@
-//! Variables of the environment that look like settings and are none: a misspelt one would go unnoticed, since an
-//! environment is full of names that are not ours.
+//! Variables of the environment that look like misspelt settings. Without a warning they would go unnoticed, since an
+//! environment holds many variables of other programs.
 
 use super::Key;
 use super::read::keys;
 
-/// What all our variables begin with.
+/// The start of all variables of this program.
 const PREFIX: &str = "TOCILIZUMAB_CDS_";
 
 /// The variable that names the settings file.
 const FILE: &str = "CONFIG";
 
-/// A warning for each name that was probably meant as a setting. Others under our prefix are left alone: Kubernetes
-/// makes `…_SERVICE_HOST` and `…_PORT` of every service, and a site may have variables of its own.
+/// A warning for each name that was probably meant as a setting. Other names with the prefix are ignored: Kubernetes sets
+/// `…_SERVICE_HOST` and `…_PORT` for every service, and a site may have variables of its own.
 pub fn misspelt(names: impl Iterator<Item = String>) -> Vec<String> {
     let ours = names.filter_map(|name| name.strip_prefix(PREFIX).map(str::to_owned));
     let mut warnings: Vec<String> = ours.filter_map(|name| warning(&name)).collect();

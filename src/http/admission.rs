@@ -1,8 +1,8 @@
-//! Who is let in: calls are counted while they are answered, refused when there are too many of them or the service
-//! stops, and refused to a client that sends more in a second than is its share.
+//! Limits on the number of calls. A call is refused when too many are being answered, when the service stops, or when
+//! its client has sent more in a second than it may.
 //!
-//! Only what stands behind this counts, which is what costs work: the list of services, health and the handbook are
-//! always answered.
+//! Only calls of a hook and feedback are counted, because they cost work. The list of services, health and the handbook
+//! are always answered.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -21,29 +21,30 @@ use super::rate::Rate;
 use crate::config::Settings;
 use cds_hooks::error::CallError;
 
-/// What the workers share to count calls.
+/// The counters that all workers share.
 #[derive(Debug)]
 pub struct Admission {
     most: usize,
-    inside: AtomicUsize,
-    left: Notify,
+    in_flight: AtomicUsize,
+    /// Notified when no call is being answered any more.
+    ended: Notify,
     draining: AtomicBool,
     closed: AtomicBool,
     rate: Rate,
 }
 
-/// A call that is being answered; it leaves when this is dropped, also when its client went away.
-struct Inside(web::Data<Admission>);
+/// Counts a call while it is being answered. It is dropped at the end of the call, also when the client went away.
+struct InFlight(web::Data<Admission>);
 
-impl Drop for Inside {
+impl Drop for InFlight {
     fn drop(&mut self) {
-        if self.0.inside.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.0.left.notify_one();
+        if self.0.in_flight.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.ended.notify_one();
         }
     }
 }
 
-/// Lets a call in or refuses it.
+/// Counts a call and passes it on, or refuses it.
 pub async fn admit(
     admission: web::Data<Admission>,
     request: ServiceRequest,
@@ -55,8 +56,8 @@ pub async fn admit(
     let address = address_of(&request);
     let caller = request.extensions().get::<Caller>().cloned();
     let client = caller.as_ref().map(|caller| &*caller.name);
-    match let_in(&admission, client, address) {
-        Ok(_inside) => Ok(next.call(request).await?.map_into_boxed_body()),
+    match check(&admission, client, address) {
+        Ok(_in_flight) => Ok(next.call(request).await?.map_into_boxed_body()),
         Err((refused, seconds)) => {
             let CallError { status, message: reason, .. } = &refused.0;
             tracing::warn!(client, %address, status, reason, "refused");
@@ -69,8 +70,8 @@ pub async fn admit(
     }
 }
 
-/// Counts a call in, or says why not, and after how many seconds it may be worth another try.
-fn let_in(admission: &web::Data<Admission>, client: Option<&str>, address: IpAddr) -> Result<Inside, (Refused, u64)> {
+/// Counts a call, or says why it is refused and after how many seconds the client may try again.
+fn check(admission: &web::Data<Admission>, client: Option<&str>, address: IpAddr) -> Result<InFlight, (Refused, u64)> {
     if admission.closed.load(Ordering::Acquire) {
         return Err((refused(503, "transient", "the service is stopping"), 1));
     }
@@ -92,55 +93,55 @@ fn too_many(wait: Duration) -> (Refused, u64) {
     (refused(429, "throttled", message), seconds.max(1))
 }
 
-fn enter(admission: &web::Data<Admission>) -> Option<Inside> {
-    let one_more = |inside: usize| (inside < admission.most).then_some(inside + 1);
-    admission.inside.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more).ok()?;
-    Some(Inside(admission.clone()))
+fn enter(admission: &web::Data<Admission>) -> Option<InFlight> {
+    let one_more = |calls: usize| (calls < admission.most).then_some(calls + 1);
+    admission.in_flight.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more).ok()?;
+    Some(InFlight(admission.clone()))
 }
 
 impl Admission {
-    /// An open door with the limits of these settings.
+    /// Counters at zero, with the limits of the settings.
     pub fn new(settings: &Settings) -> Admission {
         Admission {
-            most: settings.limits.concurrent_calls,
-            inside: AtomicUsize::new(0),
-            left: Notify::new(),
+            most: settings.limits.concurrent_calls.get(),
+            in_flight: AtomicUsize::new(0),
+            ended: Notify::new(),
             draining: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             rate: Rate::new(settings),
         }
     }
 
-    /// Counts a call of whoever could not say who it is; the answer when there were too many of its address.
-    pub fn turned_away(&self, request: &ServiceRequest) -> Option<HttpResponse> {
+    /// Counts a call that could not be authenticated. Returns the answer when its address has sent too many of them.
+    pub fn refuse_unauthenticated(&self, request: &ServiceRequest) -> Option<HttpResponse> {
         let (refused, seconds) = self.rate.check(None, address_of(request)).err().map(too_many)?;
         Some(later(&refused, seconds))
     }
 
-    /// From now on the service says that it is not ready; calls are still answered.
+    /// Makes `/health/ready` say that the service is stopping. Calls are still answered.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Release);
     }
 
-    /// Whether the service is on its way out.
+    /// Whether the service is stopping.
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Acquire)
     }
 
-    /// From now on no call is let in.
+    /// Refuses all calls from now on.
     pub fn close(&self) {
         self.closed.store(true, Ordering::Release);
     }
 
     /// How many calls are being answered.
-    pub fn inside(&self) -> usize {
-        self.inside.load(Ordering::Acquire)
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Acquire)
     }
 
     /// Waits until no call is being answered.
     pub async fn empty(&self) {
-        while self.inside() > 0 {
-            self.left.notified().await;
+        while self.in_flight() > 0 {
+            self.ended.notified().await;
         }
     }
 }

@@ -1,52 +1,55 @@
-//! Which web pages may call us from a browser: answers to its preflights, and the headers by which it lets a page read
-//! what we answer, errors included. Cookies play no part, so credentials are never allowed.
+//! Which web pages may call from a browser: answers to its preflights, and the headers that let a page read an answer,
+//! errors included. The service uses no cookies, so credentials are never allowed.
 
 use actix_cors::Cors;
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 
-use crate::config;
+use crate::config::{self, AllowedOrigin, Parsed};
 
-/// The header under which an answer names the record of its decision.
+/// The header in which an answer names the record of its decision.
 const DECISION_RECORD: HeaderName = HeaderName::from_static("x-decision-record");
 
-/// How long a browser may keep our answer to a preflight, in seconds.
-const KEPT_FOR: usize = 3600;
+/// How long a browser may keep the answer to a preflight, in seconds.
+const MAX_AGE: usize = 3600;
 
-/// The layer that stands outermost: a browser sends a preflight without credentials, and an error that lacks the
-/// headers reaches the page as nothing at all.
-pub fn layer(origins: &[String]) -> Cors {
+/// The middleware. It must be the outermost one: a browser sends a preflight without credentials, and hides an error
+/// without these headers from the page altogether.
+pub fn layer(origins: &[Parsed<AllowedOrigin>]) -> Cors {
     let cors = Cors::default()
         .allowed_methods(["GET", "POST", "OPTIONS"])
         .allowed_headers([AUTHORIZATION, CONTENT_TYPE])
         .expose_headers([DECISION_RECORD, RETRY_AFTER])
-        .max_age(KEPT_FOR)
-        // Who is no browser may name any origin and is answered; the browser keeps the answer from a foreign page.
+        .max_age(MAX_AGE)
+        // A caller that is no browser is answered whatever origin it names; a browser hides the answer from other pages.
         .block_on_origin_mismatch(false);
-    if origins.iter().any(|origin| origin == "*") {
-        return cors.allow_any_origin().send_wildcard();
+    let mut allowed = Vec::new();
+    for origin in origins {
+        match &**origin {
+            AllowedOrigin::Any => return cors.allow_any_origin().send_wildcard(),
+            AllowedOrigin::Page(origin) => allowed.push(origin.clone()),
+        }
     }
-    let allowed: Vec<String> = origins.iter().filter_map(|origin| config::origin(origin)).collect();
     cors.allowed_origin_fn(move |origin, _| {
         let asked = origin.to_str().ok().and_then(config::origin);
-        asked.is_some_and(|asked| if allowed.is_empty() { is_ours(&asked) } else { allowed.contains(&asked) })
+        asked.is_some_and(|asked| if allowed.is_empty() { is_local(&asked) } else { allowed.contains(&asked) })
     })
 }
 
-/// Whether a page of this origin came from this machine itself, whatever its port.
-fn is_ours(origin: &str) -> bool {
+/// Whether an origin is this machine, on any port.
+fn is_local(origin: &str) -> bool {
     let host = origin.split_once("://").map_or(origin, |(_, host)| host);
     ["localhost", "127.0.0.1", "[::1]"]
         .iter()
-        .any(|ours| host.strip_prefix(ours).is_some_and(|rest| rest.is_empty() || rest.starts_with(':')))
+        .any(|local| host.strip_prefix(local).is_some_and(|rest| rest.is_empty() || rest.starts_with(':')))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_ours;
+    use super::is_local;
 
     #[test]
     fn a_page_of_this_machine_is_known_by_its_whole_host() {
-        for (origin, ours) in [
+        for (origin, local) in [
             ("http://localhost:8080", true),
             ("https://127.0.0.1", true),
             ("http://[::1]:3000", true),
@@ -55,7 +58,7 @@ mod tests {
             ("http://evil.test", false),
             ("http://10.0.0.1", false),
         ] {
-            assert_eq!(is_ours(origin), ours, "{origin}");
+            assert_eq!(is_local(origin), local, "{origin}");
         }
     }
 }

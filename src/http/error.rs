@@ -1,11 +1,13 @@
-//! Errors as answers: the status, and an OperationOutcome that says what is wrong and where.
+//! Errors as HTTP answers: the status, and an OperationOutcome that says what is wrong and where.
+
+use std::future::ready;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ALLOW, CONTENT_TYPE, HeaderValue, ORIGIN, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpRequest, HttpResponse, ResponseError};
+use actix_web::{Error, HttpRequest, HttpResponse, ResponseError, Route, web};
 
 use cds_hooks::author::Author;
 use cds_hooks::error::CallError;
@@ -15,7 +17,7 @@ use crate::author::Sdk;
 /// The media type of every answer that is not a page.
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// A call error as an answer.
+/// A call error as an HTTP answer.
 #[derive(Debug)]
 pub struct Refused(pub CallError);
 
@@ -35,26 +37,35 @@ impl ResponseError for Refused {
     }
 }
 
-/// The request as a whole is refused.
+/// An error of the request as a whole. `code` is one of FHIR's issue types.
 pub fn refused(status: u16, code: &'static str, message: impl Into<String>) -> Refused {
     Refused(CallError::plain(status, code, message))
 }
 
-/// A refusal that passes by itself: the same request may be sent again after so many seconds.
+/// An error that passes by itself, with `Retry-After`: the same request may be sent again after so many seconds.
 pub fn later(refused: &Refused, seconds: u64) -> HttpResponse {
     let mut response = refused.error_response();
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     response
 }
 
-/// Nothing is served under this URL.
+/// The answer for a URL under which nothing is served.
+///
+/// # Errors
+///
+/// Always: a 404.
 pub async fn not_found(request: HttpRequest) -> Result<HttpResponse, Refused> {
     let (method, path) = (request.method(), request.path());
     let message = format!("nothing is served at {method} {path}; the services are listed at GET /cds-services");
     Err(refused(404, "not-found", message))
 }
 
-/// The URL is served, but not with this method; OPTIONS asks just for those that it is served with.
+/// The route for all methods of a URL but the allowed one, which is `GET` or `POST`.
+pub fn other_methods(allowed: &'static str) -> Route {
+    web::to(move |request: HttpRequest| ready(method_not_allowed(allowed, &request)))
+}
+
+/// The answer for a method that a URL is not served with. OPTIONS is answered with the methods that it is served with.
 pub fn method_not_allowed(allowed: &'static str, request: &HttpRequest) -> HttpResponse {
     let all = HeaderValue::from_static(match allowed {
         "GET" => "GET, HEAD, OPTIONS",
@@ -69,8 +80,8 @@ pub fn method_not_allowed(allowed: &'static str, request: &HttpRequest) -> HttpR
     response
 }
 
-/// Sees to it that every error is an OperationOutcome, also those that the libraries below us make in plain text;
-/// and answers HEAD as GET, of which only the head is then sent.
+/// Makes every error an OperationOutcome, also those that the libraries below answer in plain text. Answers HEAD as GET,
+/// of which the server then sends only the head.
 pub async fn outcomes(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -97,7 +108,7 @@ pub async fn outcomes(
     };
     let message = match preflight_of {
         Some(origin) => {
-            // The browser tells its user next to nothing; who looks for the reason looks here.
+            // The browser shows its user next to nothing, so the log must name the reason.
             tracing::warn!(origin, said, "a browser's preflight is refused (setting cors.origins)");
             format!(
                 "the preflight is refused: {said} (origins: setting cors.origins; headers: authorization, content-type)"

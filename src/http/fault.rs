@@ -1,5 +1,5 @@
-//! A fault of our own while a call is answered: the client is told so with a 500, where otherwise its connection would
-//! just end, and the log says where in the program it was, but not what was being read there.
+//! Panics while a call is answered: the client gets a 500, where otherwise its connection would just end, and the log
+//! names the place in the program.
 
 use std::panic::AssertUnwindSafe;
 
@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 
 use super::error::{Refused, refused};
 
-/// From now on a fault is logged by its place alone: its own words may quote the text at which a reader stumbled.
+/// Logs every panic by its place alone, since its message may quote data of a patient.
 pub fn log_places_only() {
     std::panic::set_hook(Box::new(|fault| {
         let place = fault.location().map(ToString::to_string).unwrap_or_default();
@@ -16,10 +16,14 @@ pub fn log_places_only() {
     }));
 }
 
-/// What comes of a call, or a 500 when there is a fault in how we answer it.
+/// The result of a call, or a 500 when it panics.
+///
+/// # Errors
+///
+/// The error of the call, or the 500.
 pub async fn caught(call: impl Future<Output = Result<HttpResponse, Refused>>) -> Result<HttpResponse, Refused> {
-    let told = |_| Err(refused(500, "exception", "a fault of the service itself; its log says where"));
-    AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(told)
+    let panicked = |_| Err(refused(500, "exception", "a fault of the service itself; its log says where"));
+    AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(panicked)
 }
 
 #[cfg(test)]

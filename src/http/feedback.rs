@@ -1,26 +1,24 @@
-//! `POST /cds-services/{id}/feedback`: what became of cards. It is answered with 200 only when it is written.
+//! `POST /cds-services/{id}/feedback`: what users did with cards. It is answered with 200 only when it is written.
 //!
-//! Of a body in which some items cannot be read the others are kept, and what is wrong is kept and logged beside them:
-//! a client that were told 400 would send the same body again for ever, or never again what was good in it.
+//! When some items of a body cannot be read, the others are kept, and the store and the log say what is wrong with the
+//! rest. A client that gets a 400 would either send the same body again and again, or lose the readable items.
 
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
 
 use super::auth::Caller;
-use super::error::{Refused, later, method_not_allowed, refused};
+use super::error::{Refused, later, other_methods, refused};
 use super::{State, limits};
 use cds_hooks::call::read_body;
 use cds_hooks::feedback::{Feedback, Item};
 use fingerprint::hash;
-use store::note::Event;
+use store::note::FeedbackEvent;
 
-/// How soon a client may send again what could not be kept, in seconds.
-const LATER: u64 = 30;
+/// After how many seconds a client may send feedback again that could not be kept.
+const RETRY_AFTER: u64 = 30;
 
-/// The URL with its methods.
+/// The route of the URL.
 pub fn resource() -> Resource {
-    web::resource("/cds-services/{id}/feedback")
-        .route(web::post().to(take))
-        .default_service(web::to(async |request: HttpRequest| method_not_allowed("POST", &request)))
+    web::resource("/cds-services/{id}/feedback").route(web::post().to(take)).default_service(other_methods("POST"))
 }
 
 async fn take(
@@ -50,31 +48,31 @@ async fn take(
             "an item of feedback cannot be read; the others are kept"
         );
     }
-    let taker = Taker { service, client, received_ms: received.as_millisecond() };
+    let receipt = Receipt { service, client, received_ms: received.as_millisecond() };
     let (items, unreadable) = (feedback.items.len(), feedback.unreadable.len());
     let comments = state.settings.store.comments;
-    let read = feedback.items.into_iter().map(|item| taker.event(item, comments));
-    let unread = feedback.unreadable.iter().map(|(error, text)| taker.unreadable(&error.message, text));
+    let read = feedback.items.into_iter().map(|item| receipt.event(item, comments));
+    let unread = feedback.unreadable.iter().map(|(error, text)| receipt.unreadable(&error.message, text));
     if state.store.feedback(read.chain(unread).collect()).await.is_err() {
         tracing::warn!(client, service, items, "feedback cannot be kept now; the client is told to send it again");
         let refusal = refused(503, "transient", "feedback cannot be kept now; send it again later");
-        return Ok(later(&refusal, LATER));
+        return Ok(later(&refusal, RETRY_AFTER));
     }
     tracing::info!(client, service, items, unreadable, kept = state.store.is_on(), "feedback");
-    // No body is defined; an empty object is JSON to those that expect some.
+    // The standard defines no body; an empty object serves clients that expect JSON.
     Ok(HttpResponse::Ok().content_type("application/json").body("{}"))
 }
 
-/// Who takes feedback, and when.
-struct Taker<'a> {
+/// What all events of one body have in common.
+struct Receipt<'a> {
     service: &'a str,
     client: Option<&'a str>,
     received_ms: i64,
 }
 
-impl Taker<'_> {
-    fn event(&self, item: Item, comments: bool) -> Event {
-        Event {
+impl Receipt<'_> {
+    fn event(&self, item: Item, comments: bool) -> FeedbackEvent {
+        FeedbackEvent {
             card: item.card,
             outcome: item.outcome.code(),
             at_ms: item.at.map(|at| at.as_millisecond()),
@@ -86,12 +84,12 @@ impl Taker<'_> {
         }
     }
 
-    fn unreadable(&self, problem: &str, text: &str) -> Event {
-        Event { unread: Some((problem.to_owned(), hash([text.as_bytes()]))), ..self.blank() }
+    fn unreadable(&self, problem: &str, text: &str) -> FeedbackEvent {
+        FeedbackEvent { unread: Some((problem.to_owned(), hash([text.as_bytes()]))), ..self.blank() }
     }
 
-    fn blank(&self) -> Event {
-        Event {
+    fn blank(&self) -> FeedbackEvent {
+        FeedbackEvent {
             card: String::new(),
             service: self.service.to_owned(),
             client: self.client.map(str::to_owned),

@@ -1,4 +1,4 @@
-//! `GET /handbook` and `GET /handbook/{page}`: the pages made from the library when the first of them is asked for.
+//! `GET /handbook` and `GET /handbook/{page}`: the pages of the library. They are made when the first one is asked for.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -10,16 +10,15 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, Resource, mime, web};
 
 use super::State;
-use super::error::{Refused, method_not_allowed, not_found};
+use super::error::{Refused, not_found, other_methods};
 use knowledge::Library;
 use knowledge::cases::CaseFile;
 use pages::{INDEX, pages};
 
-/// What a browser may load for a page: our stylesheet, and nothing else from anywhere.
+/// What a browser may load for a page: the stylesheet of the handbook, and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'self'";
 
-/// The pages of the handbook, made when the first of them is asked for: a service that nobody reads about is ready at
-/// once.
+/// The pages of the handbook. They are made when the first one is asked for, so that the service starts faster.
 pub struct Handbook {
     library: Arc<Library>,
     cases: Box<dyn Fn() -> Vec<CaseFile> + Send + Sync>,
@@ -27,7 +26,7 @@ pub struct Handbook {
 }
 
 impl Handbook {
-    /// The handbook of a library, with the cases beside its rules.
+    /// The handbook of a library and the cases of its rules.
     pub fn new(library: Arc<Library>, cases: impl Fn() -> Vec<CaseFile> + Send + Sync + 'static) -> Handbook {
         Handbook { library, cases: Box::new(cases), pages: OnceLock::new() }
     }
@@ -43,24 +42,20 @@ impl std::fmt::Debug for Handbook {
     }
 }
 
-/// The URL of the first page.
+/// The route of the first page.
 pub fn index() -> Resource {
-    only_get(web::resource("/handbook").route(web::get().to(first)))
+    web::resource("/handbook").route(web::get().to(first)).default_service(other_methods("GET"))
 }
 
-/// The URL of any page.
+/// The route of any page.
 pub fn page() -> Resource {
-    only_get(web::resource("/handbook/{page}").route(web::get().to(named)))
+    web::resource("/handbook/{page}").route(web::get().to(named)).default_service(other_methods("GET"))
 }
 
-fn only_get(resource: Resource) -> Resource {
-    resource.default_service(web::to(async |request: HttpRequest| method_not_allowed("GET", &request)))
-}
-
-/// That a URL was asked for with a slash at its end, which is cut off before it is looked up.
+/// Marks a request whose URL ends in a slash, which is cut off before the route is found.
 struct Slash;
 
-/// Keeps in mind whether the URL that was asked for ends in a slash.
+/// Marks requests whose URL ends in a slash.
 pub async fn note_slash<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
     if request.path().ends_with('/') {
         request.extensions_mut().insert(Slash);
@@ -68,8 +63,8 @@ pub async fn note_slash<B: MessageBody>(request: ServiceRequest, next: Next<B>) 
     next.call(request).await
 }
 
-/// The first page. Its links are to pages beside it, which from `/handbook` are those below it. The base says so
-/// without naming where it starts, since a proxy may have put us under a path that we do not know of.
+/// The first page. Its links name pages of the same folder, which from `/handbook` without a slash is the wrong one: the
+/// added `base` corrects that. It is relative, because a proxy may serve the handbook under a path of its own.
 async fn first(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Refused> {
     let has_slash = request.extensions().contains::<Slash>();
     let Some(page) = state.handbook.get(INDEX) else { return not_found(request).await };

@@ -1,30 +1,27 @@
-//! `GET /health/live` and `GET /health/ready`: whether the process runs, and whether it should be sent calls. Asked
-//! without credentials, so nothing is said that an outsider must not know.
+//! `GET /health/live` and `GET /health/ready`: whether the process runs, and whether it should be sent calls. Both are
+//! answered without authentication, so they say nothing that an outsider must not know.
 
 use std::collections::BTreeMap;
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, Resource, web};
+use actix_web::{HttpResponse, Resource, web};
 use serde::Serialize;
 
+use super::State;
 use super::admission::Admission;
-use super::error::method_not_allowed;
+use super::error::other_methods;
 use super::tls::Tls;
-use super::{Doors, State};
 use store::{Health, Store};
 
-/// The URL that says whether the process runs.
+/// The route that says whether the process runs.
 pub fn live() -> Resource {
-    only_get(web::resource("/health/live").route(web::get().to(async || said(200, &Live { status: "live" }))))
+    let live = web::get().to(async || answer(200, &Live { status: "live" }));
+    web::resource("/health/live").route(live).default_service(other_methods("GET"))
 }
 
-/// The URL that says whether calls should be sent here.
+/// The route that says whether calls should be sent here.
 pub fn ready() -> Resource {
-    only_get(web::resource("/health/ready").route(web::get().to(readiness)))
-}
-
-fn only_get(resource: Resource) -> Resource {
-    resource.default_service(web::to(async |request: HttpRequest| method_not_allowed("GET", &request)))
+    web::resource("/health/ready").route(web::get().to(readiness)).default_service(other_methods("GET"))
 }
 
 #[derive(Serialize)]
@@ -32,10 +29,10 @@ struct Live {
     status: &'static str,
 }
 
-/// What the service says of itself.
+/// The answer of `/health/ready`.
 #[derive(Serialize)]
 struct Ready {
-    /// `ready`; `degraded` when cards come but something beside them fails; `stopping`.
+    /// `ready`, `degraded` when cards are answered but another part fails, or `stopping`.
     status: &'static str,
     version: &'static str,
     library: Knowledge,
@@ -50,7 +47,7 @@ struct Knowledge {
     rules: usize,
 }
 
-/// How a part of the service fares that no card depends on.
+/// A part of the service that no card depends on.
 #[derive(Serialize)]
 struct Part {
     status: &'static str,
@@ -60,7 +57,7 @@ struct Part {
     notes: Option<Notes>,
 }
 
-/// How many notes wait, were written or lost since the start; nothing of what they say.
+/// How many notes wait, and how many were written or lost since the start.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Notes {
@@ -83,8 +80,12 @@ impl Part {
     }
 }
 
-async fn readiness(state: web::Data<State>, admission: web::Data<Admission>, doors: web::Data<Doors>) -> HttpResponse {
-    let parts = parts(&doors, &state.store);
+async fn readiness(
+    state: web::Data<State>,
+    admission: web::Data<Admission>,
+    tls: web::Data<Option<Tls>>,
+) -> HttpResponse {
+    let parts = parts((**tls).as_ref(), &state.store);
     let (code, status) = match admission.is_draining() {
         true => (503, "stopping"),
         false if parts.values().any(|part| part.trouble.is_some()) => (200, "degraded"),
@@ -95,17 +96,17 @@ async fn readiness(state: web::Data<State>, admission: web::Data<Admission>, doo
         drugs: state.library.drugs.len(),
         rules: state.library.drugs.iter().map(|drug| drug.rules.len()).sum(),
     };
-    said(code, &Ready { status, version: env!("CARGO_PKG_VERSION"), library, parts })
+    answer(code, &Ready { status, version: env!("CARGO_PKG_VERSION"), library, parts })
 }
 
-/// The parts that may fail while cards still come; one that is not in use is not named.
-fn parts(doors: &Doors, store: &Store) -> BTreeMap<&'static str, Part> {
-    let tls = doors.tls.as_ref().map(|tls| ("tls", Part::new(Tls::trouble(tls))));
+/// The parts that may fail while cards are still answered. A part that is not in use is not listed.
+fn parts(tls: Option<&Tls>, store: &Store) -> BTreeMap<&'static str, Part> {
+    let tls = tls.map(|tls| ("tls", Part::new(Tls::trouble(tls))));
     let store = (store.is_on() || !store.health().ok).then(|| ("store", Part::of_store(store)));
     tls.into_iter().chain(store).collect()
 }
 
-fn said(status: u16, body: &impl Serialize) -> HttpResponse {
+fn answer(status: u16, body: &impl Serialize) -> HttpResponse {
     let status = actix_web::http::StatusCode::from_u16(status).unwrap_or_default();
     HttpResponse::build(status).insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store"))).json(body)
 }

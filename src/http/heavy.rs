@@ -17,7 +17,7 @@ pub struct Heavy {
 impl Heavy {
     /// As many turns as the settings allow.
     pub fn new(limits: &Limits) -> Heavy {
-        Heavy { turns: Semaphore::new(limits.large_calls.max(1)) }
+        Heavy { turns: Semaphore::new(limits.large_calls.get().max(1)) }
     }
 
     /// Waits for a turn where there is much to go through. It ends when what comes back is dropped.

@@ -1,8 +1,6 @@
 //! What is too much of one call: a body that is too large or too slow, and too many orders. Each error names the setting
 //! that draws the line.
 
-use std::time::Duration;
-
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::{HttpRequest, web};
 use tokio::time::timeout;
@@ -15,14 +13,14 @@ use engine::gather::count_orders;
 /// The body of a request, once it is here: JSON by its media type, within its size and its time, and UTF-8.
 pub async fn body(request: &HttpRequest, payload: web::Payload, limits: &Limits) -> Result<String, Refused> {
     media_type(request)?;
-    let most = limits.body_bytes;
+    let most = limits.body_bytes.get();
     let too_large =
         || refused(413, "too-long", format!("the body is larger than {most} bytes (setting limits.body-bytes)"));
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|bytes| bytes > most) {
         return Err(too_large());
     }
-    let read = timeout(Duration::from_millis(limits.sender_ms), payload.to_bytes_limited(most)).await;
+    let read = timeout(limits.sender_ms.duration(), payload.to_bytes_limited(most)).await;
     let read = read.map_err(|_| {
         let time = limits.sender_ms;
         refused(408, "timeout", format!("the body did not arrive within {time} ms (setting limits.sender-ms)"))
@@ -38,12 +36,12 @@ pub async fn body(request: &HttpRequest, payload: web::Payload, limits: &Limits)
 
 /// What the body of a request may hold.
 pub fn of_body(limits: &Limits) -> document::Limits {
-    document::Limits { depth: limits.depth, values: limits.values }
+    document::Limits { depth: limits.depth.get(), values: limits.values.get() }
 }
 
 /// Refuses a call that brings more orders than anybody writes at once: judging them all would hold up the calls of others.
 pub fn orders(call: &HookCall<'_>, limits: &Limits) -> Result<(), Refused> {
-    let (found, most) = (count_orders(call), limits.orders);
+    let (found, most) = (count_orders(call), limits.orders.get());
     if found > most {
         let message =
             format!("context.draftOrders: holds {found} orders, which is more than {most} (setting limits.orders)");

@@ -1,16 +1,16 @@
 //! The service over HTTP: one file per URL, and errors that are OperationOutcomes.
 
-/// Who is let in.
+/// Limits on the number of calls.
 mod admission;
-/// Who calls.
+/// Authentication of clients.
 pub mod auth;
-/// Web pages that may call.
+/// Which web pages may call from a browser.
 mod cors;
 /// `GET /cds-services`.
 mod discovery;
-/// Errors as answers.
+/// Errors as HTTP answers.
 mod error;
-/// A fault of our own.
+/// Bugs of the service.
 mod fault;
 /// `POST /cds-services/{id}/feedback`.
 mod feedback;
@@ -18,26 +18,27 @@ mod feedback;
 mod handbook;
 /// `GET /health/live` and `GET /health/ready`.
 mod health;
-/// Work that must not hold up other calls.
+/// Turns of large calls.
 mod heavy;
-/// What is too much of one call.
+/// Limits on one call.
 mod limits;
-/// What the service notes of a call.
+/// What is kept of a call.
 mod notes;
-/// How often each client calls.
+/// Rate limits of clients.
 mod rate;
 /// `POST /cds-services/{id}`.
 mod service;
-/// The end on a signal.
+/// Shutdown on a signal.
 mod shutdown;
 /// `GET /stats`.
 mod stats;
-/// TLS at our own door.
+/// TLS of the service itself.
 pub mod tls;
+/// Values that are made again when their files change.
+mod watched;
 
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::middleware::{NormalizePath, TrailingSlash, from_fn};
 use actix_web::{App, HttpServer, web};
@@ -51,43 +52,43 @@ pub use self::handbook::Handbook;
 use self::heavy::Heavy;
 pub use self::service::grant;
 use self::tls::Tls;
-use crate::config::{Client, Settings};
+use crate::config::{Client, Parsed, Settings};
 use domain::time::Clock;
-use engine::record::Edition;
-use fhir_client::{FhirServers, ReaderOptions};
+use engine::record::KnowledgeVersion;
+use fhir_client::{FhirServers, ReaderOptions, ServerUrl};
 use knowledge::Library;
 use store::Store;
 
-/// What every request may look at.
+/// What every request can use.
 #[derive(Debug, Clone)]
 pub struct State {
-    /// The knowledge.
+    /// The library, with the site's policy applied.
     pub library: Arc<Library>,
-    /// The handbook.
+    /// The pages under `/handbook`.
     pub handbook: Arc<Handbook>,
-    /// The FHIR servers that calls may name.
+    /// The reader of the FHIR servers that calls may name.
     pub fhir: FhirServers,
-    /// The door.
+    /// Whether and how calls are authenticated.
     pub gate: Arc<Gate>,
-    /// Where feedback and what was issued are kept.
+    /// The store of feedback, issued cards and decision records.
     pub store: Store,
-    /// What decides.
-    pub edition: Arc<Edition>,
-    /// The settings.
+    /// The version of the knowledge, for records and for the store.
+    pub version: Arc<KnowledgeVersion>,
+    /// The settings as they were at the start.
     pub settings: Arc<Settings>,
     /// The time zone whose calendar counts.
     pub zone: TimeZone,
-    /// What the clock says; the one place where the service asks for the time.
+    /// Reads the clock; the service asks for the time in no other way.
     pub now: fn() -> Zoned,
 }
 
 impl State {
-    /// The moment of a decision.
+    /// The current moment in the time zone whose calendar counts.
     fn clock(&self) -> Clock {
         Clock::at((self.now)().with_time_zone(self.zone.clone()))
     }
 
-    /// The id of a service, which must be one of ours.
+    /// The id of a service of the library; an unknown one is answered with 404.
     fn service(&self, id: &str) -> Result<&str, Refused> {
         let services = &self.library.services;
         services.get(id).map(|service| service.id.as_str()).ok_or_else(|| {
@@ -97,41 +98,40 @@ impl State {
     }
 }
 
-/// How FHIR servers are read with these settings.
+/// The options of the reader of FHIR servers.
 pub fn reader_options(settings: &Settings) -> ReaderOptions {
-    let of_client = |(name, client): (&String, &Client)| (name.clone(), client.fhir_servers.clone());
+    let urls = |servers: &[Parsed<ServerUrl>]| servers.iter().map(|url| (**url).clone()).collect::<Vec<_>>();
+    let of_client = |(name, client): (&String, &Client)| (name.clone(), urls(&client.fhir_servers));
     ReaderOptions {
-        servers: settings.fhir_servers.clone(),
+        servers: urls(&settings.fhir_servers),
         servers_of_clients: settings.clients.iter().map(of_client).collect(),
         private_addresses: settings.fhir_private_addresses,
-        body_bytes: settings.limits.fhir_body_bytes,
-        pages: settings.limits.fhir_pages,
+        body_bytes: settings.limits.fhir_body_bytes.get(),
+        pages: settings.limits.fhir_pages.get(),
     }
 }
 
-/// What our own doors are made of, for those who ask how they are.
-#[derive(Debug)]
-struct Doors {
-    tls: Option<Tls>,
-}
-
-/// Answers on a socket that already listens until a signal ends it; how many calls were cut off then.
+/// Answers on a socket that already listens, until a signal ends the service. Returns how many calls were cut off then.
+///
+/// # Errors
+///
+/// TLS cannot be set up, or the server cannot accept connections.
 pub async fn serve(listener: TcpListener, tls: Option<Tls>, state: State) -> std::io::Result<usize> {
     fault::log_places_only();
     let settings = state.settings.clone();
     state.gate.start();
     let admission = web::Data::new(Admission::new(&settings));
     let state = web::Data::new(state);
-    let doors = web::Data::new(Doors { tls: tls.clone() });
+    let shown_tls = web::Data::new(tls.clone());
     let heavy = web::Data::new(Heavy::new(&settings.limits));
-    let (asked, shared) = (admission.clone(), settings.clone());
+    let (admitted, shared) = (admission.clone(), settings.clone());
     let app = move || {
         App::new()
             .app_data(state.clone())
-            .app_data(asked.clone())
-            .app_data(doors.clone())
+            .app_data(admitted.clone())
+            .app_data(shown_tls.clone())
             .app_data(heavy.clone())
-            // A call passes these from the last to the first.
+            // A request passes through these from the last to the first.
             .wrap(cors::layer(&shared.cors.origins))
             .wrap(NormalizePath::new(TrailingSlash::Trim))
             .wrap(from_fn(handbook::note_slash))
@@ -147,12 +147,12 @@ pub async fn serve(listener: TcpListener, tls: Option<Tls>, state: State) -> std
             .default_service(web::to(error::not_found))
     };
     let limits = &settings.limits;
-    let sender = Duration::from_millis(limits.sender_ms);
+    let sender = limits.sender_ms.duration();
     let server = HttpServer::new(app)
         .client_request_timeout(sender)
         .tls_handshake_timeout(sender)
-        .keep_alive(Duration::from_millis(limits.keep_alive_ms))
-        .shutdown_timeout(limits.shutdown_ms.div_ceil(1000).max(1))
+        .keep_alive(limits.keep_alive_ms.duration())
+        .shutdown_timeout(limits.shutdown_ms.get().div_ceil(1000).max(1))
         .disable_signals();
     let server = match tls {
         Some(tls) => {

@@ -7,9 +7,9 @@ use document::Document;
 use domain::time::Clock;
 use engine::answer::Recipient;
 use engine::decide::Decision;
-use engine::record::{Record, Setting, is_sampled};
+use engine::record::{DecisionContext, DecisionRecord, is_sampled};
 use fhir::fetched::Fetched;
-use store::note::{Issued, IssuedCard, Kept, Note};
+use store::note::{Issued, IssuedCard, Note, StoredRecord};
 
 /// An answered call, for the notes.
 #[derive(Clone, Copy)]
@@ -39,14 +39,14 @@ pub fn note(state: &State, answered: Answered<'_>, fetched: Fetched) -> Option<S
     }
     let Answered { service, client, call, body, clock, decided, recipient } = answered;
     let recording = &state.settings.record;
-    if !state.store.is_on() || !is_sampled(recording.share, &call.instance, body.text()) {
+    if !state.store.is_on() || !is_sampled(recording.share.get(), &call.instance, body.text()) {
         return None;
     }
-    let setting = Setting { edition: &state.edition, service, client, recipient, clock };
-    let record = Record::of(setting, call, body, fetched, decided, recording.content);
+    let context = DecisionContext { version: &state.version, service, client, recipient, clock };
+    let record = DecisionRecord::of(context, call, body, fetched, decided, recording.content);
     let body = serde_json::to_string(&record).ok()?;
-    let Record { id, service, instance, .. } = record;
-    let kept = Kept { id: id.clone(), at_ms: clock.milliseconds(), service, instance, body };
+    let DecisionRecord { id, service, instance, .. } = record;
+    let kept = StoredRecord { id: id.clone(), at_ms: clock.milliseconds(), service, instance, body };
     state.store.note(Note::Record(kept)).then_some(id)
 }
 
@@ -63,7 +63,7 @@ fn issued(state: &State, answered: Answered<'_>, decision: &Decision<'_>) -> Iss
         hook: call.hook.to_string(),
         instance: call.instance.clone(),
         client: client.map(str::to_owned),
-        library: state.edition.short(),
+        library: state.version.short(),
         at_ms: clock.milliseconds(),
         cards: cards.collect(),
     }

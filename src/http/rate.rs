@@ -1,4 +1,4 @@
-//! How often each client calls: by its name once it has proven who it is, by its address otherwise.
+//! Rate limits: an authenticated client is counted by its name, any other caller by its address.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -9,12 +9,12 @@ use std::time::Duration;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-use crate::config::Settings;
+use crate::config::{PerSecond, Settings};
 
-/// How many calls pass between two looks for addresses that have long been silent.
+/// After how many calls the addresses are removed that have not called for long.
 const SWEEP: usize = 1024;
 
-/// How often each client calls.
+/// The counters of all clients and addresses.
 #[derive(Debug)]
 pub struct Rate {
     clients: BTreeMap<String, DefaultDirectRateLimiter>,
@@ -23,10 +23,10 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// Nobody has called yet.
+    /// Counters at zero, with the limits of the settings.
     pub fn new(settings: &Settings) -> Rate {
         let all = settings.limits.calls_per_second;
-        let own = |own: Option<u32>| RateLimiter::direct(quota(own.unwrap_or(all)));
+        let own = |own: Option<PerSecond<1>>| RateLimiter::direct(quota(own.unwrap_or(all)));
         Rate {
             clients: settings.clients.iter().map(|(name, c)| (name.clone(), own(c.calls_per_second))).collect(),
             addresses: RateLimiter::keyed(quota(all)),
@@ -34,25 +34,29 @@ impl Rate {
         }
     }
 
-    /// Counts a call of a client we know, or else of an address; the time to wait when it is one too many.
+    /// Counts a call of a client, given by its name in the settings, or else of an address.
+    ///
+    /// # Errors
+    ///
+    /// There were too many calls; after this time another one is allowed.
     pub fn check(&self, client: Option<&str>, address: IpAddr) -> Result<(), Duration> {
         if self.asked.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
             self.addresses.retain_recent();
         }
         let checked = match client.and_then(|name| self.clients.get(name)) {
             Some(own) => own.check(),
-            None => self.addresses.check_key(&neighbourhood(address)),
+            None => self.addresses.check_key(&counted(address)),
         };
         checked.map_err(|not_until| not_until.wait_time_from(DefaultClock::default().now()))
     }
 }
 
-fn quota(per_second: u32) -> Quota {
-    Quota::per_second(NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN))
+fn quota(per_second: PerSecond<1>) -> Quota {
+    Quota::per_second(NonZeroU32::new(per_second.get()).unwrap_or(NonZeroU32::MIN))
 }
 
-/// An address as it counts: of IPv6 the network, since a single machine has as many addresses as it likes.
-fn neighbourhood(address: IpAddr) -> IpAddr {
+/// The address that is counted: of IPv6 the /64 network, since one machine can use every address in it.
+fn counted(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
         v4 => v4,

@@ -144,7 +144,7 @@ impl Taken {
         let call = self.call(document)?;
         let clock = self.state.clock();
         let limits = &self.state.settings.limits;
-        let budget = Budget::of(limits.fhir_call_bytes);
+        let budget = Budget::of(limits.fhir_call_bytes.get());
         let visit = Visit {
             grant: grant(&call),
             client: self.client(),
@@ -196,7 +196,7 @@ impl Taken {
     fn recipient(&self) -> Recipient<'_> {
         Recipient {
             profile: self.caller.as_ref().and_then(|caller| caller.client.profile),
-            public_url: self.state.settings.public_url.as_deref(),
+            public_url: self.state.settings.public_url.as_ref().map(|url| url.text()),
             author: &Sdk,
         }
     }

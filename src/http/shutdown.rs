@@ -1,8 +1,7 @@
-//! The end of the service on SIGTERM or SIGINT, in steps: it says that it is not ready, takes no more calls, lets those
-//! in flight finish within their time, and stops. A second signal ends it at once.
+//! Shutdown on SIGTERM or SIGINT, in steps: the service says that it is not ready, refuses new calls, gives those in
+//! flight a limited time to finish, and stops. A second signal stops it at once.
 
 use std::pin::pin;
-use std::time::Duration;
 
 use actix_web::dev::Server;
 use futures_util::future::{Either, join, select};
@@ -11,7 +10,11 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::admission::Admission;
 use crate::config::Limits;
 
-/// Runs the server until it is told to stop; how many calls were cut off then.
+/// Runs the server until a signal stops it. Returns how many calls were cut off then.
+///
+/// # Errors
+///
+/// Signals cannot be received, or the server ended with an error.
 pub async fn run(server: Server, admission: &Admission, limits: &Limits) -> std::io::Result<usize> {
     let mut signals = Signals::new()?;
     let handle = server.handle();
@@ -20,9 +23,9 @@ pub async fn run(server: Server, admission: &Admission, limits: &Limits) -> std:
         return ended.map(|()| 0);
     }
     admission.drain();
-    tracing::info!(calls = admission.inside(), "stopping: not ready any more, calls in flight are finished");
-    let grace = Duration::from_millis(limits.drain_ms);
-    let deadline = Instant::now() + grace + Duration::from_millis(limits.shutdown_ms);
+    tracing::info!(calls = admission.in_flight(), "stopping: not ready any more, calls in flight are finished");
+    let grace = limits.drain_ms.duration();
+    let deadline = Instant::now() + grace + limits.shutdown_ms.duration();
     let finished = async {
         sleep(grace).await;
         admission.close();
@@ -30,8 +33,8 @@ pub async fn run(server: Server, admission: &Admission, limits: &Limits) -> std:
     };
     let in_time = matches!(select(pin!(finished), pin!(hurry(deadline, &mut signals))).await, Either::Left(_));
     admission.close();
-    let cut_off = admission.inside();
-    // Answers that are still on their way out, and connections without a call, are given what is left of the time.
+    let cut_off = admission.in_flight();
+    // Answers that are still being sent, and connections without a call, have the rest of the time.
     let stopped = join(server, handle.stop(in_time));
     let ended = match select(pin!(stopped), pin!(hurry(deadline, &mut signals))).await {
         Either::Left(((ended, ()), _)) => ended,
@@ -44,12 +47,12 @@ pub async fn run(server: Server, admission: &Admission, limits: &Limits) -> std:
     ended.map(|()| cut_off)
 }
 
-/// Waits until there is no more time, or a further signal says so.
+/// Waits for the deadline or for a further signal.
 async fn hurry(deadline: Instant, signals: &mut Signals) {
     select(pin!(sleep_until(deadline)), pin!(signals.next())).await;
 }
 
-/// The signals that mean the end.
+/// The signals that stop the service.
 struct Signals {
     #[cfg(unix)]
     terminate: actix_web::rt::signal::unix::Signal,
@@ -76,7 +79,7 @@ impl Signals {
 
     #[cfg(not(unix))]
     async fn next(&mut self) {
-        // Without a handler to wait on, the service runs on.
+        // Where no handler can be installed, the service runs until it is killed.
         if actix_web::rt::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -1,39 +1,44 @@
-//! `GET /stats`: what became of the cards, in numbers.
+//! `GET /stats`: statistics of the outcomes of cards.
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, Resource, web};
+use actix_web::web::Query;
+use actix_web::{HttpResponse, Resource, web};
+use serde::Deserialize;
 
 use super::State;
-use super::error::{Refused, later, method_not_allowed, refused};
+use super::error::{Refused, later, other_methods, refused};
 use cds_hooks::error::CallError;
 use store::stats::{Statistics, beginning};
 
-/// The URL with its methods.
+/// The route of the URL.
 pub fn resource() -> Resource {
-    web::resource("/stats")
-        .route(web::get().to(numbers))
-        .default_service(web::to(async |request: HttpRequest| method_not_allowed("GET", &request)))
+    web::resource("/stats").route(web::get().to(statistics)).default_service(other_methods("GET"))
 }
 
-async fn numbers(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Refused> {
+/// The parameters of the URL.
+#[derive(Deserialize)]
+struct Parameters {
+    /// The first day that counts, such as `2026-11-01`.
+    since: Option<String>,
+}
+
+async fn statistics(
+    Query(Parameters { since }): Query<Parameters>,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Refused> {
     if !state.store.is_on() {
         return Err(refused(404, "not-found", "no statistics: nothing is kept (setting store.url)"));
     }
-    let pairs = request.query_string().split('&').filter_map(|pair| pair.split_once('='));
-    let since = pairs.into_iter().find(|(name, _)| *name == "since").map(|(_, value)| value.to_owned());
     let since_ms = since.as_deref().map_or(Ok(i64::MIN), |text| beginning(text, &state.zone));
     let since_ms = since_ms.map_err(|message| Refused(CallError::field("since", message)))?;
-    let store = state.store.clone();
-    // Reading waits for the database, which a worker of the server must not.
-    match web::block(move || store.counts(since_ms)).await {
-        Ok(Ok(counts)) => {
+    match state.store.counts(since_ms).await {
+        Ok(counts) => {
             let statistics = Statistics::of(&counts, since, &state.zone);
             Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store"))).json(statistics))
         }
-        Ok(Err(problem)) => {
+        Err(problem) => {
             tracing::warn!(problem, "no statistics");
             Ok(later(&refused(503, "transient", "the store cannot be read now; why stands in the log"), 10))
         }
-        Err(_) => Err(refused(500, "exception", "the statistics could not be made")),
     }
 }

@@ -56,15 +56,15 @@ pub struct Target {
 pub async fn probe(library: &Library, target: &Target, wait: Duration, clock: &Clock) -> Result<Report, String> {
     // Whoever names a server on the command line may ask it, wherever it stands.
     let options = ReaderOptions {
-        servers: vec![target.server.clone()],
+        servers: vec![target.server.parse().map_err(|error| format!("--fhir: {error}"))?],
         private_addresses: true,
         ..reader_options(&Settings::default())
     };
-    let servers = FhirServers::new(&options).map_err(|error| error.replacen("fhir-servers", "--fhir", 1))?;
+    let servers = FhirServers::new(&options)?;
     let document = Document::parse(call(library, target).to_string()).map_err(|error| error.to_string())?;
     let call =
         HookCall::read(&document, None).map_err(|error| error.message.replace("context.patientId", "--patient"))?;
-    let budget = Budget::of(Settings::default().limits.fhir_call_bytes);
+    let budget = Budget::of(Settings::default().limits.fhir_call_bytes.get());
     let visit = Visit { grant: grant(&call), client: None, deadline: Instant::now() + wait, budget: &budget };
     let queries = &library.services.queries;
     let all_results = Query::of_template(QueryId(queries.len()), "all-results", BEYOND);

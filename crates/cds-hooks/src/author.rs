@@ -1,35 +1,35 @@
-//! Who writes the FHIR resources that answers carry. The types of fhir-sdk take minutes to compile, so they are handed
-//! in from outside, and nothing that decides waits for them.
+//! The trait that writes the FHIR resources of answers. Its implementation is passed in from outside, so that the crates
+//! that decide need not wait for the types of fhir-sdk, which take minutes to compile.
 
 use super::error::CallError;
 
-/// A service or medicine to be ordered.
+/// An order for a service or a medicine that a suggestion offers.
 #[derive(Debug, Clone, Copy)]
 pub struct NewOrder<'a> {
-    /// `Patient/id`.
+    /// Reference to the patient, `Patient/id`.
     pub patient: &'a str,
-    /// `Encounter/id`.
+    /// Reference to the encounter, `Encounter/id`.
     pub encounter: Option<&'a str>,
-    /// `Practitioner/id` or the like.
+    /// Reference to the user who orders, such as `Practitioner/id`.
     pub requester: Option<&'a str>,
-    /// The URI of the code system.
+    /// URI of the code system.
     pub system: &'a str,
-    /// The code of what is ordered.
+    /// Code of the service or medicine.
     pub code: &'a str,
-    /// Its name.
+    /// Name of the service or medicine.
     pub display: &'a str,
-    /// Why, in words.
+    /// The reason for the order, in words.
     pub reason: &'a str,
-    /// RFC 3339 moment of the order.
+    /// Moment of the order, as in RFC 3339.
     pub authored_on: Option<&'a str>,
 }
 
 /// Writes FHIR resources as JSON.
 pub trait Author: Sync {
-    /// A draft ServiceRequest; `None` when a member that FHIR demands is missing.
+    /// A draft ServiceRequest; `None` when a member that FHIR requires is missing.
     fn service_request(&self, order: &NewOrder<'_>) -> Option<String>;
 
-    /// A draft MedicationRequest with its dose in words; `None` when a member that FHIR demands is missing.
+    /// A draft MedicationRequest with its dose in words; `None` when a member that FHIR requires is missing.
     fn medication_request(&self, order: &NewOrder<'_>, dose: &str) -> Option<String>;
 
     /// An OperationOutcome with one error.

@@ -1,8 +1,9 @@
-//! A call of a hook, read from the request as it came; what is wrong with it is named, member by member.
+//! A call of a hook, read from the body of its request. An error names the member that is wrong.
 
 use std::borrow::Cow;
 
 use super::error::CallError;
+use super::members::{body, object, text};
 use document::reference::last_part;
 use document::{Document, Limits, Node, Object, Unreadable};
 use domain::hook::Hook;
@@ -10,46 +11,46 @@ use domain::hook::Hook;
 /// A call of a hook.
 #[derive(Debug)]
 pub struct HookCall<'a> {
-    /// The hook.
+    /// `hook`.
     pub hook: Hook,
-    /// The call's own id, as sent; empty when it was not.
+    /// `hookInstance`, a UUID in most calls; empty when it is missing.
     pub instance: String,
-    /// The FHIR server that the record can be read from.
+    /// `fhirServer`, the base URL of the server with the patient's record.
     pub fhir_server: Option<String>,
-    /// What is needed to read from it.
+    /// `fhirAuthorization`, without which that server is asked without a token.
     pub authorization: Option<Authorization>,
-    /// Id of the patient, without its type.
+    /// `context.patientId`, without `Patient/`.
     pub patient_id: String,
-    /// Who orders, such as `Practitioner/1`.
+    /// `context.userId`, such as `Practitioner/1`.
     pub user_id: Option<String>,
-    /// Id of the encounter, without its type.
+    /// `context.encounterId`, without `Encounter/`.
     pub encounter_id: Option<String>,
-    /// What was just selected; `None` when the member is missing.
+    /// `context.selections`, references such as `MedicationRequest/1`; `None` when the member is missing.
     pub selections: Option<Vec<String>>,
-    /// The Bundle of the orders.
+    /// `context.draftOrders`, a Bundle; empty for a hook without orders.
     pub draft_orders: Object<'a>,
-    /// The prefetched values by key. What stands beside `prefetch` in the request is none of them.
+    /// The members of `prefetch` by key.
     pub prefetch: Vec<(Cow<'a, str>, Node<'a>)>,
-    /// The names of the request's extensions, which show whose request it is.
+    /// The names of the members of `extension`, which show the product of the client.
     pub extensions: Vec<String>,
 }
 
-/// The access that a call brings with it. It dies with the call, and its token is never shown.
+/// The access to the FHIR server that a call grants. It is never kept longer than the call, and `Debug` shows no token.
 pub struct Authorization {
-    /// The bearer token.
+    /// `access_token`.
     pub token: String,
-    /// The patient the token is bound to, if it says so.
+    /// `patient` without `Patient/`: the patient to whom the token is bound.
     pub patient: Option<String>,
-    /// Why the token must not be used, if so.
+    /// Why the token must not be used; `None` when it may be used.
     pub fault: Option<TokenFault>,
 }
 
 /// Why a token must not be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenFault {
-    /// It is no bearer token.
+    /// `token_type` is not `Bearer`.
     OtherType,
-    /// It says itself that it is over.
+    /// `expires_in` is 0 or less.
     Expired,
 }
 
@@ -60,24 +61,23 @@ impl std::fmt::Debug for Authorization {
 }
 
 impl<'a> HookCall<'a> {
-    /// Reads a request for a service of this hook; `None` takes any hook that brings orders.
-    pub fn read(body: &'a Document<'a>, hook: Option<&Hook>) -> Result<HookCall<'a>, CallError> {
-        let node = body.root();
-        let Some(request) = node.object() else {
-            let message = format!("the body must be a JSON object, not {}", node.kind());
-            return Err(CallError::plain(400, "structure", message));
-        };
-        HookCall::of(&request, hook)
+    /// Reads a request for a service of this hook; `None` accepts any hook that has orders.
+    ///
+    /// # Errors
+    ///
+    /// A required member is missing or has the wrong type, or the call is of another hook.
+    pub fn read(document: &'a Document<'a>, hook: Option<&Hook>) -> Result<HookCall<'a>, CallError> {
+        HookCall::of(&body(document)?, hook)
     }
 
     fn of(request: &Object<'a>, hook: Option<&Hook>) -> Result<HookCall<'a>, CallError> {
-        let called = string(request, "hook", "hook")?;
+        let called = text(request, "hook", "hook")?;
         if let Some(hook) = hook.filter(|hook| hook.name() != called) {
             let message = format!("this service answers `{hook}`, the request says `{}`", quoted(&called));
             return Err(CallError::field("hook", message));
         }
         let context = object(request, "context", "context")?;
-        let patient = string(&context, "patientId", "context.patientId")?;
+        let patient = text(&context, "patientId", "context.patientId")?;
         if last_part(&patient).is_empty() {
             return Err(CallError::field("context.patientId", "has no id in it"));
         }
@@ -110,7 +110,11 @@ impl<'a> HookCall<'a> {
     }
 }
 
-/// Reads the body of a request within limits.
+/// Parses the body of a request within limits.
+///
+/// # Errors
+///
+/// The body is not JSON, or exceeds a limit; the message names the setting.
 pub fn read_body(text: String, limits: Limits) -> Result<Document<'static>, CallError> {
     Document::within(text, limits).map_err(|error| match error {
         Unreadable::TooDeep(most) => {
@@ -125,7 +129,7 @@ pub fn read_body(text: String, limits: Limits) -> Result<Document<'static>, Call
     })
 }
 
-/// The sender's own words in an error, which answers and logs repeat: not more than a line of them.
+/// Text of the sender for an error message, shortened, since answers and logs repeat it.
 fn quoted(text: &str) -> String {
     const LONGEST: usize = 60;
     let mut cut: String = text.chars().take(LONGEST).collect();
@@ -135,7 +139,7 @@ fn quoted(text: &str) -> String {
     cut
 }
 
-/// A type or a lifetime that is not given, or not as it should be, says nothing against the token.
+/// Why a token must not be used. A type or lifetime that is missing or unreadable is no reason.
 fn fault(authorization: &Object<'_>) -> Option<TokenFault> {
     let lifetime = authorization.get("expires_in").and_then(|node| {
         let text = node.string().map_or_else(|| node.text().to_owned(), Cow::into_owned);
@@ -145,25 +149,5 @@ fn fault(authorization: &Object<'_>) -> Option<TokenFault> {
         Some(TokenFault::OtherType)
     } else {
         lifetime.is_some_and(|seconds| seconds <= 0.0).then_some(TokenFault::Expired)
-    }
-}
-
-fn string<'a>(object: &Object<'a>, name: &str, path: &str) -> Result<Cow<'a, str>, CallError> {
-    match object.get(name) {
-        None => Err(CallError::field(path, "is missing")),
-        Some(node) => match node.string() {
-            Some(text) if text.trim().is_empty() => Err(CallError::field(path, "is empty")),
-            Some(text) => Ok(text),
-            None => Err(CallError::field(path, format!("must be a string, not {}", node.kind()))),
-        },
-    }
-}
-
-fn object<'a>(outer: &Object<'a>, name: &str, path: &str) -> Result<Object<'a>, CallError> {
-    match outer.get(name) {
-        None => Err(CallError::field(path, "is missing")),
-        Some(node) => {
-            node.object().ok_or_else(|| CallError::field(path, format!("must be an object, not {}", node.kind())))
-        }
     }
 }

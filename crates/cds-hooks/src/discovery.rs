@@ -1,4 +1,4 @@
-//! The list of services, as an EHR reads it.
+//! The list of services for the answer to `GET /cds-services`.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use knowledge::Library;
 
-/// The answer of `GET /cds-services`.
+/// The answer to `GET /cds-services`.
 #[derive(Debug, Serialize)]
 pub struct Discovery<'a> {
     services: Vec<ServiceEntry<'a>>,
@@ -26,7 +26,7 @@ struct ServiceEntry<'a> {
     version: &'a str,
 }
 
-/// The services of the library, under the version of the standard that a site names.
+/// The services of the library. `standard` is the version of CDS Hooks that each of them names.
 pub fn discovery<'a>(library: &'a Library, standard: &'a str) -> Discovery<'a> {
     let queries = &library.services.queries;
     let services = library.services.services.iter().map(|service| ServiceEntry {

@@ -1,5 +1,5 @@
-//! Feedback: what became of cards, read as clients spell it. An item that cannot be read is named and never takes
-//! the others with it.
+//! Feedback: what users did with cards, in all the forms in which clients send it. An item that cannot be read is
+//! reported, and the others are still read.
 
 use std::borrow::Cow;
 
@@ -8,42 +8,43 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::error::CallError;
+use super::members;
 use document::{Document, Node, Object};
 
-/// The items of a body.
+/// The feedback of one body.
 #[derive(Debug, Default)]
 pub struct Feedback<'a> {
-    /// Those that could be read.
+    /// The items that could be read.
     pub items: Vec<Item>,
-    /// Those that could not: why, and the text of the item.
+    /// The items that could not be read: the error, and the JSON of the item.
     pub unreadable: Vec<(CallError, &'a str)>,
-    /// What was odd about those that could be read; never what was written in them.
+    /// Remarks for the log on members that were ignored. They never quote the sender.
     pub odd: Vec<String>,
 }
 
-/// What became of one card.
+/// The feedback on one card.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Item {
-    /// Its uuid, as sent.
+    /// `card`, the UUID of the card.
     pub card: String,
-    /// What the user did.
+    /// `outcome`.
     pub outcome: Outcome,
-    /// When; nothing when that was not said so that it can be believed.
+    /// `outcomeTimestamp`; `None` when it is missing, unreadable or in the future.
     pub at: Option<Timestamp>,
-    /// Uuids of the suggestions that were taken.
+    /// The ids of `acceptedSuggestions`, UUIDs of suggestions.
     pub accepted: Vec<String>,
-    /// Why it was overridden.
+    /// The reason of `overrideReason`, or of the members in which some clients send it.
     pub reason: Option<Reason>,
-    /// What the user wrote: free text that may name a patient, so it is never logged.
+    /// The comment of the user: free text that may name a patient, so it is never logged.
     pub comment: Option<String>,
 }
 
 /// What a user did with a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
-    /// A suggestion was taken.
+    /// The user accepted at least one suggestion.
     Accepted,
-    /// The card was put aside.
+    /// The user overrode the card.
     Overridden,
 }
 
@@ -56,46 +57,45 @@ impl Outcome {
         }
     }
 
-    /// The outcome of a code of the standard.
+    /// The outcome with this code of the standard.
     pub fn from_code(code: &str) -> Option<Outcome> {
         [Outcome::Accepted, Outcome::Overridden].into_iter().find(|outcome| outcome.code() == code)
     }
 }
 
-/// A reason for overriding.
+/// An override reason.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reason {
-    /// Its code system.
+    /// The URI of the code system.
     pub system: Option<String>,
-    /// Its code.
+    /// The code; where the client sent none, the display text.
     pub code: String,
-    /// Its words.
+    /// The display text.
     pub display: Option<String>,
 }
 
-/// Longest id or code that is taken.
+/// Longest id or code that is accepted: bytes of an id, characters of a code.
 const LONGEST: usize = 256;
-/// Longest comment that is taken; the rest of a longer one is left out.
+/// Characters of a comment that are kept; the rest of a longer one is cut off.
 const LONGEST_COMMENT: usize = 4096;
 /// Most items of one body.
 const MOST_ITEMS: usize = 10_000;
 /// Most suggestions of one item.
 const MOST_SUGGESTIONS: usize = 100;
-/// How far a client's clock may run ahead of ours before what it says of the time is not believed.
+/// How far the clock of a client may be ahead before its time is ignored.
 const AHEAD: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
-/// The names under which Epic writes a reason that is not one of the card's own.
+/// The start of the names under which Epic sends a reason that the card did not offer.
 const EPIC: &str = "com.epic.cdshooks.feedback.overrideReason";
 
 impl<'a> Feedback<'a> {
-    /// Reads a body that arrived at this moment. The error is of the body as a whole, or the first of its items when
-    /// none of them can be read.
+    /// Reads a body that arrived at this moment.
+    ///
+    /// # Errors
+    ///
+    /// The body as a whole is wrong, or none of its items can be read; the error is then that of the first item.
     pub fn read(document: &'a Document<'a>, received: Timestamp) -> Result<Feedback<'a>, CallError> {
-        let node = document.root();
-        let Some(object) = node.object() else {
-            let message = format!("the body must be a JSON object, not {}", node.kind());
-            return Err(CallError::plain(400, "structure", message));
-        };
-        let list = object.get("feedback").ok_or_else(|| CallError::field("feedback", "is missing"))?;
+        let list =
+            members::body(document)?.get("feedback").ok_or_else(|| CallError::field("feedback", "is missing"))?;
         if !list.is_array() {
             return Err(CallError::field("feedback", format!("must be an array, not {}", list.kind())));
         }
@@ -124,18 +124,11 @@ fn item(node: Node<'_>, path: &str, received: Timestamp, odd: &mut Vec<String>) 
     let Some(object) = node.object() else {
         return Err(CallError::field(path, format!("must be an object, not {}", node.kind())));
     };
-    let text = |member: &str| match object.get(member) {
-        None => Err(wrong(member, "is missing")),
-        Some(node) => node.string().ok_or_else(|| wrong(member, &format!("must be a string, not {}", node.kind()))),
-    };
-    let card = text("card")?;
-    if card.trim().is_empty() {
-        return Err(wrong("card", "is empty"));
-    }
+    let card = members::text(&object, "card", &format!("{path}.card"))?;
     if card.len() > LONGEST {
         return Err(wrong("card", &format!("is longer than {LONGEST} bytes")));
     }
-    let outcome = Outcome::from_code(&text("outcome")?)
+    let outcome = Outcome::from_code(&members::string(&object, "outcome", &format!("{path}.outcome"))?)
         .ok_or_else(|| wrong("outcome", "must be `accepted` or `overridden`, and is neither"))?;
     let (accepted, reason, comment) = match outcome {
         Outcome::Accepted => (suggestions(&object, path, odd), None, None),
@@ -147,7 +140,8 @@ fn item(node: Node<'_>, path: &str, received: Timestamp, odd: &mut Vec<String>) 
     Ok(Item { card: card.into_owned(), outcome, at: moment(&object, path, received, odd), accepted, reason, comment })
 }
 
-/// When it was, if that can be believed: of two outcomes the later counts, so one from the future would stand for ever.
+/// The time of the outcome. One in the future is ignored: of two outcomes the later one counts, so it would never be
+/// replaced.
 fn moment(item: &Object<'_>, path: &str, received: Timestamp, odd: &mut Vec<String>) -> Option<Timestamp> {
     let text = item.string("outcomeTimestamp");
     let read = |text: &str| {
@@ -180,7 +174,7 @@ fn suggestions(item: &Object<'_>, path: &str, odd: &mut Vec<String>) -> Vec<Stri
     ids
 }
 
-/// Reason and comment: the standard's `overrideReason`, or `overrideReasons` as an object or a list.
+/// Reason and comment, from `overrideReason` as in the standard, or from `overrideReasons` as an object or a list.
 fn reasons(item: &Object<'_>) -> (Option<Reason>, Option<String>) {
     let all: Vec<Object<'_>> = ["overrideReason", "overrideReasons"].iter().flat_map(|n| item.objects(n)).collect();
     let reason = all.iter().find_map(|object| coded(object).or_else(|| of_epic(object)));
@@ -188,7 +182,7 @@ fn reasons(item: &Object<'_>) -> (Option<Reason>, Option<String>) {
     (reason.or_else(|| of_epic(item)), comment.map(|text| text.chars().take(LONGEST_COMMENT).collect()))
 }
 
-/// A Coding, or one inside a CodeableConcept, or its code alone.
+/// A reason as a Coding, as a CodeableConcept, or as a bare code.
 fn coded(object: &Object<'_>) -> Option<Reason> {
     let node = object.items("reason").next()?;
     let Some(reason) = node.object() else {

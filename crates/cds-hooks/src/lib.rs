@@ -1,6 +1,6 @@
 //! The CDS Hooks wire format, with the standard's own names. Nothing is decided here.
 
-/// Who writes the FHIR resources that answers carry.
+/// The trait that writes the FHIR resources of answers.
 pub mod author;
 /// A call of a hook.
 pub mod call;
@@ -8,9 +8,11 @@ pub mod call;
 pub mod card;
 /// The list of services.
 pub mod discovery;
-/// Errors.
+/// Errors of calls.
 pub mod error;
-/// What became of cards.
+/// Feedback on cards.
 pub mod feedback;
-/// The kinds of clients.
+/// Members that a body must have.
+mod members;
+/// Profiles of clients.
 pub mod profile;

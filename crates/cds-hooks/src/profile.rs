@@ -1,20 +1,20 @@
-//! The kinds of clients: every EHR shows a part of the standard only.
+//! Profiles of clients: every EHR supports only a part of the standard.
 
 use serde::{Deserialize, Serialize};
 
-/// What a kind of client can take of an answer; `engine::profile` says what each means.
+/// The part of an answer that a client can display; `engine::profile` says what each profile leaves out or changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Profile {
-    /// CDS Hooks 2.0 as it is written.
+    /// Everything of CDS Hooks 2.0.
     #[serde(rename = "standard")]
     Standard,
-    /// Epic.
+    /// The EHR of Epic.
     #[serde(rename = "epic")]
     Epic,
-    /// Oracle Health.
+    /// The EHR of Oracle Health.
     #[serde(rename = "oracle-health")]
     OracleHealth,
-    /// CDS Hooks 1.0.
+    /// Any client of CDS Hooks 1.0.
     #[serde(rename = "cds-hooks-1.0")]
     V1,
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
 
 use super::document::{Document, count};
 use super::lexer::Entry;
@@ -37,6 +38,11 @@ impl<'a> Node<'a> {
     pub fn text(self) -> &'a str {
         let text = self.document.text();
         self.entry().and_then(|entry| text.get(entry.start as usize..entry.end as usize)).unwrap_or("{}")
+    }
+
+    /// Where the value stands in the document's text, in bytes.
+    pub fn span(self) -> Range<usize> {
+        self.entry().map_or(0..0, |entry| entry.start as usize..entry.end as usize)
     }
 
     /// The object, if it is one.

@@ -1,5 +1,5 @@
-//! The record of a decision: what is needed to come to it again, so that a year later one can say why a card was
-//! shown, and whether it would be shown still.
+//! The record of a decision: everything that is needed to make the decision again, so that a year later one can say why
+//! a card was shown, and whether it would still be shown.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -17,54 +17,55 @@ use knowledge::files::Files;
 use super::answer::Recipient;
 use super::decide::Decision;
 
-/// What decides: the program, its library and a site's policy.
+/// What decides: the version of the program, of its library and of the site's policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Edition {
-    /// Version of the program.
+pub struct KnowledgeVersion {
+    /// Version of the program, such as `0.1.0`.
     pub program: String,
-    /// Hash of the library's files.
+    /// Hash of the library's files, in hexadecimal digits.
     pub library: String,
-    /// Hash of the policy, if there is one.
+    /// Hash of the policy, in hexadecimal digits, if the site has one.
     pub policy: Option<String>,
 }
 
-/// A recorded decision.
+/// A recorded decision, as JSON in the store.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Record {
-    /// Its id.
+pub struct DecisionRecord {
+    /// A UUID, derived from the call and its moment.
     pub id: String,
-    /// The clock of the decision, with its zone.
+    /// The moment of the decision with its time zone, as `Clock::exact` writes it.
     pub at: String,
-    /// Id of the service.
+    /// Id of the service, such as `tocilizumab-order-sign`.
     pub service: String,
-    /// The hook.
+    /// Name of the hook, such as `order-sign`.
     pub hook: String,
-    /// The call's own id.
+    /// `hookInstance` of the call.
     pub instance: String,
-    /// The client by its name in the settings.
+    /// Name of the client in the settings, when the call was authenticated.
     pub client: Option<String>,
-    /// What the settings said that the client can take; without it the call shows it.
+    /// The profile of the client in the settings; `None` when it was found from the call.
     #[serde(default)]
     pub profile: Option<Profile>,
-    /// URL of the service, which stands in the cards' links.
+    /// `public-url` of the settings, with which the links of cards begin.
     pub public_url: Option<String>,
-    /// What decided.
-    pub edition: Edition,
-    /// Hash of the body of the request as it came.
+    /// The knowledge that decided.
+    #[serde(rename = "edition")]
+    pub version: KnowledgeVersion,
+    /// Hash of the body of the request, byte for byte.
     pub request_hash: String,
-    /// Hash of what the FHIR server answered.
+    /// Hash of the answers of the FHIR server.
     pub fetched_hash: String,
-    /// Whether the FHIR server was asked for anything: if not, the request is all that is needed.
+    /// Whether the FHIR server was asked for anything. If not, the request is all that is needed to decide again.
     pub asked: bool,
-    /// Hash of the cards, or of the refusal.
+    /// Hash of the cards, or of the error when the call was refused.
     pub cards_hash: String,
-    /// How many cards there were; none when the call was refused.
+    /// How many cards the answer had; `None` when the call was refused.
     pub cards: Option<usize>,
-    /// The assessment, in which values and references of the record stand; only together with the content.
+    /// The assessment, which holds values and references of the patient; only together with the content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assessment: Option<Box<RawValue>>,
-    /// The inputs, where the site keeps them.
+    /// The inputs, where the site keeps them (`record.content`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Content>,
 }
@@ -72,46 +73,46 @@ pub struct Record {
 /// The inputs of a decision.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Content {
-    /// The body of the request without the access that it brought.
+    /// The body of the request without `fhirAuthorization`.
     pub request: String,
-    /// What the FHIR server answered.
+    /// The answers of the FHIR server.
     pub fetched: Fetched,
 }
 
-/// Where and when a decision was made.
+/// The circumstances of a decision beside its inputs.
 #[derive(Clone, Copy)]
-pub struct Setting<'a> {
-    /// What decides.
-    pub edition: &'a Edition,
+pub struct DecisionContext<'a> {
+    /// The knowledge that decides.
+    pub version: &'a KnowledgeVersion,
     /// Id of the service.
     pub service: &'a str,
-    /// The client by its name in the settings.
+    /// Name of the client in the settings, when the call was authenticated.
     pub client: Option<&'a str>,
-    /// For whom the answer was written.
+    /// The recipient of the answer.
     pub recipient: Recipient<'a>,
-    /// The clock of the decision.
+    /// The moment of the decision.
     pub clock: &'a Clock,
 }
 
-impl Edition {
-    /// The edition of this program with these files and this policy.
-    pub fn of(files: &Files, policy: Option<&str>) -> Edition {
-        Edition {
+impl KnowledgeVersion {
+    /// The version of this program with the files of a library and the text of a policy.
+    pub fn of(files: &Files, policy: Option<&str>) -> KnowledgeVersion {
+        KnowledgeVersion {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             library: hash(files.0.iter().flat_map(|(name, text)| [name.as_bytes(), text.as_bytes()])),
             policy: policy.map(|text| hash([text.as_bytes()])),
         }
     }
 
-    /// The edition in short, as notes carry it.
+    /// The version in one line with shortened hashes, as the store keeps it with each card.
     pub fn short(&self) -> String {
         let start = |hash: &str| hash.chars().take(12).collect::<String>();
         let policy = self.policy.as_deref().map(|hash| format!(" policy {}", start(hash)));
         format!("{} library {}{}", self.program, start(&self.library), policy.unwrap_or_default())
     }
 
-    /// What is another here than there, in words; nothing when they are the same.
-    pub fn differences(&self, then: &Edition) -> Vec<String> {
+    /// A sentence for each part in which this version differs from an earlier one; empty when they are the same.
+    pub fn differences(&self, then: &KnowledgeVersion) -> Vec<String> {
         let short =
             |hash: &Option<String>| hash.as_ref().map_or("none".to_owned(), |hash| hash.chars().take(12).collect());
         let (library, before) = (Some(self.library.clone()), Some(then.library.clone()));
@@ -127,38 +128,38 @@ impl Edition {
     }
 }
 
-/// Whether a call is recorded where such a share of all calls is. The same call always is or never, on whichever replica, so that one instance's calls
-/// are found together.
+/// Whether a call is recorded, when a share of all calls is (`sampled`, from 0 to 1). All calls of one `hookInstance` are
+/// recorded or none is, on every replica, so that they can be looked at together.
 pub fn is_sampled(sampled: f64, instance: &str, body: &str) -> bool {
     let seed = if instance.is_empty() { body } else { instance };
     sampled > 0.0 && (sampled >= 1.0 || share(seed) < sampled)
 }
 
-impl Record {
-    /// The record of a call that was answered or refused. With `content` the inputs are kept, which are patient data.
+impl DecisionRecord {
+    /// The record of a call that was answered or refused. With `content` it holds the inputs, which are patient data.
     pub fn of(
-        setting: Setting<'_>,
+        context: DecisionContext<'_>,
         call: &HookCall<'_>,
         body: &Document<'_>,
         fetched: Fetched,
         answered: Result<&Decision<'_>, &CallError>,
         content: bool,
-    ) -> Record {
-        let at = setting.clock.exact();
+    ) -> DecisionRecord {
+        let at = context.clock.exact();
         let request_hash = hash([body.text().as_bytes()]);
-        let seed = format!("{}/{}/{at}/{request_hash}", call.instance, setting.service);
+        let seed = format!("{}/{}/{at}/{request_hash}", call.instance, context.service);
         let assessed = answered.ok().filter(|_| content).map(|decision| &decision.assessments);
         let assessment = assessed.and_then(|assessment| serde_json::value::to_raw_value(assessment).ok());
-        Record {
+        DecisionRecord {
             id: Uuid::new_v5(&Uuid::NAMESPACE_OID, seed.as_bytes()).to_string(),
             at,
-            service: setting.service.to_owned(),
+            service: context.service.to_owned(),
             hook: call.hook.to_string(),
             instance: call.instance.clone(),
-            client: setting.client.map(str::to_owned),
-            public_url: setting.recipient.public_url.map(str::to_owned),
-            profile: setting.recipient.profile,
-            edition: setting.edition.clone(),
+            client: context.client.map(str::to_owned),
+            public_url: context.recipient.public_url.map(str::to_owned),
+            profile: context.recipient.profile,
+            version: context.version.clone(),
             request_hash,
             fetched_hash: of_json(&fetched),
             asked: !fetched.asked.is_empty(),
@@ -170,7 +171,7 @@ impl Record {
     }
 }
 
-/// The hash of the cards, or of the refusal.
+/// The hash of the cards, or of the error when the call was refused.
 pub fn of_answer(answered: Result<&Decision<'_>, &CallError>) -> String {
     match answered {
         Ok(decision) => of_json(&decision.cards),
@@ -182,7 +183,7 @@ fn of_json(value: &impl Serialize) -> String {
     hash([serde_json::to_vec(value).unwrap_or_default().as_slice()])
 }
 
-/// The body without `fhirAuthorization`, all else to the letter: its token could open the record to whoever reads this.
+/// The body without `fhirAuthorization`, since anyone who reads the record could use its token. The rest is unchanged.
 fn without_access(body: &Document<'_>) -> String {
     let Some(object) = body.root().object() else { return String::new() };
     let members = object.members().filter(|(name, _)| *name != "fhirAuthorization");
@@ -192,7 +193,7 @@ fn without_access(body: &Document<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Edition, is_sampled, without_access};
+    use super::{KnowledgeVersion, is_sampled, without_access};
     use document::Document;
     use knowledge::files::Files;
 
@@ -218,7 +219,7 @@ mod tests {
         let files = Files::embedded();
         let mut other = files.clone();
         other.0.insert("x.toml".to_owned(), String::new());
-        let (one, two) = (Edition::of(&files, None), Edition::of(&other, Some("silent = []")));
+        let (one, two) = (KnowledgeVersion::of(&files, None), KnowledgeVersion::of(&other, Some("silent = []")));
         assert_eq!(one.differences(&one), Vec::<String>::new());
         let said = two.differences(&one).join("; ");
         assert!(said.contains("the library differs") && said.contains("the policy differs: none then"), "{said}");

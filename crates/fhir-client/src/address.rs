@@ -1,11 +1,12 @@
-//! Which addresses a name may lead to: checked where names are resolved, so that what was checked is what is asked.
+//! The addresses to which a host name may resolve. They are checked where names are resolved, so that the address that
+//! was checked is the one that is contacted.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use fhir::refusal::Forbidden;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-/// The system knows no address for a name.
+/// The system found no address for a host name.
 #[derive(Debug)]
 pub struct Unknown(std::io::Error);
 
@@ -17,7 +18,7 @@ impl std::fmt::Display for Unknown {
 
 impl std::error::Error for Unknown {}
 
-/// The addresses that are never asked, whatever is listed.
+/// Why an address is never asked, whatever the settings list; `None` when it may be asked.
 pub fn never(ip: IpAddr) -> Option<Forbidden> {
     const CLOUDS: [IpAddr; 3] = [
         IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254)),
@@ -42,11 +43,11 @@ pub fn never(ip: IpAddr) -> Option<Forbidden> {
     }
 }
 
-/// Why an address that a name leads to is not asked.
-fn behind(name: &str, ip: IpAddr, private: bool) -> Option<Forbidden> {
+/// Why an address to which a name resolves is not asked. `private` is whether private addresses are allowed.
+fn forbidden(name: &str, ip: IpAddr, private: bool) -> Option<Forbidden> {
     let inner = innermost(ip);
-    if let Some(forbidden) = never(ip) {
-        return Some(forbidden);
+    if let Some(reason) = never(ip) {
+        return Some(reason);
     }
     match (name == "localhost", inner.is_loopback()) {
         (true, true) => None,
@@ -58,29 +59,29 @@ fn behind(name: &str, ip: IpAddr, private: bool) -> Option<Forbidden> {
 
 fn is_private(ip: IpAddr) -> bool {
     match ip {
-        // 100.64.0.0/10 is shared behind the NAT of a carrier.
+        // 100.64.0.0/10 is shared by the customers of a carrier behind its NAT (RFC 6598).
         IpAddr::V4(v4) => v4.is_private() || (v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64),
         IpAddr::V6(v6) => v6.is_unique_local(),
     }
 }
 
-/// The IPv4 address inside an IPv6 address that only carries it: mapped, compatible, 6to4 or behind NAT64.
+/// The IPv4 address inside an IPv6 address that embeds one: mapped, compatible, 6to4 or NAT64.
 fn innermost(ip: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = ip else { return ip };
-    let carried = |high: u16, low: u16| IpAddr::V4(Ipv4Addr::from_bits((u32::from(high) << 16) | u32::from(low)));
+    let embedded = |high: u16, low: u16| IpAddr::V4(Ipv4Addr::from_bits((u32::from(high) << 16) | u32::from(low)));
     match v6.segments() {
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => carried(high, low),
-        // `::` and `::1` are addresses of their own.
-        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => carried(high, low),
-        [0x2002, high, low, ..] => carried(high, low),
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => embedded(high, low),
+        // `::` and `::1` embed nothing.
+        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => embedded(high, low),
+        [0x2002, high, low, ..] => embedded(high, low),
         _ => ip,
     }
 }
 
-/// Resolves names as the system does, and lets none through that leads where nothing may be asked.
+/// Resolves host names as the system does, and refuses names that resolve to a forbidden address.
 #[derive(Debug)]
 pub struct Resolver {
-    /// Whether names may lead into private networks.
+    /// Whether names may resolve to private addresses.
     pub private: bool,
 }
 
@@ -89,8 +90,8 @@ impl Resolve for Resolver {
         let private = self.private;
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(Unknown)?.collect();
-            // One bad address among good ones is how a name is turned against us, so it spoils them all.
-            if let Some(bad) = found.iter().find_map(|address| behind(name.as_str(), address.ip(), private)) {
+            // An attacker may hide one bad address among good ones, so one of them is enough to refuse the name.
+            if let Some(bad) = found.iter().find_map(|address| forbidden(name.as_str(), address.ip(), private)) {
                 return Err(bad.into());
             }
             Ok(Box::new(found.into_iter()) as Addrs)
@@ -100,7 +101,7 @@ impl Resolve for Resolver {
 
 #[cfg(test)]
 mod tests {
-    use super::behind;
+    use super::forbidden;
 
     /// Rows of: name, address, what is said of it, and what with private networks allowed.
     #[test]
@@ -138,8 +139,8 @@ mod tests {
             ("localhost", "10.0.0.1", Some("localhost-elsewhere"), Some("localhost-elsewhere")),
         ] {
             let ip = address.parse().expect("an address");
-            assert_eq!(behind(name, ip, false).map(|bad| bad.code()), public, "{name} {address}");
-            assert_eq!(behind(name, ip, true).map(|bad| bad.code()), private, "{name} {address}, private allowed");
+            assert_eq!(forbidden(name, ip, false).map(|bad| bad.code()), public, "{name} {address}");
+            assert_eq!(forbidden(name, ip, true).map(|bad| bad.code()), private, "{name} {address}, private allowed");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! From an HTTP answer to the text of a FHIR resource, or to what is wrong with it.
+//! The check of an HTTP answer: it becomes a document with the FHIR resource that was asked for, or a failure.
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Response, StatusCode};
@@ -11,7 +11,7 @@ use fhir::refusal::Forbidden;
 use super::address::Unknown;
 use super::budget::Budget;
 
-/// What a query asks for.
+/// The resource that a query asks for.
 #[derive(Debug, Clone, Copy)]
 pub enum Expected<'q> {
     /// A resource of this type.
@@ -20,41 +20,45 @@ pub enum Expected<'q> {
     Search(&'q str),
 }
 
-/// How much is read of an answer.
+/// The sizes that an answer must keep to.
 #[derive(Debug, Clone, Copy)]
 pub struct Room<'b> {
-    /// Bytes of one answer, unpacked.
+    /// Bytes of one answer, after decompression.
     pub body: usize,
-    /// What is left for all answers of the call.
+    /// What is left for all answers of the call together.
     pub budget: &'b Budget,
 }
 
-/// Levels of nesting in an answer; FHIR needs a dozen.
+/// Most levels of nesting in an answer; FHIR needs about a dozen.
 const DEPTH: usize = 256;
-/// Fewest bytes for each value of an answer that is read: a record has a dozen. What has fewer would hold several times
-/// its own size in memory.
+/// Fewest bytes for each value of an answer; a clinical record has about a dozen. With fewer, the index of the values
+/// would take several times the memory of the text.
 const BYTES_PER_VALUE: usize = 4;
-/// From so many bytes on an answer is read where it holds up no other call.
+/// From so many bytes on an answer is parsed on a thread where it delays no other call.
 const LARGE: usize = 128 * 1024;
 
-/// The resource that a 200 answer carries, read once and for all.
+/// The resource in the body of an answer with status 200, parsed.
+///
+/// # Errors
+///
+/// The answer has another status, is too large or too late, or is not the resource that was asked for.
 pub async fn document(
     response: Response,
     expected: Expected<'_>,
     access: Access,
     room: Room<'_>,
 ) -> Result<Document<'static>, Failure> {
-    if let Some(failure) = failed(response.status(), access).or_else(|| of_type(response.headers())) {
+    if let Some(failure) = wrong_status(response.status(), access).or_else(|| wrong_type(response.headers())) {
         return Err(failure);
     }
     let text = String::from_utf8(body(response, room).await?).map_err(|_| Failure::NotJson)?;
     let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     let document = if text.len() < LARGE {
-        read(text)
+        parse(text)
     } else {
-        tokio::task::spawn_blocking(|| read(text)).await.unwrap_or(Err(Failure::NotJson))
+        tokio::task::spawn_blocking(|| parse(text)).await.unwrap_or(Err(Failure::NotJson))
     }?;
-    judge(&document, expected)?;
+    check(&document, expected)?;
     Ok(document)
 }
 
@@ -67,7 +71,7 @@ pub fn not_sent(error: &reqwest::Error) -> Failure {
         return Failure::UnknownName;
     }
     if let Some(error) = cause::<rustls::Error>(error) {
-        return Failure::Tls(untrusted(error));
+        return Failure::Tls(distrust(error));
     }
     if error.is_timeout() {
         Failure::TimedOut
@@ -78,8 +82,8 @@ pub fn not_sent(error: &reqwest::Error) -> Failure {
     }
 }
 
-/// What is wrong with the other side's TLS, as an operator would mend it.
-fn untrusted(error: &rustls::Error) -> Distrust {
+/// What is wrong with the TLS of the server, in the terms of the operator who has to repair it.
+fn distrust(error: &rustls::Error) -> Distrust {
     use rustls::CertificateError::{Expired, ExpiredContext, NotValidForName, NotValidForNameContext, UnknownIssuer};
     match error {
         rustls::Error::InvalidCertificate(wrong) => match wrong {
@@ -92,8 +96,8 @@ fn untrusted(error: &rustls::Error) -> Distrust {
     }
 }
 
-/// The failure that a status stands for.
-fn failed(status: StatusCode, access: Access) -> Option<Failure> {
+/// The failure that a status means; `None` for 200.
+fn wrong_status(status: StatusCode, access: Access) -> Option<Failure> {
     Some(match status.as_u16() {
         200 => return None,
         401 => Failure::Unauthorized(access),
@@ -107,8 +111,8 @@ fn failed(status: StatusCode, access: Access) -> Option<Failure> {
     })
 }
 
-/// The failure that a media type stands for; one that says little is left to the body.
-fn of_type(headers: &HeaderMap) -> Option<Failure> {
+/// The failure that a media type means. Types that are neither HTML nor XML are accepted: the body decides.
+fn wrong_type(headers: &HeaderMap) -> Option<Failure> {
     let value = headers.get(CONTENT_TYPE)?.to_str().ok()?.to_ascii_lowercase();
     let kind = value.split(';').next().unwrap_or_default().trim();
     match kind {
@@ -118,7 +122,7 @@ fn of_type(headers: &HeaderMap) -> Option<Failure> {
     }
 }
 
-/// The body, unpacked; more than there is room for is never held.
+/// The body after decompression. Reading stops as soon as it exceeds its limits.
 async fn body(mut response: Response, room: Room<'_>) -> Result<Vec<u8>, Failure> {
     let mut body: Vec<u8> = Vec::new();
     loop {
@@ -134,8 +138,8 @@ async fn body(mut response: Response, room: Room<'_>) -> Result<Vec<u8>, Failure
     }
 }
 
-/// The values of a text, or what is wrong with it.
-fn read(text: String) -> Result<Document<'static>, Failure> {
+/// Parses a body.
+fn parse(text: String) -> Result<Document<'static>, Failure> {
     let values = text.len() / BYTES_PER_VALUE + 1024;
     let first = text.trim_start();
     if first.is_empty() {
@@ -151,8 +155,8 @@ fn read(text: String) -> Result<Document<'static>, Failure> {
     })
 }
 
-/// Whether the answer is what was asked for.
-fn judge(document: &Document<'_>, expected: Expected<'_>) -> Result<(), Failure> {
+/// Checks that the answer is what was asked for.
+fn check(document: &Document<'_>, expected: Expected<'_>) -> Result<(), Failure> {
     let object = document.root().object().ok_or(Failure::NotFhir)?;
     let kind = object.string("resourceType").ok_or(Failure::NotFhir)?;
     match (expected, kind.as_ref()) {
@@ -163,13 +167,13 @@ fn judge(document: &Document<'_>, expected: Expected<'_>) -> Result<(), Failure>
     }
 }
 
-/// Whether a Bundle can be the answer to a search for this type: it is empty, or holds one of it.
+/// Whether a Bundle can be the answer to a search for this type: it is empty, or holds a resource of the type.
 fn answers(page: &Page<'_>, wanted: &str) -> bool {
     let resources = page.resources();
     resources.is_empty() || resources.iter().any(|resource| resource.kind == wanted)
 }
 
-/// The cause of this type behind an error; those inside an I/O error are among them.
+/// The first error of this type among the causes of an error, also inside an I/O error.
 fn cause<'e, E: std::error::Error + 'static>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e E> {
     let mut next = Some(error);
     while let Some(error) = next {

@@ -1,7 +1,7 @@
-//! The base URL of a FHIR server, and the links that lie under it.
+//! The base URL of a FHIR server, and the links below it.
 //!
-//! A URL is compared as it would be sent, after the parser has undone every odd spelling of a host. What could mean
-//! one path to us and another one to a server is refused.
+//! URLs are compared after parsing, which normalises every spelling of a host. A path that this program and a server
+//! could understand in different ways is refused.
 
 use std::net::IpAddr;
 
@@ -12,7 +12,7 @@ use reqwest::Url;
 pub struct Base(Url);
 
 impl Base {
-    /// Reads a base URL; one that hides something is none.
+    /// Reads a base URL. `None` when the text is another kind of URL, or hides parts such as a user, a query or `..`.
     pub fn parse(text: &str) -> Option<Base> {
         let text = text.trim();
         let (_, behind) = text.split_once("://")?;
@@ -31,18 +31,18 @@ impl Base {
         Some(Base(url))
     }
 
-    /// The URL itself.
+    /// The URL, which ends in a slash.
     pub fn url(&self) -> &Url {
         &self.0
     }
 
-    /// A link as a URL, if it lies at or under this base.
+    /// A link, resolved against this base; `None` when it leads outside of the base.
     pub fn join(&self, link: &str) -> Option<Url> {
         let url = self.0.join(link).ok()?;
         (self.holds(&url) && !is_ambiguous(url.path())).then_some(url)
     }
 
-    /// Whether a URL has this scheme, host and port, and a path that is this one's or goes on from it.
+    /// Whether a URL has the same scheme, host and port, and the same path or one below it.
     pub fn holds(&self, url: &Url) -> bool {
         let itself = self.0.path().strip_suffix('/') == Some(url.path());
         url.origin() == self.0.origin()
@@ -51,19 +51,19 @@ impl Base {
             && url.password().is_none()
     }
 
-    /// The address, where the host is one.
+    /// The IP address, where the host is one.
     pub fn ip(&self) -> Option<IpAddr> {
         self.0.host_str()?.trim_start_matches('[').trim_end_matches(']').parse().ok()
     }
 }
 
-/// Whether a segment of a path goes nowhere or up.
+/// Whether a segment of a path is `.` or `..`, also when it is escaped.
 fn is_dots(segment: &str) -> bool {
     let plain = segment.to_ascii_lowercase().replace("%2e", ".");
     plain == "." || plain == ".."
 }
 
-/// Whether a path holds what servers undo in different ways: an encoded slash, backslash, percent sign or end of text.
+/// Whether a path holds an escape that servers decode in different ways: of a slash, backslash, percent sign or zero.
 fn is_ambiguous(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
     ["%2f", "%5c", "%25", "%00"].iter().any(|hidden| path.contains(hidden))

@@ -1,19 +1,19 @@
-//! How much of the FHIR server's answers one call may hold, all of them together: a limit for each answer alone would
-//! let thirty queries hold thirty times as much.
+//! The memory that all FHIR answers of one call together may take: a limit for each answer alone would let thirty
+//! queries take thirty times as much.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What is left of a call's share of memory, in bytes.
+/// The bytes that are left for the answers of a call.
 #[derive(Debug)]
 pub struct Budget(AtomicUsize);
 
 impl Budget {
-    /// So many bytes for one call.
+    /// A budget of so many bytes for one call.
     pub fn of(bytes: usize) -> Budget {
         Budget(AtomicUsize::new(bytes))
     }
 
-    /// Takes bytes from what is left; whether there were enough.
+    /// Takes bytes from the budget; `false`, and takes none, when there are not enough.
     pub(crate) fn take(&self, bytes: usize) -> bool {
         let less = |left: usize| left.checked_sub(bytes);
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()

@@ -1,25 +1,25 @@
-//! What a call lets its service ask of a FHIR server: which server, with which token, about which patient.
+//! The access that a call grants: to which server, with which token, about which patient.
 
 use fhir::failure::Access;
 
-/// The access that a call brings with it. It dies with the call.
+/// The access that a call grants. It is never kept longer than the call.
 #[derive(Clone, Copy)]
 pub struct Grant<'c> {
-    /// The base URL of the server, as the call names it.
+    /// `fhirServer` of the call.
     pub server: Option<&'c str>,
-    /// The bearer token, or why there is none that may be sent.
+    /// The bearer token, or why none may be sent.
     pub token: Result<&'c str, Access>,
-    /// The patient that the token is bound to, if it says so.
+    /// Id of the patient to whom the token is bound, if it says so.
     pub bound_patient: Option<&'c str>,
-    /// Id of the patient whom the call is about.
+    /// Id of the patient of the call, without `Patient/`.
     pub patient_id: &'c str,
-    /// Id of the encounter.
+    /// Id of the encounter of the call, without `Encounter/`.
     pub encounter_id: Option<&'c str>,
-    /// Who orders, such as `Practitioner/1`.
+    /// Reference to the user of the call, such as `Practitioner/1`.
     pub user_id: Option<&'c str>,
 }
 
-/// Shows nothing of the token.
+/// Shows no field, since the token is secret.
 impl std::fmt::Debug for Grant<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Grant")

@@ -1,4 +1,6 @@
-//! Who may be asked: which servers calls may name.
+//! Which FHIR servers calls may name.
+
+use std::str::FromStr;
 
 use fhir::refusal::Refusal;
 
@@ -6,32 +8,42 @@ use super::address::never;
 use super::base::Base;
 use super::grant::Grant;
 
+/// The base URL of a FHIR server that a site allows. It never names an address that may not be asked at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerUrl(Base);
+
+impl FromStr for ServerUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<ServerUrl, String> {
+        let base = Base::parse(text).ok_or_else(|| format!("`{text}` is not a base URL"))?;
+        match base.ip().and_then(never) {
+            Some(forbidden) => Err(format!("`{text}` is never asked ({forbidden})")),
+            None => Ok(ServerUrl(base)),
+        }
+    }
+}
+
 /// The servers that calls may name.
 #[derive(Debug, Clone)]
 pub enum Allowed {
     /// Those on this machine.
     ThisMachine,
-    /// Those under these URLs.
-    Listed(Vec<Base>),
+    /// Those at and under these URLs.
+    Listed(Vec<ServerUrl>),
 }
 
 impl Allowed {
-    /// The servers of a setting; with none, those on this machine.
-    pub fn read(setting: &str, urls: &[String]) -> Result<Allowed, String> {
-        if urls.is_empty() {
-            return Ok(Allowed::ThisMachine);
-        }
-        let read = |text: &String| {
-            let base = Base::parse(text).ok_or(format!("{setting}: `{text}` is not a base URL"))?;
-            match base.ip().and_then(never) {
-                Some(forbidden) => Err(format!("{setting}: `{text}` is never asked ({forbidden})")),
-                None => Ok(base),
-            }
-        };
-        urls.iter().map(read).collect::<Result<_, _>>().map(Allowed::Listed)
+    /// The listed servers; without any, those on this machine.
+    pub fn of(servers: &[ServerUrl]) -> Allowed {
+        if servers.is_empty() { Allowed::ThisMachine } else { Allowed::Listed(servers.to_vec()) }
     }
 
-    /// The base URL of the call's server, if it may be asked.
+    /// The base URL of the call's server.
+    ///
+    /// # Errors
+    ///
+    /// Why that server may not be asked.
     pub fn server_of(&self, grant: &Grant<'_>) -> Result<Base, Refusal> {
         let text = grant.server.ok_or(Refusal::NoServer)?;
         let base = Base::parse(text).ok_or(Refusal::NoBaseUrl)?;
@@ -49,22 +61,22 @@ impl Allowed {
             Allowed::ThisMachine => {
                 base.url().host_str() == Some("localhost") || base.ip().is_some_and(|ip| ip.is_loopback())
             }
-            Allowed::Listed(bases) => bases.iter().any(|listed| listed.holds(base.url())),
+            Allowed::Listed(servers) => servers.iter().any(|ServerUrl(listed)| listed.holds(base.url())),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Allowed;
+    use super::{Allowed, ServerUrl};
     use crate::base::Base;
 
     /// Rows of: what a call names, whether it is asked by default, and whether with a list.
     #[test]
     fn only_what_is_listed_may_be_asked() {
         let list = |urls: &[&str]| {
-            let urls: Vec<String> = urls.iter().map(|url| (*url).to_owned()).collect();
-            Allowed::read("fhir-servers", &urls).expect("a list")
+            let urls: Vec<ServerUrl> = urls.iter().map(|url| url.parse().expect("a base URL")).collect();
+            Allowed::of(&urls)
         };
         let listed = list(&["https://ehr.example/fhir/r4", "http://10.1.2.3:8080/", "https://bücher.example/"]);
         let by_default = list(&[]);
@@ -136,10 +148,10 @@ mod tests {
             ("http://169.254.169.254/", "`http://169.254.169.254/` is never asked (address-metadata)"),
             ("http://[::ffff:169.254.1.1]/", "is never asked (address-link-local)"),
             ("http://0.0.0.0:8080/", "is never asked (address-of-no-machine)"),
-            ("ehr.example", "fhir-servers: `ehr.example` is not a base URL"),
+            ("ehr.example", "`ehr.example` is not a base URL"),
             ("https://ehr.example/?x", "is not a base URL"),
         ] {
-            let said = Allowed::read("fhir-servers", &[url.to_owned()]).map(|_| ()).expect_err(url);
+            let said = url.parse::<ServerUrl>().expect_err(url);
             assert!(said.contains(wrong), "{url}: {said}");
         }
     }

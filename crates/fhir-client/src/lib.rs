@@ -1,26 +1,26 @@
-//! The FHIR server as a source: what prefetch did not bring, read with the call's own token, side by side, under
-//! one deadline. What fails is handed on with the way in which it failed.
+//! The client for FHIR servers: it reads what prefetch did not bring, with the call's own token, in parallel, and under
+//! one deadline. A read that fails is returned with the kind of its failure.
 //!
-//! All calls share one pool of connections. Redirects are not followed, bodies are capped, and a server that is not on
-//! the list is never contacted, whatever the call says.
+//! All calls share one pool of connections. Redirects are not followed, bodies have a largest size, and a server that is
+//! not on the list is never contacted, whatever the call says.
 
-/// Which addresses a name may lead to.
+/// The addresses to which a host name may resolve.
 mod address;
-/// From an HTTP answer to a resource.
+/// The check of an HTTP answer.
 mod answer;
 /// The base URL of a server.
 mod base;
-/// How much of one call's answers may be held.
+/// The memory that all answers of one call may take.
 mod budget;
-/// What a call lets its service ask.
+/// The access that a call grants.
 mod grant;
-/// Who may be asked.
+/// The servers that calls may name.
 mod guard;
-/// How a query is put.
+/// A query as an HTTP request.
 mod request;
-/// A server for the length of one call.
+/// The reads of one call.
 mod session;
-/// What a busy server asks for.
+/// The wait that a busy server asks for.
 mod wait;
 
 use std::collections::BTreeMap;
@@ -35,58 +35,72 @@ use futures_util::future::{join, join_all};
 use knowledge::services::Query;
 use tokio::time::Instant;
 
-pub use self::address::{Resolver, never};
+pub use self::address::never;
 pub use self::budget::Budget;
 pub use self::grant::Grant;
+pub use self::guard::ServerUrl;
 
+use self::address::Resolver;
 use self::guard::Allowed;
 use self::session::{Limits, Session};
 
-/// Reads from the FHIR servers that calls name.
+/// The client for the FHIR servers that calls name; clones share one pool of connections.
 #[derive(Debug, Clone)]
 pub struct FhirServers {
     http: reqwest::Client,
     allowed: Allowed,
-    /// The servers of clients that have a list of their own, by the client's name.
+    /// The servers of clients that have their own list, by the name of the client in the settings.
     of_clients: BTreeMap<String, Allowed>,
     limits: Limits,
 }
 
-/// Which servers are asked, and how much is read of them.
+/// Which servers may be asked, and how much is read of them.
 #[derive(Debug, Clone, Default)]
 pub struct ReaderOptions {
-    /// Base URLs of servers that calls may name; with none, only servers on this machine.
-    pub servers: Vec<String>,
-    /// Base URLs for the clients that have a list of their own, by the client's name.
-    pub servers_of_clients: BTreeMap<String, Vec<String>>,
-    /// Whether the name of a listed server may lead to a private address.
+    /// The servers that calls may name; empty allows only servers on this machine.
+    pub servers: Vec<ServerUrl>,
+    /// The servers for clients that have their own list, by the name of the client in the settings.
+    pub servers_of_clients: BTreeMap<String, Vec<ServerUrl>>,
+    /// Whether the host name of a server may resolve to a private address.
     pub private_addresses: bool,
-    /// Bytes of one answer, unpacked.
+    /// Bytes of the largest answer, after decompression.
     pub body_bytes: usize,
-    /// Pages of one search.
+    /// Most pages of one search.
     pub pages: usize,
 }
 
-/// Reads of one call: as whom, for how long, and how much.
+/// The bounds for the reads of one call: whose access they use, until when, and how much memory.
 #[derive(Debug, Clone, Copy)]
 pub struct Visit<'c> {
-    /// What the call lets us ask.
+    /// The access that the call grants.
     pub grant: Grant<'c>,
-    /// The client of the call by its name in the settings, if it proved who it is.
+    /// Name of the client in the settings, when the call was authenticated.
     pub client: Option<&'c str>,
-    /// When the answers must be here.
+    /// When reading ends; what has not arrived by then counts as timed out.
     pub deadline: Instant,
-    /// How much of them may be held.
+    /// The memory that is left for the answers.
     pub budget: &'c Budget,
 }
 
-/// What one query came to.
+/// The result of one query.
 #[derive(Debug)]
 pub struct Asked {
     /// The pages, or why there are none.
     pub answer: Result<Pages, Failure>,
-    /// How long it took.
+    /// How long the query took.
     pub elapsed: Duration,
+}
+
+/// An HTTP client that contacts only the server of a URL: it uses no proxy, follows no redirect, and refuses host names
+/// that resolve to a forbidden address. `private_addresses` is whether they may resolve to a private one.
+pub fn guarded_client(private_addresses: bool) -> reqwest::ClientBuilder {
+    // Installing fails only where another part of the program has installed the provider before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .dns_resolver(Arc::new(Resolver { private: private_addresses }))
+        .user_agent(concat!("tocilizumab-cds/", env!("CARGO_PKG_VERSION")))
 }
 
 impl FhirServers {
@@ -94,44 +108,29 @@ impl FhirServers {
     ///
     /// # Errors
     ///
-    /// A URL that is no base URL or is never asked, by the name of its setting.
+    /// The HTTP client could not be set up, for example because the system has no root certificates.
     pub fn new(options: &ReaderOptions) -> Result<FhirServers, String> {
-        // Installing fails only where another part of the program has installed a provider before.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            // A token goes to its own server and nowhere between.
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
+        let http = guarded_client(options.private_addresses)
             .connect_timeout(Duration::from_secs(2))
-            // Node closes idle connections after five seconds, others soon after; we are gone before.
+            // Servers close idle connections: Node after five seconds, others later. This closes them first.
             .pool_idle_timeout(Duration::from_secs(3))
-            .dns_resolver(Arc::new(Resolver { private: options.private_addresses }))
-            .user_agent(concat!("tocilizumab-cds/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| format!("the HTTP client could not be set up: {error}"))?;
-        let of_clients: Result<_, String> = options
-            .servers_of_clients
-            .iter()
-            .filter(|(_, servers)| !servers.is_empty())
-            .map(|(name, servers)| {
-                let setting = format!("clients.{name}.fhir-servers");
-                Ok((name.clone(), Allowed::read(&setting, servers)?))
-            })
-            .collect();
+        let with_list = options.servers_of_clients.iter().filter(|(_, servers)| !servers.is_empty());
         Ok(FhirServers {
             http,
-            allowed: Allowed::read("fhir-servers", &options.servers)?,
-            of_clients: of_clients?,
+            allowed: Allowed::of(&options.servers),
+            of_clients: with_list.map(|(name, servers)| (name.clone(), Allowed::of(servers))).collect(),
             limits: Limits { body: options.body_bytes, pages: options.pages },
         })
     }
 
-    /// Why the call's server may not be asked, if it may not. A client is named as in the settings.
+    /// Why the server of the call may not be asked; `None` when it may. `client` is a name of the settings.
     pub fn refusal(&self, grant: &Grant<'_>, client: Option<&str>) -> Option<Refusal> {
         self.list_of(client).server_of(grant).err()
     }
 
-    /// Reads what is wanted, all of it side by side: what takes longest is what it takes.
+    /// Reads everything that is wanted in parallel, so that it takes as long as the slowest read.
     pub async fn fetch(&self, visit: Visit<'_>, wanted: &Wanted<'_>) -> Fetched {
         let keys = wanted.queries.iter().map(|query| query.key.clone());
         let asked = keys.chain(wanted.medications.iter().cloned()).collect();
@@ -146,7 +145,7 @@ impl FhirServers {
         Fetched { parts, medications, asked, refusal }
     }
 
-    /// Asks the call's server one query.
+    /// Asks the server of the call one query, and measures how long that takes.
     pub async fn ask(&self, visit: Visit<'_>, query: &Query) -> Asked {
         let started = Instant::now();
         let answer = match self.session(visit) {
@@ -175,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_client_with_a_list_of_its_own_is_bound_to_it() {
-        let listed = |url: &str| vec![url.to_owned()];
+        let listed = |url: &str| vec![url.parse().expect("a base URL")];
         let options = ReaderOptions {
             servers: listed("https://all.example/r4"),
             servers_of_clients: BTreeMap::from([

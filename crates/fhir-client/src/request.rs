@@ -1,35 +1,40 @@
-//! How a query is put: filled with the call's own values, in the URL or, where it would be long, in the body.
+//! A query as an HTTP request: filled with the values of the call, by GET or, where the URL would be long, by POST.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
 
 use super::base::Base;
 use super::grant::Grant;
 
-/// The longest URL that is sent; beyond it proxies and servers begin to refuse.
+/// Bytes of the longest URL that is sent; some proxies and servers refuse longer ones.
 const LONGEST_URL: usize = 1800;
 
-/// A query as it is sent.
+/// What is escaped in an id, so that nothing in it can end the part of the URL in which it stands.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
+
+/// An HTTP request.
 #[derive(Debug, Clone)]
 pub enum Request {
     /// By GET.
     Get(Url),
-    /// By POST, with the parameters in the body.
+    /// By POST, with the parameters as a form in the body.
     Post(Url, String),
 }
 
 impl Request {
-    /// A query with the call's own values; `None` when the call lacks one, or brings one that cannot be asked for.
+    /// The request for a template, filled with the values of the call. `None` when the call lacks a value, or has one that
+    /// leads outside of the base.
     pub fn of(template: &str, base: &Base, grant: &Grant<'_>) -> Option<Request> {
         let filled = filled(template, grant)?;
         let url = base.join(&filled)?;
         let is_long = url.as_str().len() > LONGEST_URL;
         let get = Request::Get(url);
-        if is_long { get.other_way().or(Some(get)) } else { Some(get) }
+        if is_long { get.other_method().or(Some(get)) } else { Some(get) }
     }
 
-    /// The same search by the other method; a read has none.
-    pub fn other_way(&self) -> Option<Request> {
+    /// The same search by the other method; `None` for a read of one resource.
+    pub fn other_method(&self) -> Option<Request> {
         match self {
             Request::Get(url) => {
                 let search = url.query()?.to_owned();
@@ -47,12 +52,12 @@ impl Request {
         }
     }
 
-    /// Whether this status says that the method is not supported here.
+    /// Whether a status means that the server does not support the method.
     pub fn is_unsupported(status: StatusCode) -> bool {
         matches!(status.as_u16(), 404 | 405 | 414 | 501)
     }
 
-    /// The request, with the token.
+    /// The request for the HTTP client, with the token in its header.
     pub fn build(&self, http: &Client, token: Option<&HeaderValue>) -> RequestBuilder {
         let request = match self {
             Request::Get(url) => http.get(url.clone()),
@@ -68,7 +73,7 @@ impl Request {
     }
 }
 
-/// The query with the call's own values.
+/// The template with the values of the call in it.
 fn filled(template: &str, grant: &Grant<'_>) -> Option<String> {
     let mut filled = template.replace('|', "%7C");
     for (token, value) in [
@@ -78,51 +83,45 @@ fn filled(template: &str, grant: &Grant<'_>) -> Option<String> {
     ] {
         let in_path = filled.split('?').next().is_some_and(|path| path.contains(token));
         if filled.contains(token) {
-            // As part of a path, dots alone would lead elsewhere.
+            // As a segment of a path, `.` and `..` would lead elsewhere.
             let value = value.filter(|value| !in_path || !matches!(*value, "." | ".."))?;
-            filled = filled.replace(token, &encoded(value));
+            filled = filled.replace(token, &utf8_percent_encode(value, ESCAPED).to_string());
         }
     }
     Some(filled)
-}
-
-/// An id as part of a URL: nothing in it can end the part it stands in.
-fn encoded(value: &str) -> String {
-    value
-        .bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => char::from(byte).to_string(),
-            b'.' => ".".to_owned(),
-            other => format!("%{other:02X}"),
-        })
-        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use reqwest::Url;
 
-    use super::{LONGEST_URL, Request, encoded};
+    use super::{LONGEST_URL, Request, filled};
     use crate::base::Base;
     use crate::grant::Grant;
     use fhir::failure::Access;
 
-    #[test]
-    fn ids_cannot_leave_their_place() {
-        assert_eq!(encoded("a/../b?x=1&y"), "a%2F..%2Fb%3Fx%3D1%26y");
-    }
-
-    #[test]
-    fn a_long_search_keeps_its_parameters_out_of_the_url() {
-        let base = Base::parse("https://ehr.example/r4").expect("a base");
-        let grant = Grant {
+    fn grant() -> Grant<'static> {
+        Grant {
             server: None,
             token: Err(Access::NoToken),
             bound_patient: None,
             patient_id: "p|1",
             encounter_id: None,
             user_id: None,
-        };
+        }
+    }
+
+    #[test]
+    fn ids_cannot_leave_their_place() {
+        let grant = Grant { patient_id: "a/../b?x=1&y", ..grant() };
+        let filled = filled("Patient/{{context.patientId}}", &grant);
+        assert_eq!(filled.as_deref(), Some("Patient/a%2F..%2Fb%3Fx%3D1%26y"));
+    }
+
+    #[test]
+    fn a_long_search_keeps_its_parameters_out_of_the_url() {
+        let base = Base::parse("https://ehr.example/r4").expect("a base");
+        let grant = grant();
         let codes = "http://loinc.org|1,".repeat(LONGEST_URL / 19);
         for (what, template, post) in [
             ("short", "Observation?patient={{context.patientId}}&code=a|b".to_owned(), false),
@@ -145,13 +144,13 @@ mod tests {
     #[test]
     fn a_search_goes_there_and_back() {
         let url = Url::parse("https://ehr.example/r4/Observation?patient=1&code=a%7Cb").expect("a URL");
-        let Some(Request::Post(bare, search)) = Request::Get(url.clone()).other_way() else { panic!("no POST") };
+        let Some(Request::Post(bare, search)) = Request::Get(url.clone()).other_method() else { panic!("no POST") };
         assert_eq!(
             (bare.as_str(), search.as_str()),
             ("https://ehr.example/r4/Observation/_search", "patient=1&code=a%7Cb")
         );
-        let Some(Request::Get(again)) = Request::Post(bare, search).other_way() else { panic!("no GET") };
+        let Some(Request::Get(again)) = Request::Post(bare, search).other_method() else { panic!("no GET") };
         assert_eq!(again, url);
-        assert!(Request::Get(Url::parse("https://ehr.example/r4/Patient/1").expect("a URL")).other_way().is_none());
+        assert!(Request::Get(Url::parse("https://ehr.example/r4/Patient/1").expect("a URL")).other_method().is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! A server for the length of one call: queries with their pages, under one deadline, with the call's own token.
+//! The reads of one call from its server: queries with their pages, under one deadline, with the token of the call.
 
 use std::collections::BTreeSet;
 
@@ -19,10 +19,10 @@ use super::grant::Grant;
 use super::request::Request;
 use super::wait::asked_for;
 
-/// What is left of the deadline, at least, for the answer that a wait was for.
-const ROOM: Duration = Duration::from_millis(200);
+/// The time that must be left until the deadline after a wait, so that the answer can still arrive.
+const AFTER_WAIT: Duration = Duration::from_millis(200);
 
-/// A server for the length of one call.
+/// The reads of one call from its server.
 pub struct Session<'c> {
     http: Client,
     base: Base,
@@ -32,12 +32,12 @@ pub struct Session<'c> {
     limits: Limits,
 }
 
-/// How much is read.
+/// How much is read of a server.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Bytes of one answer, unpacked.
+    /// Bytes of the largest answer, after decompression.
     pub body: usize,
-    /// Pages of one search.
+    /// Most pages of one search.
     pub pages: usize,
 }
 
@@ -48,29 +48,37 @@ impl<'c> Session<'c> {
         Session { http, base, visit, token, access, limits }
     }
 
-    /// The answer to a query: a resource, or the pages of a search.
+    /// The answer to a query: one resource, or the pages of a search.
+    ///
+    /// # Errors
+    ///
+    /// How the read, or that of the first page, failed.
     pub async fn query(&self, query: &Query) -> Result<Pages, Failure> {
         let request = Request::of(&query.template, &self.base, &self.visit.grant).ok_or(Failure::NoValue)?;
         if query.search.is_none() {
             let body = self.read(&request, Expected::One(&query.resource)).await?;
             return Ok(Pages { bodies: vec![body], cut: None });
         }
-        let (response, request) = self.either_way(request).await?;
-        let first = self.judged(response, Expected::Search(&query.resource)).await?;
+        let (response, request) = self.send_search(request).await?;
+        let first = self.checked(response, Expected::Search(&query.resource)).await?;
         Ok(self.further(first, request, query).await)
     }
 
-    /// A resource that the call refers to, if it lies under the server's base.
+    /// A resource to which the data of the call refers.
+    ///
+    /// # Errors
+    ///
+    /// The reference leads outside of the base of the server, or how the read failed.
     pub async fn referred(&self, link: &str, resource: &str) -> Result<Document<'static>, Failure> {
         let url = self.base.join(link).ok_or(Failure::NoValue)?;
         self.read(&Request::Get(url), Expected::One(resource)).await
     }
 
-    /// The pages behind the first one, as far as they are needed and may be read. A page that fails does not take
-    /// those before it away.
+    /// The first page and those after it, as far as they are needed and allowed. When a page fails, those before it are
+    /// kept.
     async fn further(&self, first: Document<'static>, request: Request, query: &Query) -> Pages {
         let mut progress = Progress::of(query, self.visit.grant.patient_id);
-        let mut next = look_at(&first, &mut progress);
+        let mut next = next_link(&first, &mut progress);
         let mut pages = Pages { bodies: vec![first], cut: None };
         let mut seen = BTreeSet::new();
         if let Request::Get(url) = request {
@@ -90,7 +98,7 @@ impl<'c> Session<'c> {
             };
             match page {
                 Ok(page) => {
-                    next = look_at(&page, &mut progress);
+                    next = next_link(&page, &mut progress);
                     pages.bodies.push(page);
                 }
                 Err(cut) => {
@@ -104,24 +112,24 @@ impl<'c> Session<'c> {
 
     async fn read(&self, request: &Request, expected: Expected<'_>) -> Result<Document<'static>, Failure> {
         let response = self.send(request).await?;
-        self.judged(response, expected).await
+        self.checked(response, expected).await
     }
 
-    async fn judged(&self, response: Response, expected: Expected<'_>) -> Result<Document<'static>, Failure> {
+    async fn checked(&self, response: Response, expected: Expected<'_>) -> Result<Document<'static>, Failure> {
         let room = Room { body: self.limits.body, budget: self.visit.budget };
         let document = document(response, expected, self.access, room);
         timeout_at(self.visit.deadline, document).await.unwrap_or(Err(Failure::TimedOut))
     }
 
     /// Sends a search, and once more by the other method where the server does not support the first.
-    async fn either_way(&self, request: Request) -> Result<(Response, Request), Failure> {
+    async fn send_search(&self, request: Request) -> Result<(Response, Request), Failure> {
         let response = self.send(&request).await?;
         if !Request::is_unsupported(response.status()) {
             return Ok((response, request));
         }
-        let Some(other) = request.other_way() else { return Ok((response, request)) };
+        let Some(other) = request.other_method() else { return Ok((response, request)) };
         let again = self.send(&other).await?;
-        // What the first answer said is what counts where the second says no more than that.
+        // When the second answer says the same, the first one is the better one to report.
         if Request::is_unsupported(again.status()) { Ok((response, request)) } else { Ok((again, other)) }
     }
 
@@ -133,7 +141,7 @@ impl<'c> Session<'c> {
         }
         let left = self.visit.deadline.saturating_duration_since(Instant::now());
         match asked_for(response.headers()) {
-            Some(wait) if wait.saturating_add(ROOM) <= left => {
+            Some(wait) if wait.saturating_add(AFTER_WAIT) <= left => {
                 drop(response);
                 sleep(wait).await;
                 self.send_once(request).await
@@ -142,8 +150,8 @@ impl<'c> Session<'c> {
         }
     }
 
-    /// Sends a request, and again where the connection closed without any answer: servers close idle connections, and
-    /// one that is taken up at that very moment is closed under the request. All that we send are reads.
+    /// Sends a request, and once more when the connection was closed without an answer: a server may close an idle
+    /// connection at the moment when it is used again. Repeating is safe, since all requests are reads.
     async fn send_once(&self, request: &Request) -> Result<Response, Failure> {
         match self.try_once(request).await {
             Err(Failure::CutOff) => self.try_once(request).await,
@@ -161,14 +169,14 @@ impl<'c> Session<'c> {
     }
 }
 
-/// Looks at a page: how far the answer reaches with it, and its link to the next one.
-fn look_at(document: &Document<'_>, progress: &mut Progress<'_>) -> Option<String> {
+/// Notes how far the answer reaches with this page, and returns its link to the next one.
+fn next_link(document: &Document<'_>, progress: &mut Progress<'_>) -> Option<String> {
     let page = Page::read(document.root());
     progress.add(&page);
     page.bundle()?.next.as_ref().map(|link| link.clone().into_owned())
 }
 
-/// The call's token as a header, and what a 401 will mean.
+/// The header with the token of the call, and how a 401 is to be explained.
 fn token(grant: &Grant<'_>) -> (Option<HeaderValue>, Access) {
     let token = match grant.token {
         Ok(token) => token,

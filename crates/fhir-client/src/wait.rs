@@ -1,12 +1,12 @@
-//! How long a server that is busy asks us to wait.
+//! The wait that a busy server asks for.
 
 use std::time::Duration;
 
 use jiff::fmt::rfc2822;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
-/// The wait that a `Retry-After` asks for, in seconds or until a date; a date counts from the answer's own `Date`, so
-/// that no clock of ours has to agree with the server's.
+/// The wait of a `Retry-After` header, in seconds or until a date. A date is compared with the `Date` of the same answer,
+/// so that the clocks of server and client need not agree.
 pub fn asked_for(headers: &HeaderMap) -> Option<Duration> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let wanted = text(RETRY_AFTER)?;
@@ -15,7 +15,7 @@ pub fn asked_for(headers: &HeaderMap) -> Option<Duration> {
     }
     let until = rfc2822::parse(wanted).ok()?.timestamp();
     let from = rfc2822::parse(text(DATE)?).ok()?.timestamp();
-    // A moment that has passed is now.
+    // A date in the past means no wait.
     Some(Duration::try_from(until.duration_since(from)).unwrap_or_default())
 }
 

@@ -1,8 +1,9 @@
-//! SHA-256 of what must be told apart or recognised: a library, an event, the inputs of a decision.
+//! SHA-256 hashes by which a library, an item of feedback or the inputs of a decision are recognised.
 
 use ring::digest::{Context, SHA256};
 
-/// The hash of several parts, in hexadecimal digits. Each part counts with its length, so none can run into the next.
+/// The hash of several parts, as 64 hexadecimal digits. The length of each part is hashed too, so that `ab`, `c` and `a`,
+/// `bc` differ.
 pub fn hash<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> String {
     let mut context = Context::new(&SHA256);
     for part in parts {
@@ -12,7 +13,7 @@ pub fn hash<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> String {
     context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A number from 0 up to 1 that is the same for the same text and evenly spread over texts.
+/// A number from 0 (included) to 1 (excluded) that is always the same for a text and evenly distributed over texts.
 pub fn share(text: &str) -> f64 {
     let digits = hash([text.as_bytes()]);
     let first = digits.get(..8).and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or_default();

@@ -1,27 +1,31 @@
-//! A search as its URL tells it, and whether what it finds holds all that another one asks for. What is not understood
-//! of a search counts against it: a part of the record that nobody asked for must never look like an empty one.
+//! A FHIR search, read from its URL, and whether its result contains the result of another search. A parameter that is not
+//! understood counts as a restriction: data that was never asked for must not look like data that does not exist.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
 
 use super::codes::Codes;
 
-/// A search: the type it asks for and its parameters.
+/// A search: the type of the resources and its parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Search {
-    /// The type of resource.
+    /// The type of the resources, such as `Observation`.
     pub kind: String,
     parameters: Vec<(String, String)>,
 }
 
-/// Parameters that take nothing away from what is found.
+/// Parameters that do not restrict the result.
 const HARMLESS: [&str; 6] = ["_format", "_pretty", "_sort", "_include", "_revinclude", "_total"];
-/// Parameters that end the list, which shows by how many there are.
+/// Parameters that limit the number of entries; whether the limit was reached shows in the result.
 const LIMITS: [&str; 2] = ["_count", "_maxresults"];
 /// Parameters that name the patient.
 const PATIENT: [&str; 4] = ["patient", "subject", "patient:Patient", "subject:Patient"];
-/// Parameters that take one or more codes, any of which will do.
+/// Parameters with a list of codes, of which a resource must have one.
 const TOKENS: [&str; 4] = ["code", "category", "status", "clinical-status"];
 
 impl Search {
-    /// Reads the URL of a search, absolute or not; `None` for the URL of anything else.
+    /// Reads the URL of a search, absolute or relative; `None` when the URL is not one of a search.
     pub fn parse(url: &str) -> Option<Search> {
         let (path, query) = url.split('#').next()?.split_once('?')?;
         let mut parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
@@ -34,7 +38,7 @@ impl Search {
         for (name, value) in pairs {
             parameters.push((decoded(name)?, decoded(value)?));
         }
-        // A parameter without a value asks for nothing.
+        // A parameter without a value restricts nothing.
         parameters.retain(|(_, value)| !value.is_empty());
         if let [.., "Patient", id] = parts[..] {
             parameters.push(("patient".to_owned(), id.to_owned()));
@@ -42,7 +46,8 @@ impl Search {
         Some(Search { kind, parameters })
     }
 
-    /// Whether it finds all that the other one finds for this patient, as long as neither ends its list early.
+    /// Whether its result for this patient contains the result of the other search, as long as no limit on the number of
+    /// entries was reached.
     pub fn covers(&self, other: &Search, patient_id: &str, codes: &Codes) -> bool {
         let named = self.parameters.iter().any(|(name, _)| PATIENT.contains(&name.as_str()));
         let wide = |(name, value): &(String, String)| match name.as_str() {
@@ -57,7 +62,7 @@ impl Search {
         self.kind == other.kind && named && self.parameters.iter().all(wide)
     }
 
-    /// The same for this patient, whatever stands for the patient in it.
+    /// The same search with this id as its patient.
     pub fn of(&self, patient_id: &str) -> Search {
         let mut search = self.clone();
         for (_, value) in search.parameters.iter_mut().filter(|(name, _)| PATIENT.contains(&name.as_str())) {
@@ -66,7 +71,7 @@ impl Search {
         search
     }
 
-    /// The values of a parameter.
+    /// The values of all parameters with this name.
     pub fn values(&self, name: &str) -> impl Iterator<Item = &str> {
         self.parameters.iter().filter(move |(of, _)| of == name).map(|(_, value)| value.as_str())
     }
@@ -76,12 +81,12 @@ impl Search {
         self.values(name).next().map(|list| list.split(',').collect())
     }
 
-    /// Most entries of its list, by the tightest of its limits.
+    /// The least of its limits on the number of entries.
     pub fn limit(&self) -> Option<usize> {
         LIMITS.iter().flat_map(|name| self.values(name)).filter_map(|limit| limit.parse().ok()).min()
     }
 
-    /// How many entries it asks for.
+    /// The value of `_count`.
     pub fn count(&self) -> Option<usize> {
         self.values("_count").find_map(|count| count.parse().ok())
     }
@@ -100,7 +105,8 @@ fn id_of_patient(value: &str) -> &str {
     }
 }
 
-/// Whether whatever carries the code also matches the wider token: a code, a code of a system, or a whole system.
+/// Whether everything that has the code of `token` also matches the wider token: a code, a code of a system, or a whole
+/// system.
 fn takes(wider: &str, token: &str, codes: &Codes) -> bool {
     let (Some((system, code)), Some((of, one))) = (wider.split_once('|'), token.split_once('|')) else {
         return wider == token || token.split_once('|').is_some_and(|(_, code)| code == wider);
@@ -110,19 +116,33 @@ fn takes(wider: &str, token: &str, codes: &Codes) -> bool {
     !system.is_empty() && same_system && (code.is_empty() || code == one)
 }
 
-/// Text of a URL without its escapes; `None` when they are broken.
+/// A name or a value of a query string without its escapes; `None` when an escape is broken.
 fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let mut digit = || char::from(rest.next()?).to_digit(16);
-                u8::try_from(digit()? * 16 + digit()?).ok()?
-            }
-            other => other,
-        });
+    // The decoder would leave a broken escape as it stands, and two servers might read it in two ways.
+    let is_digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_hexdigit);
+    if text.match_indices('%').any(|(at, _)| !is_digit(at + 1) || !is_digit(at + 2)) {
+        return None;
     }
-    String::from_utf8(bytes).ok()
+    percent_decode_str(&text.replace('+', " ")).decode_utf8().ok().map(Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decoded;
+
+    #[test]
+    fn escapes_are_undone_or_refused() {
+        for (text, expected) in [
+            ("a%7Cb+c", Some("a|b c")),
+            ("%c3%A9", Some("é")),
+            ("%2B%25", Some("+%")),
+            ("%", None),
+            ("a%7", None),
+            ("%g0", None),
+            ("%+1", None),
+            ("%ff", None),
+        ] {
+            assert_eq!(decoded(text).as_deref(), expected, "{text}");
+        }
+    }
 }

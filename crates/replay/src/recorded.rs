@@ -8,7 +8,7 @@ use document::Document;
 use domain::hook::Hook;
 use domain::time::Clock;
 use engine::answer::{Recipient, answer};
-use engine::record::{Edition, Record, of_answer};
+use engine::record::{DecisionRecord, KnowledgeVersion, of_answer};
 use fhir::fetched::Fetched;
 use fingerprint::hash;
 use knowledge::Library;
@@ -26,7 +26,7 @@ pub struct Recorded<'r> {
     /// The knowledge.
     pub library: &'r Library,
     /// What decides today.
-    pub edition: &'r Edition,
+    pub version: &'r KnowledgeVersion,
 }
 
 /// Decides again, prints the cards, and says whether they are those of then. The exit status: 0 when they are to the
@@ -66,7 +66,7 @@ struct Verdict<'r> {
 }
 
 fn decided<'r>(recorded: &Recorded<'r>, options: &Options<'_>) -> Result<Verdict<'r>, String> {
-    let record: Record = serde_json::from_str(recorded.record)
+    let record: DecisionRecord = serde_json::from_str(recorded.record)
         .map_err(|error| format!("the record was written by another version of this program: {error}"))?;
     let nothing = Fetched::default();
     let (request, fetched) = match (&record.content, recorded.request) {
@@ -100,7 +100,7 @@ fn decided<'r>(recorded: &Recorded<'r>, options: &Options<'_>) -> Result<Verdict
     let answered = answer(recorded.library, &call, fetched, &clock, &recipient);
     let now = of_answer(answered.as_ref().map(|(decision, _)| decision));
     let same = now == record.cards_hash;
-    let mut said = recorded.edition.differences(&record.edition);
+    let mut said = recorded.version.differences(&record.version);
     said.push(match (same, record.cards) {
         (true, Some(cards)) => format!("the same {cards} cards as then"),
         (true, None) => "refused as then".to_owned(),

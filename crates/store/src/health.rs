@@ -1,5 +1,5 @@
-//! How the store does, for whoever watches over the service; told once in the log when it begins to fail and once when
-//! it works again.
+//! How the store is doing, for those who operate the service. The log says once when it begins to fail and once when it
+//! works again.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -9,32 +9,32 @@ use serde::Serialize;
 
 use super::note::Note;
 
-/// How the store does.
+/// How the store is doing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Health {
-    /// Whether it works, or is switched off on purpose.
+    /// Whether the store works, or is switched off on purpose.
     pub ok: bool,
-    /// Where it is; never with a password.
+    /// Where the store is, without a password.
     pub place: String,
-    /// Since when it fails.
+    /// Since when the store fails, a moment in RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<String>,
-    /// What the database said last.
+    /// The last message of the database.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// Notes that wait to be written.
     pub queued: usize,
     /// Notes written since the start.
     pub written: u64,
-    /// Notes lost since the start, because the queue was full or the store would not take them.
+    /// Notes lost since the start, because the queue was full or the database refused them.
     pub lost: u64,
 }
 
-/// Most memory that waiting notes may hold together: a decision with its inputs can be megabytes.
+/// Bytes that all waiting notes together may take: the record of one decision with its inputs can be megabytes.
 const MEMORY: usize = 64 * 1024 * 1024;
 
-/// What the writer and those who send to it share.
+/// The counters that the writer shares with those who send notes.
 #[derive(Debug)]
 pub(super) struct Shared {
     place: String,
@@ -76,19 +76,19 @@ impl Shared {
         }
     }
 
-    /// The second since 1970.
-    pub(super) fn seconds(&self) -> i64 {
+    /// The current time in seconds since 1970.
+    pub(super) fn now_s(&self) -> i64 {
         (self.now)().timestamp().as_second()
     }
 
-    /// Whether there is room for a note; if so it is counted as waiting, if not as lost.
-    pub(super) fn admits(&self, note: &Note) -> bool {
+    /// Whether there is room for a note, which then counts as waiting and otherwise as lost.
+    pub(super) fn admit(&self, note: &Note) -> bool {
         let count = self.queued.fetch_add(1, Ordering::Relaxed);
         let bytes = self.bytes.fetch_add(note.weight(), Ordering::Relaxed);
         if count < self.limit && bytes < MEMORY {
             return true;
         }
-        self.settled(note);
+        self.release(note);
         self.lost.fetch_add(1, Ordering::Relaxed);
         if !self.overflowing.swap(true, Ordering::Relaxed) {
             tracing::error!(queued = count, "too many notes wait for the store; further ones are lost");
@@ -96,31 +96,33 @@ impl Shared {
         false
     }
 
-    /// A note that nobody takes: lost, unless the store is switched off on purpose.
-    pub(super) fn passes(&self) {
+    /// Counts a note that cannot be queued: as lost, unless the store is switched off on purpose.
+    pub(super) fn refuse(&self) {
         if self.trouble.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// A note waits no longer.
-    pub(super) fn settled(&self, note: &Note) {
+    /// Takes a note off the counts of what waits.
+    fn release(&self, note: &Note) {
         self.queued.fetch_sub(1, Ordering::Relaxed);
         self.bytes.fetch_sub(note.weight(), Ordering::Relaxed);
     }
 
+    /// Counts notes as written.
     pub(super) fn wrote<'n>(&self, notes: impl IntoIterator<Item = &'n Note>) {
-        let count = notes.into_iter().inspect(|note| self.settled(note)).count();
+        let count = notes.into_iter().inspect(|note| self.release(note)).count();
         self.written.fetch_add(u64::try_from(count).unwrap_or_default(), Ordering::Relaxed);
     }
 
-    /// A note that the database will never take.
-    pub(super) fn drops(&self, note: &Note, error: &str) {
-        self.settled(note);
+    /// Counts a note as lost that the database will never accept.
+    pub(super) fn discard(&self, note: &Note, error: &str) {
+        self.release(note);
         self.lost.fetch_add(1, Ordering::Relaxed);
         tracing::error!(error, "the store refuses a note, which is lost");
     }
 
+    /// The database answered: the store works.
     pub(super) fn works(&self) {
         self.overflowing.store(false, Ordering::Relaxed);
         let was = self.trouble.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -130,6 +132,7 @@ impl Shared {
         }
     }
 
+    /// The database failed with this message.
     pub(super) fn fails(&self, error: &str) {
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         match trouble.as_mut() {
@@ -141,9 +144,9 @@ impl Shared {
         }
     }
 
-    /// The service ends with these notes unwritten.
-    pub(super) fn left<'n>(&self, notes: impl IntoIterator<Item = &'n Note>) {
-        let count = notes.into_iter().inspect(|note| self.settled(note)).count();
+    /// Counts the notes as lost that are not written when the service ends.
+    pub(super) fn abandon<'n>(&self, notes: impl IntoIterator<Item = &'n Note>) {
+        let count = notes.into_iter().inspect(|note| self.release(note)).count();
         if count > 0 {
             self.lost.fetch_add(u64::try_from(count).unwrap_or_default(), Ordering::Relaxed);
             tracing::error!(store = %self.place, notes = count, "the service ends before these notes could be written");

@@ -1,21 +1,21 @@
-//! Where feedback, what was issued and decisions are kept. It never stands between a call and its cards: notes wait in
-//! a bounded queue, and a thread of the store's own writes them when it can.
+//! Keeps feedback, the cards that were issued, and decision records, in SQLite or PostgreSQL.
+//!
+//! The store never stands between a call and its cards: notes wait in a bounded queue, and a thread of the store's own
+//! writes them. All the SQL is in the module `sql`.
 
-/// How the store does.
+/// How the store is doing.
 mod health;
-/// What is written down.
+/// JWTs that were used.
+mod jwts;
+/// What is kept.
 pub mod note;
 /// Where the store is.
 pub mod place;
-/// What is read back.
-mod read;
-/// Connections, migrations, rows.
+/// All the SQL.
 mod sql;
-/// What became of the cards, in numbers.
+/// Statistics of the outcomes of cards.
 pub mod stats;
-/// JWTs that were used.
-mod used;
-/// The one who writes.
+/// The task that writes.
 mod writer;
 
 use std::sync::{Arc, Mutex, PoisonError, mpsc as blocking};
@@ -27,10 +27,11 @@ use tokio::time::{Instant, timeout};
 
 pub use self::health::Health;
 use self::health::Shared;
-use self::note::{Event, Note};
+use self::jwts::Use;
+use self::note::{FeedbackEvent, Note};
 use self::place::Place;
+use self::sql::read;
 use self::stats::Counts;
-use self::used::Use;
 use self::writer::{Job, Posted, Writer};
 
 /// The store; clones are the same store.
@@ -38,32 +39,40 @@ use self::writer::{Job, Posted, Writer};
 pub struct Store {
     place: Place,
     shared: Arc<Shared>,
-    /// Nothing when the store is switched off, or cannot even be tried.
+    /// `None` when the store is switched off, or when it cannot even be tried.
     channels: Option<Channels>,
-    /// One reader at a time: statistics must not use up the connections of a database.
-    reading: Arc<Mutex<()>>,
 }
 
+/// The channels to the tasks on the store's thread.
 #[derive(Debug, Clone)]
 struct Channels {
     jobs: mpsc::UnboundedSender<Job>,
     uses: mpsc::UnboundedSender<Use>,
+    reads: mpsc::UnboundedSender<Read>,
     ended: Arc<Mutex<blocking::Receiver<()>>>,
 }
 
-/// The store could not say; why stands in its health and in the log.
+/// A question for the counts since a moment, in milliseconds since 1970.
+#[derive(Debug)]
+struct Read {
+    since_ms: i64,
+    reply: oneshot::Sender<Result<Counts, String>>,
+}
+
+/// The store could not do what was asked; the reason stands in its health and in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unavailable;
 
-/// How long whoever sends feedback waits for it to be written.
+/// How long the sender of feedback waits until it is written.
 const FEEDBACK: Duration = Duration::from_secs(12);
-/// How long a call may wait to know whether its JWT was used before.
+/// How long a call may wait to learn whether its JWT was used before.
 const USE: Duration = Duration::from_millis(300);
 
 impl Store {
-    /// The store that this setting names. It is opened in the background: a service starts whether that works or not.
-    pub fn open(url: Option<&str>, queue: usize, now: fn() -> Zoned) -> Store {
-        let (place, problem) = match Place::of(url) {
+    /// Opens the store in the background, so that the service starts whether that works or not; a place that could not be
+    /// named counts as a store that fails. `queue` is the number of notes that may wait.
+    pub fn open(place: Result<Place, String>, queue: usize, now: fn() -> Zoned) -> Store {
+        let (place, problem) = match place {
             Ok(place) => (place, None),
             Err(problem) => (Place::Off, Some(problem)),
         };
@@ -72,10 +81,10 @@ impl Store {
             shared.fails(problem);
         }
         let channels = (place != Place::Off).then(|| start(&place, &shared)).flatten();
-        Store { place, shared, channels, reading: Arc::default() }
+        Store { place, shared, channels }
     }
 
-    /// How the store does.
+    /// How the store is doing.
     pub fn health(&self) -> Health {
         self.shared.health()
     }
@@ -85,18 +94,22 @@ impl Store {
         self.channels.is_some()
     }
 
-    /// Puts a note into the queue, without waiting, and says whether it found room; what does not is counted as lost.
+    /// Puts a note into the queue without waiting. `false` when there was no room for it, and it is lost.
     pub fn note(&self, note: Note) -> bool {
         let Some(channels) = &self.channels else {
-            self.shared.passes();
+            self.shared.refuse();
             return false;
         };
-        // Only a writer that has ended does not take it, and then the service ends.
-        self.shared.admits(&note) && channels.jobs.send(Job::Note(note)).is_ok()
+        // Sending fails only when the writer has ended, and then the service ends too.
+        self.shared.admit(&note) && channels.jobs.send(Job::Note(note)).is_ok()
     }
 
-    /// Keeps feedback: done when it is written for good. A store that is switched off keeps nothing, which is no error.
-    pub async fn feedback(&self, events: Vec<Event>) -> Result<(), Unavailable> {
+    /// Writes feedback and waits until it is committed. A store that is switched off keeps nothing, which is no error.
+    ///
+    /// # Errors
+    ///
+    /// The feedback could not be written now; the client should send it again.
+    pub async fn feedback(&self, events: Vec<FeedbackEvent>) -> Result<(), Unavailable> {
         let Some(channels) = &self.channels else {
             return if self.shared.health().ok { Ok(()) } else { Err(Unavailable) };
         };
@@ -108,17 +121,21 @@ impl Store {
         }
     }
 
-    /// Whether replicas share this store, so that it can tell them of each other's JWTs.
+    /// Whether replicas of the service share this store, so that it can tell them of each other's JWTs.
     pub fn is_shared(&self) -> bool {
         matches!(self.place, Place::Postgres(_))
     }
 
-    /// Whether a JWT, by a name that is its own, is used for the first time; from now on it is not. It may be forgotten
-    /// after the second since 1970 that it expires at.
+    /// Whether a JWT is used for the first time; from now on it counts as used. `jwt` is a name that no other JWT has. It
+    /// may be forgotten after `expires`, in seconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// The store is off, or could not answer within 0.3 s.
     pub async fn first_use(&self, jwt: &str, expires: i64) -> Result<bool, Unavailable> {
         let Some(channels) = &self.channels else { return Err(Unavailable) };
         let (reply, answer) = oneshot::channel();
-        let question = Use { jwt: jwt.to_owned(), expires_s: expires, now_s: self.shared.seconds(), reply };
+        let question = Use { jwt: jwt.to_owned(), expires_s: expires, now_s: self.shared.now_s(), reply };
         channels.uses.send(question).map_err(|_| Unavailable)?;
         match timeout(USE, answer).await {
             Ok(Ok(first)) => Ok(first),
@@ -126,62 +143,96 @@ impl Store {
         }
     }
 
-    /// Writes what waits and ends; whatever is not written in this time is counted as lost and told in the log.
+    /// The counts since a moment, in milliseconds since 1970. One read is made at a time, so that statistics never use up
+    /// the connections of a database.
+    ///
+    /// # Errors
+    ///
+    /// Nothing is kept, or the store cannot be read; the sentence names the store without its password.
+    pub async fn counts(&self, since_ms: i64) -> Result<Counts, String> {
+        require_store(&self.place)?;
+        let ended = || format!("the store at {} is closed", self.place.shown());
+        let channels = self.channels.as_ref().ok_or_else(ended)?;
+        let (reply, answer) = oneshot::channel();
+        channels.reads.send(Read { since_ms, reply }).map_err(|_| ended())?;
+        answer.await.map_err(|_| ended())?
+    }
+
+    /// Writes what waits and ends. What is not written within this time is counted as lost and named in the log.
     pub fn close(&self, within: Duration) {
         let Some(channels) = &self.channels else { return };
         if channels.jobs.send(Job::Close(Instant::now() + within)).is_ok() {
             let ended = channels.ended.lock().unwrap_or_else(PoisonError::into_inner);
-            // A little longer than the writer has, so that it can still say what is lost.
+            // A little longer than the writer has, so that it can still log what is lost.
             let _ = ended.recv_timeout(within + Duration::from_secs(1));
         }
     }
-
-    /// The counts since a moment, in milliseconds since 1970. It waits for the database: not for an async task.
-    pub fn counts(&self, since_ms: i64) -> Result<Counts, String> {
-        let _one = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
-        counts(&self.place, since_ms)
-    }
 }
 
-/// The counts of a store that another process may be writing.
+/// The counts of a store that another process may be writing, since a moment in milliseconds since 1970.
+///
+/// # Errors
+///
+/// Nothing is kept, or the store cannot be read; the sentence names the store without its password.
 pub fn counts(place: &Place, since_ms: i64) -> Result<Counts, String> {
-    told_off(place)?;
-    read::counts(place, since_ms)
+    require_store(place)?;
+    block_on(read::counts(place, since_ms))
 }
 
-/// A recorded decision, by its id, as JSON.
+/// The JSON of the decision record with this id.
+///
+/// # Errors
+///
+/// Nothing is kept, the store cannot be read, or it has no such record.
 pub fn record(place: &Place, id: &str) -> Result<String, String> {
-    told_off(place)?;
-    read::record(place, id)?.ok_or_else(|| format!("there is no record `{id}` in the store at {}", place.shown()))
+    require_store(place)?;
+    let found = block_on(read::record(place, id))?;
+    found.ok_or_else(|| format!("there is no record `{id}` in the store at {}", place.shown()))
 }
 
-fn told_off(place: &Place) -> Result<(), String> {
+fn require_store(place: &Place) -> Result<(), String> {
     if *place == Place::Off { Err("nothing is kept: store.url is `off`".to_owned()) } else { Ok(()) }
 }
 
-/// Starts the store's thread. Its runtime is its own, so neither a busy worker of the server nor one that ends holds
-/// up or cuts off a connection.
+/// Runs a read of a command that has no runtime of its own.
+fn block_on<T>(read: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| error.to_string())?.block_on(read)
+}
+
+/// Starts the store's thread. It has a runtime of its own, so that a busy or ending worker of the server neither delays
+/// nor cuts off a connection.
 fn start(place: &Place, shared: &Arc<Shared>) -> Option<Channels> {
     let (jobs, todo) = mpsc::unbounded_channel();
-    let (uses, questions) = mpsc::unbounded_channel();
+    let (uses, used) = mpsc::unbounded_channel();
+    let (reads, to_read) = mpsc::unbounded_channel();
     let (end, ended) = blocking::channel();
     let (writer, place) = (Writer::new(place.clone(), todo, Arc::clone(shared)), place.clone());
     let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || {
         match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime.block_on(async {
-                let answering = tokio::spawn(used::answer(place, questions));
+                let others = [tokio::spawn(jwts::answer(place.clone(), used)), tokio::spawn(read_all(place, to_read))];
                 writer.run().await;
-                answering.abort();
+                others.iter().for_each(tokio::task::JoinHandle::abort);
             }),
-            Err(error) => writer.cannot(&error),
+            Err(error) => writer.without_runtime(&error),
         }
         let _ = end.send(());
     });
     match thread {
-        Ok(_) => Some(Channels { jobs, uses, ended: Arc::new(Mutex::new(ended)) }),
+        Ok(_) => Some(Channels { jobs, uses, reads, ended: Arc::new(Mutex::new(ended)) }),
         Err(error) => {
             shared.fails(&format!("its thread cannot be started: {error}"));
             None
+        }
+    }
+}
+
+/// Answers reads one after the other.
+async fn read_all(place: Place, mut reads: mpsc::UnboundedReceiver<Read>) {
+    while let Some(Read { since_ms, reply }) = reads.recv().await {
+        if !reply.is_closed() {
+            let _ = reply.send(read::counts(&place, since_ms).await);
         }
     }
 }

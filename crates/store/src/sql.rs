@@ -1,4 +1,10 @@
-//! The only file that speaks SQL: connections, migrations, rows in. One set of statements for both databases.
+//! All the SQL: connections, migrations, and under `sql/` the rows that are written and read. One set of statements for
+//! SQLite and PostgreSQL.
+
+/// What is read back.
+pub(crate) mod read;
+/// What is written, as the rows of its tables.
+pub(crate) mod rows;
 
 use std::time::Duration;
 
@@ -7,11 +13,11 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe, ConnectOptions, Connection, SqlSafeStr};
 
-use super::note::{Table, Value};
+use self::rows::{Row, Table, Value};
 use super::place::{Place, without_password};
 
-/// The migrations in their order; one that was ever shipped is never changed, a further one is added.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "start", include_str!("migrations/0001_start.sql"))];
+/// The migrations in their order. One that was ever released is never changed; a new one is added behind it.
+const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "start", include_str!("sql/migrations/0001_start.sql"))];
 
 /// How long a statement may wait, for a lock or for the database.
 const STATEMENT: Duration = Duration::from_secs(3);
@@ -19,21 +25,25 @@ const STATEMENT: Duration = Duration::from_secs(3);
 /// Rows in one statement: far below the number of parameters that either database takes.
 const ROWS: usize = 100;
 
-/// Why the store could not do something.
+/// Why the database did not do something.
 #[derive(Debug, Clone)]
-pub(super) struct Failure {
-    /// What the database says, without secrets.
-    pub(super) text: String,
-    /// Whether the rows are to blame, so that trying again is in vain.
-    pub(super) of_the_rows: bool,
+pub(crate) struct Failure {
+    /// The message of the database, without secrets.
+    pub(crate) text: String,
+    /// Whether the rows are to blame, so that trying again does not help.
+    pub(crate) of_the_rows: bool,
 }
 
 impl Failure {
-    pub(super) fn plain(text: impl Into<String>) -> Failure {
+    pub(crate) fn plain(text: impl Into<String>) -> Failure {
         Failure { text: text.into(), of_the_rows: false }
     }
 
-    pub(super) fn of(place: &Place, error: &sqlx::Error) -> Failure {
+    pub(crate) fn timeout() -> Failure {
+        Failure::plain("the database did not answer in time")
+    }
+
+    fn of(place: &Place, error: &sqlx::Error) -> Failure {
         let code = match error {
             sqlx::Error::Database(error) => error.code().map(|code| code.into_owned()).unwrap_or_default(),
             _ => String::new(),
@@ -45,7 +55,7 @@ impl Failure {
             _ => code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 18..=20)),
         };
         let text = match place {
-            // A driver may repeat what it was given.
+            // The message of a driver may repeat the URL that it was given.
             Place::Postgres(url) => error.to_string().replace(url.as_str(), &without_password(url)),
             _ => error.to_string(),
         };
@@ -53,10 +63,10 @@ impl Failure {
     }
 }
 
-/// A connection with the tables in it.
-pub(super) async fn open(place: &Place) -> Result<AnyConnection, Failure> {
+/// A connection to a database in which the tables are made or brought up to date.
+pub(crate) async fn open(place: &Place) -> Result<AnyConnection, Failure> {
     if let Place::Sqlite(file) = place {
-        prepare(file).map_err(|error| Failure::plain(format!("{}: {error}", file.display())))?;
+        create(file).map_err(|error| Failure::plain(format!("{}: {error}", file.display())))?;
     }
     let failed = |error: sqlx::Error| Failure::of(place, &error);
     let mut connection = connect(place, STATEMENT).await?;
@@ -64,14 +74,14 @@ pub(super) async fn open(place: &Place) -> Result<AnyConnection, Failure> {
         Migration::new(*version, (*name).into(), MigrationType::Simple, sql.into_sql_str(), false)
     });
     let mut migrator = Migrator::with_migrations(migrations.collect());
-    // While replicas are replaced one by one, a newer one may have been here; what it adds does not concern us.
+    // While replicas are replaced one by one, a newer one may have migrated already; what it added does no harm here.
     migrator.set_ignore_missing(true);
     migrator.run_direct(None, &mut connection, false).await.map_err(|error| failed(error.into()))?;
     Ok(connection)
 }
 
-/// A connection to tables that are there already, whose statements may take so long.
-pub(super) async fn connect(place: &Place, wait: Duration) -> Result<AnyConnection, Failure> {
+/// A connection to a database that has its tables. `wait` is how long each statement may take.
+async fn connect(place: &Place, wait: Duration) -> Result<AnyConnection, Failure> {
     install_default_drivers();
     let failed = |error: sqlx::Error| Failure::of(place, &error);
     let options: AnyConnectOptions = place.url().parse().map_err(failed)?;
@@ -79,15 +89,15 @@ pub(super) async fn connect(place: &Place, wait: Duration) -> Result<AnyConnecti
     let wait = wait.as_millis();
     let settings = match place {
         Place::Postgres(_) => format!("SET statement_timeout = {wait}; SET lock_timeout = {wait}"),
-        // Readers and the writer do not wait for each other; what was written outlives even a power cut.
+        // With WAL, readers and the writer do not wait for each other; FULL keeps what was committed over a power cut.
         _ => format!("PRAGMA busy_timeout = {wait}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"),
     };
     sqlx::raw_sql(AssertSqlSafe(settings)).execute(&mut connection).await.map_err(failed)?;
     Ok(connection)
 }
 
-/// Makes the folder and the file, for the user of the service only.
-fn prepare(file: &std::path::Path) -> std::io::Result<()> {
+/// Creates the folder and the file, readable for the user of the service only.
+fn create(file: &std::path::Path) -> std::io::Result<()> {
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
         let mut builder = std::fs::DirBuilder::new();
         builder.recursive(true);
@@ -102,12 +112,8 @@ fn prepare(file: &std::path::Path) -> std::io::Result<()> {
     options.open(file).map(drop)
 }
 
-/// Writes all of the rows or none; those that are there already stay as they are.
-pub(super) async fn write(
-    connection: &mut AnyConnection,
-    place: &Place,
-    rows: Vec<(Table, Vec<Value>)>,
-) -> Result<(), Failure> {
+/// Writes all of the rows or none, in one transaction. Rows that are there already stay as they are.
+pub(crate) async fn write(connection: &mut AnyConnection, place: &Place, rows: Vec<Row>) -> Result<(), Failure> {
     let failed = |error: sqlx::Error| Failure::of(place, &error);
     let mut tables: Vec<(Table, Vec<Vec<Value>>)> = Vec::new();
     for (table, row) in rows {
@@ -126,12 +132,30 @@ pub(super) async fn write(
     transaction.commit().await.map_err(failed)
 }
 
-/// Adds rows; how many were not there yet.
-pub(super) async fn insert(
+/// Notes that a JWT is used, in one statement, so that only one of several replicas gets `true`: it was not used
+/// before. `expires_s` is in seconds since 1970.
+pub(crate) async fn use_jwt(
     connection: &mut AnyConnection,
-    table: Table,
-    rows: Vec<Vec<Value>>,
-) -> Result<u64, sqlx::Error> {
+    place: &Place,
+    jwt: &str,
+    expires_s: i64,
+) -> Result<bool, Failure> {
+    let added = insert(connection, rows::USED_JWTS, vec![rows::used_jwt(jwt, expires_s)]).await;
+    Ok(added.map_err(|error| Failure::of(place, &error))? == 1)
+}
+
+/// Removes the JWTs that have expired before a second since 1970.
+pub(crate) async fn remove_expired_jwts(
+    connection: &mut AnyConnection,
+    place: &Place,
+    now_s: i64,
+) -> Result<(), Failure> {
+    let expired = sqlx::query("DELETE FROM used_jwts WHERE expires_s < $1").bind(now_s);
+    expired.execute(connection).await.map(drop).map_err(|error| Failure::of(place, &error))
+}
+
+/// Inserts rows, and returns how many were not there yet.
+async fn insert(connection: &mut AnyConnection, table: Table, rows: Vec<Vec<Value>>) -> Result<u64, sqlx::Error> {
     let mut parameter = 0;
     let mut tuples = Vec::new();
     for row in &rows {
@@ -141,15 +165,15 @@ pub(super) async fn insert(
         });
         tuples.push(format!("({})", places.collect::<Vec<_>>().join(", ")));
     }
-    // Only names of our own and numbers of parameters stand in the statement.
+    // The statement holds only our own names and numbers of parameters, never a value.
     let sql = AssertSqlSafe(format!("INSERT INTO {table} VALUES {} ON CONFLICT DO NOTHING", tuples.join(", ")));
     let query = rows.into_iter().flatten().fold(sqlx::query(sql), bind);
-    // One statement for each number of rows is too many to keep prepared.
+    // There would be one prepared statement for each number of rows, too many to keep.
     query.persistent(false).execute(connection).await.map(|done| done.rows_affected())
 }
 
 fn bind(query: Query<'_, Any, AnyArguments>, value: Value) -> Query<'_, Any, AnyArguments> {
-    // PostgreSQL takes no text with a zero in it, and a client may send one.
+    // PostgreSQL refuses text with a zero byte, and a client may send one.
     let clean = |text: String| if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text };
     match value {
         Value::Text(text) => query.bind(clean(text)),

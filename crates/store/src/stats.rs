@@ -1,177 +1,182 @@
-//! What became of the cards, in numbers a committee can act on: how often each alert is followed, overridden or left
-//! without an answer, and how sure one can be of that.
+//! Statistics that a committee can act on: how often each alert is followed, overridden or left without feedback, with
+//! confidence intervals.
 
-/// A share with its interval.
+/// A share with its confidence interval.
 mod rate;
 
 use std::collections::BTreeMap;
 
+use cds_hooks::feedback::Outcome;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
 pub use self::rate::Rate;
-use cds_hooks::feedback::Outcome;
 
-/// So many cards of one kind that were sent in the same quarter of an hour and ended alike.
+/// A number of cards that were issued in the same quarter of an hour and agree in all other fields.
 #[derive(Debug, Clone)]
-pub struct Sent {
-    /// The rule they come from.
+pub struct CardCount {
+    /// Id of the rule that wrote the cards.
     pub rule: String,
     /// `critical`, `warning` or `info`.
     pub indicator: String,
-    /// When, in milliseconds since 1970.
+    /// Start of the quarter of an hour, in milliseconds since 1970.
     pub at_ms: i64,
-    /// What became of them at last; nothing was heard of them without it.
+    /// The last outcome; `None` where no feedback came.
     pub outcome: Option<Outcome>,
-    /// Code of the reason for overriding them, if one was given.
+    /// Code of the override reason, if one was given.
     pub reason: Option<String>,
-    /// The words that came with the code.
+    /// The display text that came with the code.
     pub display: Option<String>,
-    /// How many.
+    /// How many cards.
     pub cards: i64,
 }
 
-/// A suggestion that was taken.
+/// A suggestion that a user accepted.
 #[derive(Debug, Clone)]
-pub struct Accepted {
-    /// The rule of its card.
+pub struct AcceptedSuggestion {
+    /// Id of the rule that wrote the card.
     pub rule: String,
-    /// Its id in the rule.
+    /// Id that the suggestion has in the rule.
     pub suggestion: String,
 }
 
-/// Feedback that belongs to no card we know of, or could not be read.
+/// Feedback on cards that are not in the store, and items that could not be read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Stray {
-    /// Acceptances of cards that were not noted.
+    /// Acceptances of cards that are not in the store.
     pub accepted: i64,
-    /// Overrides of cards that were not noted.
+    /// Overrides of cards that are not in the store.
     pub overridden: i64,
-    /// Items that could not be read.
+    /// Items that could not be read, whatever their card.
     pub unreadable: i64,
 }
 
-/// What the store counts.
+/// The counts that statistics are made from.
 #[derive(Debug, Clone, Default)]
 pub struct Counts {
-    /// Cards that were sent.
-    pub sent: Vec<Sent>,
-    /// Suggestions that were taken.
-    pub accepted: Vec<Accepted>,
-    /// Feedback apart from those.
+    /// The cards that were issued.
+    pub cards: Vec<CardCount>,
+    /// One entry for each time that a suggestion was accepted.
+    pub accepted: Vec<AcceptedSuggestion>,
+    /// Feedback that belongs to none of these cards.
     pub stray: Stray,
 }
 
-/// What became of some cards.
+/// The outcomes of a group of cards.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Fate {
-    /// Cards sent.
+    /// Cards that were issued.
     pub issued: i64,
-    /// Of these, cards a suggestion of which was taken.
+    /// Of these, cards with an accepted suggestion.
     pub accepted: i64,
-    /// Of these, cards that were put aside.
+    /// Of these, cards that the user overrode.
     pub overridden: i64,
-    /// Of these, cards of which nothing was heard, or not yet.
+    /// Of these, cards without feedback so far.
     pub ignored: i64,
-    /// Accepted of issued.
+    /// Share of `accepted` in `issued`.
     pub acceptance: Option<Rate>,
-    /// Overridden of issued.
+    /// Share of `overridden` in `issued`.
     #[serde(rename = "override")]
     pub override_rate: Option<Rate>,
-    /// Overridden of those of which anything was heard.
+    /// Share of `overridden` in the cards with feedback.
     pub override_of_answered: Option<Rate>,
 }
 
-/// The fate of a rule's cards.
+/// The outcomes of a rule's cards.
 #[derive(Debug, Clone, Serialize)]
-pub struct OfRule {
-    /// The rule.
+pub struct RuleOutcomes {
+    /// Id of the rule.
     pub rule: String,
-    /// What became of its cards.
+    /// The outcomes of its cards.
     #[serde(flatten)]
     pub fate: Fate,
-    /// Its suggestions with how often each was taken.
+    /// How often each suggestion was accepted, by its id in the rule.
     pub suggestions: BTreeMap<String, i64>,
 }
 
-/// The fate of the cards of an indicator or of a week.
+/// The outcomes of the cards of one indicator or of one week.
 #[derive(Debug, Clone, Serialize)]
-pub struct Of {
+pub struct CardOutcomes {
     /// The indicator, or the ISO week such as `2026-W47`.
     pub name: String,
-    /// What became of the cards.
+    /// The outcomes of the cards.
     #[serde(flatten)]
     pub fate: Fate,
 }
 
 /// How often a rule's cards were overridden for a reason.
 #[derive(Debug, Clone, Serialize)]
-pub struct Reason {
-    /// The rule.
+pub struct OverrideReason {
+    /// Id of the rule.
     pub rule: String,
-    /// Code of the reason; none when none was given.
+    /// Code of the reason; `None` for overrides without one.
     pub reason: Option<String>,
-    /// The words that came with the code.
+    /// The display text that came with the code.
     pub display: Option<String>,
-    /// Cards overridden for it.
+    /// Cards that were overridden for this reason.
     pub overridden: i64,
-    /// Of the rule's overridden cards.
+    /// Share of these in the rule's overridden cards.
     pub share: Option<Rate>,
 }
 
-/// What became of the cards.
+/// The statistics as `GET /stats` and `stats --format json` write them.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Statistics {
-    /// Since when cards and feedback count; from the beginning without it.
+    /// The first day that counts, such as `2026-11-01`; `None` counts everything.
     pub since: Option<String>,
     /// All cards.
     pub total: Fate,
     /// By rule, the most overridden first.
-    pub rules: Vec<OfRule>,
+    pub rules: Vec<RuleOutcomes>,
     /// By indicator, the most urgent first.
-    pub indicators: Vec<Of>,
-    /// By rule and reason for overriding, the most frequent first.
-    pub override_reasons: Vec<Reason>,
-    /// By ISO week.
-    pub weeks: Vec<Of>,
-    /// Feedback that belongs to no card we know of, or could not be read.
+    pub indicators: Vec<CardOutcomes>,
+    /// By rule and override reason, the most frequent first.
+    pub override_reasons: Vec<OverrideReason>,
+    /// By ISO week, the oldest first.
+    pub weeks: Vec<CardOutcomes>,
+    /// Feedback on cards that are not in the store, and items that could not be read.
     pub apart: Stray,
 }
 
 impl Statistics {
-    /// The numbers; weeks are those of the zone's calendar.
+    /// The statistics of these counts. Weeks are those of the calendar in `zone`; `since` is only repeated.
     pub fn of(counts: &Counts, since: Option<String>, zone: &TimeZone) -> Statistics {
         let mut total = Fate::default();
         let mut rules: BTreeMap<&str, Fate> = BTreeMap::new();
         let mut indicators: BTreeMap<(usize, &str), Fate> = BTreeMap::new();
         let mut weeks: BTreeMap<String, Fate> = BTreeMap::new();
-        let mut reasons: BTreeMap<(&str, Option<&str>), Reason> = BTreeMap::new();
-        for sent in &counts.sent {
+        let mut reasons: BTreeMap<(&str, Option<&str>), OverrideReason> = BTreeMap::new();
+        for sent in &counts.cards {
             total.add(sent);
             rules.entry(&sent.rule).or_default().add(sent);
             indicators.entry((urgency(&sent.indicator), &sent.indicator)).or_default().add(sent);
             weeks.entry(week(sent.at_ms, zone)).or_default().add(sent);
             if sent.outcome == Some(Outcome::Overridden) {
-                let reason = reasons.entry((&sent.rule, sent.reason.as_deref())).or_insert_with(|| Reason::of(sent));
+                let reason =
+                    reasons.entry((&sent.rule, sent.reason.as_deref())).or_insert_with(|| OverrideReason::of(sent));
                 reason.overridden += sent.cards;
                 reason.display = reason.display.take().or_else(|| sent.display.clone());
             }
         }
-        let mut override_reasons: Vec<Reason> = reasons.into_values().collect();
+        let mut override_reasons: Vec<OverrideReason> = reasons.into_values().collect();
         for reason in &mut override_reasons {
             let all = rules.get(reason.rule.as_str()).map_or(0, |fate| fate.overridden);
             reason.share = Rate::of(reason.overridden, all);
         }
         override_reasons.sort_by_key(|reason| std::cmp::Reverse(reason.overridden));
-        let mut rules: Vec<OfRule> = rules
+        let mut rules: Vec<RuleOutcomes> = rules
             .into_iter()
-            .map(|(rule, fate)| OfRule { rule: rule.to_owned(), fate: fate.rated(), suggestions: taken(counts, rule) })
+            .map(|(rule, fate)| RuleOutcomes {
+                rule: rule.to_owned(),
+                fate: fate.rated(),
+                suggestions: accepted(counts, rule),
+            })
             .collect();
         rules.sort_by_key(|of| std::cmp::Reverse((of.fate.overridden, of.fate.issued)));
-        let of = |name: &str, fate: Fate| Of { name: name.to_owned(), fate: fate.rated() };
+        let of = |name: &str, fate: Fate| CardOutcomes { name: name.to_owned(), fate: fate.rated() };
         Statistics {
             since,
             total: total.rated(),
@@ -184,16 +189,16 @@ impl Statistics {
     }
 }
 
-impl Reason {
-    /// The reason of these cards, of which none is counted yet.
-    fn of(sent: &Sent) -> Reason {
+impl OverrideReason {
+    /// The reason for which these cards were overridden, before any is counted.
+    fn of(sent: &CardCount) -> OverrideReason {
         let (rule, reason, display) = (sent.rule.clone(), sent.reason.clone(), sent.display.clone());
-        Reason { rule, reason, display, overridden: 0, share: None }
+        OverrideReason { rule, reason, display, overridden: 0, share: None }
     }
 }
 
 impl Fate {
-    fn add(&mut self, sent: &Sent) {
+    fn add(&mut self, sent: &CardCount) {
         self.issued += sent.cards;
         match sent.outcome {
             Some(Outcome::Accepted) => self.accepted += sent.cards,
@@ -210,26 +215,31 @@ impl Fate {
     }
 }
 
-fn taken(counts: &Counts, rule: &str) -> BTreeMap<String, i64> {
-    let mut taken = BTreeMap::new();
+/// How often each suggestion of a rule was accepted.
+fn accepted(counts: &Counts, rule: &str) -> BTreeMap<String, i64> {
+    let mut times = BTreeMap::new();
     for accepted in counts.accepted.iter().filter(|accepted| accepted.rule == rule) {
-        *taken.entry(accepted.suggestion.clone()).or_default() += 1;
+        *times.entry(accepted.suggestion.clone()).or_default() += 1;
     }
-    taken
+    times
 }
 
 fn urgency(indicator: &str) -> usize {
     ["critical", "warning", "info"].iter().position(|known| *known == indicator).unwrap_or(3)
 }
 
-/// The first millisecond of a day such as `2026-11-01`, since 1970.
+/// The start of a day such as `2026-11-01` in a zone, in milliseconds since 1970.
+///
+/// # Errors
+///
+/// The text is not a date of the calendar; the message says what is expected.
 pub fn beginning(day: &str, zone: &TimeZone) -> Result<i64, String> {
     let date: jiff::civil::Date = day.parse().map_err(|_| "must be a day such as 2026-11-01".to_owned())?;
     let start = date.to_zoned(zone.clone()).map_err(|error| error.to_string())?;
     Ok(start.timestamp().as_millisecond())
 }
 
-/// The ISO week of a moment.
+/// The ISO week of a moment, such as `2026-W47`.
 fn week(at_ms: i64, zone: &TimeZone) -> String {
     let Ok(moment) = Timestamp::from_millisecond(at_ms) else { return "unknown".to_owned() };
     let week = moment.to_zoned(zone.clone()).date().iso_week_date();
@@ -240,7 +250,7 @@ fn week(at_ms: i64, zone: &TimeZone) -> String {
 mod tests {
     use jiff::tz::TimeZone;
 
-    use super::{Accepted, Counts, Outcome, Sent, Statistics, Stray, week};
+    use super::{AcceptedSuggestion, CardCount, Counts, Outcome, Statistics, Stray, week};
 
     #[test]
     fn weeks_are_those_of_the_calendar_of_the_zone() {
@@ -256,21 +266,21 @@ mod tests {
         }
     }
 
-    fn sent(rule: &str, indicator: &str, outcome: Option<Outcome>, reason: Option<&str>, cards: i64) -> Sent {
+    fn sent(rule: &str, indicator: &str, outcome: Option<Outcome>, reason: Option<&str>, cards: i64) -> CardCount {
         let (rule, indicator, reason) = (rule.to_owned(), indicator.to_owned(), reason.map(str::to_owned));
-        Sent { rule, indicator, at_ms: 0, outcome, reason, display: None, cards }
+        CardCount { rule, indicator, at_ms: 0, outcome, reason, display: None, cards }
     }
 
     #[test]
     fn every_card_is_counted_once_in_every_table() {
         let counts = Counts {
-            sent: vec![
+            cards: vec![
                 sent("a", "warning", Some(Outcome::Overridden), Some("known"), 3),
                 sent("a", "warning", Some(Outcome::Overridden), None, 1),
                 sent("a", "critical", None, None, 2),
                 sent("b", "info", Some(Outcome::Accepted), None, 5),
             ],
-            accepted: vec![Accepted { rule: "b".to_owned(), suggestion: "order".to_owned() }],
+            accepted: vec![AcceptedSuggestion { rule: "b".to_owned(), suggestion: "order".to_owned() }],
             stray: Stray { accepted: 1, overridden: 2, unreadable: 3 },
         };
         let statistics = Statistics::of(&counts, None, &TimeZone::UTC);

@@ -1,5 +1,5 @@
-//! The one who writes: takes what waits, writes it in one transaction, and keeps what could not be written until it
-//! can. Whoever sent feedback is answered only when it is written.
+//! The task that writes: it writes what waits in one transaction, and keeps what could not be written until it can be.
+//! The sender of feedback is answered only when the feedback is committed.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,52 +10,54 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::health::Shared;
-use super::note::{Event, Note, Table, Value};
+use super::note::{FeedbackEvent, Note};
 use super::place::Place;
+use super::sql::rows::{Row, of_event, of_note};
 use super::sql::{Failure, open, write};
 
-/// What the writer is asked to do.
+/// A request to the writer.
 #[derive(Debug)]
 pub(super) enum Job {
-    /// To write a note, some time.
+    /// Write a note, at some time.
     Note(Note),
-    /// To write feedback now, and to say so.
+    /// Write feedback now, and report the result.
     Feedback(Posted),
-    /// To write what waits, by this moment, and to end.
+    /// Write what waits until this moment, and end.
     Close(Instant),
 }
 
-/// Feedback with whom to tell.
+/// Feedback, and the channel to its sender.
 #[derive(Debug)]
 pub(super) struct Posted {
-    pub(super) events: Vec<Event>,
+    pub(super) events: Vec<FeedbackEvent>,
     pub(super) reply: oneshot::Sender<bool>,
 }
 
 impl Posted {
-    /// Tells whether it was written; nobody may be listening any more.
-    fn tell(self, written: bool) {
+    /// Reports whether it was written; the sender may have gone away.
+    fn report(self, written: bool) {
         let _ = self.reply.send(written);
     }
 }
 
-/// How many notes go into one transaction at most, and about how many bytes: it must be over before patience is.
+/// Most notes of one transaction, and about how many bytes: it must end within `ATTEMPT`.
 const BATCH: (usize, usize) = (500, 4 * 1024 * 1024);
 /// How long notes are gathered for one transaction.
 const GATHERING: Duration = Duration::from_millis(50);
-/// How long one attempt may take: a database that hangs is one that fails.
-const PATIENCE: Duration = Duration::from_secs(8);
-/// How soon a broken connection shows; a database that refuses takes longer.
+/// How long one attempt may take: a database that hangs counts as one that fails.
+const ATTEMPT: Duration = Duration::from_secs(8);
+/// A broken connection fails faster than this; a database that refuses takes longer.
 const AT_ONCE: Duration = Duration::from_secs(1);
-/// The pauses between attempts double from the first to the second.
+/// The shortest and the longest pause between attempts; each pause is twice the one before.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
-/// The writer, its connection and what it has taken on.
+/// The writer with its connection and its work.
 pub(super) struct Writer {
     place: Place,
-    link: Option<AnyConnection>,
+    /// The connection between two attempts.
+    idle: Option<AnyConnection>,
     jobs: mpsc::UnboundedReceiver<Job>,
-    /// The queue behind the channel; both together are bounded by who sends.
+    /// Notes taken from the channel. Senders bound the length of both together.
     waiting: VecDeque<Note>,
     posted: Vec<Posted>,
     closing: Option<Instant>,
@@ -65,15 +67,15 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(place: Place, jobs: mpsc::UnboundedReceiver<Job>, shared: Arc<Shared>) -> Writer {
         let (waiting, posted) = (VecDeque::new(), Vec::new());
-        Writer { place, link: None, jobs, waiting, posted, closing: None, shared }
+        Writer { place, idle: None, jobs, waiting, posted, closing: None, shared }
     }
 
-    /// There is nothing to run on.
-    pub(super) fn cannot(self, error: &std::io::Error) {
+    /// Reports that no runtime could be started for the writer.
+    pub(super) fn without_runtime(self, error: &std::io::Error) {
         self.shared.fails(&format!("its thread has nothing to run on: {error}"));
     }
 
-    /// Writes until it is told to close. The first round writes nothing: it shows at the start whether the store works.
+    /// Writes until it is told to close. The first round writes nothing and shows at the start whether the store works.
     pub(super) async fn run(mut self) {
         let mut pause = PAUSES.0;
         loop {
@@ -97,10 +99,10 @@ impl Writer {
                 break;
             }
         }
-        self.shared.left(&self.waiting);
-        if let Some(link) = self.link.take() {
-            // SQLite folds its journal into the file; what was written is safe without it.
-            let _ = timeout(PAUSES.1, link.close()).await;
+        self.shared.abandon(&self.waiting);
+        if let Some(connection) = self.idle.take() {
+            // SQLite then merges its journal into the file; what was committed is safe without that.
+            let _ = timeout(PAUSES.1, connection.close()).await;
         }
     }
 
@@ -109,24 +111,24 @@ impl Writer {
         self.closing.is_some_and(|by| Instant::now() >= by)
     }
 
-    /// One transaction with the oldest notes and the feedback; where a row is to blame, each on its own.
+    /// Writes the oldest notes and the feedback in one transaction; where a row is to blame, each in its own.
     async fn round(&mut self, posted: Vec<Posted>) -> Result<(), Failure> {
         let mut batch = self.batch();
         match self.attempt(&batch, posted.iter().flat_map(|posted| &posted.events)).await {
             Ok(()) => {
                 self.shared.wrote(&batch);
-                posted.into_iter().for_each(|posted| posted.tell(true));
+                posted.into_iter().for_each(|posted| posted.report(true));
                 Ok(())
             }
             Err(failure) if failure.of_the_rows => {
                 for posted in posted {
                     let written = self.attempt([], posted.events.iter()).await.is_ok();
-                    posted.tell(written);
+                    posted.report(written);
                 }
                 while let Some(note) = batch.pop_front() {
                     match self.attempt([&note], std::iter::empty()).await {
                         Ok(()) => self.shared.wrote([&note]),
-                        Err(failure) if failure.of_the_rows => self.shared.drops(&note, &failure.text),
+                        Err(failure) if failure.of_the_rows => self.shared.discard(&note, &failure.text),
                         Err(failure) => {
                             batch.push_front(note);
                             self.put_back(batch);
@@ -138,13 +140,13 @@ impl Writer {
             }
             Err(failure) => {
                 self.put_back(batch);
-                posted.into_iter().for_each(|posted| posted.tell(false));
+                posted.into_iter().for_each(|posted| posted.report(false));
                 Err(failure)
             }
         }
     }
 
-    /// Takes the oldest notes, as many as one transaction bears, and at least one.
+    /// Takes the oldest notes, as many as fit into one transaction and at least one.
     fn batch(&mut self) -> VecDeque<Note> {
         let mut bytes = 0;
         let fits = |note: &&Note| {
@@ -155,46 +157,46 @@ impl Writer {
         self.waiting.drain(..count.max(1).min(self.waiting.len())).collect()
     }
 
-    /// Notes that could not be written are the oldest again.
+    /// Puts notes that could not be written back to the front of the queue.
     fn put_back(&mut self, batch: VecDeque<Note>) {
         let newer = std::mem::replace(&mut self.waiting, batch);
         self.waiting.extend(newer);
     }
 
-    /// One transaction. A connection that was found broken after it had stood idle is no failure: it is made anew, once.
+    /// Writes in one transaction. A connection that broke while it was idle is no failure: it is replaced, once.
     async fn attempt<'e>(
         &mut self,
         notes: impl IntoIterator<Item = &'e Note> + Clone,
-        events: impl Iterator<Item = &'e Event> + Clone,
+        events: impl Iterator<Item = &'e FeedbackEvent> + Clone,
     ) -> Result<(), Failure> {
-        let rows = || notes.clone().into_iter().flat_map(Note::rows).chain(events.clone().map(Event::row)).collect();
-        let (stood, begun) = (self.link.is_some(), Instant::now());
+        let rows = || notes.clone().into_iter().flat_map(of_note).chain(events.clone().map(of_event)).collect();
+        let (was_idle, begun) = (self.idle.is_some(), Instant::now());
         match self.once(rows()).await {
-            Err(failure) if stood && !failure.of_the_rows && begun.elapsed() < AT_ONCE => self.once(rows()).await,
+            Err(failure) if was_idle && !failure.of_the_rows && begun.elapsed() < AT_ONCE => self.once(rows()).await,
             done => done,
         }
     }
 
-    async fn once(&mut self, rows: Vec<(Table, Vec<Value>)>) -> Result<(), Failure> {
-        // A connection that was cut off in the middle of anything is not used again.
-        let link = self.link.take();
+    async fn once(&mut self, rows: Vec<Row>) -> Result<(), Failure> {
+        // A connection that was interrupted in the middle of an attempt is not used again.
+        let idle = self.idle.take();
         let work = async {
-            let mut link = match link {
-                Some(link) => link,
+            let mut connection = match idle {
+                Some(connection) => connection,
                 None => open(&self.place).await?,
             };
             if !rows.is_empty() {
-                write(&mut link, &self.place, rows).await?;
+                write(&mut connection, &self.place, rows).await?;
             }
-            Ok(link)
+            Ok(connection)
         };
-        let patience = self.closing.map_or(PATIENCE, |by| by.saturating_duration_since(Instant::now()).min(PATIENCE));
-        let done = timeout(patience, work).await;
-        self.link = Some(done.unwrap_or_else(|_| Err(Failure::plain("the database did not answer in time")))?);
+        let limit = self.closing.map_or(ATTEMPT, |by| by.saturating_duration_since(Instant::now()).min(ATTEMPT));
+        let done = timeout(limit, work).await;
+        self.idle = Some(done.unwrap_or_else(|_| Err(Failure::timeout()))?);
         Ok(())
     }
 
-    /// Waits for something to do and takes all that is there. False when there is nothing left to be done.
+    /// Waits for work and takes all that is there. `false` when no work is left and the writer should end.
     async fn gather(&mut self) -> bool {
         if self.waiting.is_empty() && self.posted.is_empty() && self.closing.is_none() {
             match self.jobs.recv().await {
@@ -225,13 +227,13 @@ impl Writer {
         }
     }
 
-    /// Waits before the next attempt. Whoever sends feedback meanwhile is told at once that it cannot be kept now.
+    /// Waits before the next attempt. Feedback that arrives meanwhile is refused at once.
     async fn rest(&mut self, pause: Duration) {
         let mut until = Instant::now() + pause;
         while let Ok(Some(job)) = timeout_at(until, self.jobs.recv()).await {
             self.take(job);
-            self.posted.drain(..).for_each(|posted| posted.tell(false));
-            // Whoever closes the store waits no longer than it said.
+            self.posted.drain(..).for_each(|posted| posted.report(false));
+            // When the store is closed meanwhile, the wait ends by the moment that was given.
             until = self.closing.map_or(until, |by| by.min(until));
         }
     }

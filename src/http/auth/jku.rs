@@ -1,7 +1,7 @@
-//! The keys behind a `jku`: read in the background before they are asked for, and kept.
+//! The keys behind a `jku`: read in the background before a call needs them, and kept.
 //!
-//! All reads of one URL are made by one task. A call only looks at what that task has; one that names an unknown key
-//! wakes the task, which reads at a bounded rate, and waits for that one read together with all others.
+//! One task makes all reads of a URL. A call only looks at what the task has read. A call with an unknown key wakes the
+//! task, which reads at a bounded rate, and waits for that read together with all other calls.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,25 +13,25 @@ use tokio::sync::{Notify, watch};
 use super::keys::Keys;
 
 /// How long a read may take.
-const READ: Duration = Duration::from_secs(5);
+const READ_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long a call waits for a read; what comes later serves the next call.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a call waits for a read. Keys that arrive later serve the next call.
+const CALL_WAIT: Duration = Duration::from_secs(2);
 
-/// The largest set that is read.
+/// Bytes of the largest set that is read.
 const MOST_BYTES: usize = 1024 * 1024;
 
-/// Longest pause after reads that failed; the first pauses are of a second, two, four.
+/// The longest pause after failed reads; the first pauses are one, two and four seconds.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// How long keys are kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
-    /// Until they are read again.
+    /// Age at which keys are read again.
     pub keep: Duration,
-    /// How long they still count beyond that, when they cannot be read again.
+    /// How long keys are still used beyond that age when they cannot be read again.
     pub grace: Duration,
-    /// Shortest time between two reads that calls bring about.
+    /// Shortest time between two reads that calls cause.
     pub floor: Duration,
 }
 
@@ -40,68 +40,69 @@ pub struct Times {
 pub struct KeySet {
     url: Url,
     times: Times,
-    had: watch::Sender<Had>,
+    state: watch::Sender<State>,
     wake: Notify,
 }
 
-/// What the task has.
+/// The result of the last read, and the progress of the task.
 #[derive(Debug, Clone, Default)]
-struct Had {
+struct State {
+    /// The keys, and when they were read.
     keys: Option<(Arc<Keys>, Instant)>,
-    reading: bool,
+    is_reading: bool,
     attempts: u64,
-    attempted: Option<Instant>,
+    last_attempt: Option<Instant>,
 }
 
 impl KeySet {
     /// The set behind a URL; nothing is read before [`KeySet::keep_reading`] runs.
     pub fn new(url: Url, times: Times) -> KeySet {
-        // The first read is as good as begun, so that the first call waits for it.
-        let had = Had { reading: true, ..Had::default() };
-        KeySet { url, times, had: watch::Sender::new(had), wake: Notify::new() }
+        // The first read counts as begun, so that the first call waits for it.
+        let state = State { is_reading: true, ..State::default() };
+        KeySet { url, times, state: watch::Sender::new(state), wake: Notify::new() }
     }
 
-    /// The keys that are at hand and still count.
+    /// The keys that were read last, unless they are too old.
     pub fn keys(&self) -> Option<Arc<Keys>> {
-        let had = self.had.borrow();
-        let (keys, read) = had.keys.as_ref()?;
+        let state = self.state.borrow();
+        let (keys, read) = state.keys.as_ref()?;
         (read.elapsed() <= self.times.keep.saturating_add(self.times.grace)).then(|| keys.clone())
     }
 
-    /// Waits until the set was read once more, unless that happened just now.
+    /// Has the set read once more and waits for that, unless it was read just now.
     pub async fn read_again(&self) {
-        let mut receiver = self.had.subscribe();
+        let mut receiver = self.state.subscribe();
         let attempts = {
-            let had = receiver.borrow_and_update();
-            if !had.reading {
-                if had.attempted.is_some_and(|at| at.elapsed() < self.times.floor) {
+            let state = receiver.borrow_and_update();
+            if !state.is_reading {
+                if state.last_attempt.is_some_and(|at| at.elapsed() < self.times.floor) {
                     return;
                 }
                 self.wake.notify_one();
             }
-            had.attempts
+            state.attempts
         };
-        // When the read takes too long, the call goes on with what there is.
-        let _ = tokio::time::timeout(PATIENCE, receiver.wait_for(|had| had.attempts > attempts)).await;
+        // When the read takes too long, the call uses the keys that are there.
+        let _ = tokio::time::timeout(CALL_WAIT, receiver.wait_for(|state| state.attempts > attempts)).await;
     }
 
-    /// Reads the set for as long as the program runs: before it grows old, when a call asks, and after a failure soon.
+    /// Reads the set for as long as the program runs: before the keys are too old, when a call asks, and soon after a failure.
     pub async fn keep_reading(self: Arc<KeySet>, http: Client) {
         let mut failures = 0;
         loop {
-            self.had.send_modify(|had| had.reading = true);
-            let read = match tokio::time::timeout(READ, read(&http, &self.url)).await {
+            self.state.send_modify(|state| state.is_reading = true);
+            let read = match tokio::time::timeout(READ_LIMIT, read(&http, &self.url)).await {
                 Ok(read) => read,
-                Err(_) => Err(format!("no answer within {} s", READ.as_secs())),
+                Err(_) => Err(format!("no answer within {} s", READ_LIMIT.as_secs())),
             };
             failures = if read.is_ok() { 0 } else { failures + 1 };
-            self.tell(&read);
-            self.had.send_modify(|had| {
-                had.reading = false;
-                had.attempts += 1;
-                had.attempted = Some(Instant::now());
+            self.log(&read);
+            self.state.send_modify(|state| {
+                state.is_reading = false;
+                state.attempts += 1;
+                state.last_attempt = Some(Instant::now());
                 if let Ok(keys) = read {
-                    had.keys = Some((Arc::new(keys), Instant::now()));
+                    state.keys = Some((Arc::new(keys), Instant::now()));
                 }
             });
             self.pause(failures).await;
@@ -110,7 +111,7 @@ impl KeySet {
 
     async fn pause(&self, failures: u32) {
         let pause = match failures {
-            // Early enough for a second attempt before the keys grow old.
+            // Early enough for a second attempt before the keys are too old.
             0 => (self.times.keep - self.times.keep / 10).max(Duration::from_secs(1)),
             n => Duration::from_secs(1 << n.saturating_sub(1).min(6)).min(LONGEST_PAUSE),
         };
@@ -123,7 +124,7 @@ impl KeySet {
         }
     }
 
-    fn tell(&self, read: &Result<Keys, String>) {
+    fn log(&self, read: &Result<Keys, String>) {
         let url = self.url.as_str();
         match read {
             Ok(keys) => {
@@ -141,12 +142,12 @@ impl KeySet {
 async fn read(http: &Client, url: &Url) -> Result<Keys, String> {
     const ACCEPTED: HeaderValue = HeaderValue::from_static("application/jwk-set+json, application/json;q=0.9");
     let sent = http.get(url.clone()).header(ACCEPT, ACCEPTED).send().await;
-    let mut response = sent.map_err(|error| with_reasons(&error))?;
+    let mut response = sent.map_err(|error| with_causes(&error))?;
     if response.status() != StatusCode::OK {
         return Err(format!("the answer was {}, not 200; redirects are not followed", response.status()));
     }
     let mut body: Vec<u8> = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| with_reasons(&error))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| with_causes(&error))? {
         if body.len() + chunk.len() > MOST_BYTES {
             return Err(format!("the answer is larger than {MOST_BYTES} bytes"));
         }
@@ -156,13 +157,13 @@ async fn read(http: &Client, url: &Url) -> Result<Keys, String> {
     Keys::parse(&text).map_err(|error| format!("the answer {error}"))
 }
 
-/// An error with what lies under it: "error sending request" alone helps nobody.
-fn with_reasons(error: &dyn std::error::Error) -> String {
-    let mut told = error.to_string();
-    let mut under = error.source();
-    while let Some(reason) = under {
-        told = format!("{told}: {reason}");
-        under = reason.source();
+/// An error with its causes: "error sending request" alone helps nobody.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
     }
-    told
+    text
 }

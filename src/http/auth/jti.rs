@@ -1,8 +1,8 @@
-//! Tokens that were seen: each counts once, until it would have expired anyway.
+//! Tokens that were used: each is accepted once, and remembered until it would have expired anyway.
 //!
-//! Every process has a memory of its own. Replicas may share one besides ([`Shared`], a table of the store); when that
-//! cannot be asked, the own memory decides alone, because a broken store must not cost a card. What is kept of a
-//! token is a digest, so its size is not the sender's to choose.
+//! Every process has a memory of its own. Replicas may also share one ([`SharedMemory`], a table of the store). When that
+//! cannot be asked, the own memory decides alone, because a broken store must not cost a card. Only a digest of a token is
+//! kept, so that its sender cannot choose its size.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Debug;
@@ -15,15 +15,15 @@ use ring::digest::{SHA256, digest};
 
 use store::{Store, Unavailable};
 
-/// How long the shared memory may take; a call waits for it.
-const PATIENCE: Duration = Duration::from_millis(250);
+/// How long a call waits for the shared memory.
+const SHARED_WAIT: Duration = Duration::from_millis(250);
 
-/// The name of a token among all: a digest of its issuer and its `jti`.
+/// Identifies a token: a SHA-256 digest of its issuer and its `jti`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenId([u8; 32]);
 
 impl TokenId {
-    /// The id of an issuer's token.
+    /// The id of the token that an issuer has given this `jti`.
     pub fn new(issuer: &str, jti: &str) -> TokenId {
         // The length keeps the two parts apart.
         let digest = digest(&SHA256, format!("{}:{issuer}{jti}", issuer.len()).as_bytes());
@@ -38,47 +38,47 @@ impl TokenId {
     }
 }
 
-/// What a memory says of a token that is shown to it.
+/// Whether a token was used before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Memory {
-    /// It was not seen before, and from now on it was.
+pub enum TokenUse {
+    /// It was not; from now on it counts as used.
     First,
-    /// It was seen before.
-    Seen,
+    /// It was.
+    Repeated,
     /// The memory is full, or cannot be asked.
-    Unavailable,
+    Unknown,
 }
 
-/// A memory that replicas share. It must test and set in one step, such as an `INSERT … ON CONFLICT DO NOTHING` that
-/// tells how many rows it wrote.
-pub trait Shared: Debug + Send + Sync {
-    /// Shows a token to the memory, which may forget it after a second since 1970.
-    fn remember(&self, id: TokenId, until: i64) -> BoxFuture<'_, Memory>;
+/// A memory of used tokens that replicas share. It must test and set in one step, such as an
+/// `INSERT … ON CONFLICT DO NOTHING` with the number of rows that it wrote.
+pub trait SharedMemory: Debug + Send + Sync {
+    /// Remembers a token, and says whether it was used before. It may be forgotten after `until`, in seconds since 1970.
+    fn remember(&self, id: TokenId, until: i64) -> BoxFuture<'_, TokenUse>;
 }
 
-/// The memory that replicas share: a store that more than one of them writes to.
-pub fn replicas(store: &Store) -> Option<Arc<dyn Shared>> {
-    store.is_shared().then(|| Arc::new(store.clone()) as Arc<dyn Shared>)
+/// The memory that replicas share, where the store is one that several of them write to.
+pub fn shared_memory(store: &Store) -> Option<Arc<dyn SharedMemory>> {
+    store.is_shared().then(|| Arc::new(store.clone()) as Arc<dyn SharedMemory>)
 }
 
-impl Shared for Store {
-    fn remember(&self, id: TokenId, until: i64) -> BoxFuture<'_, Memory> {
+impl SharedMemory for Store {
+    fn remember(&self, id: TokenId, until: i64) -> BoxFuture<'_, TokenUse> {
         Box::pin(async move {
             match self.first_use(&id.hex(), until).await {
-                Ok(true) => Memory::First,
-                Ok(false) => Memory::Seen,
-                Err(Unavailable) => Memory::Unavailable,
+                Ok(true) => TokenUse::First,
+                Ok(false) => TokenUse::Repeated,
+                Err(Unavailable) => TokenUse::Unknown,
             }
         })
     }
 }
 
-/// The tokens that were seen, client by client, so that one that floods us fills nobody's memory but its own.
+/// The tokens that were used, by client, so that a client that sends very many fills only its own memory.
 #[derive(Debug)]
-pub struct SeenTokens {
+pub struct UsedTokens {
     own: Mutex<HashMap<String, Own>>,
     most: usize,
-    shared: Option<Arc<dyn Shared>>,
+    shared: Option<Arc<dyn SharedMemory>>,
     alone: AtomicBool,
 }
 
@@ -88,20 +88,20 @@ struct Own {
     by_end: BTreeSet<(i64, TokenId)>,
 }
 
-impl SeenTokens {
-    /// A memory for so many tokens a client, with the one that replicas share, if there is one.
-    pub fn new(most: usize, shared: Option<Arc<dyn Shared>>) -> SeenTokens {
-        SeenTokens { own: Mutex::default(), most, shared, alone: AtomicBool::new(false) }
+impl UsedTokens {
+    /// An empty memory for `most` tokens of each client, and the one that replicas share, if there is one.
+    pub fn new(most: usize, shared: Option<Arc<dyn SharedMemory>>) -> UsedTokens {
+        UsedTokens { own: Mutex::default(), most, shared, alone: AtomicBool::new(false) }
     }
 
-    /// Shows a client's token, which counts until a second since 1970. A full memory forgets nothing that still
-    /// counts: it says `Unavailable`, and the call is refused rather than let in unchecked.
-    pub async fn remember(&self, client: &str, id: TokenId, until: i64, now: i64) -> Memory {
+    /// Remembers a token of a client until `until`, and says whether it was used before; times are in seconds since 1970. A
+    /// full memory forgets no token that is still valid: it answers `Unknown`, and the call is refused.
+    pub async fn remember(&self, client: &str, id: TokenId, until: i64, now: i64) -> TokenUse {
         let own = self.own(client, id, until, now);
-        let (Memory::First, Some(shared)) = (own, &self.shared) else { return own };
-        let said = tokio::time::timeout(PATIENCE, shared.remember(id, until)).await.unwrap_or(Memory::Unavailable);
-        let alone = said == Memory::Unavailable;
-        // Told when it begins and when it ends, not call by call.
+        let (TokenUse::First, Some(shared)) = (own, &self.shared) else { return own };
+        let said = tokio::time::timeout(SHARED_WAIT, shared.remember(id, until)).await.unwrap_or(TokenUse::Unknown);
+        let alone = said == TokenUse::Unknown;
+        // Logged when it begins and when it ends, not for each call.
         match (alone, self.alone.swap(alone, Ordering::Relaxed)) {
             (true, false) => tracing::warn!(
                 "the store cannot be asked for tokens that other replicas saw; each replica decides alone"
@@ -109,50 +109,50 @@ impl SeenTokens {
             (false, true) => tracing::info!("the store can be asked for tokens that other replicas saw again"),
             _ => {}
         }
-        if said == Memory::Seen { Memory::Seen } else { Memory::First }
+        if said == TokenUse::Repeated { TokenUse::Repeated } else { TokenUse::First }
     }
 
-    fn own(&self, client: &str, id: TokenId, until: i64, now: i64) -> Memory {
+    fn own(&self, client: &str, id: TokenId, until: i64, now: i64) -> TokenUse {
         let mut clients = self.own.lock().unwrap_or_else(PoisonError::into_inner);
         if !clients.contains_key(client) {
             clients.insert(client.to_owned(), Own::default());
         }
-        let Some(own) = clients.get_mut(client) else { return Memory::Unavailable };
+        let Some(own) = clients.get_mut(client) else { return TokenUse::Unknown };
         while let Some((_, ended)) = own.by_end.first().copied().filter(|(end, _)| *end < now) {
             own.by_end.pop_first();
             own.ids.remove(&ended);
         }
         if own.ids.contains(&id) {
-            return Memory::Seen;
+            return TokenUse::Repeated;
         }
         if own.ids.len() >= self.most {
-            return Memory::Unavailable;
+            return TokenUse::Unknown;
         }
         own.ids.insert(id);
         own.by_end.insert((until, id));
-        Memory::First
+        TokenUse::First
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BoxFuture, Memory, SeenTokens, Shared, TokenId};
+    use super::{BoxFuture, SharedMemory, TokenId, TokenUse, UsedTokens};
 
     #[test]
     fn a_token_counts_once_until_it_ends() {
-        let seen = SeenTokens::new(3, None);
+        let seen = UsedTokens::new(3, None);
         for (step, (client, jti, until, now, expected)) in [
-            ("a", "1", 100, 50, Memory::First),
-            ("a", "1", 100, 50, Memory::Seen),
-            ("a", "1", 100, 100, Memory::Seen),
-            ("a", "2", 100, 50, Memory::First),
-            ("a", "3", 200, 50, Memory::First),
-            ("a", "4", 200, 50, Memory::Unavailable),
-            ("b", "1", 100, 50, Memory::First),
+            ("a", "1", 100, 50, TokenUse::First),
+            ("a", "1", 100, 50, TokenUse::Repeated),
+            ("a", "1", 100, 100, TokenUse::Repeated),
+            ("a", "2", 100, 50, TokenUse::First),
+            ("a", "3", 200, 50, TokenUse::First),
+            ("a", "4", 200, 50, TokenUse::Unknown),
+            ("b", "1", 100, 50, TokenUse::First),
             // The first two have ended, and their place is free again.
-            ("a", "4", 200, 101, Memory::First),
-            ("a", "3", 200, 101, Memory::Seen),
-            ("a", "1", 200, 101, Memory::First),
+            ("a", "4", 200, 101, TokenUse::First),
+            ("a", "3", 200, 101, TokenUse::Repeated),
+            ("a", "1", 200, 101, TokenUse::First),
         ]
         .into_iter()
         .enumerate()
@@ -169,10 +169,10 @@ mod tests {
 
     /// A store that always says the same, or nothing.
     #[derive(Debug)]
-    struct Says(Option<Memory>);
+    struct Says(Option<TokenUse>);
 
-    impl Shared for Says {
-        fn remember(&self, _: TokenId, _: i64) -> BoxFuture<'_, Memory> {
+    impl SharedMemory for Says {
+        fn remember(&self, _: TokenId, _: i64) -> BoxFuture<'_, TokenUse> {
             match self.0 {
                 Some(memory) => Box::pin(async move { memory }),
                 None => Box::pin(std::future::pending()),
@@ -184,14 +184,14 @@ mod tests {
     fn a_shared_memory_counts_and_its_failure_does_not() {
         let runtime = actix_web::rt::Runtime::new().expect("a runtime");
         for (says, expected) in [
-            (Some(Memory::First), Memory::First),
-            (Some(Memory::Seen), Memory::Seen),
-            (Some(Memory::Unavailable), Memory::First),
-            (None, Memory::First),
+            (Some(TokenUse::First), TokenUse::First),
+            (Some(TokenUse::Repeated), TokenUse::Repeated),
+            (Some(TokenUse::Unknown), TokenUse::First),
+            (None, TokenUse::First),
         ] {
-            let seen = SeenTokens::new(3, Some(std::sync::Arc::new(Says(says))));
+            let seen = UsedTokens::new(3, Some(std::sync::Arc::new(Says(says))));
             let remember = || runtime.block_on(seen.remember("a", TokenId::new("i", "1"), 100, 50));
-            assert_eq!((remember(), remember()), (expected, Memory::Seen), "{says:?}");
+            assert_eq!((remember(), remember()), (expected, TokenUse::Repeated), "{says:?}");
         }
     }
 }

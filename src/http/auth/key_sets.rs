@@ -1,10 +1,9 @@
-//! Where the keys of each client are: in its file, and behind its own `jku`s. No other URL is ever read, whatever the
-//! header of a JWT names.
+//! The keys of each client: in its file, and behind the `jku`s that the settings list for it. No other URL is ever read,
+//! whatever the header of a JWT names.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::join_all;
 use reqwest::{Client, Url};
@@ -13,8 +12,8 @@ use super::jku::{KeySet, Times};
 use super::key_file::KeyFile;
 use super::keys::{Key, Keys};
 use super::token::{Cause, Token, short};
-use crate::config;
-use fhir_client::{Resolver, never};
+use crate::config::{self, HostUrl};
+use fhir_client::{guarded_client, never};
 
 /// The keys of a client.
 #[derive(Debug)]
@@ -23,7 +22,7 @@ pub struct ClientKeys {
     sets: Vec<(String, Arc<KeySet>)>,
 }
 
-/// The sets that are read, each once however many clients share it.
+/// All files and sets that are read, each once even when several clients share it.
 #[derive(Debug)]
 pub struct Sources {
     http: Client,
@@ -33,41 +32,43 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// No sets yet; how long those to come are kept is in the settings.
+    /// No sources yet; the settings say how long keys will be kept.
+    ///
+    /// # Errors
+    ///
+    /// The HTTP client could not be set up.
     pub fn new(settings: &config::Authentication) -> Result<Sources, String> {
-        // A second call finds the provider installed already, which is as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = Client::builder()
-            // What is listed is what is read: nothing stands between, and nothing leads elsewhere.
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            // A hospital's keys may stand in its own network, but never where clouds keep credentials.
-            .dns_resolver(Arc::new(Resolver { private: true }))
-            .user_agent(concat!("tocilizumab-cds/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| format!("the HTTP client could not be set up: {error}"))?;
+        // Keys may be in a private network.
+        let http = guarded_client(true).build();
+        let http = http.map_err(|error| format!("the HTTP client could not be set up: {error}"))?;
         let times = Times {
-            keep: Duration::from_secs(settings.keys_for_s),
-            grace: Duration::from_secs(settings.keys_grace_s),
-            floor: Duration::from_secs(settings.keys_floor_s),
+            keep: settings.keys_for_s.duration(),
+            grace: settings.keys_grace_s.duration(),
+            floor: settings.keys_floor_s.duration(),
         };
         Ok(Sources { http, times, files: Vec::new(), sets: BTreeMap::new() })
     }
 
-    /// The keys of a client; its file is read here and now.
+    /// The keys of a client. Its file is read now, its sets after [`Sources::start`].
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be used, or a `jku` may not be read; the message names the setting.
     pub fn of_client(&mut self, name: &str, client: &config::Client) -> Result<ClientKeys, String> {
         let file = client.keys.as_ref().map(|path| KeyFile::open(name, path).map(Arc::new)).transpose()?;
         self.files.extend(file.clone());
         let mut sets = Vec::new();
-        for text in &client.jku {
-            let url = usable(text).map_err(|reason| format!("clients.{name}.jku: `{text}` {reason}"))?;
-            let set = self.sets.entry(text.clone()).or_insert_with(|| Arc::new(KeySet::new(url, self.times)));
-            sets.push((text.clone(), set.clone()));
+        for jku in &client.jku {
+            let (text, HostUrl(url)) = (jku.text(), &**jku);
+            check(url).map_err(|reason| format!("clients.{name}.jku: `{text}` {reason}"))?;
+            let new = || Arc::new(KeySet::new(url.clone(), self.times));
+            let set = self.sets.entry(text.to_owned()).or_insert_with(new);
+            sets.push((text.to_owned(), set.clone()));
         }
         Ok(ClientKeys { file, sets })
     }
 
-    /// Begins to read them, in the background of this runtime.
+    /// Starts to read all sources in the background, on the runtime of the caller.
     pub fn start(&self) {
         for file in &self.files {
             actix_web::rt::spawn(file.clone().watch());
@@ -79,7 +80,11 @@ impl Sources {
 }
 
 impl ClientKeys {
-    /// The keys that the token may have been signed with.
+    /// The keys with which the token may have been signed.
+    ///
+    /// # Errors
+    ///
+    /// There is none; the cause is for the log.
     pub async fn of(&self, token: &Token<'_>) -> Result<Vec<Arc<Key>>, Cause> {
         let named = token.key_url.as_deref();
         let sets: Vec<&KeySet> =
@@ -112,29 +117,28 @@ impl ClientKeys {
     }
 }
 
-/// A URL that keys may be read from: https, or http on this machine.
-fn usable(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|_| "is not a URL")?;
+/// Whether keys may be read from a URL: it must be https, or http on this machine.
+fn check(url: &Url) -> Result<(), String> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err("must not hold a user or a password".to_owned());
     }
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     let address = host.parse::<IpAddr>().ok();
-    // The resolver sees names only.
+    // The resolver checks names only, so an address is checked here.
     if let Some(forbidden) = address.and_then(never) {
         return Err(format!("is never read ({forbidden})"));
     }
     let here = host == "localhost" || address.is_some_and(|ip| ip.is_loopback());
     match url.scheme() {
-        "https" => Ok(url),
-        "http" if here => Ok(url),
+        "https" => Ok(()),
+        "http" if here => Ok(()),
         _ => Err("must be https: whoever can change what it answers can sign as this client".to_owned()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::usable;
+    use super::check;
 
     #[test]
     fn keys_are_read_from_where_nobody_else_can_write() {
@@ -157,10 +161,9 @@ mod tests {
             ("https://[fe80::1]/keys", "link-local"),
             ("https://[::ffff:169.254.1.1]/keys", "link-local"),
             ("https://0.0.0.0/keys", "no-machine"),
-            ("keys.json", "not a URL"),
         ] {
-            match usable(url) {
-                Ok(_) => assert!(word.is_empty(), "{url} may be read"),
+            match check(&url.parse().expect("a URL")) {
+                Ok(()) => assert!(word.is_empty(), "{url} may be read"),
                 Err(said) => assert!(!word.is_empty() && said.contains(word), "{url}: {said}"),
             }
         }

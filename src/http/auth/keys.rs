@@ -1,5 +1,5 @@
-//! The public keys of a client: from a JWK Set to keys that are each bound to the algorithms they may be used with.
-//! A key that cannot be used is left out with a reason; the others of its set still count.
+//! The public keys of a JWK Set, each bound to the algorithms with which it may be used. A key that cannot be used is left
+//! out with a reason, and the others of its set are still used.
 
 use std::sync::Arc;
 
@@ -7,21 +7,21 @@ use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyOperations, 
 use jsonwebtoken::{Algorithm, DecodingKey, DecodingKeyKind};
 use serde_json::Value;
 
-/// RSA keys with a smaller modulus are within reach of factoring.
+/// Bits of the smallest RSA modulus: smaller ones can be factored (NIST SP 800-131A).
 const LEAST_RSA_BITS: usize = 2048;
 
 /// A public key.
 #[derive(Debug)]
 pub struct Key {
-    /// Its `kid`.
+    /// The `kid`, by which a token names the key.
     pub id: String,
-    /// What signatures are checked with.
+    /// The key itself, for the check of signatures.
     pub key: DecodingKey,
     algorithms: Vec<Algorithm>,
 }
 
 impl Key {
-    /// Whether the key may be used with this algorithm: by its type and curve, and by its `alg` where it has one.
+    /// Whether the type and curve of the key, and its `alg` where it has one, allow this algorithm.
     pub fn fits(&self, algorithm: Algorithm) -> bool {
         self.algorithms.contains(&algorithm)
     }
@@ -30,17 +30,21 @@ impl Key {
 /// The usable keys of a set.
 #[derive(Debug, Default)]
 pub struct Keys {
-    /// The keys, in the order of the set.
+    /// The usable keys, in the order of the set.
     pub keys: Vec<Arc<Key>>,
-    /// Why others were left out.
+    /// One sentence for each key that was left out.
     pub left_out: Vec<String>,
 }
 
 impl Keys {
-    /// Reads a JWK Set; one without any usable key is an error.
+    /// Reads a JWK Set.
+    ///
+    /// # Errors
+    ///
+    /// The text is no JWK Set, or none of its keys can be used. The message never quotes the text.
     pub fn parse(text: &str) -> Result<Keys, String> {
         let set: Value = serde_json::from_str(text).map_err(|error| {
-            // The message of the parser could quote the text, which is the sender's.
+            // The message of the parser could quote the text, which the client chose.
             format!("is not JSON (line {}, column {})", error.line(), error.column())
         })?;
         let members = set.get("keys").and_then(Value::as_array).ok_or("is not a JWK Set: it has no array `keys`")?;
@@ -58,7 +62,7 @@ impl Keys {
         Ok(read)
     }
 
-    /// The keys of this id.
+    /// The keys with this `kid`.
     pub fn named<'k>(&'k self, id: &'k str) -> impl Iterator<Item = &'k Arc<Key>> {
         self.keys.iter().filter(move |key| key.id == id)
     }
@@ -87,7 +91,7 @@ fn key(member: &Value) -> Result<Key, &'static str> {
     }
 }
 
-/// The key with all algorithms that its type allows.
+/// The key, and all algorithms that its type allows.
 fn typed(jwk: &Jwk) -> Result<(DecodingKey, Vec<Algorithm>), &'static str> {
     let key = || DecodingKey::from_jwk(jwk).map_err(|_| "is not in base64url");
     match &jwk.algorithm {

@@ -1,24 +1,24 @@
-//! Who calls: a client proves itself with a JWT of its own, checked before anything of the call's body is read.
+//! Authentication: a client sends a JWT that it has signed, which is checked before anything of the body is read.
 //!
-//! What fails is told to the log; the caller reads the same 401 whatever it was.
+//! The log says why a token is refused; the caller gets the same 401 whatever the reason.
 
+/// The check of a call's token, step by step.
+mod authenticator;
 /// The keys behind a `jku`.
 mod jku;
-/// Tokens that were seen.
+/// Tokens that were used.
 pub mod jti;
 /// The keys of a client in a file.
 mod key_file;
-/// Where the keys of each client are.
+/// The keys of each client.
 mod key_sets;
-/// From a JWK Set to keys.
+/// The public keys of a JWK Set.
 mod keys;
-/// Who holds which token.
-mod lock;
 /// Whether calls must be authenticated.
 mod mode;
 /// The check of a signature.
 mod signature;
-/// A JWT as a call brings it.
+/// A JWT: its header and its claims.
 mod token;
 
 use std::net::SocketAddr;
@@ -31,8 +31,8 @@ use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse, ResponseError, web};
 
-use self::jti::Shared;
-use self::lock::{Lock, Turned};
+use self::authenticator::{Authenticator, Rejection};
+use self::jti::SharedMemory;
 use self::token::{Cause, short};
 use super::State;
 use super::admission::Admission;
@@ -40,58 +40,70 @@ use super::error::Refused;
 use crate::config::{Client, Settings};
 use cds_hooks::error::CallError;
 
-/// The client that a call was authenticated as; it stands in the extensions of the request.
+/// The client that a call was authenticated as. It is found in the extensions of the request.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// Its name in the settings.
+    /// The name of the client in the settings.
     pub name: Arc<str>,
-    /// What the settings say of it.
+    /// The section of the client in the settings.
     pub client: Arc<Client>,
 }
 
-/// The door.
+/// Whether calls are authenticated.
 #[derive(Debug)]
 pub enum Gate {
-    /// Anyone may call; with what whoever starts the service must read about that.
+    /// They are not: anyone may call. The text is a warning for the operator.
     Open(&'static str),
-    /// Clients that prove themselves may call.
-    Locked(Box<Lock>),
+    /// They are.
+    Authenticated(Box<Authenticator>),
 }
 
 impl Gate {
-    /// The door for these settings on this address, with the memory that replicas share; or why the service must not
-    /// start with them.
-    pub fn new(settings: &Settings, address: SocketAddr, shared: Option<Arc<dyn Shared>>) -> Result<Gate, String> {
+    /// The gate for these settings, for a service that listens on this address. `shared` is the memory of used tokens that
+    /// replicas share.
+    ///
+    /// # Errors
+    ///
+    /// Why the service must not start like this: everyone or nobody could call by mistake, or keys cannot be read.
+    pub fn new(
+        settings: &Settings,
+        address: SocketAddr,
+        shared: Option<Arc<dyn SharedMemory>>,
+    ) -> Result<Gate, String> {
         let loopback = address.ip().is_loopback();
         if !mode::is_required(settings, loopback)? {
             return Ok(Gate::Open(mode::warning(loopback)));
         }
-        Lock::new(settings, shared).map(|lock| Gate::Locked(Box::new(lock)))
+        Authenticator::new(settings, shared).map(|authenticator| Gate::Authenticated(Box::new(authenticator)))
     }
 
-    /// Begins to read keys, in the background of this runtime.
+    /// Starts to read keys in the background, on the runtime of the caller.
     pub fn start(&self) {
-        if let Gate::Locked(lock) = self {
-            lock.start();
+        if let Gate::Authenticated(authenticator) = self {
+            authenticator.start();
         }
     }
 }
 
-/// Lets a call through to what is behind it, with its [`Caller`] when it was authenticated. A browser's preflight
-/// carries no token and passes.
+/// Passes a call on, with its [`Caller`] when it was authenticated. A browser's preflight carries no token and is always
+/// passed on.
+///
+/// # Errors
+///
+/// Those of the handler behind it; a call that is refused is answered, which is no error.
 pub async fn guard(
     state: web::Data<State>,
     admission: web::Data<Admission>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let lock = match &*state.gate {
-        Gate::Locked(lock) if request.method() != Method::OPTIONS => lock,
+    let authenticator = match &*state.gate {
+        Gate::Authenticated(authenticator) if request.method() != Method::OPTIONS => authenticator,
         _ => return Ok(next.call(request).await?.map_into_left_body()),
     };
     let now = (state.now)();
     let service = request.match_info().get("id").map(str::to_owned);
-    let refusal = match lock.admit(request.headers(), request.path(), &now).await {
+    let refusal = match authenticator.authenticate(request.headers(), request.path(), &now).await {
         Ok(caller) if may_call(&caller, service.as_deref()) => {
             request.extensions_mut().insert(caller);
             return Ok(next.call(request).await?.map_into_left_body());
@@ -104,17 +116,17 @@ pub async fn guard(
             );
             forbidden()
         }
-        Err(Turned::Unknown(caller, Cause { code, detail })) => {
-            // Guessing is not for free: beyond the rate of one address there is neither an answer nor a line in the log.
-            if let Some(too_many) = admission.turned_away(&request) {
+        Err(Rejection::Unauthenticated(caller, Cause { code, detail })) => {
+            // A caller that guesses tokens is slowed down: beyond the rate of its address it gets a 429, and the log no line.
+            if let Some(too_many) = admission.refuse_unauthenticated(&request) {
                 return Ok(request.into_response(too_many).map_into_right_body());
             }
             let client = caller.as_ref().map(|caller| &*caller.name);
-            // Our own name for the URL: the path is the sender's.
+            // The pattern of the route: the path itself is text of the sender.
             tracing::warn!(client, url = request.match_pattern(), cause = code, detail, "not authenticated");
             unauthenticated()
         }
-        Err(Turned::Unsure(caller)) => {
+        Err(Rejection::Undecided(caller)) => {
             tracing::error!(
                 client = &*caller.name,
                 "too many tokens are remembered (authentication.remembered); a call is refused until some expire"
@@ -130,7 +142,7 @@ fn may_call(caller: &Caller, service: Option<&str>) -> bool {
     services.is_empty() || service.is_none_or(|service| services.iter().any(|allowed| allowed == service))
 }
 
-/// The same for every cause: what was wrong helps whoever tries.
+/// The same answer for every cause: to know what was wrong would help an attacker.
 fn unauthenticated() -> HttpResponse {
     let message = "the call must carry a valid JWT of a known client (Authorization: Bearer); the log of the service \
                    says what is wrong";

@@ -1,9 +1,13 @@
-//! Whether calls must be authenticated: decided once, at the start, from the settings and the address. What would let
-//! everyone in by mistake, or nobody, is refused there.
+//! Whether calls must be authenticated: decided once, at the start, from the settings and the address. Settings that
+//! would by mistake admit everyone, or nobody, are refused.
 
 use crate::config::{Mode, Settings};
 
-/// Whether a JWT is asked for, or why the service must not start like this.
+/// Whether a JWT is required. `loopback` is whether the service listens on this machine only.
+///
+/// # Errors
+///
+/// Why the service must not start with these settings.
 pub fn is_required(settings: &Settings, loopback: bool) -> Result<bool, String> {
     let authentication = &settings.authentication;
     let required = match authentication.mode {
@@ -11,7 +15,7 @@ pub fn is_required(settings: &Settings, loopback: bool) -> Result<bool, String> 
         Mode::Off => false,
         Mode::Auto => !loopback || !settings.clients.is_empty(),
     };
-    let listen = &settings.listen;
+    let listen = settings.listen.as_str();
     if !required && !loopback && !authentication.unauthenticated_public {
         return Err(format!(
             "authentication.mode is `off`, and others reach {listen}: anyone could call. Either set it to `required` \
@@ -38,7 +42,7 @@ pub fn is_required(settings: &Settings, loopback: bool) -> Result<bool, String> 
     Ok(required)
 }
 
-/// What whoever starts the service without authentication must read.
+/// The warning for the operator of a service without authentication.
 pub fn warning(loopback: bool) -> &'static str {
     if loopback {
         "WARNING: calls are not authenticated: whatever runs on this machine may call, and so may everyone if a proxy \
@@ -55,7 +59,7 @@ mod tests {
     use crate::config::read;
 
     #[test]
-    fn nobody_is_let_in_by_mistake() {
+    fn nobody_is_admitted_by_mistake() {
         const CLIENT: &str = "[clients.a]\nissuer = \"https://a\"\nkeys = \"a.json\"\n";
         const URL: &str = "public-url = \"https://cds.example\"\n";
         let off = "[authentication]\nmode = \"off\"\n";

@@ -7,9 +7,9 @@ use jsonwebtoken::signature::{Error, Verifier};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, DecodingKeyKind};
 use ring::signature as suite;
 
-/// Whether this is the signature of the message by the holder of the key.
+/// Whether this is the signature of the message, made with the private half of the key.
 pub fn is_signed(message: &str, signature: &str, key: &DecodingKey, algorithm: Algorithm) -> bool {
-    // A second call finds the provider installed already, which is as well.
+    // Installing fails only when a call before has installed the provider.
     let _ = PROVIDER.install_default();
     jsonwebtoken::crypto::verify(signature, message.as_bytes(), key, algorithm).unwrap_or(false)
 }
@@ -30,7 +30,7 @@ fn unsupported<T>() -> Result<T> {
     Err(ErrorKind::UnsupportedAlgorithm.into())
 }
 
-/// A key together with the one algorithm that it is to be used with.
+/// A key, and the one algorithm with which it is used.
 struct Check {
     algorithm: Algorithm,
     with: With,

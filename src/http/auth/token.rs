@@ -1,5 +1,4 @@
-//! A JWT as a call brings it: what must stand in its header and its claims. Pure: the moment is an argument, and the
-//! keys are somebody else's.
+//! A JWT: what its header and its claims must hold. Nothing here reads a clock or a key: both are arguments.
 
 use jsonwebtoken::dangerous::insecure_decode_claims;
 use jsonwebtoken::errors::ErrorKind;
@@ -10,45 +9,45 @@ use super::keys::Key;
 use super::signature::is_signed;
 use crate::config;
 
-/// Why a call was not let in: for the log, never for the caller.
+/// Why a call was not authenticated: for the log, never for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
-    /// A word that does not change.
+    /// A word by which operators can search the log; it does not change between versions.
     pub code: &'static str,
-    /// What a person needs beside it.
+    /// The details in a sentence.
     pub detail: String,
 }
 
 impl Cause {
-    /// A cause with its detail.
+    /// A cause of this code.
     pub fn new(code: &'static str, detail: impl Into<String>) -> Cause {
         Cause { code, detail: detail.into() }
     }
 }
 
-/// A JWT whose form is right; whether it is genuine is not known yet.
+/// A JWT of the right form, whose signature is not checked yet.
 #[derive(Debug)]
 pub struct Token<'t> {
-    /// What it is signed with.
+    /// `alg` of the header.
     pub algorithm: Algorithm,
-    /// The name of the key.
+    /// `kid` of the header.
     pub key_id: String,
-    /// Where the sender says the key can be read.
+    /// `jku` of the header.
     pub key_url: Option<String>,
-    /// What it claims.
+    /// The claims, not to be trusted before the signature is checked.
     pub claims: Claims,
     message: &'t str,
     signature: &'t str,
 }
 
-/// The claims, all of which must be there but the last two.
+/// The claims. All but `nbf` and `tenant` are required.
 #[derive(Debug, Deserialize)]
 pub struct Claims {
-    /// Who signed.
+    /// The issuer, which is the client.
     pub iss: String,
-    /// The token's own name.
+    /// The id of the token.
     pub jti: String,
-    /// When it ends.
+    /// When the token expires, in seconds since 1970.
     pub exp: f64,
     aud: Audience,
     iat: f64,
@@ -63,21 +62,25 @@ enum Audience {
     Many(Vec<String>),
 }
 
-/// What a JWT is measured by.
+/// What the claims are compared with.
 #[derive(Debug)]
-pub struct Measure<'m> {
-    /// Who we are for this call.
+pub struct Expected<'m> {
+    /// The URLs and names of this service that `aud` may hold.
     pub audiences: Vec<&'m str>,
-    /// For whom the client may speak; with none, for any.
+    /// The values that `tenant` may have; empty allows any.
     pub tenants: &'m [String],
-    /// How far clocks may differ, in seconds.
+    /// How far the clocks may differ, in seconds.
     pub skew: f64,
-    /// How long a token may be valid, in seconds.
+    /// The longest time from `iat` to `exp`, in seconds.
     pub lifetime: f64,
 }
 
 impl<'t> Token<'t> {
-    /// Reads a token that is signed with one of these algorithms.
+    /// Reads a token whose algorithm is one of the accepted ones.
+    ///
+    /// # Errors
+    ///
+    /// The form, the header or the claims are wrong.
     pub fn parse(text: &'t str, accepted: &[config::Algorithm]) -> Result<Token<'t>, Cause> {
         let malformed = || Cause::new("malformed", "not three parts, or not base64url");
         let (message, signature) = text.rsplit_once('.').ok_or_else(malformed)?;
@@ -97,7 +100,7 @@ impl<'t> Token<'t> {
         let key_id =
             header.kid.filter(|id| !id.is_empty()).ok_or_else(|| Cause::new("kid", "the header has no `kid`"))?;
         let claims: Claims = insecure_decode_claims(text).map_err(|error| match error.kind() {
-            ErrorKind::Json(error) => Cause::new("claims", own_words(&error.to_string())),
+            ErrorKind::Json(error) => Cause::new("claims", safe_message(&error.to_string())),
             _ => malformed(),
         })?;
         if claims.jti.is_empty() {
@@ -106,36 +109,40 @@ impl<'t> Token<'t> {
         Ok(Token { algorithm: header.alg, key_id, key_url: header.jku, claims, message, signature })
     }
 
-    /// Whether it was signed with this key, used as the header says.
+    /// Whether the token was signed with this key and the algorithm of its header.
     pub fn is_signed_with(&self, key: &Key) -> bool {
         key.fits(self.algorithm) && is_signed(self.message, self.signature, &key.key, self.algorithm)
     }
 
-    /// Checks the claims at a moment, given in seconds since 1970.
-    pub fn check(&self, measure: &Measure<'_>, now: f64) -> Result<(), Cause> {
+    /// Checks the claims at a moment, in seconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// The first claim that does not fit.
+    pub fn check(&self, expected: &Expected<'_>, now: f64) -> Result<(), Cause> {
         let Claims { exp, iat, nbf, .. } = self.claims;
-        self.audience(&measure.audiences)?;
+        self.audience(&expected.audiences)?;
         let late = |code, what: &str, by: f64| {
-            Err(Cause::new(code, format!("{what} by {by:.0} s, skew allowed {} s", measure.skew)))
+            Err(Cause::new(code, format!("{what} by {by:.0} s, skew allowed {} s", expected.skew)))
         };
-        if now >= exp + measure.skew {
+        if now >= exp + expected.skew {
             return late("expired", "`exp` is past", now - exp);
         }
-        if iat > now + measure.skew {
+        if iat > now + expected.skew {
             return late("not-yet", "`iat` lies ahead", iat - now);
         }
-        if let Some(nbf) = nbf.filter(|nbf| *nbf > now + measure.skew) {
+        if let Some(nbf) = nbf.filter(|nbf| *nbf > now + expected.skew) {
             return late("not-yet", "`nbf` lies ahead", nbf - now);
         }
-        if !(0.0..=measure.lifetime).contains(&(exp - iat)) {
-            let allowed = measure.lifetime;
+        if !(0.0..=expected.lifetime).contains(&(exp - iat)) {
+            let allowed = expected.lifetime;
             return Err(Cause::new(
                 "lifetime",
                 format!("valid for {:.0} s, authentication.lifetime-s is {allowed}", exp - iat),
             ));
         }
         let tenant = self.claims.tenant.as_ref();
-        if !measure.tenants.is_empty() && !tenant.is_some_and(|tenant| measure.tenants.contains(tenant)) {
+        if !expected.tenants.is_empty() && !tenant.is_some_and(|tenant| expected.tenants.contains(tenant)) {
             let named = tenant.map_or("none".to_owned(), |tenant| short(tenant));
             return Err(Cause::new("tenant", format!("{named} is not in the client's `tenants`")));
         }
@@ -155,13 +162,13 @@ impl<'t> Token<'t> {
     }
 }
 
-/// The start of what a sender chose, fit for a log.
+/// The start of a text of the sender, with only such characters as are safe in a log.
 pub fn short(text: &str) -> String {
     let fit = |c: char| if c.is_ascii_alphanumeric() || "-._~:/?@+".contains(c) { c } else { '?' };
     text.chars().take(100).map(fit).collect()
 }
 
-/// The algorithm of the settings.
+/// The name that jsonwebtoken has for an algorithm of the settings.
 fn named(algorithm: config::Algorithm) -> Algorithm {
     match algorithm {
         config::Algorithm::Es256 => Algorithm::ES256,
@@ -175,13 +182,13 @@ fn named(algorithm: config::Algorithm) -> Algorithm {
     }
 }
 
-/// What the parser says of a member that is missing; its other words could quote the token.
-fn own_words(message: &str) -> String {
+/// The message of the parser when a member is missing; its other messages could quote the token.
+fn safe_message(message: &str) -> String {
     let missing = message.strip_prefix("missing field ").and_then(|rest| rest.split(" at ").next());
     missing.map_or("no JSON, or a member of the wrong type".to_owned(), |name| format!("{name} is missing"))
 }
 
-/// A URL without what makes no difference: one slash at the end, and the port that its scheme has anyway.
+/// A URL without what makes no difference: a slash at its end, and the default port of its scheme.
 fn plain(url: &str) -> String {
     let url = url.strip_suffix('/').unwrap_or(url);
     for (scheme, port) in [("https://", ":443"), ("http://", ":80")] {
@@ -196,7 +203,7 @@ fn plain(url: &str) -> String {
 mod tests {
     use jsonwebtoken::Algorithm;
 
-    use super::{Audience, Claims, Measure, Token, plain, short};
+    use super::{Audience, Claims, Expected, Token, plain, short};
 
     /// A token with these claims; its form was checked before.
     fn token(iat: f64, exp: f64, nbf: Option<f64>, tenant: Option<&str>) -> Token<'static> {
@@ -227,8 +234,9 @@ mod tests {
             ("no tenant", token(1000.0, 1300.0, None, None), true, "tenant"),
         ] {
             let tenants = if bound { &tenants[..] } else { &[] };
-            let measure = Measure { audiences: vec!["https://b.example:443"], tenants, skew: 60.0, lifetime: 3600.0 };
-            let found = token.check(&measure, 1000.0);
+            let expecting =
+                Expected { audiences: vec!["https://b.example:443"], tenants, skew: 60.0, lifetime: 3600.0 };
+            let found = token.check(&expecting, 1000.0);
             assert_eq!(found.map_or_else(|cause| cause.code, |()| "ok"), expected, "{name}");
         }
     }

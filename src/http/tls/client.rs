@@ -1,4 +1,4 @@
-//! Mutual TLS with authorities that may change: each handshake asks those that are in use now.
+//! Mutual TLS with authorities that may change: each handshake uses those that are in use at that moment.
 
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
@@ -8,7 +8,7 @@ use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 
 use super::Tls;
 
-/// Asks for a client's certificate and has it judged by the authorities in use.
+/// Requires a certificate of the client and has it checked by the authorities in use.
 #[derive(Debug)]
 pub struct Verifier {
     tls: Tls,
@@ -16,14 +16,14 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// A verifier that asks `tls` for the authorities.
+    /// A verifier that takes the authorities from `tls`.
     pub fn new(tls: Tls, algorithms: WebPkiSupportedAlgorithms) -> Verifier {
         Verifier { tls, algorithms }
     }
 }
 
 impl ClientCertVerifier for Verifier {
-    /// None are named, since they may change: a client sends the certificate that it was given for us.
+    /// Names no authority, since they may change: a client sends the certificate that it was configured with.
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
     }

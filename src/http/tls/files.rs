@@ -1,6 +1,6 @@
-//! From the files to what a handshake needs, or to what is wrong with which of them.
+//! Makes what a handshake needs from the files, or says what is wrong with which of them.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
@@ -11,53 +11,51 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::CertifiedKey;
 use rustls::{Error, InconsistentKeys, RootCertStore};
 
+use super::super::watched::Content;
 use crate::config;
 
 /// What a handshake needs.
-#[derive(Clone)]
 pub struct Identity {
-    /// Our certificate with its key.
+    /// The chain of certificates of the service, with the private key.
     pub certificate: Arc<CertifiedKey>,
-    /// Who vouches for clients, where they are asked for a certificate.
+    /// What checks the certificates of clients, where `tls.client-ca` asks for them.
     pub clients: Option<Arc<dyn ClientCertVerifier>>,
 }
 
-/// The files as they were read: certificate, key and authorities.
-#[derive(PartialEq)]
-pub struct Contents([Option<Result<Vec<u8>, String>>; 3]);
+/// The files of the settings: certificate, key and, where clients need a certificate, their authorities.
+pub fn paths(files: &config::Tls) -> Vec<PathBuf> {
+    [&files.certificate, &files.key, &files.client_ca].into_iter().flatten().cloned().collect()
+}
 
-impl Contents {
-    /// Reads the files; one that cannot be read is what it is said to be.
-    pub fn read(files: &config::Tls) -> Contents {
-        let read = |path: &Path| std::fs::read(path).map_err(|error| error.to_string());
-        Contents([&files.certificate, &files.key, &files.client_ca].map(|path| path.as_deref().map(read)))
-    }
-
-    /// The files as an identity, or what is wrong with which of them.
-    pub fn identity(&self, files: &config::Tls) -> Result<Identity, String> {
-        let paths =
-            [("tls.certificate", &files.certificate), ("tls.key", &files.key), ("tls.client-ca", &files.client_ca)];
-        let [certificate, key, authorities] = [0, 1, 2].map(|at| {
-            let (setting, path) = paths[at];
-            let place = format!("{setting}: {}", path.as_deref().unwrap_or(Path::new("")).display());
-            let content = self.0[at].as_ref().map(|read| read.as_deref().map_err(|error| format!("{place}: {error}")));
-            (place, content)
-        });
-        let provider = rustls::crypto::ring::default_provider();
-        let (place, content) = certificate;
-        let chain = certificates(&place, content.transpose()?.unwrap_or_default())?;
-        let (place, content) = key;
-        let key = private_key(&place, content.transpose()?.unwrap_or_default())?;
-        let certificate = CertifiedKey::from_der(chain, key, &provider).map_err(|error| match error {
-            Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
-                format!("{place} is not the key of the certificate")
-            }
-            error => format!("{place} does not go with the certificate: {error}"),
-        })?;
-        let (place, content) = authorities;
-        let clients = content.transpose()?.map(|pem| verifier(&place, pem, provider)).transpose()?;
-        Ok(Identity { certificate: Arc::new(certificate), clients })
-    }
+/// Makes the identity from the contents of these files, in the order of [`paths`].
+///
+/// # Errors
+///
+/// What is wrong with which file, by the name of its setting.
+pub fn identity(files: &config::Tls, contents: &[Content]) -> Result<Identity, String> {
+    let mut contents = contents.iter();
+    let mut next = |setting: &str, path: &Option<PathBuf>| {
+        let Some(path) = path else { return Ok((setting.to_owned(), None)) };
+        let place = format!("{setting}: {}", path.display());
+        match contents.next() {
+            Some(Err(error)) => Err(format!("{place}: {error}")),
+            content => Ok((place, content.and_then(|content| content.as_deref().ok()))),
+        }
+    };
+    let provider = rustls::crypto::ring::default_provider();
+    let (place, pem) = next("tls.certificate", &files.certificate)?;
+    let chain = certificates(&place, pem.unwrap_or_default())?;
+    let (place, pem) = next("tls.key", &files.key)?;
+    let key = private_key(&place, pem.unwrap_or_default())?;
+    let certificate = CertifiedKey::from_der(chain, key, &provider).map_err(|error| match error {
+        Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
+            format!("{place} is not the key of the certificate")
+        }
+        error => format!("{place} does not go with the certificate: {error}"),
+    })?;
+    let (place, pem) = next("tls.client-ca", &files.client_ca)?;
+    let clients = pem.map(|pem| verifier(&place, pem, provider)).transpose()?;
+    Ok(Identity { certificate: Arc::new(certificate), clients })
 }
 
 fn certificates(place: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {

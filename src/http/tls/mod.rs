@@ -1,15 +1,13 @@
-//! TLS at our own door: the certificate, its key and, for mutual TLS, the authorities of clients. The files are read
-//! again when they change; what cannot be used is told once, and what was in use before stays in use.
+//! TLS of the service: its certificate and key and, for mutual TLS, the authorities of clients. The files are read again
+//! when they change. Files that cannot be used are logged once, and those before stay in use.
 
-/// The certificates of clients.
+/// Checks the certificates of clients.
 mod client;
-/// From the files to what a handshake needs.
+/// Makes what a handshake needs from the files.
 mod files;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::Arc;
 
-use actix_web::web::block;
 use rustls::ServerConfig;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
@@ -17,110 +15,80 @@ use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
 
 use self::client::Verifier;
-use self::files::{Contents, Identity};
+use self::files::{Identity, identity, paths};
+use super::watched::Watched;
 use crate::config;
 
-/// How often the files are looked at.
-const LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
-
-/// Our side of TLS, shared by all handshakes.
+/// TLS of the service, shared by all handshakes.
 #[derive(Debug, Clone)]
-pub struct Tls(Arc<Shared>);
-
-struct Shared {
-    files: config::Tls,
-    identity: RwLock<Identity>,
-    /// What the files held when they were last looked at, and whether it could not be used.
-    seen: Mutex<(Contents, bool)>,
-}
-
-impl std::fmt::Debug for Shared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tls")
-    }
+pub struct Tls {
+    asks_clients: bool,
+    identity: Arc<Watched<Identity>>,
 }
 
 impl Tls {
     /// Reads the files of these settings; `None` when they name no certificate.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with which file, by the name of its setting.
     pub fn read(files: &config::Tls) -> Result<Option<Tls>, String> {
         if files.certificate.is_none() {
             return Ok(None);
         }
-        let contents = Contents::read(files);
-        let identity = contents.identity(files)?;
-        let shared =
-            Shared { files: files.clone(), identity: RwLock::new(identity), seen: Mutex::new((contents, false)) };
-        Ok(Some(Tls(Arc::new(shared))))
+        let settings = files.clone();
+        let identity = Watched::open(paths(files), move |contents| identity(&settings, contents))?;
+        Ok(Some(Tls { asks_clients: files.client_ca.is_some(), identity: Arc::new(identity) }))
     }
 
-    /// What rustls is given: it asks us for the certificate, and about a client's, at each handshake.
+    /// The configuration for rustls, which asks for the certificate, and has a client's checked, at each handshake.
+    ///
+    /// # Errors
+    ///
+    /// The cryptography supports none of the versions of TLS.
     pub fn config(&self) -> Result<ServerConfig, String> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let schemes = provider.signature_verification_algorithms;
         let builder = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&TLS13, &TLS12])
             .map_err(|error| format!("tls: {error}"))?;
-        if self.0.files.client_ca.is_none() {
+        if !self.asks_clients {
             return Ok(builder.with_no_client_auth().with_cert_resolver(Arc::new(self.clone())));
         }
         let verifier = Verifier::new(self.clone(), schemes);
         let mut config =
             builder.with_client_cert_verifier(Arc::new(verifier)).with_cert_resolver(Arc::new(self.clone()));
-        // A session that is taken up again would outlive the authority that vouched for its client.
+        // A resumed session would outlive the authority that signed the certificate of its client.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         Ok(config)
     }
 
-    /// Looks at the files again and again.
+    /// Looks at the files for as long as the program runs.
     pub async fn watch(self) {
-        loop {
-            tokio::time::sleep(LOOKED_AT_EVERY).await;
-            let tls = self.clone();
-            let _ = block(move || tls.look()).await;
-        }
-    }
-
-    /// What is wrong with the files on disk, if the ones before are still in use.
-    pub fn trouble(&self) -> Option<&'static str> {
-        self.seen().1.then_some("the files changed and cannot be used; those before are still in use (see the log)")
-    }
-
-    /// Who vouches for clients now.
-    pub fn clients(&self) -> Option<Arc<dyn ClientCertVerifier>> {
-        self.identity().clients
-    }
-
-    fn look(&self) {
-        let contents = Contents::read(&self.0.files);
-        let mut seen = self.seen();
-        if seen.0 == contents {
-            return;
-        }
-        let identity = contents.identity(&self.0.files);
-        *seen = (contents, identity.is_err());
-        match identity {
-            Ok(identity) => {
-                *self.0.identity.write().unwrap_or_else(PoisonError::into_inner) = identity;
-                tracing::info!("TLS: the files changed and are in use");
-            }
+        let report = |change: Result<Arc<Identity>, String>| match change {
+            Ok(_) => tracing::info!("TLS: the files changed and are in use"),
             Err(problem) => {
-                tracing::error!(problem, "TLS: the files changed and cannot be used; those before stay in use")
+                tracing::error!(problem, "TLS: the files changed and cannot be used; those before stay in use");
             }
-        }
+        };
+        self.identity.watch(report).await;
     }
 
-    fn identity(&self) -> Identity {
-        self.0.identity.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What is wrong, when the files changed and cannot be used.
+    pub fn trouble(&self) -> Option<&'static str> {
+        (!self.identity.is_current())
+            .then_some("the files changed and cannot be used; those before are still in use (see the log)")
     }
 
-    fn seen(&self) -> MutexGuard<'_, (Contents, bool)> {
-        self.0.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What checks the certificates of clients.
+    pub fn clients(&self) -> Option<Arc<dyn ClientCertVerifier>> {
+        self.identity.get().clients.clone()
     }
 }
 
 impl ResolvesServerCert for Tls {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.identity().certificate)
+        Some(self.identity.get().certificate.clone())
     }
 }

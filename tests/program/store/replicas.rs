@@ -42,7 +42,7 @@ fn now() -> Zoned {
 
 fn a_token_is_first_used_once(database: &Database) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let replica = || Store::open(Some(&database.url), 100, now);
+    let replica = || Store::open(database.url.parse(), 100, now);
     let (one, two) = (replica(), replica());
     let soon = now().timestamp().as_second() + 300;
     let asked = |store: &Store, token: &str, expires| {
@@ -54,7 +54,7 @@ fn a_token_is_first_used_once(database: &Database) {
     assert!(asked(&two, "b", soon) && asked(&two, "old", soon - 1000), "another one");
     assert!(asked(&replica(), "old", soon), "what has expired is removed, by a replica that starts if by none before");
     assert_eq!(database.one("SELECT CAST(COUNT(*) AS TEXT) FROM used_jwts"), "3");
-    let nobody = Store::open(Some("postgres://cds@127.0.0.1:1/cds"), 100, now);
+    let nobody = Store::open("postgres://cds@127.0.0.1:1/cds".parse(), 100, now);
     let begun = std::time::Instant::now();
     assert_eq!(runtime.block_on(nobody.first_use("a", soon)), Err(Unavailable));
     assert!(begun.elapsed() < std::time::Duration::from_secs(2), "a call does not wait for a store: {begun:?}");

@@ -71,7 +71,7 @@ fn what_is_asked_wrong_is_told() {
     for (url, arguments, word) in [
         ("off", &[][..], "store.url is `off`"),
         ("sqlite:/nowhere/store.sqlite", &[], "there is no store at sqlite:/nowhere/store.sqlite"),
-        ("nonsense", &[], "store.url: must be"),
+        ("nonsense", &[], "TOCILIZUMAB_CDS_STORE_URL: must be `sqlite:FILE`"),
         ("off", &["--since", "soon"], "such as 2026-11-01"),
         (secret, &[], "postgres://cds:***@127.0.0.1:1/cds cannot be read"),
     ] {

@@ -1,24 +1,24 @@
-//! A share with its interval: how sure one can be of it, with as few cards as there are.
+//! A share with its confidence interval, which says how much few cards can show.
 
 use serde::Serialize;
 
-/// A share with its 95 % interval after Wilson.
+/// A share with its 95 % score interval after Wilson (Journal of the American Statistical Association 1927).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Rate {
     /// The share, from 0 to 1.
     pub value: f64,
-    /// Lower end of the interval.
+    /// Lower end of the interval, from 0 to 1.
     pub low: f64,
-    /// Upper end of the interval.
+    /// Upper end of the interval, from 0 to 1.
     pub high: f64,
 }
 
 impl Rate {
-    /// The share of `some` in `all`, with its interval; none of nothing.
+    /// The share of `some` in `all`, with its interval; `None` when `all` is 0 or `some` is not a part of it.
     pub fn of(some: i64, all: i64) -> Option<Rate> {
         /// The normal quantile that leaves 2.5 % on either side.
         const Z: f64 = 1.959_963_984_540_054;
-        // Counts of cards are far below where a double skips whole numbers.
+        // Counts of cards are far below the limit of an i32, which a double holds exactly.
         let number = |count: i64| i32::try_from(count).map_or(f64::from(i32::MAX), f64::from);
         let (k, n) = (number(some), number(all));
         if all <= 0 || some < 0 || some > all {
@@ -28,7 +28,7 @@ impl Rate {
         let shrink = 1.0 + Z * Z / n;
         let middle = (value + Z * Z / (2.0 * n)) / shrink;
         let half = Z / shrink * (value * (1.0 - value) / n + Z * Z / (4.0 * n * n)).sqrt();
-        // At the edges rounding would leave an interval that does not hold its own share.
+        // Rounding could otherwise leave the share just outside its own interval at 0 and at 1.
         Some(Rate { value, low: (middle - half).clamp(0.0, value), high: (middle + half).clamp(value, 1.0) })
     }
 }

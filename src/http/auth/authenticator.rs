@@ -1,5 +1,6 @@
-//! Who holds which token: the header of a call, its token, the client that it names, the keys of that client, and what
-//! the token claims, in an order in which nothing is believed before it is proven.
+//! The check of a call's token, step by step: the header, the token, the client that it names, the signature by a key of
+//! that client, the claims, and last whether the token was used before. No claim is trusted before the signature is
+//! checked, except the issuer, which only chooses the keys.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,35 +9,39 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use jiff::Zoned;
 
 use super::Caller;
-use super::jti::{Memory, SeenTokens, Shared, TokenId};
+use super::jti::{SharedMemory, TokenId, TokenUse, UsedTokens};
 use super::key_sets::{ClientKeys, Sources};
-use super::token::{Cause, Measure, Token, short};
+use super::token::{Cause, Expected, Token, short};
 use crate::config::{Authentication, Settings};
 
-/// What it takes to know a client.
+/// Authenticates calls.
 #[derive(Debug)]
-pub struct Lock {
+pub struct Authenticator {
     settings: Authentication,
     public_url: Option<String>,
     most_bytes: usize,
     sources: Sources,
-    /// By issuer.
+    /// The clients by their issuer (`iss`).
     clients: HashMap<String, (Caller, ClientKeys)>,
-    seen: SeenTokens,
+    used: UsedTokens,
 }
 
-/// Why a call is not let in.
+/// Why a call is refused.
 #[derive(Debug)]
-pub enum Turned {
-    /// We do not know who it is.
-    Unknown(Option<Caller>, Cause),
-    /// We do, but cannot tell whether its token was used before.
-    Unsure(Caller),
+pub enum Rejection {
+    /// The token is not valid; with the client that it names, if there is one.
+    Unauthenticated(Option<Caller>, Cause),
+    /// The token is valid, but whether it was used before cannot be decided.
+    Undecided(Caller),
 }
 
-impl Lock {
-    /// The lock for the clients of these settings; files of keys are read here and now.
-    pub fn new(settings: &Settings, shared: Option<Arc<dyn Shared>>) -> Result<Lock, String> {
+impl Authenticator {
+    /// An authenticator for the clients of the settings. It reads their files of keys.
+    ///
+    /// # Errors
+    ///
+    /// A file of keys cannot be used, or a `jku` may not be read; the message names the setting.
+    pub fn new(settings: &Settings, shared: Option<Arc<dyn SharedMemory>>) -> Result<Authenticator, String> {
         let mut sources = Sources::new(&settings.authentication)?;
         let mut clients = HashMap::new();
         for (name, client) in &settings.clients {
@@ -44,24 +49,28 @@ impl Lock {
             let caller = Caller { name: name.as_str().into(), client: Arc::new(client.clone()) };
             clients.insert(client.issuer.clone(), (caller, keys));
         }
-        Ok(Lock {
-            public_url: settings.public_url.clone(),
-            most_bytes: settings.limits.token_bytes,
-            seen: SeenTokens::new(settings.authentication.remembered, shared),
+        Ok(Authenticator {
+            public_url: settings.public_url.as_ref().map(|url| url.text().to_owned()),
+            most_bytes: settings.limits.token_bytes.get(),
+            used: UsedTokens::new(settings.authentication.remembered.get(), shared),
             settings: settings.authentication.clone(),
             sources,
             clients,
         })
     }
 
-    /// Begins to read keys, in the background of this runtime.
+    /// Starts to read keys in the background, on the runtime of the caller.
     pub fn start(&self) {
         self.sources.start();
     }
 
-    /// The caller of a URL's path, proven.
-    pub async fn admit(&self, headers: &HeaderMap, path: &str, now: &Zoned) -> Result<Caller, Turned> {
-        let unknown = |cause| Turned::Unknown(None, cause);
+    /// The client that calls the URL of this path, with these headers, at this moment.
+    ///
+    /// # Errors
+    ///
+    /// Why the call is refused.
+    pub async fn authenticate(&self, headers: &HeaderMap, path: &str, now: &Zoned) -> Result<Caller, Rejection> {
+        let unknown = |cause| Rejection::Unauthenticated(None, cause);
         let text = bearer(headers, self.most_bytes).map_err(unknown)?;
         let token = Token::parse(text, &self.settings.algorithms).map_err(unknown)?;
         let Some((caller, keys)) = self.clients.get(&token.claims.iss) else {
@@ -70,40 +79,40 @@ impl Lock {
                 format!("no client has the issuer {}", short(&token.claims.iss)),
             )));
         };
-        let turned = |cause| Turned::Unknown(Some(caller.clone()), cause);
-        if !keys.of(&token).await.map_err(turned)?.iter().any(|key| token.is_signed_with(key)) {
-            return Err(turned(Cause::new("signature", "it was not made with the key that the token names")));
+        let rejected = |cause| Rejection::Unauthenticated(Some(caller.clone()), cause);
+        if !keys.of(&token).await.map_err(rejected)?.iter().any(|key| token.is_signed_with(key)) {
+            return Err(rejected(Cause::new("signature", "it was not made with the key that the token names")));
         }
         let urls = urls(self.public_url.as_deref(), path);
         let aliases = self.settings.audiences.iter().chain(&caller.client.audiences);
-        let measure = Measure {
+        let expected = Expected {
             audiences: urls.iter().chain(aliases).map(String::as_str).collect(),
             tenants: &caller.client.tenants,
-            skew: self.settings.skew_s as f64,
-            lifetime: self.settings.lifetime_s as f64,
+            skew: self.settings.skew_s.get() as f64,
+            lifetime: self.settings.lifetime_s.get() as f64,
         };
         let moment = now.timestamp().as_duration().as_secs_f64();
-        token.check(&measure, moment).map_err(turned)?;
-        // Last, so that only a genuine token takes a place in the memory. The check above bounds `exp`.
-        let until = (token.claims.exp + measure.skew).ceil() as i64;
+        token.check(&expected, moment).map_err(rejected)?;
+        // Last, so that only a valid token takes a place in the memory. The check above bounds `exp`.
+        let until = (token.claims.exp + expected.skew).ceil() as i64;
         let id = TokenId::new(&token.claims.iss, &token.claims.jti);
-        match self.seen.remember(&caller.name, id, until, moment as i64).await {
-            Memory::First => Ok(caller.clone()),
-            Memory::Seen => Err(turned(Cause::new("replayed", "its `jti` came before"))),
-            Memory::Unavailable => Err(Turned::Unsure(caller.clone())),
+        match self.used.remember(&caller.name, id, until, moment as i64).await {
+            TokenUse::First => Ok(caller.clone()),
+            TokenUse::Repeated => Err(rejected(Cause::new("replayed", "its `jti` came before"))),
+            TokenUse::Unknown => Err(Rejection::Undecided(caller.clone())),
         }
     }
 }
 
-/// Our own URLs that a token for this path may name. What feedback is to name no standard says: the service's URL
-/// counts as well.
+/// The URLs of this service that a token for this path may name as its audience. The standard does not say what a token
+/// for feedback must name, so the URL of the service is accepted as well.
 fn urls(public_url: Option<&str>, path: &str) -> Vec<String> {
     let Some(base) = public_url else { return Vec::new() };
     let base = base.strip_suffix('/').unwrap_or(base);
     [Some(path), path.strip_suffix("/feedback")].into_iter().flatten().map(|path| format!("{base}{path}")).collect()
 }
 
-/// The one token of a call.
+/// The token in the `Authorization` header.
 fn bearer(headers: &HeaderMap, most: usize) -> Result<&str, Cause> {
     let mut all = headers.get_all(AUTHORIZATION);
     let missing = || Cause::new("missing", "the call has no Authorization header");

@@ -1,0 +1,54 @@
+//! The types that a key may have. What a type cannot hold is refused where the file or the variable is read, so that the
+//! message can name its line and no other code has to check it again.
+
+use std::path::PathBuf;
+
+use cds_hooks::profile::Profile;
+use fhir_client::ServerUrl;
+use store::place::Place;
+
+use super::number::Share;
+use super::text::{AllowedOrigin, HostUrl, ListenAddress, Parsed, StandardVersion, Zone};
+use super::{Algorithm, Mode};
+
+/// How the value of a key is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// As TOML writes it: a number or a boolean.
+    Literal,
+    /// As text, so that `2024` in a variable of the environment is not a number.
+    Text,
+    /// As text that may hold a password: it is never repeated in a message.
+    Secret,
+    /// As a list; in a variable of the environment also with commas between its items.
+    List,
+}
+
+/// A type that a key may have.
+pub trait Setting {
+    /// How its values are written.
+    const SHAPE: Shape;
+}
+
+macro_rules! shapes {
+    ($($shape:ident: $($type:ty),+;)+) => {
+        $($(impl Setting for $type {
+            const SHAPE: Shape = Shape::$shape;
+        })+)+
+    };
+}
+
+shapes! {
+    Literal: bool, Share;
+    Text: String, PathBuf, Mode, Algorithm, Profile, ListenAddress, StandardVersion;
+    Text: Parsed<HostUrl>, Parsed<ServerUrl>, Parsed<AllowedOrigin>, Parsed<Zone>;
+    Secret: Parsed<Place>;
+}
+
+impl<T> Setting for Vec<T> {
+    const SHAPE: Shape = Shape::List;
+}
+
+impl<T: Setting> Setting for Option<T> {
+    const SHAPE: Shape = T::SHAPE;
+}
