@@ -3,12 +3,12 @@
 //! What the library offers to order is the same from call to call but for the patient, the user and the moment. So
 //! fhir-sdk writes each order once, with stand-ins for those, and a call replaces them.
 
-use std::collections::HashMap;
-use std::sync::{LazyLock, PoisonError, RwLock};
+use std::borrow::Cow;
+use std::sync::{PoisonError, RwLock};
 
 use cds_hooks::author::{Author, NewOrder};
 use cds_hooks::error::CallError;
-use document::Document;
+use document::{Document, Node};
 use fhir_authoring::{Code, Issue, Service, medication_request, operation_outcome, service_request};
 
 /// Writes FHIR with the types of fhir-sdk.
@@ -29,11 +29,27 @@ impl Author for Sdk {
     }
 }
 
-/// What tells one form from another: all that the library says of an order.
-type Key = [String; 5];
+/// An order that was written with stand-ins, and all that the library says of it.
+#[derive(Debug)]
+struct Form {
+    /// System, code, display, reason and dose.
+    key: [String; 5],
+    /// The members of the resource: a text that stays, or the place of a value of the call.
+    members: Vec<Member>,
+}
 
-/// The orders that were written with stand-ins. The library bounds how many there are.
-static FORMS: LazyLock<RwLock<HashMap<Key, Document<'static>>>> = LazyLock::new(RwLock::default);
+#[derive(Debug)]
+enum Member {
+    /// Name and value as they are written.
+    Fixed(String),
+    Subject,
+    Encounter,
+    AuthoredOn,
+    Requester,
+}
+
+/// The forms so far. The library bounds how many there are.
+static FORMS: RwLock<Vec<Form>> = RwLock::new(Vec::new());
 
 /// The order with the values of the call in the places of the stand-ins.
 fn filled(
@@ -42,9 +58,9 @@ fn filled(
     write: impl FnOnce(&Service<'_>) -> Option<String>,
 ) -> Option<String> {
     let NewOrder { system, code, display, reason, .. } = *order;
-    let key = [system, code, display, reason, dose.unwrap_or_default()].map(str::to_owned);
-    if let Some(form) = FORMS.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
-        return fill(form, order);
+    let key = [system, code, display, reason, dose.unwrap_or_default()];
+    if let Some(form) = FORMS.read().unwrap_or_else(PoisonError::into_inner).iter().find(|form| form.key == key) {
+        return Some(form.fill(order));
     }
     let stand_in = Service {
         patient: "Patient/stand-in",
@@ -54,22 +70,50 @@ fn filled(
         reason,
         authored_on: Some("2000-01-01T00:00:00Z"),
     };
-    let form = Document::parse(write(&stand_in)?).ok()?;
-    let filled = fill(&form, order);
-    FORMS.write().unwrap_or_else(PoisonError::into_inner).insert(key, form);
-    filled
+    let form = Form::read(key.map(str::to_owned), write(&stand_in)?)?;
+    let filled = form.fill(order);
+    FORMS.write().unwrap_or_else(PoisonError::into_inner).push(form);
+    Some(filled)
 }
 
-fn fill(form: &Document<'_>, order: &NewOrder<'_>) -> Option<String> {
-    let text = |text: &str| serde_json::Value::from(text).to_string();
-    let reference = |target: &str| format!(r#"{{"reference":{}}}"#, text(target));
-    let object = form.root().object()?;
-    Some(object.with(&[
-        ("subject", Some(reference(order.patient))),
-        ("encounter", order.encounter.map(reference)),
-        ("authoredOn", order.authored_on.map(|moment| text(&in_utc(moment)))),
-        ("requester", order.requester.map(reference)),
-    ]))
+impl Form {
+    fn read(key: [String; 5], written: String) -> Option<Form> {
+        let document = Document::parse(written).ok()?;
+        let member = |(name, node): (Cow<'_, str>, Node<'_>)| match &*name {
+            "subject" => Member::Subject,
+            "encounter" => Member::Encounter,
+            "authoredOn" => Member::AuthoredOn,
+            "requester" => Member::Requester,
+            _ => Member::Fixed(format!("{}:{}", quoted(&name), node.text())),
+        };
+        Some(Form { key, members: document.root().object()?.members().map(member).collect() })
+    }
+
+    fn fill(&self, order: &NewOrder<'_>) -> String {
+        let reference = |name: &str, target: &str| format!(r#""{name}":{{"reference":{}}}"#, quoted(target));
+        let mut text = String::with_capacity(1024);
+        for member in &self.members {
+            let written = match member {
+                Member::Fixed(text) => Some(Cow::Borrowed(text.as_str())),
+                Member::Subject => Some(reference("subject", order.patient).into()),
+                Member::Encounter => order.encounter.map(|target| reference("encounter", target).into()),
+                Member::Requester => order.requester.map(|target| reference("requester", target).into()),
+                Member::AuthoredOn => {
+                    order.authored_on.map(|moment| format!(r#""authoredOn":{}"#, quoted(&in_utc(moment))).into())
+                }
+            };
+            if let Some(written) = written {
+                text.push(if text.is_empty() { '{' } else { ',' });
+                text.push_str(&written);
+            }
+        }
+        text.push('}');
+        text
+    }
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 /// A moment as fhir-sdk writes it: `Z` for an offset of nothing.

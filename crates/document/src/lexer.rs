@@ -30,6 +30,7 @@ const BYTES_PER_VALUE: usize = 12;
 
 impl Entry {
     /// The entry behind this one, which stands at `at`, and behind all that is in it.
+    #[inline]
     pub fn behind(self, at: usize) -> usize {
         match self.next {
             0 | ESCAPED => at + 1,
@@ -38,6 +39,7 @@ impl Entry {
     }
 
     /// Whether it is a string with an escape in it.
+    #[inline]
     pub fn is_escaped(self) -> bool {
         self.next == ESCAPED
     }
@@ -45,229 +47,216 @@ impl Entry {
 
 /// The entries of a text.
 pub(crate) fn read(text: &str, limits: Limits) -> Result<Vec<Entry>, Stop> {
-    if u32::try_from(text.len()).is_ok_and(|length| length < u32::MAX / 2) {
-        let room = text.len() / BYTES_PER_VALUE + 8;
-        let entries = Vec::with_capacity(room.min(limits.values));
-        Lexer { bytes: text.as_bytes(), at: 0, entries, open: Vec::with_capacity(16), limits }.read()
-    } else {
-        Err(Stop::TooLong)
+    // All places in a text of this length fit into an entry, with room for the mark.
+    if text.len() >= (u32::MAX / 2) as usize {
+        return Err(Stop::TooLong);
+    }
+    let room = text.len() / BYTES_PER_VALUE + 8;
+    let mut lexer = Lexer {
+        bytes: text.as_bytes(),
+        entries: Vec::with_capacity(room.min(limits.values)),
+        open: Vec::with_capacity(16),
+        limits,
+    };
+    let end = lexer.document()?;
+    match lexer.token(end) {
+        (None, _) => Ok(lexer.entries),
+        (Some(_), _) => Err(Stop::Syntax),
     }
 }
 
+/// What reading works on; where it stands is handed from step to step, so that it stays in a register.
 struct Lexer<'t> {
     bytes: &'t [u8],
-    at: usize,
     entries: Vec<Entry>,
     /// The arrays and objects that are not closed yet: their entries, and whether it is an object.
-    open: Vec<(usize, bool)>,
+    open: Vec<(u32, bool)>,
     limits: Limits,
 }
 
 impl Lexer<'_> {
-    fn read(mut self) -> Result<Vec<Entry>, Stop> {
-        self.value()?;
+    /// Reads the outermost value; where it ends.
+    fn document(&mut self) -> Result<usize, Stop> {
+        let mut at = self.value(0)?;
         while let Some(&(opened, is_object)) = self.open.last() {
-            match self.token() {
-                Some(b',') => {
-                    self.at += 1;
-                    if is_object {
-                        self.name()?;
-                    }
-                    self.value()?;
+            let (byte, place) = self.token(at);
+            at = match byte {
+                Some(b',') if is_object => {
+                    let value = self.name(place + 1)?;
+                    self.value(value)?
                 }
-                Some(b'}') if is_object => self.close(opened)?,
-                Some(b']') if !is_object => self.close(opened)?,
+                Some(b',') => self.value(place + 1)?,
+                Some(b'}') if is_object => self.close(opened, place)?,
+                Some(b']') if !is_object => self.close(opened, place)?,
                 _ => return Err(Stop::Syntax),
-            }
+            };
         }
-        match self.token() {
-            None => Ok(self.entries),
-            Some(_) => Err(Stop::Syntax),
-        }
+        Ok(at)
     }
 
     /// Reads a value; of an array or object, up to its first value that is none itself, or to its end.
-    fn value(&mut self) -> Result<(), Stop> {
+    fn value(&mut self, at: usize) -> Result<usize, Stop> {
+        let mut at = at;
         loop {
-            match self.token() {
-                Some(b'"') => return self.string(),
-                Some(b'{') => {
-                    self.enter(true)?;
-                    if self.token() == Some(b'}') {
-                        let opened = self.entries.len() - 1;
-                        return self.close(opened);
+            let (byte, place) = self.token(at);
+            match byte {
+                Some(b'"') => return self.string(place),
+                Some(open @ (b'{' | b'[')) => {
+                    let is_object = open == b'{';
+                    let opened = self.open(place, is_object)?;
+                    let (first, inside) = self.token(place + 1);
+                    if first == Some(if is_object { b'}' } else { b']' }) {
+                        return self.close(opened, inside);
                     }
-                    self.name()?;
+                    at = if is_object { self.name(inside)? } else { inside };
                 }
-                Some(b'[') => {
-                    self.enter(false)?;
-                    if self.token() == Some(b']') {
-                        let opened = self.entries.len() - 1;
-                        return self.close(opened);
-                    }
-                }
-                Some(b'-' | b'0'..=b'9') => return self.number(),
-                Some(b't') => return self.word(b"true"),
-                Some(b'f') => return self.word(b"false"),
-                Some(b'n') => return self.word(b"null"),
+                Some(b'-' | b'0'..=b'9') => return self.number(place),
+                Some(b't') => return self.word(place, b"true"),
+                Some(b'f') => return self.word(place, b"false"),
+                Some(b'n') => return self.word(place, b"null"),
                 _ => return Err(Stop::Syntax),
             }
         }
     }
 
-    /// The name of a member and the colon behind it.
-    fn name(&mut self) -> Result<(), Stop> {
-        if self.token() != Some(b'"') {
-            return Err(Stop::Syntax);
+    /// Reads the name of a member and the colon behind it.
+    #[inline]
+    fn name(&mut self, at: usize) -> Result<usize, Stop> {
+        let (Some(b'"'), place) = self.token(at) else { return Err(Stop::Syntax) };
+        let behind = self.string(place)?;
+        match self.token(behind) {
+            (Some(b':'), colon) => Ok(colon + 1),
+            _ => Err(Stop::Syntax),
         }
-        self.string()?;
-        if self.token() != Some(b':') {
-            return Err(Stop::Syntax);
-        }
-        self.at += 1;
-        Ok(())
     }
 
-    fn enter(&mut self, is_object: bool) -> Result<(), Stop> {
+    fn open(&mut self, start: usize, is_object: bool) -> Result<u32, Stop> {
         if self.open.len() >= self.limits.depth {
             return Err(Stop::TooDeep);
         }
-        self.open.push((self.entries.len(), is_object));
-        let start = self.at;
-        self.at += 1;
-        self.push(start, 0)
+        let opened = place(self.entries.len());
+        self.open.push((opened, is_object));
+        self.push(start, start, 0)?;
+        Ok(opened)
     }
 
-    fn close(&mut self, opened: usize) -> Result<(), Stop> {
+    /// Closes the innermost array or object, whose last byte stands here.
+    #[inline]
+    fn close(&mut self, opened: u32, at: usize) -> Result<usize, Stop> {
         self.open.pop();
-        self.at += 1;
-        let (end, next) = (place(self.at), place(self.entries.len()));
-        let entry = self.entries.get_mut(opened).ok_or(Stop::Syntax)?;
-        (entry.end, entry.next) = (end, next);
-        Ok(())
+        let next = place(self.entries.len());
+        let entry = self.entries.get_mut(opened as usize).ok_or(Stop::Syntax)?;
+        (entry.end, entry.next) = (place(at + 1), next);
+        Ok(at + 1)
     }
 
-    /// Notes a value that ends here.
-    fn push(&mut self, start: usize, next: u32) -> Result<(), Stop> {
+    /// Notes a value.
+    #[inline]
+    fn push(&mut self, start: usize, end: usize, next: u32) -> Result<usize, Stop> {
         if self.entries.len() >= self.limits.values {
             return Err(Stop::TooMany);
         }
-        self.entries.push(Entry { start: place(start), end: place(self.at), next });
-        Ok(())
+        self.entries.push(Entry { start: place(start), end: place(end), next });
+        Ok(end)
     }
 
-    /// The next byte that is no blank.
-    fn token(&mut self) -> Option<u8> {
+    /// The next byte that is no blank, and where it stands.
+    #[inline]
+    fn token(&self, at: usize) -> (Option<u8>, usize) {
+        let mut at = at;
         loop {
-            match self.bytes.get(self.at) {
-                Some(b' ' | b'\n' | b'\t' | b'\r') => self.at += 1,
-                other => return other.copied(),
+            match self.bytes.get(at) {
+                Some(b' ' | b'\n' | b'\t' | b'\r') => at += 1,
+                other => return (other.copied(), at),
             }
         }
     }
 
-    fn string(&mut self) -> Result<(), Stop> {
-        let start = self.at;
-        self.at += 1;
+    #[inline]
+    fn string(&mut self, start: usize) -> Result<usize, Stop> {
+        let mut at = start + 1;
         let mut escaped = 0;
         loop {
-            self.at += plain(self.bytes.get(self.at..).unwrap_or_default());
-            match self.bytes.get(self.at) {
-                Some(b'"') => {
-                    self.at += 1;
-                    return self.push(start, escaped);
-                }
+            at = plain(self.bytes, at);
+            match self.bytes.get(at) {
+                Some(b'"') => return self.push(start, at + 1, escaped),
                 Some(b'\\') => {
                     escaped = ESCAPED;
-                    self.escape()?;
+                    at = self.escape(at)?;
                 }
                 _ => return Err(Stop::Syntax),
             }
         }
     }
 
-    fn escape(&mut self) -> Result<(), Stop> {
-        let rest = self.bytes.get(self.at + 1..).unwrap_or_default();
-        self.at += match rest {
-            [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => 2,
-            [b'u', a, b, c, d, ..] if [a, b, c, d].iter().all(|digit| digit.is_ascii_hexdigit()) => 6,
-            _ => return Err(Stop::Syntax),
+    fn escape(&self, at: usize) -> Result<usize, Stop> {
+        match self.bytes.get(at + 1..).unwrap_or_default() {
+            [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => Ok(at + 2),
+            [b'u', a, b, c, d, ..] if [a, b, c, d].iter().all(|digit| digit.is_ascii_hexdigit()) => Ok(at + 6),
+            _ => Err(Stop::Syntax),
+        }
+    }
+
+    fn number(&mut self, start: usize) -> Result<usize, Stop> {
+        let byte = |at: usize| self.bytes.get(at).copied();
+        let mut at = start + usize::from(byte(start) == Some(b'-'));
+        at = match byte(at) {
+            Some(b'0') => at + 1,
+            _ => self.digits(at)?,
         };
-        Ok(())
+        if byte(at) == Some(b'.') {
+            at = self.digits(at + 1)?;
+        }
+        if matches!(byte(at), Some(b'e' | b'E')) {
+            let signed = matches!(byte(at + 1), Some(b'+' | b'-'));
+            at = self.digits(at + 1 + usize::from(signed))?;
+        }
+        // What stands behind it is looked at by what expects something there; a digit is never expected.
+        self.push(start, at, 0)
     }
 
-    fn number(&mut self) -> Result<(), Stop> {
-        let start = self.at;
-        self.take(|byte| byte == b'-');
-        match self.bytes.get(self.at) {
-            Some(b'0') => self.at += 1,
-            Some(b'1'..=b'9') => self.digits()?,
-            _ => return Err(Stop::Syntax),
+    /// One digit at least; where they end.
+    #[inline]
+    fn digits(&self, at: usize) -> Result<usize, Stop> {
+        let mut end = at;
+        while self.bytes.get(end).is_some_and(u8::is_ascii_digit) {
+            end += 1;
         }
-        if self.take(|byte| byte == b'.') {
-            self.digits()?;
-        }
-        if self.take(|byte| matches!(byte, b'e' | b'E')) {
-            self.take(|byte| matches!(byte, b'+' | b'-'));
-            self.digits()?;
-        }
-        // What stands behind it is looked at by whoever expects something there; a digit is never expected.
-        self.push(start, 0)
+        if end > at { Ok(end) } else { Err(Stop::Syntax) }
     }
 
-    /// One digit at least.
-    fn digits(&mut self) -> Result<(), Stop> {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        match rest.iter().take_while(|byte| byte.is_ascii_digit()).count() {
-            0 => Err(Stop::Syntax),
-            digits => {
-                self.at += digits;
-                Ok(())
-            }
-        }
-    }
-
-    fn take(&mut self, wanted: impl Fn(u8) -> bool) -> bool {
-        let there = self.bytes.get(self.at).is_some_and(|byte| wanted(*byte));
-        self.at += usize::from(there);
-        there
-    }
-
-    fn word(&mut self, word: &[u8]) -> Result<(), Stop> {
-        let start = self.at;
-        if !self.bytes.get(start..).is_some_and(|rest| rest.starts_with(word)) {
-            return Err(Stop::Syntax);
-        }
-        self.at += word.len();
-        self.push(start, 0)
+    fn word(&mut self, start: usize, word: &[u8]) -> Result<usize, Stop> {
+        let is_there = self.bytes.get(start..).is_some_and(|rest| rest.starts_with(word));
+        if is_there { self.push(start, start + word.len(), 0) } else { Err(Stop::Syntax) }
     }
 }
 
-/// A place in the text; `read` has seen to it that all of them fit.
+/// A place in the text or among the entries; `read` has seen to it that all of them fit.
+#[inline]
 fn place(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
+    at as u32
 }
 
-/// How many bytes at the head of a string are neither its end, nor an escape, nor a control character. Eight are
+/// Where the first byte stands, from `at` on, that is the end of a string, an escape or a control character. Eight are
 /// looked at in one step.
-fn plain(bytes: &[u8]) -> usize {
+#[inline]
+fn plain(bytes: &[u8], at: usize) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
-    let mut at = 0;
-    let mut chunks = bytes.chunks_exact(8);
-    for chunk in chunks.by_ref() {
-        let word = chunk.try_into().map_or(0, u64::from_le_bytes);
-        let zero = |word: u64| word.wrapping_sub(ONES) & !word;
-        let quote = zero(word ^ (ONES * b'"' as u64));
-        let stroke = zero(word ^ (ONES * b'\\' as u64));
-        let control = word.wrapping_sub(ONES * 0x20) & !word;
-        let found = (quote | stroke | control) & HIGH;
+    let mut at = at;
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*chunk);
+        // The highest bit of a byte tells whether it was zero; a carry can only spoil bytes behind the first one found.
+        let quote = (word ^ (ONES * b'"' as u64)).wrapping_sub(ONES);
+        let stroke = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
+        let control = word.wrapping_sub(ONES * 0x20);
+        let found = (quote | stroke | control) & !word & HIGH;
         if found != 0 {
             return at + found.trailing_zeros() as usize / 8;
         }
         at += 8;
     }
-    let rest = chunks.remainder();
+    let rest = bytes.get(at..).unwrap_or_default();
     at + rest.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)).count()
 }
 
@@ -302,7 +291,7 @@ mod tests {
                     text.extend([b'x'; 9]);
                     let ends = matches!(stop, b'"' | b'\\' | 0..=0x1f);
                     let expected = if ends { before } else { text.len() };
-                    assert_eq!(plain(&text), expected, "{stop} behind {before} of {filler}");
+                    assert_eq!(plain(&text, 0), expected, "{stop} behind {before} of {filler}");
                 }
             }
         }

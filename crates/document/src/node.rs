@@ -22,19 +22,23 @@ pub struct Object<'a>(Node<'a>);
 static EMPTY: Document<'static> = Document::empty();
 
 impl<'a> Node<'a> {
+    #[inline]
     pub(crate) fn new(document: &'a Document<'a>, at: usize) -> Node<'a> {
         Node { document, at }
     }
 
+    #[inline]
     fn entry(self) -> Option<Entry> {
         self.document.entries.get(self.at).copied()
     }
 
+    #[inline]
     fn first_byte(self) -> Option<u8> {
         self.document.text().as_bytes().get(self.entry()?.start as usize).copied()
     }
 
     /// The text of the value, as it came.
+    #[inline]
     pub fn text(self) -> &'a str {
         let text = self.document.text();
         self.entry().and_then(|entry| text.get(entry.start as usize..entry.end as usize)).unwrap_or("{}")
@@ -46,11 +50,13 @@ impl<'a> Node<'a> {
     }
 
     /// The object, if it is one.
+    #[inline]
     pub fn object(self) -> Option<Object<'a>> {
         (self.first_byte() == Some(b'{')).then_some(Object(self))
     }
 
     /// The items of an array; a lone object, string or number counts as an array of one, `null` as none.
+    #[inline]
     pub fn items(self) -> Items<'a> {
         let (at, end) = match (self.first_byte(), self.entry()) {
             (Some(b'['), Some(entry)) => (self.at + 1, entry.behind(self.at)),
@@ -60,12 +66,21 @@ impl<'a> Node<'a> {
         Items { document: self.document, at, end }
     }
 
+    /// The bytes between the quotes of a string.
+    #[inline]
+    fn name(self) -> &'a [u8] {
+        let text = self.document.text().as_bytes();
+        let place = self.entry().map(|entry| entry.start as usize + 1..(entry.end as usize).saturating_sub(1));
+        place.and_then(|place| text.get(place)).unwrap_or_default()
+    }
+
     /// Whether it is an array.
     pub fn is_array(self) -> bool {
         self.first_byte() == Some(b'[')
     }
 
     /// The string, if it is one that can be read; borrowed where it holds no escapes.
+    #[inline]
     pub fn string(self) -> Option<Cow<'a, str>> {
         let text = self.text();
         let inner = text.strip_prefix('"')?.strip_suffix('"')?;
@@ -77,6 +92,7 @@ impl<'a> Node<'a> {
     }
 
     /// The text of the number, if it is one: decimals are read from it, never from floating point.
+    #[inline]
     pub fn number(self) -> Option<&'a str> {
         matches!(self.first_byte(), Some(b'-' | b'0'..=b'9')).then(|| self.text())
     }
@@ -91,6 +107,7 @@ impl<'a> Node<'a> {
     }
 
     /// Whether it is `null`.
+    #[inline]
     pub fn is_null(self) -> bool {
         self.first_byte() == Some(b'n')
     }
@@ -134,39 +151,60 @@ impl fmt::Debug for Node<'_> {
 
 impl<'a> Object<'a> {
     /// The member; one that is `null` counts as missing.
+    #[inline]
     pub fn get(&self, name: &str) -> Option<Node<'a>> {
         self.member(name).filter(|node| !node.is_null())
     }
 
     /// The member, `null` included.
     pub fn member(&self, name: &str) -> Option<Node<'a>> {
-        let text = self.0.document.text().as_bytes();
-        let entries = &self.0.document.entries;
-        let end = self.0.entry()?.behind(self.0.at);
-        let mut at = self.0.at + 1;
-        while at < end {
-            let key = entries.get(at)?;
-            if key.is_escaped() {
-                let same = Node::new(self.0.document, at).string().is_some_and(|key| key == name);
-                if same {
-                    return Some(Node::new(self.0.document, at + 1));
-                }
-            } else if (key.end - key.start) as usize == name.len() + 2
-                && text.get(key.start as usize + 1..key.end as usize - 1) == Some(name.as_bytes())
-            {
-                return Some(Node::new(self.0.document, at + 1));
+        let is = |key: &Node<'a>| match key.entry() {
+            Some(entry) if entry.is_escaped() => key.string().is_some_and(|key| key == name),
+            Some(entry) => (entry.end - entry.start) as usize == name.len() + 2 && key.name() == name.as_bytes(),
+            None => false,
+        };
+        self.keys().find(|(key, _)| is(key)).map(|(_, value)| value)
+    }
+
+    /// The members of these names, `null` included, found in one pass.
+    pub fn first<const N: usize>(&self, names: [&str; N]) -> [Option<Node<'a>>; N] {
+        let mut found = [None; N];
+        for (key, value) in self.keys() {
+            if key.entry().is_some_and(Entry::is_escaped) {
+                return names.map(|name| self.member(name));
             }
-            at = entries.get(at + 1)?.behind(at + 1);
+            let name = key.name();
+            for (slot, wanted) in found.iter_mut().zip(names) {
+                if name == wanted.as_bytes() && slot.is_none() {
+                    *slot = Some(value);
+                }
+            }
         }
-        None
+        found
+    }
+
+    /// The names, as values, and the values.
+    #[inline]
+    fn keys(&self) -> impl Iterator<Item = (Node<'a>, Node<'a>)> + use<'a> {
+        let document = self.0.document;
+        let end = self.0.entry().map_or(0, |entry| entry.behind(self.0.at));
+        let mut at = self.0.at + 1;
+        std::iter::from_fn(move || {
+            let value = document.entries.get(at + 1).filter(|_| at < end)?;
+            let pair = (Node::new(document, at), Node::new(document, at + 1));
+            at = value.behind(at + 1);
+            Some(pair)
+        })
     }
 
     /// The member as a string.
+    #[inline]
     pub fn string(&self, name: &str) -> Option<Cow<'a, str>> {
         self.get(name)?.string()
     }
 
     /// The member as an object; of an array its first object.
+    #[inline]
     pub fn object(&self, name: &str) -> Option<Object<'a>> {
         self.objects(name).next()
     }
@@ -177,11 +215,13 @@ impl<'a> Object<'a> {
     }
 
     /// The items of an array member.
+    #[inline]
     pub fn items(&self, name: &str) -> Items<'a> {
         self.member(name).map_or(Items { document: &EMPTY, at: 0, end: 0 }, Node::items)
     }
 
     /// All members in the order they came. A name that cannot be read is empty.
+    #[inline]
     pub fn members(&self) -> Members<'a> {
         let end = self.0.entry().map_or(0, |entry| entry.behind(self.0.at));
         Members { document: self.0.document, at: self.0.at + 1, end }
@@ -248,6 +288,7 @@ pub struct Items<'a> {
 impl<'a> Iterator for Items<'a> {
     type Item = Node<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Node<'a>> {
         if self.at >= self.end {
             return None;
@@ -269,6 +310,7 @@ pub struct Members<'a> {
 impl<'a> Iterator for Members<'a> {
     type Item = (Cow<'a, str>, Node<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.at >= self.end {
             return None;

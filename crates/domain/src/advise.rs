@@ -235,6 +235,10 @@ pub fn longest(word: &str) -> Option<usize> {
 
 /// Text on one line, cut to so many characters as clients count them (UTF-16 units).
 pub fn cut(text: &str, length: usize) -> String {
+    // Never more units than bytes: most words are short and need no counting.
+    if text.len() <= length && !text.bytes().any(|byte| byte < 0x20 || byte >= 0x7f) {
+        return text.trim().to_owned();
+    }
     let one_line: String =
         text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned();
     if one_line.encode_utf16().count() <= length {

@@ -2,7 +2,7 @@
 //!
 //! A partial date is kept as the span of days it can mean, so that a window it straddles is seen as such.
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, ToSpan, Zoned};
 
@@ -152,11 +152,11 @@ impl When {
     /// For a reader: "10 Nov 2026", "Nov 2026" or "2026".
     pub fn shown(&self) -> String {
         if self.first == self.last {
-            self.first.strftime("%-d %b %Y").to_string()
+            format!("{} {} {}", self.first.day(), month(self.first), self.first.year())
         } else if self.first.month() == self.last.month() {
-            self.first.strftime("%b %Y").to_string()
+            format!("{} {}", month(self.first), self.first.year())
         } else {
-            self.first.strftime("%Y").to_string()
+            self.first.year().to_string()
         }
     }
 
@@ -242,6 +242,13 @@ impl<'w> FromIterator<&'w When> for Earliest {
     }
 }
 
+/// The month in three letters.
+fn month(date: Date) -> &'static str {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let place = usize::try_from(date.month() - 1).unwrap_or_default();
+    MONTHS.get(place).copied().unwrap_or_default()
+}
+
 /// Whole years from a date of birth to a day, fewest and most.
 pub fn years_between(birth: &When, day: Date) -> (i16, i16) {
     (full_years(birth.last, day), full_years(birth.first, day))
@@ -261,17 +268,17 @@ fn span(text: &str) -> Option<(Date, Date)> {
     let digits = |part: &str, length: usize| {
         (part.len() == length && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<i16>().ok()).flatten()
     };
-    let parts: Vec<&str> = text.split('-').collect();
-    match parts.as_slice() {
-        [year] => {
+    let mut parts = text.split('-');
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(year), None, ..) => {
             let year = digits(year, 4)?;
             Some((Date::new(year, 1, 1).ok()?, Date::new(year, 12, 31).ok()?))
         }
-        [year, month] => {
+        (Some(year), Some(month), None, _) => {
             let first = Date::new(digits(year, 4)?, i8::try_from(digits(month, 2)?).ok()?, 1).ok()?;
             Some((first, first.last_of_month()))
         }
-        [year, month, day] => {
+        (Some(year), Some(month), Some(day), None) => {
             let month = i8::try_from(digits(month, 2)?).ok()?;
             let day = i8::try_from(digits(day, 2)?).ok()?;
             let date = Date::new(digits(year, 4)?, month, day).ok()?;
@@ -287,14 +294,23 @@ fn instant(date: Date, time: &str, zone: &TimeZone) -> Option<Timestamp> {
         Some(at) => time.split_at(at),
         None => (time, ""),
     };
-    let time: jiff::civil::Time = clock.trim().parse().ok()?;
+    let time = seconds(clock).or_else(|| clock.trim().parse().ok())?;
     let moment: DateTime = date.to_datetime(time);
-    let zone = match offset {
-        "" => zone.clone(),
-        "Z" | "z" => TimeZone::UTC,
-        other => TimeZone::fixed(fixed_offset(other)?),
+    match offset {
+        "" => Some(moment.to_zoned(zone.clone()).ok()?.timestamp()),
+        "Z" | "z" => Offset::UTC.to_timestamp(moment).ok(),
+        other => fixed_offset(other)?.to_timestamp(moment).ok(),
+    }
+}
+
+/// A time of day as nearly all records write it, `HH:MM:SS`; other forms are left to the calendar library.
+fn seconds(text: &str) -> Option<Time> {
+    let [h, i, b':', m, n, b':', s, t] = text.as_bytes() else { return None };
+    let two = |tens: &u8, ones: &u8| {
+        let digits = tens.is_ascii_digit() && ones.is_ascii_digit();
+        digits.then(|| (tens - b'0') * 10 + (ones - b'0')).and_then(|number| i8::try_from(number).ok())
     };
-    Some(moment.to_zoned(zone).ok()?.timestamp())
+    Time::new(two(h, i)?, two(m, n)?, two(s, t)?, 0).ok()
 }
 
 /// `+01:00`, `-0500` or `+01`.

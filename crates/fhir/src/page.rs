@@ -116,9 +116,10 @@ impl<'a> Bundle<'a> {
             (self.is_whole, self.odd) = (false, self.odd + 1);
             return;
         };
-        let mode = entry.object("search").and_then(|search| search.string("mode"));
+        let [search, resource, full_url] = entry.first(["search", "resource", "fullUrl"]);
+        let mode = search.and_then(|search| search.items().find_map(Node::object)?.string("mode"));
         let mode = mode.as_deref();
-        let object = entry.get("resource").map(Node::object);
+        let object = resource.filter(|resource| !resource.is_null()).map(Node::object);
         let Some(Some(object)) = object else {
             self.is_whole = false;
             // An outcome may stand in its entry in other ways.
@@ -126,7 +127,7 @@ impl<'a> Bundle<'a> {
             self.matches += usize::from(matches!(mode, None | Some("match")));
             return;
         };
-        let resource = Resource::read(object, entry.string("fullUrl"));
+        let resource = Resource::read(object, full_url.and_then(Node::string));
         let kind = resource.as_ref().map(|resource| &*resource.kind);
         let is_outcome = kind == Some("OperationOutcome");
         self.is_whole &= kind.is_some();

@@ -28,18 +28,7 @@ impl<'a> Resource<'a> {
 
     /// The resource of an entry; `None` for an object without a type.
     pub fn read(object: Object<'a>, full_url: Option<Cow<'a, str>>) -> Option<Resource<'a>> {
-        // Of a repeated name the first counts, so each is looked at once.
-        let (mut kind, mut id, mut subject, mut patient) = (None, None, None, None);
-        for (name, node) in object.members() {
-            let slot = match &*name {
-                "resourceType" => &mut kind,
-                "id" => &mut id,
-                "subject" => &mut subject,
-                "patient" => &mut patient,
-                _ => continue,
-            };
-            slot.get_or_insert(node);
-        }
+        let [kind, id, subject, patient] = object.first(["resourceType", "id", "subject", "patient"]);
         let reference = |node: Option<Node<'a>>| target(node.filter(|node| !node.is_null())?);
         let subject = reference(subject).or_else(|| reference(patient));
         Some(Resource { kind: kind?.string()?, id: id.and_then(Node::string), full_url, object, subject })

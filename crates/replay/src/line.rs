@@ -31,7 +31,8 @@ pub fn error(source: &str, error: &CallError, author: &dyn Author) -> serde_json
 /// JSON without line breaks. A changed order keeps those that it was sent with; they stand between its members only,
 /// as JSON allows none inside a string.
 fn one_line(value: &impl Serialize) -> serde_json::Result<String> {
-    serde_json::to_string(value).map(|json| json.replace(['\n', '\r'], " "))
+    let json = serde_json::to_string(value)?;
+    Ok(if json.contains(['\n', '\r']) { json.replace(['\n', '\r'], " ") } else { json })
 }
 
 #[derive(Serialize)]

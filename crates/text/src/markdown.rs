@@ -16,6 +16,10 @@ impl Display for Markdown<'_> {
 
 /// Words as Markdown that shows them and nothing more.
 pub fn escape(out: &mut impl Write, words: &str) -> fmt::Result {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b" ,;()/%+-=\"'".contains(&byte);
+    if words.bytes().all(is_plain) {
+        return out.write_str(words);
+    }
     let mut written = 0;
     for (at, sign) in words.char_indices() {
         let rest = words.get(at..).unwrap_or_default();
