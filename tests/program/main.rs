@@ -14,7 +14,6 @@ mod calls;
 /// The command line.
 mod commands;
 /// The checklist of the standard, row by row.
-#[path = "../conformance/mod.rs"]
 mod conformance;
 /// The list of services.
 mod discovery;

@@ -108,7 +108,7 @@ fn findings(answer: &Value) -> Vec<(String, String)> {
 #[ignore = "needs Medplum's FHIR router: tests/run installs it"]
 fn medplum_gives_what_prefetch_gives() {
     let mut command = Command::new("node");
-    command.arg("tests/real_servers/medplum/server.cjs").env("NODE_PATH", place("MEDPLUM_MODULES"));
+    command.arg("tests/assets/medplum/server.cjs").env("NODE_PATH", place("MEDPLUM_MODULES"));
     command.env("FHIR_TOKEN", "medplum");
     let fhir = RealServer::start(command, |line| Some(line.trim().to_owned()));
     compare("Medplum", &fhir, "medplum", |_| "medplum".to_owned());

@@ -1,9 +1,9 @@
-//! The service as it ships: the binary started on a free port, called over HTTP, killed with the last test that
-//! holds it.
+//! The service as it ships: the binary started on a free port, called over HTTP, killed with the test that holds it.
+//! Tests that need nothing of their own share two services, which end with the test program.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::sync::OnceLock;
 use std::thread::JoinHandle;
 
 use reqwest::header::HeaderMap;
@@ -43,21 +43,24 @@ impl Reply {
 }
 
 impl Server {
-    /// The service with the default settings, shared by the tests that run at the same time. It is held weakly:
-    /// a static is never dropped, and the process would outlive the tests.
-    pub fn shared() -> Arc<Server> {
-        static SHARED: OnceLock<Mutex<Weak<Server>>> = OnceLock::new();
-        let mut shared = SHARED.get_or_init(Mutex::default).lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        shared.upgrade().unwrap_or_else(|| {
-            let server = Arc::new(Server::start(&[], None));
-            *shared = Arc::downgrade(&server);
-            server
-        })
+    /// The service with the default settings, shared by all tests.
+    pub fn shared() -> &'static Server {
+        static SHARED: OnceLock<Server> = OnceLock::new();
+        SHARED.get_or_init(|| Server::for_all_tests(&[]))
     }
 
-    /// The service with time enough for every read from a FHIR server, however busy the machine is.
-    pub fn unhurried() -> Server {
-        Server::with_settings("deadline-ms = 60000")
+    /// The service with time enough for every read from a FHIR server, however busy the machine is; shared by all tests.
+    pub fn unhurried() -> &'static Server {
+        static SHARED: OnceLock<Server> = OnceLock::new();
+        SHARED.get_or_init(|| Server::for_all_tests(&[("TOCILIZUMAB_CDS_DEADLINE_MS", "60000")]))
+    }
+
+    /// A service that no test ends. A static is never dropped, so a shell stands between: its input is closed when the
+    /// test program is gone, whatever ended it, and then it kills the service.
+    fn for_all_tests(settings: &[(&str, &str)]) -> Server {
+        let mut command = in_shell("trap '' INT HUP TERM; \"$0\" \"$@\" & read -r _; kill -KILL $!");
+        command.envs(settings.iter().copied()).stdin(Stdio::piped());
+        Server::run(command, &[], None)
     }
 
     /// The service with these settings.
@@ -90,16 +93,8 @@ impl Server {
 
     /// The service with these settings, whose disk can be made full.
     pub fn with_disk(settings: &str) -> Server {
-        let program = program();
-        let mut command = Command::new("sh");
         // A limit on the size of files is as good as a full disk, once its signal no longer ends the process.
-        command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(program.get_program());
-        for (name, value) in program.get_envs() {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
+        let command = in_shell("trap '' XFSZ; exec \"$0\" \"$@\"");
         let folder = Folder::new();
         let path = folder.write("settings.toml", settings);
         Server::run(command, &["--config", &path], Some((folder, settings)))
@@ -231,4 +226,18 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// The program as a shell's `"$0" "$@"`, with the environment that tests give it.
+fn in_shell(script: &str) -> Command {
+    let program = program();
+    let mut command = Command::new("sh");
+    command.args(["-c", script]).arg(program.get_program());
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
 }
