@@ -10,7 +10,7 @@ pub(crate) struct Entry {
     pub start: u32,
     /// The byte behind the last.
     pub end: u32,
-    /// The entry behind this value and all that is in it; of a string whether it holds an escape.
+    /// The entry behind this value and all that is in it; of a string with an escape in it, which one of those it is.
     next: u32,
 }
 
@@ -23,8 +23,8 @@ pub(crate) enum Stop {
     TooLong,
 }
 
-/// The mark of a string with an escape in it.
-const ESCAPED: u32 = u32::MAX;
+/// The mark of a string with an escape in it; the bits below are its number among those.
+const ESCAPED: u32 = 1 << 31;
 /// Bytes of a clinical record for each of its values, about: room for the entries is taken once.
 const BYTES_PER_VALUE: usize = 12;
 
@@ -32,23 +32,23 @@ impl Entry {
     /// The entry behind this one, which stands at `at`, and behind all that is in it.
     pub fn behind(self, at: usize) -> usize {
         match self.next {
-            0 | ESCAPED => at + 1,
+            0 | ESCAPED.. => at + 1,
             next => next as usize,
         }
     }
 
-    /// Whether it is a string with an escape in it.
-    pub fn is_escaped(self) -> bool {
-        self.next == ESCAPED
+    /// Of a string with an escape in it, its number among those.
+    pub fn escaped(self) -> Option<usize> {
+        (self.next >= ESCAPED).then_some((self.next & !ESCAPED) as usize)
     }
 }
 
-/// The entries of a text.
-pub(crate) fn read(text: &str, limits: Limits) -> Result<Vec<Entry>, Stop> {
+/// The entries of a text, and how many of them are strings with an escape.
+pub(crate) fn read(text: &str, limits: Limits) -> Result<(Vec<Entry>, usize), Stop> {
     if u32::try_from(text.len()).is_ok_and(|length| length < u32::MAX / 2) {
         let room = text.len() / BYTES_PER_VALUE + 8;
         let entries = Vec::with_capacity(room.min(limits.values));
-        Lexer { bytes: text.as_bytes(), at: 0, entries, open: Vec::with_capacity(16), limits }.read()
+        Lexer { bytes: text.as_bytes(), at: 0, entries, escaped: 0, open: Vec::with_capacity(16), limits }.read()
     } else {
         Err(Stop::TooLong)
     }
@@ -58,13 +58,15 @@ struct Lexer<'t> {
     bytes: &'t [u8],
     at: usize,
     entries: Vec<Entry>,
+    /// How many strings with an escape there were.
+    escaped: u32,
     /// The arrays and objects that are not closed yet: their entries, and whether it is an object.
     open: Vec<(usize, bool)>,
     limits: Limits,
 }
 
 impl Lexer<'_> {
-    fn read(mut self) -> Result<Vec<Entry>, Stop> {
+    fn read(mut self) -> Result<(Vec<Entry>, usize), Stop> {
         self.value()?;
         while let Some(&(opened, is_object)) = self.open.last() {
             match self.token() {
@@ -81,7 +83,7 @@ impl Lexer<'_> {
             }
         }
         match self.token() {
-            None => Ok(self.entries),
+            None => Ok((self.entries, self.escaped as usize)),
             Some(_) => Err(Stop::Syntax),
         }
     }
@@ -169,16 +171,17 @@ impl Lexer<'_> {
     fn string(&mut self) -> Result<(), Stop> {
         let start = self.at;
         self.at += 1;
-        let mut escaped = 0;
+        let mut next = 0;
         loop {
             self.at += plain(self.bytes.get(self.at..).unwrap_or_default());
             match self.bytes.get(self.at) {
                 Some(b'"') => {
                     self.at += 1;
-                    return self.push(start, escaped);
+                    self.escaped += u32::from(next != 0);
+                    return self.push(start, next);
                 }
                 Some(b'\\') => {
-                    escaped = ESCAPED;
+                    next = ESCAPED | self.escaped;
                     self.escape()?;
                 }
                 _ => return Err(Stop::Syntax),

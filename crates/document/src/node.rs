@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use super::document::{Document, count};
+use super::document::Document;
 use super::lexer::Entry;
 
 /// One JSON value.
@@ -59,15 +59,14 @@ impl<'a> Node<'a> {
         self.first_byte() == Some(b'[')
     }
 
-    /// The string, if it is one that can be read; borrowed where it holds no escapes.
+    /// The string, if it is one that can be read.
     pub fn string(self) -> Option<Cow<'a, str>> {
         let text = self.text();
         let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-        if self.entry().is_some_and(Entry::is_escaped) {
-            count(text.len());
-            return serde_json::from_str(text).ok().map(Cow::Owned);
+        match self.entry().and_then(Entry::escaped) {
+            None => Some(Cow::Borrowed(inner)),
+            Some(number) => self.document.unescaped(number, text).map(Cow::Borrowed),
         }
-        Some(Cow::Borrowed(inner))
     }
 
     /// The text of the number, if it is one: decimals are read from it, never from floating point.
@@ -140,7 +139,7 @@ impl<'a> Object<'a> {
         let mut at = self.0.at + 1;
         while at < end {
             let key = entries.get(at)?;
-            if key.is_escaped() {
+            if key.escaped().is_some() {
                 let same = Node::new(self.0.document, at).string().is_some_and(|key| key == name);
                 if same {
                     return Some(Node::new(self.0.document, at + 1));
