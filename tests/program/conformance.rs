@@ -1,6 +1,8 @@
 //! The checklist of CDS Hooks (`docs/conformance.toml`), row by row against the running binary: every row has one test
 //! whose name begins with its id, and no test stands without a row.
 
+use std::collections::BTreeSet;
+
 use crate::architecture::sources;
 
 /// Rows B.
@@ -21,21 +23,16 @@ mod security;
 mod transport;
 
 #[test]
-fn every_row_has_one_test() {
+fn every_row_names_its_test() {
     let table: toml::Table = include_str!("../../docs/conformance.toml").parse().expect("a table");
-    let rows = table["row"].as_array().expect("rows").iter();
-    let mut ids: Vec<String> = rows.map(|row| row["id"].as_str().expect("an id").to_lowercase()).collect();
-    let mut tested: Vec<String> = Vec::new();
-    for (_, code) in sources("tests/conformance") {
-        for (before, function) in
-            code.split("#[test]\nfn ").skip(1).map(|rest| rest.split_once('_').unwrap_or((rest, "")))
-        {
-            if !function.is_empty() && before.ends_with(|c: char| c.is_ascii_digit()) {
-                tested.push(before.to_owned());
-            }
-        }
+    let mut named = BTreeSet::new();
+    for row in table["row"].as_array().expect("rows") {
+        let (id, test) = (row["id"].as_str().expect("an id"), row["test"].as_str().expect("a test"));
+        assert!(test.starts_with(&format!("{}_", id.to_lowercase())), "{id}: {test}");
+        assert!(named.insert(test.to_owned()), "{id}: {test} stands twice");
     }
-    ids.sort();
-    tested.sort();
-    assert_eq!(tested, ids, "the rows with a test, and the rows");
+    let sources = sources("tests/program/conformance");
+    let tests = sources.iter().flat_map(|(_, code)| code.split("#[test]\nfn ").skip(1));
+    let tests: BTreeSet<String> = tests.filter_map(|rest| Some(rest.split_once('(')?.0.to_owned())).collect();
+    assert_eq!(tests, named, "the tests, and those that the rows name");
 }

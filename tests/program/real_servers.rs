@@ -42,7 +42,7 @@ fn patients() -> Vec<Patient> {
 /// Reads every test patient from a server, and compares the answer with that from prefetch. A stranger is in the server
 /// all the time, and the test patients one after the other, because a search may look through everything.
 fn compare(name: &str, fhir: &RealServer, writer: &str, reader: impl Fn(&Patient) -> String) {
-    let server = Server::unhurried();
+    let server = Server::with_settings("deadline-ms = 60000");
     let patients = patients();
     let (mut same, mut wrong) = (0, Vec::new());
     fhir.load("a stranger", &load::stranger(), writer);

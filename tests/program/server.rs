@@ -2,8 +2,8 @@
 //! Tests that need nothing of their own share two services, which end with the test program.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::OnceLock;
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 use reqwest::header::HeaderMap;
@@ -16,10 +16,46 @@ use crate::support::{Folder, eventually, program, service};
 pub struct Server {
     process: Child,
     url: String,
-    log: Option<JoinHandle<String>>,
+    log: Log,
     /// Held open: the program would fail to print into a closed pipe.
     _out: BufReader<ChildStdout>,
     settings: Option<Folder>,
+}
+
+/// What the service has logged, read all the time: it would stand still before a full pipe.
+struct Log {
+    text: Arc<Mutex<Vec<u8>>>,
+    reader: Option<JoinHandle<()>>,
+}
+
+impl Log {
+    fn of(mut errors: ChildStderr) -> Log {
+        let text = Arc::new(Mutex::new(Vec::new()));
+        let written = Arc::clone(&text);
+        let reader = std::thread::spawn(move || {
+            let mut part = [0; 8192];
+            while let Ok(length @ 1..) = errors.read(&mut part) {
+                lock(&written).extend_from_slice(&part[..length]);
+            }
+        });
+        Log { text, reader: Some(reader) }
+    }
+
+    fn so_far(&self) -> String {
+        String::from_utf8_lossy(&lock(&self.text)).into_owned()
+    }
+
+    /// All of it, once the service has ended.
+    fn whole(&mut self) -> String {
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
+        self.so_far()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// An answer as it came.
@@ -100,7 +136,7 @@ impl Server {
         Server::run(command, &["--config", &path], Some((folder, settings)))
     }
 
-    /// From now on no file of its may be longer than so many bytes, or `unlimited`.
+    /// From now on none of its files may be longer than so many bytes, or `unlimited`.
     pub fn limit_files(&self, bytes: &str) {
         let mut prlimit = Command::new("prlimit");
         let set = prlimit.args(["--pid", &self.process.id().to_string(), &format!("--fsize={bytes}:")]).status();
@@ -125,20 +161,15 @@ impl Server {
         command.env("RUST_LOG", "trace").stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = command.spawn().expect("the program starts");
         let mut out = BufReader::new(process.stdout.take().expect("a pipe"));
-        let mut errors = process.stderr.take().expect("a pipe");
-        let log = std::thread::spawn(move || {
-            let mut read = Vec::new();
-            let _ = errors.read_to_end(&mut read);
-            String::from_utf8_lossy(&read).into_owned()
-        });
+        let mut log = Log::of(process.stderr.take().expect("a pipe"));
         let mut line = String::new();
         let _ = out.read_line(&mut line);
         let Some((url, _)) = line.strip_prefix("Listening on ").and_then(|rest| rest.split_once(" (")) else {
             let _ = process.kill();
-            let log = log.join().unwrap_or_default();
+            let log = log.whole();
             panic!("serve {arguments:?} did not start; it said {line:?} and {log}");
         };
-        Server { process, url: url.to_owned(), log: Some(log), _out: out, settings: settings.map(|(folder, _)| folder) }
+        Server { process, url: url.to_owned(), log, _out: out, settings: settings.map(|(folder, _)| folder) }
     }
 
     /// Sends a request and waits for the answer.
@@ -207,7 +238,12 @@ impl Server {
     /// Waits until the process ends by itself: its exit status, and what it logged.
     pub fn ended(mut self) -> (Option<i32>, String) {
         let status = eventually("the process ends", || self.process.try_wait().expect("a process"));
-        (status.code(), self.log.take().and_then(|log| log.join().ok()).unwrap_or_default())
+        (status.code(), self.log.whole())
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        self.log.so_far()
     }
 
     /// Stops the service and returns what it logged.
@@ -218,7 +254,7 @@ impl Server {
     fn stop(&mut self) -> String {
         let _ = self.process.kill();
         let _ = self.process.wait();
-        self.log.take().and_then(|log| log.join().ok()).unwrap_or_default()
+        self.log.whole()
     }
 }
 

@@ -57,13 +57,7 @@ pub fn page(site: &Site<'_>) -> String {
 }
 
 fn cells(row: &Row) -> Vec<Html> {
-    vec![
-        el("b", &row.id),
-        inline(&row.requirement),
-        (&row.level).into(),
-        (&row.side).into(),
-        el("code", &row.test),
-    ]
+    vec![el("b", &row.id), inline(&row.requirement), (&row.level).into(), (&row.side).into(), el("code", &row.test)]
 }
 
 #[cfg(test)]
