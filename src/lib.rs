@@ -21,7 +21,7 @@
 //! | `domain` does no I/O and reads no clock; no member names one above it | cargo; clippy's `disallowed-methods` |
 //! | unknown is never turned into yes or no; one odd resource never loses the others | `tests/program/properties` |
 //! | limits are compared in decimals | `tests/program/properties/units.rs`, the cases beside the rules |
-//! | the access token goes to the `fhirServer` of its own call only | `tests/program/fhir_server`, `tests/conformance/security.rs` |
+//! | the access token goes to the `fhirServer` of its own call only | `tests/program/fhir_server`, `tests/program/conformance/security.rs` |
 //! | an order that we change is the JSON we were sent with a few elements replaced | `engine::suggestion`'s tests |
 //! | each byte of a call is lexed at most twice | `tests/program/reading.rs` |
 //! | every rule has cases showing met, not met and unknown; the healthy set fires nothing | `check` |

@@ -91,7 +91,7 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use cds_hooks::feedback::Outcome;
-    use store::stats::{Accepted, Counts, Sent, Statistics, Stray};
+    use store::stats::{AcceptedSuggestion, CardCount, Counts, Statistics, Stray};
     use terminal::Look;
 
     use super::page;
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn no_line_is_longer_than_100_columns() {
         let rule = "a-rule-with-a-name-that-is-far-too-long-for-its-column".to_owned();
-        let sent = |outcome, reason: Option<&str>| Sent {
+        let sent = |outcome, reason: Option<&str>| CardCount {
             rule: rule.clone(),
             indicator: "critical".to_owned(),
             at_ms: 0,
@@ -109,12 +109,12 @@ mod tests {
             cards: 12_345_678,
         };
         let counts = Counts {
-            sent: vec![
+            cards: vec![
                 sent(Some(Outcome::Overridden), Some(&"reason\n".repeat(20))),
                 sent(Some(Outcome::Accepted), None),
                 sent(None, None),
             ],
-            accepted: vec![Accepted { rule: rule.clone(), suggestion: "x".repeat(50) }],
+            accepted: vec![AcceptedSuggestion { rule: rule.clone(), suggestion: "x".repeat(50) }],
             stray: Stray { accepted: 1_000_000, overridden: 1_000_000, unreadable: 1_000_000 },
         };
         let look = Look { width: 100, colour: false };

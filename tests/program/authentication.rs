@@ -184,5 +184,5 @@ fn what_needs_no_token_asks_for_none() {
     }
     let open = Server::shared();
     let ignored = open.send("GET", "/cds-services", &[("Authorization", "Bearer nonsense")], b"");
-    assert_eq!(ignored.status, 200, "without authentication a token is nobody's business");
+    assert_eq!(ignored.status, 200, "without authentication a token is not looked at");
 }

@@ -166,32 +166,6 @@ fn options_says_which_methods_there_are_and_head_is_the_head_of_get() {
 }
 
 #[test]
-fn media_types() {
-    let server = Server::shared();
-    let body = moved("textbook").to_string().into_bytes();
-    for kind in [
-        "application/json",
-        "application/json; charset=utf-8",
-        "Application/JSON;charset=UTF-8",
-        "application/fhir+json",
-    ] {
-        assert_eq!(server.send("POST", SIGN, &[("Content-Type", kind)], &body).status, 200, "A7 {kind}");
-    }
-    for accept in ["application/json", "application/json+fhir", "*/*", "text/html"] {
-        assert_eq!(server.send("POST", SIGN, &[JSON, ("Accept", accept)], &body).status, 200, "A7 Accept: {accept}");
-    }
-    assert_eq!(server.send("POST", SIGN, &[], &body).status, 200, "no Content-Type says nothing against JSON");
-    for kind in
-        ["text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
-    {
-        let reply = server.send("POST", SIGN, &[("Content-Type", kind)], &body);
-        refused(kind, &reply, 415, "not-supported", &["application/json"]);
-    }
-    let packed = server.send("POST", SIGN, &[JSON, ("Content-Encoding", "gzip")], &body);
-    refused("gzip", &packed, 415, "not-supported", &["Content-Encoding", "gzip"]);
-}
-
-#[test]
 fn a_body_that_is_too_large() {
     let server = Server::with_settings("limits.body-bytes = 2000");
     let body = moved("textbook").to_string().into_bytes();

@@ -9,15 +9,14 @@ mod architecture;
 mod authentication;
 /// Servers that tests hold.
 mod background;
+/// Bodies that are made to be expensive.
+mod bodies;
 /// Every test patient as a call.
 mod calls;
 /// The command line.
 mod commands;
 /// The checklist of the standard, row by row.
-#[path = "../conformance/mod.rs"]
 mod conformance;
-/// The list of services.
-mod discovery;
 /// The edge: who may call how, how much, and how long.
 mod edge;
 /// Everything that is refused, and how.
@@ -36,6 +35,8 @@ mod probe;
 mod profiles;
 /// What holds for any input.
 mod properties;
+/// How often the bytes of a call are read.
+mod reading;
 /// Real FHIR servers.
 mod real_servers;
 /// What cards say of the record itself.

@@ -1,5 +1,5 @@
 //! The table of section 2D: every form in which a prefetch value comes, and what the criterion that rests on it says.
-//! "Asked and none" is `absent`, "asked in vain" is `not-retrieved`, and neither is ever shown as the other.
+//! "Asked and none" is `absent`, "asked without an answer" is `not-retrieved`, and neither is ever shown as the other.
 
 use serde_json::{Value, json};
 

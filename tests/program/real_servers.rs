@@ -42,7 +42,7 @@ fn patients() -> Vec<Patient> {
 /// Reads every test patient from a server, and compares the answer with that from prefetch. A stranger is in the server
 /// all the time, and the test patients one after the other, because a search may look through everything.
 fn compare(name: &str, fhir: &RealServer, writer: &str, reader: impl Fn(&Patient) -> String) {
-    let server = Server::unhurried();
+    let server = Server::with_settings("deadline-ms = 60000");
     let patients = patients();
     let (mut same, mut wrong) = (0, Vec::new());
     fhir.load("a stranger", &load::stranger(), writer);
@@ -108,7 +108,7 @@ fn findings(answer: &Value) -> Vec<(String, String)> {
 #[ignore = "needs Medplum's FHIR router: tests/run installs it"]
 fn medplum_gives_what_prefetch_gives() {
     let mut command = Command::new("node");
-    command.arg("tests/real_servers/medplum/server.cjs").env("NODE_PATH", place("MEDPLUM_MODULES"));
+    command.arg("tests/assets/medplum/server.cjs").env("NODE_PATH", place("MEDPLUM_MODULES"));
     command.env("FHIR_TOKEN", "medplum");
     let fhir = RealServer::start(command, |line| Some(line.trim().to_owned()));
     compare("Medplum", &fhir, "medplum", |_| "medplum".to_owned());

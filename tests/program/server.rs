@@ -1,9 +1,9 @@
-//! The service as it ships: the binary started on a free port, called over HTTP, killed with the last test that
-//! holds it.
+//! The service as it ships: the binary started on a free port, called over HTTP, killed with the test that holds it.
+//! Tests that need nothing of their own share two services, which end with the test program.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 use reqwest::header::HeaderMap;
@@ -16,10 +16,46 @@ use crate::support::{Folder, eventually, program, service};
 pub struct Server {
     process: Child,
     url: String,
-    log: Option<JoinHandle<String>>,
+    log: Log,
     /// Held open: the program would fail to print into a closed pipe.
     _out: BufReader<ChildStdout>,
     settings: Option<Folder>,
+}
+
+/// What the service has logged, read all the time: it would stand still before a full pipe.
+struct Log {
+    text: Arc<Mutex<Vec<u8>>>,
+    reader: Option<JoinHandle<()>>,
+}
+
+impl Log {
+    fn of(mut errors: ChildStderr) -> Log {
+        let text = Arc::new(Mutex::new(Vec::new()));
+        let written = Arc::clone(&text);
+        let reader = std::thread::spawn(move || {
+            let mut part = [0; 8192];
+            while let Ok(length @ 1..) = errors.read(&mut part) {
+                lock(&written).extend_from_slice(&part[..length]);
+            }
+        });
+        Log { text, reader: Some(reader) }
+    }
+
+    fn so_far(&self) -> String {
+        String::from_utf8_lossy(&lock(&self.text)).into_owned()
+    }
+
+    /// All of it, once the service has ended.
+    fn whole(&mut self) -> String {
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
+        self.so_far()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// An answer as it came.
@@ -43,21 +79,24 @@ impl Reply {
 }
 
 impl Server {
-    /// The service with the default settings, shared by the tests that run at the same time. It is held weakly:
-    /// a static is never dropped, and the process would outlive the tests.
-    pub fn shared() -> Arc<Server> {
-        static SHARED: OnceLock<Mutex<Weak<Server>>> = OnceLock::new();
-        let mut shared = SHARED.get_or_init(Mutex::default).lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        shared.upgrade().unwrap_or_else(|| {
-            let server = Arc::new(Server::start(&[], None));
-            *shared = Arc::downgrade(&server);
-            server
-        })
+    /// The service with the default settings, shared by all tests.
+    pub fn shared() -> &'static Server {
+        static SHARED: OnceLock<Server> = OnceLock::new();
+        SHARED.get_or_init(|| Server::for_all_tests(&[]))
     }
 
-    /// The service with time enough for every read from a FHIR server, however busy the machine is.
-    pub fn unhurried() -> Server {
-        Server::with_settings("deadline-ms = 60000")
+    /// The service with time enough for every read from a FHIR server, however busy the machine is; shared by all tests.
+    pub fn unhurried() -> &'static Server {
+        static SHARED: OnceLock<Server> = OnceLock::new();
+        SHARED.get_or_init(|| Server::for_all_tests(&[("TOCILIZUMAB_CDS_DEADLINE_MS", "60000")]))
+    }
+
+    /// A service that no test ends. A static is never dropped, so a shell stands between: its input is closed when the
+    /// test program is gone, whatever ended it, and then it kills the service.
+    fn for_all_tests(settings: &[(&str, &str)]) -> Server {
+        let mut command = in_shell("trap '' INT HUP TERM; \"$0\" \"$@\" & read -r _; kill -KILL $!");
+        command.envs(settings.iter().copied()).stdin(Stdio::piped());
+        Server::run(command, &[], None)
     }
 
     /// The service with these settings.
@@ -90,22 +129,14 @@ impl Server {
 
     /// The service with these settings, whose disk can be made full.
     pub fn with_disk(settings: &str) -> Server {
-        let program = program();
-        let mut command = Command::new("sh");
         // A limit on the size of files is as good as a full disk, once its signal no longer ends the process.
-        command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(program.get_program());
-        for (name, value) in program.get_envs() {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
+        let command = in_shell("trap '' XFSZ; exec \"$0\" \"$@\"");
         let folder = Folder::new();
         let path = folder.write("settings.toml", settings);
         Server::run(command, &["--config", &path], Some((folder, settings)))
     }
 
-    /// From now on no file of its may be longer than so many bytes, or `unlimited`.
+    /// From now on none of its files may be longer than so many bytes, or `unlimited`.
     pub fn limit_files(&self, bytes: &str) {
         let mut prlimit = Command::new("prlimit");
         let set = prlimit.args(["--pid", &self.process.id().to_string(), &format!("--fsize={bytes}:")]).status();
@@ -130,20 +161,15 @@ impl Server {
         command.env("RUST_LOG", "trace").stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = command.spawn().expect("the program starts");
         let mut out = BufReader::new(process.stdout.take().expect("a pipe"));
-        let mut errors = process.stderr.take().expect("a pipe");
-        let log = std::thread::spawn(move || {
-            let mut read = Vec::new();
-            let _ = errors.read_to_end(&mut read);
-            String::from_utf8_lossy(&read).into_owned()
-        });
+        let mut log = Log::of(process.stderr.take().expect("a pipe"));
         let mut line = String::new();
         let _ = out.read_line(&mut line);
         let Some((url, _)) = line.strip_prefix("Listening on ").and_then(|rest| rest.split_once(" (")) else {
             let _ = process.kill();
-            let log = log.join().unwrap_or_default();
+            let log = log.whole();
             panic!("serve {arguments:?} did not start; it said {line:?} and {log}");
         };
-        Server { process, url: url.to_owned(), log: Some(log), _out: out, settings: settings.map(|(folder, _)| folder) }
+        Server { process, url: url.to_owned(), log, _out: out, settings: settings.map(|(folder, _)| folder) }
     }
 
     /// Sends a request and waits for the answer.
@@ -212,7 +238,12 @@ impl Server {
     /// Waits until the process ends by itself: its exit status, and what it logged.
     pub fn ended(mut self) -> (Option<i32>, String) {
         let status = eventually("the process ends", || self.process.try_wait().expect("a process"));
-        (status.code(), self.log.take().and_then(|log| log.join().ok()).unwrap_or_default())
+        (status.code(), self.log.whole())
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        self.log.so_far()
     }
 
     /// Stops the service and returns what it logged.
@@ -223,7 +254,7 @@ impl Server {
     fn stop(&mut self) -> String {
         let _ = self.process.kill();
         let _ = self.process.wait();
-        self.log.take().and_then(|log| log.join().ok()).unwrap_or_default()
+        self.log.whole()
     }
 }
 
@@ -231,4 +262,18 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// The program as a shell's `"$0" "$@"`, with the environment that tests give it.
+fn in_shell(script: &str) -> Command {
+    let program = program();
+    let mut command = Command::new("sh");
+    command.args(["-c", script]).arg(program.get_program());
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
 }

@@ -130,7 +130,7 @@ pub fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
         if let Some(found) = attempt() {
             return found;
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
+        assert!(begun.elapsed() < Duration::from_secs(60), "after a minute still not: {what}");
         std::thread::sleep(Duration::from_millis(10));
     }
 }
@@ -139,7 +139,7 @@ pub fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
 pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tocilizumab-cds"));
     command.env_remove("TOCILIZUMAB_CDS_LISTEN").env_remove("TOCILIZUMAB_CDS_CONFIG");
-    // No test may write into the folder of whoever runs it.
+    // No test may write into the user's own folder.
     command.env("TOCILIZUMAB_CDS_STORE_URL", "off");
     for proxy in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
         command.env_remove(proxy);

@@ -117,6 +117,15 @@ pub fn faults(card: &Value, orders: &BTreeSet<String>) -> Vec<String> {
         rule("E22 unknown member", known.contains(&member.as_str()), &Value::from(member.clone()));
     }
     let suggestions = card["suggestions"].as_array().map_or(&[][..], Vec::as_slice);
+    for suggestion in suggestions {
+        let actions = suggestion["actions"].as_array().into_iter().flatten();
+        let of_actions = actions.map(|action| (action, &["type", "description", "resource", "resourceId"][..]));
+        let of_suggestion = (suggestion, &["label", "uuid", "isRecommended", "actions"][..]);
+        for (holder, known) in of_actions.chain([of_suggestion]) {
+            let mut members = holder.as_object().into_iter().flat_map(|members| members.keys());
+            rule("E22 unknown member", members.all(|member| known.contains(&member.as_str())), holder);
+        }
+    }
     let recommended = suggestions.iter().filter(|s| s["isRecommended"] == true).count();
     rule("E13 isRecommended", recommended <= 1 || behaviour == Some("any"), &card["suggestions"]);
     for suggestion in suggestions {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -14,6 +15,8 @@ pub struct Document<'t> {
     text: Cow<'t, str>,
     /// The values in the order of the text; the name of a member stands before its value.
     pub(crate) entries: Vec<Entry>,
+    /// The strings with an escape in them, without it, once they were asked for; none that cannot be read.
+    unescaped: Vec<OnceLock<Option<Box<str>>>>,
 }
 
 /// What a text may hold, so that no sender decides how much memory its values take.
@@ -54,7 +57,10 @@ impl<'t> Document<'t> {
         let text = text.into();
         count(text.len());
         match lexer::read(&text, limits) {
-            Ok(entries) => Ok(Document { text, entries }),
+            Ok((entries, escaped)) => {
+                let unescaped = std::iter::repeat_with(OnceLock::new).take(escaped).collect();
+                Ok(Document { text, entries, unescaped })
+            }
             Err(Stop::TooDeep) => Err(Unreadable::TooDeep(limits.depth)),
             Err(Stop::TooMany) => Err(Unreadable::TooMany(limits.values)),
             Err(Stop::TooLong) => Err(Unreadable::TooLong),
@@ -75,12 +81,21 @@ impl<'t> Document<'t> {
 
     /// The document with a text of its own.
     pub fn into_owned(self) -> Document<'static> {
-        Document { text: Cow::Owned(self.text.into_owned()), entries: self.entries }
+        Document { text: Cow::Owned(self.text.into_owned()), entries: self.entries, unescaped: self.unescaped }
     }
 
     /// A document without any value, which reads as an empty object.
     pub(crate) const fn empty() -> Document<'static> {
-        Document { text: Cow::Borrowed("{}"), entries: Vec::new() }
+        Document { text: Cow::Borrowed("{}"), entries: Vec::new(), unescaped: Vec::new() }
+    }
+
+    /// The string with this number among those that hold an escape, read from its text the first time only.
+    pub(crate) fn unescaped(&self, number: usize, text: &str) -> Option<&str> {
+        let read = || {
+            count(text.len());
+            serde_json::from_str(text).ok()
+        };
+        self.unescaped.get(number)?.get_or_init(read).as_deref()
     }
 }
 
@@ -137,7 +152,7 @@ pub fn lexed_bytes() -> u64 {
 }
 
 /// Counts bytes that are lexed.
-pub(crate) fn count(bytes: usize) {
+fn count(bytes: usize) {
     LEXED.set(LEXED.get().wrapping_add(u64::try_from(bytes).unwrap_or(u64::MAX)));
 }
 

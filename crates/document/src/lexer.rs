@@ -10,7 +10,7 @@ pub(crate) struct Entry {
     pub start: u32,
     /// The byte behind the last.
     pub end: u32,
-    /// The entry behind this value and all that is in it; of a string whether it holds an escape.
+    /// The entry behind this value and all that is in it; of a string with an escape in it, which one of those it is.
     next: u32,
 }
 
@@ -23,8 +23,8 @@ pub(crate) enum Stop {
     TooLong,
 }
 
-/// The mark of a string with an escape in it.
-const ESCAPED: u32 = u32::MAX;
+/// The mark of a string with an escape in it; the bits below are its number among those.
+const ESCAPED: u32 = 1 << 31;
 /// Bytes of a clinical record for each of its values, about: room for the entries is taken once.
 const BYTES_PER_VALUE: usize = 12;
 
@@ -33,20 +33,20 @@ impl Entry {
     #[inline]
     pub fn behind(self, at: usize) -> usize {
         match self.next {
-            0 | ESCAPED => at + 1,
+            0 | ESCAPED.. => at + 1,
             next => next as usize,
         }
     }
 
-    /// Whether it is a string with an escape in it.
+    /// Of a string with an escape in it, its number among those.
     #[inline]
-    pub fn is_escaped(self) -> bool {
-        self.next == ESCAPED
+    pub fn escaped(self) -> Option<usize> {
+        (self.next >= ESCAPED).then_some((self.next & !ESCAPED) as usize)
     }
 }
 
-/// The entries of a text.
-pub(crate) fn read(text: &str, limits: Limits) -> Result<Vec<Entry>, Stop> {
+/// The entries of a text, and how many of them are strings with an escape.
+pub(crate) fn read(text: &str, limits: Limits) -> Result<(Vec<Entry>, usize), Stop> {
     // All places in a text of this length fit into an entry, with room for the mark.
     if text.len() >= (u32::MAX / 2) as usize {
         return Err(Stop::TooLong);
@@ -55,12 +55,13 @@ pub(crate) fn read(text: &str, limits: Limits) -> Result<Vec<Entry>, Stop> {
     let mut lexer = Lexer {
         bytes: text.as_bytes(),
         entries: Vec::with_capacity(room.min(limits.values)),
+        escaped: 0,
         open: Vec::with_capacity(16),
         limits,
     };
     let end = lexer.document()?;
     match lexer.token(end) {
-        (None, _) => Ok(lexer.entries),
+        (None, _) => Ok((lexer.entries, lexer.escaped as usize)),
         (Some(_), _) => Err(Stop::Syntax),
     }
 }
@@ -69,6 +70,8 @@ pub(crate) fn read(text: &str, limits: Limits) -> Result<Vec<Entry>, Stop> {
 struct Lexer<'t> {
     bytes: &'t [u8],
     entries: Vec<Entry>,
+    /// How many strings with an escape there were.
+    escaped: u32,
     /// The arrays and objects that are not closed yet: their entries, and whether it is an object.
     open: Vec<(u32, bool)>,
     limits: Limits,
@@ -175,13 +178,16 @@ impl Lexer<'_> {
     #[inline]
     fn string(&mut self, start: usize) -> Result<usize, Stop> {
         let mut at = start + 1;
-        let mut escaped = 0;
+        let mut next = 0;
         loop {
             at = plain(self.bytes, at);
             match self.bytes.get(at) {
-                Some(b'"') => return self.push(start, at + 1, escaped),
+                Some(b'"') => {
+                    self.escaped += u32::from(next != 0);
+                    return self.push(start, at + 1, next);
+                }
                 Some(b'\\') => {
-                    escaped = ESCAPED;
+                    next = ESCAPED | self.escaped;
                     at = self.escape(at)?;
                 }
                 _ => return Err(Stop::Syntax),

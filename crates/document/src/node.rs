@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
-use super::document::{Document, count};
+use super::document::Document;
 use super::lexer::Entry;
 
 /// One JSON value.
@@ -79,16 +79,15 @@ impl<'a> Node<'a> {
         self.first_byte() == Some(b'[')
     }
 
-    /// The string, if it is one that can be read; borrowed where it holds no escapes.
+    /// The string, if it is one that can be read.
     #[inline]
     pub fn string(self) -> Option<Cow<'a, str>> {
         let text = self.text();
         let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-        if self.entry().is_some_and(Entry::is_escaped) {
-            count(text.len());
-            return serde_json::from_str(text).ok().map(Cow::Owned);
+        match self.entry().and_then(Entry::escaped) {
+            None => Some(Cow::Borrowed(inner)),
+            Some(number) => self.document.unescaped(number, text).map(Cow::Borrowed),
         }
-        Some(Cow::Borrowed(inner))
     }
 
     /// The text of the number, if it is one: decimals are read from it, never from floating point.
@@ -159,7 +158,7 @@ impl<'a> Object<'a> {
     /// The member, `null` included.
     pub fn member(&self, name: &str) -> Option<Node<'a>> {
         let is = |key: &Node<'a>| match key.entry() {
-            Some(entry) if entry.is_escaped() => key.string().is_some_and(|key| key == name),
+            Some(entry) if entry.escaped().is_some() => key.string().is_some_and(|key| key == name),
             Some(entry) => (entry.end - entry.start) as usize == name.len() + 2 && key.name() == name.as_bytes(),
             None => false,
         };
@@ -170,7 +169,7 @@ impl<'a> Object<'a> {
     pub fn first<const N: usize>(&self, names: [&str; N]) -> [Option<Node<'a>>; N] {
         let mut found = [None; N];
         for (key, value) in self.keys() {
-            if key.entry().is_some_and(Entry::is_escaped) {
+            if key.entry().is_some_and(|entry| entry.escaped().is_some()) {
                 return names.map(|name| self.member(name));
             }
             let name = key.name();

@@ -57,7 +57,7 @@ fn a_client_has_a_share_of_its_own() {
 }
 
 #[test]
-fn whoever_guesses_is_slowed_down_and_nobody_else() {
+fn a_caller_that_guesses_is_slowed_down_and_no_other() {
     let key = Key::p384("key");
     let folder = Folder::new();
     let keys = folder.write("keys.json", &set(&[&key]));

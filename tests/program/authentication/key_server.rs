@@ -30,6 +30,8 @@ impl Answer {
 struct Shared {
     answer: Mutex<Answer>,
     reads: AtomicUsize,
+    open: AtomicUsize,
+    most_open: AtomicUsize,
 }
 
 /// A running server.
@@ -43,7 +45,7 @@ pub struct KeyServer {
 impl KeyServer {
     /// A server on a free port.
     pub fn start(answer: Answer) -> KeyServer {
-        let shared = Arc::new(Shared { answer: Mutex::new(answer), reads: AtomicUsize::new(0) });
+        let shared = Arc::new(Shared { answer: Mutex::new(answer), ..Shared::default() });
         let server = Background::start(web::Data::from(shared.clone()), respond);
         KeyServer { url: format!("http://{}/keys", server.address), shared, _server: server }
     }
@@ -57,6 +59,11 @@ impl KeyServer {
     pub fn reads(&self) -> usize {
         self.shared.reads.load(Ordering::SeqCst)
     }
+
+    /// How many of these reads there were at the same time, at most.
+    pub fn reads_at_once(&self) -> usize {
+        self.shared.most_open.load(Ordering::SeqCst)
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -65,8 +72,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 async fn respond(shared: web::Data<Shared>) -> HttpResponse {
     shared.reads.fetch_add(1, Ordering::SeqCst);
+    let open = shared.open.fetch_add(1, Ordering::SeqCst) + 1;
+    shared.most_open.fetch_max(open, Ordering::SeqCst);
     let answer = lock(&shared.answer).clone();
     actix_web::rt::time::sleep(answer.after).await;
+    shared.open.fetch_sub(1, Ordering::SeqCst);
     let mut response = HttpResponse::build(StatusCode::from_u16(answer.status).expect("a status"));
     if !answer.location.is_empty() {
         response.insert_header((LOCATION, answer.location));

@@ -38,13 +38,13 @@ fn preflights() {
     let listed = Server::with_settings("cors.origins = [\"https://EHR.example.org:443/\", \"http://10.0.0.7:3000\"]");
     let any = Server::with_settings("cors.origins = [\"*\"]");
     for (what, server, origin, expected) in [
-        ("this machine", &*of_this_machine, "http://localhost:3000", "http://localhost:3000"),
-        ("this machine by TLS", &of_this_machine, "https://localhost", "https://localhost"),
-        ("this machine by address", &of_this_machine, "http://127.0.0.1:8080", "http://127.0.0.1:8080"),
-        ("this machine by its other address", &of_this_machine, "http://[::1]:8080", "http://[::1]:8080"),
-        ("not this machine", &of_this_machine, PAGE, ""),
-        ("a name that begins alike", &of_this_machine, "http://localhost.example.org", ""),
-        ("a file", &of_this_machine, "null", ""),
+        ("this machine", of_this_machine, "http://localhost:3000", "http://localhost:3000"),
+        ("this machine by TLS", of_this_machine, "https://localhost", "https://localhost"),
+        ("this machine by address", of_this_machine, "http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("this machine by its other address", of_this_machine, "http://[::1]:8080", "http://[::1]:8080"),
+        ("not this machine", of_this_machine, PAGE, ""),
+        ("a name that begins alike", of_this_machine, "http://localhost.example.org", ""),
+        ("a file", of_this_machine, "null", ""),
         ("listed", &listed, PAGE, PAGE),
         ("listed with its port", &listed, "http://10.0.0.7:3000", "http://10.0.0.7:3000"),
         ("another port", &listed, "http://10.0.0.7:3001", ""),
@@ -67,7 +67,7 @@ fn preflights() {
         }
     }
     for (what, method, headers) in [("a method", "DELETE", "content-type"), ("a header", "POST", "x-own")] {
-        let reply = preflight(&of_this_machine, SIGN, "http://localhost:3000", method, headers);
+        let reply = preflight(of_this_machine, SIGN, "http://localhost:3000", method, headers);
         refused(what, &reply, 400, "processing", &["authorization, content-type"]);
     }
 }

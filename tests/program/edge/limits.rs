@@ -134,7 +134,7 @@ fn heads_that_are_no_heads_are_the_senders_fault() {
         ("another HTTP", "GET / HTTP/9.9\r\n\r\n".to_owned(), [400, 400, 505]),
         ("two lengths", format!("POST {SIGN} HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"), [400; 3]),
     ] {
-        let mut wire = Wire::to(&server);
+        let mut wire = Wire::to(server);
         wire.send(head.as_bytes());
         let answer = wire.answer();
         let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);

@@ -1,12 +1,15 @@
 //! Answers that break off or do not come in time, and how long a call takes with those that do.
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use super::raw::{Fault, refusing, start, untrusted};
 use super::web::Web;
 use super::{CRITERION, LOST, holds, served, without_neutrophils};
 use crate::server::Server;
-use crate::support::{library, outcome, with};
+use crate::stand_in::{StandIn, Trouble};
+use crate::support::{eventually, library, moved, outcome, with};
 
 #[test]
 fn a_connection_that_goes_wrong_loses_only_its_part() {
@@ -53,14 +56,20 @@ fn one_slow_part_does_not_take_the_others_away() {
 }
 
 #[test]
-fn a_call_takes_as_long_as_its_slowest_part() {
-    let (server, delay) = (Server::unhurried(), Duration::from_millis(300));
-    let web = Web::slow(delay);
-    let call = with(&served(&web.base()), "/prefetch", None);
-    let started = Instant::now();
-    let answer = server.call("every part slow", &call);
-    let (took, queries) = (started.elapsed(), library().services.queries.len());
-    assert_eq!(outcome(&answer, CRITERION), "not-met");
-    let one_by_one = delay * u32::try_from(queries).expect("a few");
-    assert!(took < one_by_one / 3, "{queries} parts of {delay:?} each took {took:?}");
+fn all_parts_are_asked_for_side_by_side() {
+    let (server, fhir, released) = (Server::unhurried(), StandIn::start(), Arc::new(AtomicBool::new(false)));
+    fhir.hold(&moved("textbook"));
+    fhir.trouble("", Trouble::Until(Arc::clone(&released)));
+    let call = with(&served(&fhir.base()), "/prefetch", None);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let (mut asked, queries) = (0, library().services.queries.len());
+            eventually("every part was asked for before any was answered", || {
+                asked += fhir.asked().len();
+                (asked >= queries).then_some(())
+            });
+            released.store(true, Ordering::Release);
+        });
+        assert_eq!(outcome(&server.call("every part held", &call), CRITERION), "not-met");
+    });
 }

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -60,15 +59,6 @@ impl Web {
     /// A server that answers everything with this status.
     pub fn failing(status: u16) -> Web {
         Web::answering(Arc::default(), move |_, _| ResponseTemplate::new(status))
-    }
-
-    /// A server that gives every answer after this time.
-    pub fn slow(delay: Duration) -> Web {
-        let textbook = moved("textbook");
-        Web::answering(Arc::default(), move |request, _| match key(request) {
-            Some(key) => fhir(&textbook["prefetch"][key]).set_delay(delay),
-            None => ResponseTemplate::new(404),
-        })
     }
 
     fn answering(

@@ -16,12 +16,12 @@ fn a_server_off_the_list_is_never_contacted() {
     let listed = format!("fhir-servers = [\"https://ehr.example/r4\", \"{}/fhir/tenant-1\"]", fhir.origin);
     let (by_default, by_list) = (Server::shared(), Server::with_settings(&listed));
     for (what, server, base) in [
-        ("another machine", &*by_default, "http://192.0.2.1/".to_owned()),
-        ("the metadata address", &*by_default, "http://169.254.169.254/latest".to_owned()),
-        ("a name that looks local", &*by_default, "http://localhost.invalid/fhir".to_owned()),
-        ("a file", &*by_default, "file:///etc/passwd".to_owned()),
-        ("no URL", &*by_default, "nonsense".to_owned()),
-        ("a user in the URL", &*by_default, fhir.base().replace("http://", "http://user:secret@")),
+        ("another machine", by_default, "http://192.0.2.1/".to_owned()),
+        ("the metadata address", by_default, "http://169.254.169.254/latest".to_owned()),
+        ("a name that looks local", by_default, "http://localhost.invalid/fhir".to_owned()),
+        ("a file", by_default, "file:///etc/passwd".to_owned()),
+        ("no URL", by_default, "nonsense".to_owned()),
+        ("a user in the URL", by_default, fhir.base().replace("http://", "http://user:secret@")),
         ("this machine, when only others are listed", &by_list, fhir.base()),
         ("beside the listed path", &by_list, format!("{}/fhir/tenant-12", fhir.origin)),
         ("out of the listed path", &by_list, format!("{}/fhir/tenant-1/../tenant-2", fhir.origin)),
@@ -61,7 +61,7 @@ fn a_token_is_used_for_its_own_patient_only() {
         assert_eq!(reply.status, status, "{what}: {}", reply.body);
         assert_eq!(!fhir.asked().is_empty(), asks, "{what}: whether the server was asked");
     }
-    // A token that is not to be used is not sent; whoever reads the refusal learns why.
+    // A token that is not to be used is not sent; the refusal says why.
     for (what, member, value, status, told) in [
         ("any case", "token_type", json!("bearer"), 200, "cards"),
         ("no type", "token_type", json!(null), 200, "cards"),
@@ -182,7 +182,7 @@ fn an_id_cannot_change_what_is_asked() {
 #[test]
 fn nothing_of_a_patient_is_logged() {
     let fhir = StandIn::start();
-    let server = Server::unhurried();
+    let server = Server::with_settings("deadline-ms = 60000");
     let textbook = moved("textbook");
     let request = unprefetched(&textbook, &fhir.base());
     fhir.hold(&textbook);

@@ -84,7 +84,7 @@ fn key_set(key: &EcdsaKeyPair) -> Value {
     json!({"keys": [{"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "test", "x": x, "y": y}]})
 }
 
-/// Serves a document to whoever asks for anything, as long as the tests run.
+/// Serves a document at every path, as long as the tests run.
 fn serve(document: Value) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}/jwks.json", listener.local_addr().expect("an address"));

@@ -1,4 +1,4 @@
-//! The store is broken: cards keep coming, feedback is refused rather than lost, whoever watches is told; and once it is
+//! The store is broken: cards keep coming, feedback is refused rather than lost, the health page says so; and once it is
 //! whole again everything that waited is written.
 
 use std::path::{Path, PathBuf};

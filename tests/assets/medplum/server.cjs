@@ -1,5 +1,5 @@
 // Medplum's FHIR router over plain HTTP on this machine, with everything in memory, for the tests of our FHIR client.
-// It prints its base URL once it listens. With FHIR_TOKEN set, whoever does not bring that token is turned away.
+// It prints its base URL once it listens. With FHIR_TOKEN set, a request without that token is refused.
 'use strict';
 
 const http = require('node:http');

@@ -1,21 +1,37 @@
 //! Rows D: data that comes with the call, and data that is fetched.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
+use super::discovery::services;
 use crate::server::Server;
 use crate::stand_in::{StandIn, TOKEN};
 use crate::support::{assessed, cards, moved, outcome, text, with};
 
 const NEUTROPHILS: &str = "neutrophils-below-start-limit";
 
-/// The tokens of all templates, and the templates.
-fn tokens() -> (Vec<String>, Vec<String>) {
-    let services = Server::shared().get("/cds-services").json();
-    let services = services["services"].as_array().expect("services").iter();
-    let all = services.flat_map(|s| s["prefetch"].as_object().expect("prefetch").values());
-    let templates: Vec<String> = all.filter_map(Value::as_str).map(str::to_owned).collect();
-    let tokens = templates.iter().flat_map(|t| t.split("{{").skip(1).filter_map(|rest| rest.split("}}").next()));
-    (tokens.map(str::to_owned).collect(), templates)
+/// The query templates by service and key.
+fn templates() -> Vec<(String, String, String)> {
+    let of = |service: &Value| -> Vec<(String, String, String)> {
+        let prefetch = service["prefetch"].as_object().expect("prefetch").iter();
+        let row = |(key, template): (&String, &Value)| {
+            (text(service, "/hook").to_owned(), key.clone(), template.as_str().expect("a text").to_owned())
+        };
+        prefetch.map(row).collect()
+    };
+    let templates: Vec<_> = services().iter().flat_map(of).collect();
+    assert!(templates.len() > 20, "only {} templates", templates.len());
+    templates
+}
+
+/// What stands between the braces of a template.
+fn tokens(template: &str) -> Vec<&str> {
+    template
+        .split("{{")
+        .skip(1)
+        .map(|rest| rest.split_once("}}").unwrap_or_else(|| panic!("open braces in {template}")).0)
+        .collect()
 }
 
 fn served(request: &Value, fhir: &StandIn) -> Value {
@@ -27,33 +43,58 @@ fn served(request: &Value, fhir: &StandIn) -> Value {
 
 #[test]
 fn d1_tokens_of_the_context() {
-    let (tokens, _) = tokens();
     let known = ["context.userId", "context.patientId", "context.encounterId"];
-    assert!(!tokens.is_empty() && tokens.iter().all(|token| known.contains(&token.as_str())), "{tokens:?}");
+    for (_, key, template) in templates() {
+        assert!(tokens(&template).iter().all(|token| known.contains(token)), "{key}: {template}");
+        assert!(
+            !template.replace("{{", "").replace("}}", "").contains(['{', '}']),
+            "{key}: a lone brace in {template}"
+        );
+    }
 }
 
 #[test]
 fn d2_plain_tokens_only() {
-    let (tokens, _) = tokens();
-    assert!(
-        tokens
-            .iter()
-            .all(|token| token.matches('.').count() == 1 && !token.contains("rders") && !token.contains("sel"))
-    );
+    for (hook, key, template) in templates() {
+        let request = with(&moved("textbook"), "/hook", Some(hook.into()));
+        for token in tokens(&template) {
+            let value = request.pointer(&format!("/{}", token.replace('.', "/")));
+            assert!(value.is_some_and(Value::is_string), "{key}: {token} stands for {value:?}");
+        }
+    }
 }
 
 #[test]
 fn d3_forms_every_client_knows() {
-    for template in tokens().1 {
-        let Some((_, search)) = template.split_once('?') else { continue };
-        for (name, value) in search.split('&').filter_map(|pair| pair.split_once('=')) {
-            assert!(
-                ["patient", "code", "category", "status", "_count", "_sort"].contains(&name),
-                "{name} in {template}"
-            );
-            assert!(!["ne", "sa", "eb", "ap"].iter().any(|p| name == "date" && value.starts_with(p)), "{template}");
+    for (_, key, template) in templates() {
+        let Some((kind, search)) = template.split_once('?') else {
+            assert_eq!(template, "Patient/{{context.patientId}}", "{key}: the only read is that of the patient");
+            continue;
+        };
+        assert!(kind.bytes().all(|b| b.is_ascii_alphabetic()), "{key}: type `{kind}`");
+        let mut seen = BTreeSet::new();
+        for pair in search.split('&') {
+            let (name, value) = pair.split_once('=').unwrap_or_else(|| panic!("{key}: `{pair}` in {template}"));
+            let fits = match name {
+                "patient" => value == "{{context.patientId}}",
+                "code" => value.split(',').all(|token| token.matches('|').count() == 1 && token.starts_with("http")),
+                "category" => value.split(',').all(|token| ["exam", "survey", "laboratory"].contains(&token)),
+                "status" => value.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b == b','),
+                "_count" => value.parse::<u32>().is_ok_and(|count| (1..=1000).contains(&count)),
+                "_sort" => kind == "Observation" && value == "-date",
+                // No modifier, no chain, no include: each would have another name.
+                _ => false,
+            };
+            assert!(fits, "{key}: `{pair}` is outside the subset");
+            assert!(seen.insert(name), "{key}: `{name}` stands twice");
         }
+        assert!(seen.contains("patient"), "{key}: {template} is not about one patient");
     }
+    let of = |hook: &str| -> Vec<(String, String)> {
+        let all = templates().into_iter().filter(|(found, ..)| found == hook);
+        all.map(|(_, key, template)| (key, template)).collect()
+    };
+    assert_eq!(of("order-select"), of("order-sign"), "what a client prefetches for one it can use for the other");
 }
 
 #[test]
@@ -143,5 +184,14 @@ fn d11_pages_elsewhere_are_not_followed() {
 
 #[test]
 fn d12_no_template_rests_on_another() {
-    assert!(tokens().1.iter().all(|template| !template.contains("{{%") && !template.contains("%7B")));
+    let fhir = StandIn::start();
+    let textbook = moved("textbook");
+    fhir.hold(&textbook);
+    Server::unhurried().call("all from the server", &with(&served(&textbook, &fhir), "/prefetch", None));
+    // Nothing but the patient is put into any of them.
+    let asked: BTreeSet<String> = fhir.asked().iter().map(|query| query.replace("%7C", "|")).collect();
+    for (_, key, template) in templates().into_iter().filter(|(hook, ..)| hook == "order-sign") {
+        let query = template.replace("{{context.patientId}}", "toci-patient");
+        assert!(asked.contains(&query), "{key}: {query} is not among {asked:#?}");
+    }
 }

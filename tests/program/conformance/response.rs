@@ -1,29 +1,46 @@
 //! Rows E: answers. What holds for any card is looked at on every card that the test patients lead to.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use crate::calls::{all_answered, orders};
+use crate::calls::{Call, all_answered, orders};
 use crate::server::Server;
 use crate::stand_in::{StandIn, TOKEN, Trouble};
-use crate::support::{cards, moved, names, text, with};
+use crate::support::{cards, moved, text, timeless, with};
 use crate::walk::{difference, faults};
 
-/// No card of any test patient breaks this row.
-fn kept(row: &str) {
-    let mut looked_at = 0;
-    for (call, answer) in all_answered() {
-        let orders = orders(&call.request);
-        for card in cards(answer) {
-            let faults: Vec<String> =
-                faults(card, &orders).into_iter().filter(|fault| fault.starts_with(row)).collect();
-            assert_eq!(faults, [""; 0], "{}", call.what);
-            looked_at += 1;
-        }
+/// What is wrong with any card of any test patient.
+fn all_faults() -> &'static [String] {
+    static FAULTS: OnceLock<Vec<String>> = OnceLock::new();
+    FAULTS.get_or_init(|| {
+        let of = |(call, answer): (&Call, &'static Value)| {
+            let orders = orders(&call.request);
+            cards(answer).iter().flat_map(|card| faults(card, &orders)).collect::<Vec<_>>()
+        };
+        all_answered().flat_map(of).collect()
+    })
+}
+
+/// No card of any test patient breaks this row; and one that did would be noticed: each of these values, put in its
+/// place, makes a fault of some card. `null` takes the member out.
+fn kept(row: &str, broken: &[(&str, Value)]) {
+    let of_row = |fault: &String| fault.starts_with(row);
+    let found: Vec<&String> = all_faults().iter().filter(|fault| of_row(fault)).collect();
+    assert_eq!(found, [""; 0]);
+    for (path, value) in broken {
+        let (parent, _) = path.rsplit_once('/').expect("a path begins with a slash");
+        let noticed = |(call, answer): (&'static Call, &'static Value)| {
+            let orders = orders(&call.request);
+            let mut places = cards(answer).iter().filter(|card| card.pointer(parent).is_some());
+            places.any(|card| {
+                let changed = with(card, path, Some(value.clone()).filter(|value| !value.is_null()));
+                faults(&changed, &orders).iter().any(of_row)
+            })
+        };
+        assert!(all_answered().any(noticed), "{row}: {path} = {value} is not noticed in any card");
     }
-    assert!(looked_at > 200, "only {looked_at} cards");
 }
 
 /// Every action of every card.
@@ -50,17 +67,21 @@ fn e2_nothing_to_say() {
 
 #[test]
 fn e3_no_system_actions() {
-    assert!(all_answered().all(|(_, answer)| answer.get("systemActions").is_none()));
+    for (call, answer) in all_answered() {
+        let members = answer.as_object().expect("an object").keys();
+        let unasked: Vec<&String> = members.filter(|name| !["cards", "extension"].contains(&name.as_str())).collect();
+        assert_eq!(unasked, [""; 0], "{}", call.what);
+    }
 }
 
 #[test]
 fn e4_summary() {
-    kept("E4 ");
+    kept("E4 ", &[("/summary", json!("x".repeat(140))), ("/summary", json!("two\nlines")), ("/summary", json!(""))]);
 }
 
 #[test]
 fn e5_indicator() {
-    kept("E5 ");
+    kept("E5 ", &[("/indicator", json!("hard-stop"))]);
     let seen: BTreeSet<&str> =
         all_answered().flat_map(|(_, answer)| cards(answer)).map(|card| text(card, "/indicator")).collect();
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["critical", "info", "warning"]);
@@ -68,22 +89,22 @@ fn e5_indicator() {
 
 #[test]
 fn e6_source() {
-    kept("E6 ");
+    kept("E6 ", &[("/source/label", json!(" "))]);
 }
 
 #[test]
 fn e7_source_url() {
-    kept("E7 ");
+    kept("E7 ", &[("/source/url", json!("handbook/index.html"))]);
 }
 
 #[test]
 fn e8_topic() {
-    kept("E8 ");
+    kept("E8 ", &[("/source/topic/code", json!(null)), ("/source/topic/system", json!("ours"))]);
 }
 
 #[test]
 fn e9_detail() {
-    kept("E9 ");
+    kept("E9 ", &[("/detail", json!(" ")), ("/detail", json!("<script>alert(1)</script>"))]);
     // Text of the record that is Markdown or HTML does not become either.
     let name = "<img src=x onerror=alert(1)> **bold** [x](https://evil.example) | `code`";
     let mut request = moved("patients/neutrophils-1.9");
@@ -99,32 +120,35 @@ fn e9_detail() {
 
 #[test]
 fn e10_uuid() {
-    kept("E10 ");
+    kept("E10 ", &[("/uuid", json!("1"))]);
 }
 
 #[test]
 fn e11_selection_behaviour() {
-    kept("E11 ");
+    kept("E11 ", &[("/selectionBehavior", json!("one")), ("/suggestions", json!(null))]);
 }
 
 #[test]
 fn e12_suggestions() {
-    kept("E12 ");
+    kept("E12 ", &[("/suggestions/0/label", json!("")), ("/suggestions/0/uuid", json!("1"))]);
 }
 
 #[test]
 fn e13_recommended() {
-    kept("E13 ");
+    kept("E13 ", &[("/suggestions", json!([{"isRecommended": true}, {"isRecommended": true}]))]);
 }
 
 #[test]
 fn e14_actions_together() {
-    kept("E14 ");
+    kept("E14 ", &[("/suggestions/0/actions", json!([{"type": "create"}, {"type": "create"}]))]);
 }
 
 #[test]
 fn e15_actions() {
-    kept("E15 ");
+    kept(
+        "E15 ",
+        &[("/suggestions/0/actions/0/type", json!("transform")), ("/suggestions/0/actions/0/description", json!(""))],
+    );
     let kinds: BTreeSet<&str> = actions().into_iter().map(|(_, action)| text(action, "/type")).collect();
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["create", "delete", "update"]);
 }
@@ -157,7 +181,7 @@ fn e17_a_delete_names_an_order() {
 
 #[test]
 fn e18_override_reasons() {
-    kept("E18 ");
+    kept("E18 ", &[("/overrideReasons/0/system", json!(null))]);
     let reasons = all_answered().flat_map(|(_, answer)| cards(answer)).flat_map(|c| c["overrideReasons"].as_array());
     let systems: BTreeSet<&str> = reasons.flatten().map(|reason| text(reason, "/system")).collect();
     let expected = [
@@ -173,25 +197,29 @@ fn e18_override_reasons() {
 
 #[test]
 fn e19_links() {
-    kept("E19 ");
+    kept("E19 ", &[("/links/0/url", json!("handbook/index.html")), ("/links/0/type", json!("relative"))]);
 }
 
 #[test]
 fn e20_no_context_on_absolute_links() {
-    kept("E20 ");
+    kept("E20 ", &[("/links/0/appContext", json!("x"))]);
 }
 
 #[test]
 fn e21_no_link_launches_by_itself() {
-    kept("E21 ");
+    kept("E21 ", &[("/links/0/autolaunchable", json!(true))]);
 }
 
 #[test]
 fn e22_nothing_of_3_0_that_2_0_does_not_know() {
-    kept("E22 ");
-    for (call, answer) in all_answered() {
-        assert!(!answer.to_string().contains("actionSelectionBehavior"), "{}", call.what);
-    }
+    kept(
+        "E22 ",
+        &[
+            ("/actionSelectionBehavior", json!("any")),
+            ("/suggestions/0/actionSelectionBehavior", json!("any")),
+            ("/suggestions/0/actions/0/extension", json!({})),
+        ],
+    );
 }
 
 /// What goes wrong: method, path, body, the status and the issue code.
@@ -239,17 +267,15 @@ fn e25_a_slow_server_is_not_waited_for() {
         json!({"access_token": TOKEN, "token_type": "Bearer", "expires_in": 300, "scope": "", "subject": ""});
     let request = with(&with(&textbook, "/prefetch", None), "/fhirServer", Some(fhir.base().into()));
     let request = with(&request, "/fhirAuthorization", Some(authorization));
-    let started = Instant::now();
+    // Without the deadline the answer would never come.
     let answer = server.call("slow server", &request);
-    // Without the deadline the answer would never come; the bound only says that it came because of it.
-    assert!(started.elapsed().as_secs() < 10 && !cards(&answer).is_empty());
+    assert!(!cards(&answer).is_empty(), "{answer}");
 }
 
 #[test]
 fn e26_the_same_call_has_the_same_answer() {
-    for name in names(&["", "healthy"]) {
-        let request = moved(name);
-        let (one, other) = (Server::shared().call(name, &request), Server::shared().call(name, &request));
-        assert_eq!(difference(&crate::support::timeless(&one), &crate::support::timeless(&other)), None, "{name}");
+    for (Call { what, service, request, .. }, first) in all_answered() {
+        let again = Server::shared().post(service, request);
+        assert_eq!(difference(&timeless(first), &timeless(&again.json())), None, "{what}");
     }
 }
