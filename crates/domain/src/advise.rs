@@ -57,7 +57,7 @@ pub fn advise<'a>(
     if !found.applies || rule.overview {
         return None;
     }
-    let conditional = assessment.purpose.conditional && rule.applies.family.is_some();
+    let conditional = assessment.indication.conditional && rule.applies.family.is_some();
     let mut speaking: Vec<(&Advice, Vec<(&Criterion, &Finding)>)> = rule
         .advice
         .iter()

@@ -2,7 +2,7 @@
 
 use super::criteria::{self, Earlier, Finding};
 use super::fact::{ConceptId, Facts, Medication, Source, Taking};
-use super::indication::{self, Purpose};
+use super::indication::{self, OrderIndication};
 use super::order::DrugOrder;
 use super::phase::{self, Phase};
 use super::rule::{Applies, Drug, Rule};
@@ -19,7 +19,7 @@ pub struct Subject<'a> {
     /// The order.
     pub order: &'a DrugOrder,
     /// What the order is for.
-    pub purpose: &'a Purpose,
+    pub indication: &'a OrderIndication,
     /// The first known dose of the drug.
     pub first_dose: FirstDose,
     /// The moment of the decision.
@@ -52,7 +52,7 @@ impl FirstDose {
     fn of(drug: &Drug, facts: &Facts, order: &DrugOrder) -> FirstDose {
         let is_dose = |m: &&Medication| {
             m.concept == drug.id
-                && (order.standing || m.source.reference != order.reference)
+                && (order.is_current_treatment || m.source.reference != order.reference)
                 && matches!(m.taking, Taking::Taken | Taking::Completed)
         };
         let doses: Vec<Option<&When>> =
@@ -73,7 +73,7 @@ pub struct Assessment {
     /// `Type/id` of the order.
     pub order: String,
     /// What it is for.
-    pub purpose: Purpose,
+    pub indication: OrderIndication,
     /// The treatment phase.
     pub phase: Phase,
     /// The exposures that show the phase.
@@ -100,12 +100,12 @@ impl RuleFindings {
 
 /// Assesses one order.
 pub fn assess(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> Assessment {
-    let purpose = indication::purpose(drug, facts, &order.reason);
+    let indication = indication::of_order(drug, facts, &order.reason);
     let (phase, exposures) = phase::phase(drug, facts, order, clock);
     let first_dose = FirstDose::of(drug, facts, order);
-    let subject = Subject { drug, facts, order, purpose: &purpose, first_dose, clock };
+    let subject = Subject { drug, facts, order, indication: &indication, first_dose, clock };
     let rules = drug.rules.iter().map(|rule| findings(rule, &subject, phase)).collect();
-    Assessment { drug: drug.id.clone(), order: order.reference.clone(), purpose, phase, exposures, rules }
+    Assessment { drug: drug.id.clone(), order: order.reference.clone(), indication, phase, exposures, rules }
 }
 
 /// Whether a rule concerns an order; unknown where the purpose is not known because records are missing.
@@ -116,7 +116,7 @@ enum Concern {
 }
 
 fn findings(rule: &Rule, subject: &Subject<'_>, phase: Phase) -> RuleFindings {
-    let concern = concern(&rule.applies, subject.purpose, phase);
+    let concern = concern(&rule.applies, subject.indication, phase);
     let mut findings: Vec<Finding> = Vec::with_capacity(rule.criteria.len());
     for criterion in &rule.criteria {
         let finding = match concern {
@@ -129,14 +129,14 @@ fn findings(rule: &Rule, subject: &Subject<'_>, phase: Phase) -> RuleFindings {
     RuleFindings { applies: matches!(concern, Concern::Yes), findings }
 }
 
-fn concern(applies: &Applies, purpose: &Purpose, phase: Phase) -> Concern {
-    let excepted = purpose.indication.as_ref().is_some_and(|id| applies.except.contains(id));
+fn concern(applies: &Applies, indication: &OrderIndication, phase: Phase) -> Concern {
+    let excepted = indication.id.as_ref().is_some_and(|id| applies.except.contains(id));
     if excepted || !(applies.phases.is_empty() || applies.phases.contains(&phase)) {
         return Concern::No;
     }
-    match (&applies.family, purpose.unknown) {
+    match (&applies.family, indication.unknown) {
         (None, _) => Concern::Yes,
-        (Some(family), _) if purpose.families.contains(family) => Concern::Yes,
+        (Some(family), _) if indication.families.contains(family) => Concern::Yes,
         (Some(_), Some(reason)) => Concern::Unknown(reason),
         (Some(_), None) => Concern::No,
     }

@@ -59,9 +59,9 @@ pub struct Cited {
     pub effective: Option<When>,
 }
 
-/// Whether a result may be relied on.
+/// Whether a result may be relied on, by its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum ResultStatus {
     /// Final, amended or corrected.
     Final,
     /// Preliminary: may warn, never clears.
@@ -82,7 +82,7 @@ pub struct Measurement {
     /// The result's own upper limit in the canonical unit.
     pub upper_limit: Option<Decimal>,
     /// Whether the result may be relied on.
-    pub standing: Standing,
+    pub status: ResultStatus,
     /// Where it stands.
     pub source: Source,
 }
@@ -104,7 +104,7 @@ pub struct Test {
     /// The verdict, or why there is none.
     pub verdict: Result<Verdict, Reason>,
     /// Whether the result may be relied on.
-    pub standing: Standing,
+    pub status: ResultStatus,
     /// Where it stands.
     pub source: Source,
 }

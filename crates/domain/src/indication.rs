@@ -7,23 +7,23 @@ use super::truth::Reason;
 
 /// What an order is for.
 #[derive(Debug, Clone)]
-pub struct Purpose {
-    /// Id of the indication; `None` when it could not be determined.
-    pub indication: Option<String>,
+pub struct OrderIndication {
+    /// Its id in the library; `None` when it could not be determined.
+    pub id: Option<String>,
     /// Words for a reader.
     pub name: String,
     /// Families of indications that this order does, or may, belong to.
     pub families: Vec<String>,
     /// Whether the family is only a possibility: rules then speak as "if for ...".
     pub conditional: bool,
-    /// Why nothing is known of the purpose, when the conditions were not to be had.
+    /// Why nothing is known of the indication, when the conditions could not be retrieved.
     pub unknown: Option<Reason>,
 }
 
-impl Purpose {
+impl OrderIndication {
     /// The code in the assessment: the id within a family, `other` for a named one outside, or `undetermined`.
     pub fn code(&self) -> &str {
-        match &self.indication {
+        match &self.id {
             None => "undetermined",
             Some(_) if self.families.is_empty() => "other",
             Some(id) => id,
@@ -31,8 +31,8 @@ impl Purpose {
     }
 }
 
-/// The purpose of an order.
-pub fn purpose(drug: &Drug, facts: &Facts, reason: &OrderReason) -> Purpose {
+/// The indication of an order.
+pub fn of_order(drug: &Drug, facts: &Facts, reason: &OrderReason) -> OrderIndication {
     let on_record =
         |concept: &str| facts.conditions.iter().any(|c| &*c.concept == concept && c.presence == Presence::Active);
     let in_reason = |concept: &str| reason.concepts.iter().any(|c| &**c == concept);
@@ -69,9 +69,9 @@ fn suits(indication: &Indication, facts: &Facts, in_reason: &dyn Fn(&str) -> boo
     said || denied
 }
 
-fn certain(indication: &Indication) -> Purpose {
-    Purpose {
-        indication: Some(indication.id.clone()),
+fn certain(indication: &Indication) -> OrderIndication {
+    OrderIndication {
+        id: Some(indication.id.clone()),
         name: indication.name.clone(),
         families: indication.family.iter().cloned().collect(),
         conditional: false,
@@ -79,15 +79,15 @@ fn certain(indication: &Indication) -> Purpose {
     }
 }
 
-fn undetermined(drug: &Drug, facts: &Facts, families: &[&str]) -> Purpose {
+fn undetermined(drug: &Drug, facts: &Facts, families: &[&str]) -> OrderIndication {
     let gap = drug
         .indications
         .iter()
         .filter(|i| i.family.is_some())
         .flat_map(|i| &i.all)
         .find_map(|concept| facts.gaps.get(concept).copied());
-    Purpose {
-        indication: None,
+    OrderIndication {
+        id: None,
         name: "not stated".to_owned(),
         families: families.iter().map(|f| (*f).to_owned()).collect(),
         conditional: !families.is_empty(),

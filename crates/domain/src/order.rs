@@ -20,8 +20,8 @@ pub struct DrugOrder {
     pub interval: Reading<Decimal>,
     /// When it was written.
     pub authored: Option<When>,
-    /// Whether it is no new order but the treatment that is going on: then it is an exposure itself.
-    pub standing: bool,
+    /// Whether it is not a new order but the treatment that the patient is on: then it is an exposure itself.
+    pub is_current_treatment: bool,
     /// What the order says it is for: condition concepts, and whether anything was said at all.
     pub reason: OrderReason,
 }

@@ -56,15 +56,15 @@ pub fn phase(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> (P
     let exposures: Vec<&Medication> = facts
         .medications
         .iter()
-        .filter(|m| m.concept == drug.id && (order.standing || m.source.reference != order.reference))
+        .filter(|m| m.concept == drug.id && (order.is_current_treatment || m.source.reference != order.reference))
         .filter(|m| matches!(m.taking, Taking::Taken | Taking::Completed) && !by_this_order(m, order))
         .collect();
     let recent = |m: &&&Medication| {
-        (m.ongoing && (!m.asked_for || order.standing))
+        (m.ongoing && (!m.asked_for || order.is_current_treatment))
             || m.last_taken.as_ref().is_some_and(|last| clock.age(last, drug.exposure_days) == Age::Within)
     };
     let undated = |m: &&Medication| {
-        (!m.ongoing || (m.asked_for && !order.standing))
+        (!m.ongoing || (m.asked_for && !order.is_current_treatment))
             && m.last_taken.as_ref().is_none_or(|last| clock.age(last, drug.exposure_days) == Age::Straddles)
     };
     let sources = |found: &[&Medication]| found.iter().map(|m| m.source.clone()).collect();
@@ -86,7 +86,7 @@ fn by_this_order(medication: &Medication, order: &DrugOrder) -> bool {
         (Some(first), Some(authored)) => {
             let one_day =
                 first.first() == first.last() && (first.first(), first.last()) == (authored.first(), authored.last());
-            one_day && !order.standing && !authored.is_after(first)
+            one_day && !order.is_current_treatment && !authored.is_after(first)
         }
         _ => false,
     }

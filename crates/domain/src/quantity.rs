@@ -27,9 +27,9 @@ pub struct Band {
     high: Edge,
 }
 
-/// How an amount lies to a band.
+/// Where an amount lies relative to a band.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lies {
+pub enum BandPosition {
     /// Wholly inside.
     Inside,
     /// Wholly outside.
@@ -103,14 +103,14 @@ impl Band {
         Band { low: edge(low), high: edge(high) }
     }
 
-    /// How the amount lies to the band.
-    pub fn place(&self, amount: &Amount) -> Lies {
+    /// Where the amount lies relative to the band.
+    pub fn position_of(&self, amount: &Amount) -> BandPosition {
         if below(&amount.high, &self.low) || below(&self.high, &amount.low) {
-            Lies::Outside
+            BandPosition::Outside
         } else if reaches(&self.low, &amount.low) && reaches_up(&self.high, &amount.high) {
-            Lies::Inside
+            BandPosition::Inside
         } else {
-            Lies::Across
+            BandPosition::Across
         }
     }
 
@@ -163,7 +163,8 @@ fn reaches_up(band: &Edge, amount: &Edge) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Amount, Band, Comparator, Lies};
+    use super::BandPosition::{Across, Inside, Outside};
+    use super::{Amount, Band, Comparator};
     use rust_decimal::Decimal;
 
     fn number(text: &str) -> Decimal {
@@ -181,31 +182,31 @@ mod tests {
         let below = Band::new(None, Some((number("2000"), false)));
         let above = Band::new(Some((number("1.5"), false)), None);
         let hold = Band::new(Some((number("500"), true)), Some((number("1000"), true)));
-        for (band, text, lies) in [
-            (below, "1999.999", Lies::Inside),
-            (below, "2000", Lies::Outside),
-            (below, "2000.0", Lies::Outside),
-            (below, "<2000", Lies::Inside),
-            (below, "<=2000", Lies::Across),
-            (below, "<500", Lies::Inside),
-            (below, ">1500", Lies::Across),
-            (below, ">2000", Lies::Outside),
-            (below, ">=2000", Lies::Outside),
-            (above, "1.5", Lies::Outside),
-            (above, "1.50001", Lies::Inside),
-            (above, "<1.5", Lies::Outside),
-            (above, ">1.5", Lies::Inside),
-            (above, ">=1.5", Lies::Across),
-            (hold, "499.9", Lies::Outside),
-            (hold, "500", Lies::Inside),
-            (hold, "1000", Lies::Inside),
-            (hold, "1000.1", Lies::Outside),
-            (hold, "<500", Lies::Outside),
-            (hold, "<=500", Lies::Across),
-            (hold, ">1000", Lies::Outside),
-            (hold, ">900", Lies::Across),
+        for (band, text, position) in [
+            (below, "1999.999", Inside),
+            (below, "2000", Outside),
+            (below, "2000.0", Outside),
+            (below, "<2000", Inside),
+            (below, "<=2000", Across),
+            (below, "<500", Inside),
+            (below, ">1500", Across),
+            (below, ">2000", Outside),
+            (below, ">=2000", Outside),
+            (above, "1.5", Outside),
+            (above, "1.50001", Inside),
+            (above, "<1.5", Outside),
+            (above, ">1.5", Inside),
+            (above, ">=1.5", Across),
+            (hold, "499.9", Outside),
+            (hold, "500", Inside),
+            (hold, "1000", Inside),
+            (hold, "1000.1", Outside),
+            (hold, "<500", Outside),
+            (hold, "<=500", Across),
+            (hold, ">1000", Outside),
+            (hold, ">900", Across),
         ] {
-            assert_eq!(band.place(&amount(text)), lies, "{text} in {band:?}");
+            assert_eq!(band.position_of(&amount(text)), position, "{text} in {band:?}");
         }
     }
 
@@ -213,9 +214,9 @@ mod tests {
     fn a_ratio_to_an_unsure_limit_is_a_span() {
         let over = |text: &str| amount(text).over(number("25"), number("60")).expect("a ratio");
         let above = Band::new(Some((number("1.5"), false)), None);
-        assert_eq!(above.place(&over("37")), Lies::Outside);
-        assert_eq!(above.place(&over("38")), Lies::Across);
-        assert_eq!(above.place(&over("90")), Lies::Across);
-        assert_eq!(above.place(&over("91")), Lies::Inside);
+        assert_eq!(above.position_of(&over("37")), Outside);
+        assert_eq!(above.position_of(&over("38")), Across);
+        assert_eq!(above.position_of(&over("90")), Across);
+        assert_eq!(above.position_of(&over("91")), Inside);
     }
 }

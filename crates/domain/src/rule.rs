@@ -1,14 +1,12 @@
 //! The knowledge as types: a drug, its rules, their criteria and advice. Only valid ones are built, by `library`.
 
-use std::collections::BTreeMap;
-
 use rust_decimal::Decimal;
 
-use super::fact::{ConceptId, Verdict};
+use super::criteria::Kind;
+use super::fact::ConceptId;
 use super::hook::Hook;
 use super::order::Product;
 use super::phase::Phase;
-use super::quantity::Band;
 use super::truth::Reason;
 
 /// One drug with its rules, in the order they are shown.
@@ -34,6 +32,13 @@ pub struct Drug {
     pub indications: Vec<Indication>,
     /// The rules, in the order they are shown.
     pub rules: Vec<Rule>,
+}
+
+impl Drug {
+    /// The name of an indication in running text, or its id when the drug has none of that id.
+    pub fn indication_name<'a>(&'a self, id: &'a str) -> &'a str {
+        self.indications.iter().find(|indication| indication.id == id).map_or(id, |indication| &indication.name)
+    }
 }
 
 /// A brand of the drug.
@@ -163,176 +168,6 @@ pub struct Criterion {
     pub name: String,
     /// How it is decided.
     pub kind: Kind,
-}
-
-/// The closed set of kinds of criteria.
-#[derive(Debug)]
-pub enum Kind {
-    /// A number against a band.
-    Quantity(Quantity),
-    /// The verdict of a test.
-    Result(TestResult),
-    /// A condition on record.
-    Condition {
-        /// Which.
-        concept: ConceptId,
-        /// Whether only an active one counts.
-        active: bool,
-        /// A condition on record that rules this one out.
-        unless: Option<ConceptId>,
-        /// The days after which an entry that was never closed is no longer believed without a question.
-        within_days: Option<i64>,
-    },
-    /// A medicine on record.
-    Medication {
-        /// Which, any of them.
-        concepts: Vec<ConceptId>,
-        /// What must be known of its taking.
-        state: MedicationState,
-    },
-    /// A condition that began less than so many years ago.
-    OnsetWithin {
-        /// Which.
-        concept: ConceptId,
-        /// The years.
-        years: i16,
-    },
-    /// A result, study or vaccine within a window.
-    Recorded {
-        /// Which, any of them.
-        concepts: Vec<ConceptId>,
-        /// The window in days.
-        within_days: i64,
-    },
-    /// A medicine or vaccine among the draft orders.
-    Planned(Vec<ConceptId>),
-    /// A measurement that fell.
-    Fall(Fall),
-    /// An allergy on record.
-    Allergy(ConceptId),
-    /// Something of the order's dose.
-    Dose(DoseFinding),
-    /// The order's product.
-    Product(ProductFinding),
-    /// The patient is younger than so many years.
-    AgeBelow(i16),
-    /// All of these criteria of the same rule.
-    All(Vec<String>),
-    /// Any of these criteria of the same rule.
-    Any(Vec<String>),
-}
-
-impl Kind {
-    /// The criteria that this one is made of.
-    pub fn parts(&self) -> &[String] {
-        match self {
-            Kind::All(parts) | Kind::Any(parts) => parts,
-            _ => &[],
-        }
-    }
-
-    /// The concepts whose part of the record it rests on.
-    pub fn concepts(&self) -> Vec<&ConceptId> {
-        match self {
-            Kind::Quantity(quantity) => vec![&quantity.concept],
-            Kind::Result(test) => [&test.concept].into_iter().chain(&test.or_condition).collect(),
-            Kind::Condition { concept, unless, .. } => [concept].into_iter().chain(unless).collect(),
-            Kind::Medication { concepts, .. } | Kind::Recorded { concepts, .. } => concepts.iter().collect(),
-            Kind::OnsetWithin { concept, .. } | Kind::Allergy(concept) => vec![concept],
-            Kind::Fall(fall) => fall.concepts.iter().chain(&fall.or_condition).collect(),
-            Kind::Planned(_) | Kind::Dose(_) | Kind::Product(_) | Kind::AgeBelow(_) | Kind::All(_) | Kind::Any(_) => {
-                Vec::new()
-            }
-        }
-    }
-}
-
-/// What must be known of the taking of a medicine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MedicationState {
-    /// A whole course was completed.
-    CourseCompleted,
-    /// It was taken, now or ever.
-    Taken,
-    /// It was taken and is no longer.
-    Ended,
-    /// It is being taken, was taken within so many days, or is among the draft orders.
-    Current(i64),
-}
-
-/// A measurement that fell, each kind of it compared with itself only.
-#[derive(Debug)]
-pub struct Fall {
-    /// What is measured, such as litres and percent predicted.
-    pub concepts: Vec<ConceptId>,
-    /// The relative fall in percent from which on the finding is met.
-    pub percent: Decimal,
-    /// The days within which it fell.
-    pub within_days: i64,
-    /// A recorded condition that means the same.
-    pub or_condition: Option<ConceptId>,
-}
-
-/// A number against a band.
-#[derive(Debug)]
-pub struct Quantity {
-    /// What is measured.
-    pub concept: ConceptId,
-    /// The word for its unit: "/µL".
-    pub unit: String,
-    /// The band in which the finding is met.
-    pub band: Band,
-    /// Bands for named indications.
-    pub by_indication: BTreeMap<String, Band>,
-    /// Whether the band is in multiples of the result's own upper limit.
-    pub of_upper_limit: bool,
-    /// Where every laboratory's upper limit lies, when a result brings none.
-    pub upper_limit_between: Option<(Decimal, Decimal)>,
-    /// The band that counts instead, in the canonical unit, when a result brings no upper limit.
-    pub without_upper_limit: Option<Band>,
-    /// A value on which sources differ: exactly this one decides nothing.
-    pub boundary: Option<Decimal>,
-    /// Whether only values before the first dose count, because the drug itself changes them.
-    pub before_first_dose: bool,
-    /// The window in days.
-    pub within_days: i64,
-}
-
-/// The verdict of a test.
-#[derive(Debug)]
-pub struct TestResult {
-    /// Which test.
-    pub concept: ConceptId,
-    /// The verdict that meets the finding.
-    pub is: Verdict,
-    /// How long a negative one counts, in days.
-    pub within_days: i64,
-    /// A recorded condition that means the same as a positive test.
-    pub or_condition: Option<ConceptId>,
-}
-
-/// Something of the order's dose.
-#[derive(Debug)]
-pub enum DoseFinding {
-    /// The route is another one.
-    RouteNot(String),
-    /// The amount is another one, in milligrams.
-    AmountNot(Decimal),
-    /// The interval is another one, in days.
-    IntervalNot(i64),
-    /// The interval is this one, in days.
-    IntervalIs(i64),
-    /// The product cannot be given by the ordered route.
-    ProductConflictsWithRoute,
-}
-
-/// Something of the order's product.
-#[derive(Debug)]
-pub enum ProductFinding {
-    /// Its brand's label lacks this indication.
-    LacksIndication(String),
-    /// Found by its text only.
-    NotRecognised,
 }
 
 /// How urgent a card is, the most urgent first.

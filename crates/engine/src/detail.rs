@@ -39,7 +39,7 @@ pub fn overview(drug: &Drug, rule: &Rule, assessment: &Assessment) -> (String, S
     let summary = advice.map(|a| fill(&a.summary)).unwrap_or_default();
     let (indication, course) = (markdown(&purpose(assessment)), assessment.phase.words());
     let mut blocks = vec![format!("Order for: {indication}. Course: {course}{}.", last_exposure(assessment))];
-    if assessment.purpose.unknown.is_some() {
+    if assessment.indication.unknown.is_some() {
         blocks.push(
             "The conditions could not be read, so checks that belong to one indication were not made.".to_owned(),
         );
@@ -61,8 +61,8 @@ fn last_exposure(assessment: &Assessment) -> String {
 
 /// What the order is for, in words.
 pub fn purpose(assessment: &Assessment) -> String {
-    let purpose = &assessment.purpose;
-    if purpose.conditional { format!("{} on the order", purpose.name) } else { purpose.name.clone() }
+    let indication = &assessment.indication;
+    if indication.conditional { format!("{} on the order", indication.name) } else { indication.name.clone() }
 }
 
 fn overview_words(template: &str, drug: &Drug, assessment: &Assessment) -> String {
@@ -71,8 +71,8 @@ fn overview_words(template: &str, drug: &Drug, assessment: &Assessment) -> Strin
         match piece {
             Piece::Text(text) => filled.push_str(text),
             Piece::Token("drug") => filled.push_str(&drug.name),
-            Piece::Token("indication") => filled.push_str(&match assessment.purpose.indication {
-                Some(_) => assessment.purpose.name.clone(),
+            Piece::Token("indication") => filled.push_str(&match assessment.indication.id {
+                Some(_) => assessment.indication.name.clone(),
                 None => "indication not stated".to_owned(),
             }),
             Piece::Token("phase") => filled.push_str(match assessment.phase {

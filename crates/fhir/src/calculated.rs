@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use document::Object;
 
 use super::view::decimal;
-use domain::fact::{ConceptId, Facts, Measurement, Source, Standing};
+use domain::fact::{ConceptId, Facts, Measurement, ResultStatus, Source};
 use domain::quantity::Amount;
 use domain::time::When;
 use domain::words::number;
@@ -48,7 +48,7 @@ pub fn counts(library: &Library, facts: &mut Facts) {
 
 /// The final, exact values of a concept by their time.
 fn exact<'f>(facts: &'f Facts, concept: &str) -> BTreeMap<&'f str, (Decimal, &'f Source)> {
-    let of = facts.measurements.iter().filter(|m| &*m.concept == concept && m.standing == Standing::Final);
+    let of = facts.measurements.iter().filter(|m| &*m.concept == concept && m.status == ResultStatus::Final);
     let values = of.filter_map(|m| {
         let when = m.source.effective.as_ref().map(When::text)?;
         Some((when, (m.amount.ok()?.exact()?, &m.source)))
@@ -81,7 +81,7 @@ pub fn calculated(id: &ConceptId, concept: &Concept, value: Decimal, unit: &str,
         amount: Ok(Amount::new(value, None)),
         shown: Some(format!("{}{glue}{unit} (calculated)", number(value.round_dp(1)))),
         upper_limit: None,
-        standing: if concept.is_summed() { Standing::Final } else { Standing::Preliminary },
+        status: if concept.is_summed() { ResultStatus::Final } else { ResultStatus::Preliminary },
         source,
     }
 }

@@ -16,7 +16,7 @@ use super::resource::Resource;
 use super::resources::Resources;
 use super::view::{Concept, date, period};
 use domain::fact::{
-    Allergy, ConceptId, Condition, Event, Facts, Medication, Ordered, Presence, Source, Standing, Taking, Test,
+    Allergy, ConceptId, Condition, Event, Facts, Medication, Ordered, Presence, ResultStatus, Source, Taking, Test,
 };
 use domain::time::{Clock, When};
 use domain::truth::Reason;
@@ -280,7 +280,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
             facts.tests.push(Test {
                 concept: id.clone(),
                 verdict: observation::verdict(self.meanings, verdicts, &conclusion),
-                standing: observation::standing(object),
+                status: observation::status(object),
                 source: self.source(resource, conclusion.said.shown(), when),
             });
         }
@@ -386,7 +386,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
             facts.tests.push(Test {
                 concept: id.clone(),
                 verdict: Err(Reason::Absent),
-                standing: Standing::Unusable,
+                status: ResultStatus::Unusable,
                 source: self.source(resource, "placed, no reading on record".to_owned(), when),
             });
         }

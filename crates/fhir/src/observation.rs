@@ -10,7 +10,7 @@ use super::meaning::{Meaning, Meanings};
 use super::range::upper_limit;
 use super::resource::Resource;
 use super::view::{Concept, date, decimal, period};
-use domain::fact::{ConceptId, Facts, Measurement, Source, Standing, Test, Verdict};
+use domain::fact::{ConceptId, Facts, Measurement, ResultStatus, Source, Test, Verdict};
 use domain::quantity::{Amount, Comparator};
 use domain::time::When;
 use domain::truth::Reason;
@@ -71,8 +71,8 @@ impl<'a> Reading<'_, '_, '_, 'a> {
             return;
         }
         let value = Value::of(part);
-        let status = standing(&self.resource.object);
-        let standing = if value.is_no_result() { Standing::Unusable } else { status };
+        let given = status(&self.resource.object);
+        let status = if value.is_no_result() { ResultStatus::Unusable } else { given };
         for (id, concept) in concerned {
             let source = Source::new(self.resource.reference(), bounded(value.shown()), self.when.clone());
             match &concept.kind {
@@ -83,21 +83,21 @@ impl<'a> Reading<'_, '_, '_, 'a> {
                         Some(total) => {
                             let received = format!("sum of {} sites", part.objects("component").count());
                             let summed = calculated(id, concept, total, &table.shown, source.with_value(received));
-                            Measurement { standing: status, amount: self.believed(summed.amount), ..summed }
+                            Measurement { status: given, amount: self.believed(summed.amount), ..summed }
                         }
                         None => {
                             let read = value.amount_with_unit_of(&code.said, measured, table);
                             let shown = read.as_ref().ok().map(|read| read.shown.clone());
                             let amount = self.believed(read.map(|read| read.amount));
                             let upper_limit = upper_limit(part, table);
-                            Measurement { concept: id.clone(), amount, shown, upper_limit, standing, source }
+                            Measurement { concept: id.clone(), amount, shown, upper_limit, status, source }
                         }
                     });
                 }
                 ConceptKind::Test(verdicts) => {
                     let verdict =
                         if self.future { Err(Reason::Implausible) } else { value.verdict(meanings, verdicts) };
-                    facts.tests.push(Test { concept: id.clone(), verdict, standing, source });
+                    facts.tests.push(Test { concept: id.clone(), verdict, status, source });
                 }
                 _ => {}
             }
@@ -125,11 +125,11 @@ pub fn effective(object: &Object<'_>, zone: &TimeZone) -> Option<When> {
 }
 
 /// Whether a result may be relied on.
-pub fn standing(object: &Object<'_>) -> Standing {
+pub fn status(object: &Object<'_>) -> ResultStatus {
     match object.string("status").as_deref() {
-        Some("final" | "amended" | "corrected" | "appended") => Standing::Final,
-        Some("preliminary" | "partial") => Standing::Preliminary,
-        _ => Standing::Unusable,
+        Some("final" | "amended" | "corrected" | "appended") => ResultStatus::Final,
+        Some("preliminary" | "partial") => ResultStatus::Preliminary,
+        _ => ResultStatus::Unusable,
     }
 }
 

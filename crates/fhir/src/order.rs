@@ -43,7 +43,7 @@ pub fn find<'l, 'a>(resource: &Resource<'a>, chart: Chart<'_, 'l, 'a>, zone: &Ti
 }
 
 /// The treatment with a drug of the library that is going on, as an order: the one that was written or noted last.
-pub fn standing<'l, 'a>(chart: Chart<'_, 'l, 'a>, zone: &TimeZone) -> Option<Found<'l, 'a>> {
+pub fn current_treatment<'l, 'a>(chart: Chart<'_, 'l, 'a>, zone: &TimeZone) -> Option<Found<'l, 'a>> {
     let is_going_on = |resource: &&Resource<'_>| {
         matches!(&*resource.kind, "MedicationRequest" | "MedicationOrder" | "MedicationStatement")
             && resource.object.string("status").as_deref() == Some("active")
@@ -52,7 +52,7 @@ pub fn standing<'l, 'a>(chart: Chart<'_, 'l, 'a>, zone: &TimeZone) -> Option<Fou
     let found = chart.record.iter().filter(is_going_on).filter_map(|resource| {
         let said = medicine(&resource.object, chart);
         let mut found = of_drug(resource, &said, chart, zone)?;
-        found.order.standing = true;
+        found.order.is_current_treatment = true;
         Some(found)
     });
     // An order says more than a statement; of several the newest counts.
@@ -90,7 +90,7 @@ fn read<'a>(
         route: dosages.route(drug, chart.meanings, &product),
         dose: dosages.dose(&product),
         interval: dosages.interval(),
-        standing: false,
+        is_current_treatment: false,
         authored: date(object, &["authoredOn", "dateWritten"], zone),
         reason: reason(object, chart),
         product,

@@ -36,6 +36,8 @@ pub mod services;
 pub mod trace;
 /// Spellings of units.
 pub mod units;
+/// Values that are written as one word.
+mod word;
 /// Tokens and lengths of summaries.
 mod wording;
 

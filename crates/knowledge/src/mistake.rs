@@ -108,6 +108,11 @@ impl<'a> Reader<'a> {
         self.mistakes.push(Mistake { file: self.file.to_owned(), line, message });
     }
 
+    /// Notes a mistake about a value, at the line on which it stands.
+    pub fn note_at<T>(&mut self, value: &Spanned<T>, message: &str) {
+        self.note(value.span().start, message);
+    }
+
     /// Notes a mistake about a word, at the line on which the word stands from the place on.
     pub fn note_word(&mut self, place: &Place, word: &str, message: &str) {
         let start = place.start.min(self.text.len());

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::Library;
-use super::drug::days;
 use super::index::Index;
 use super::mistake::{Mistake, Place, Reader};
+use super::word::{Days, Word};
 use super::wording;
-use domain::rule::{Indicator, Kind, Rule};
+use domain::rule::{Indicator, Rule};
 
 /// What a site changed, for `check` to print.
 #[derive(Debug, Default)]
@@ -51,8 +51,7 @@ pub fn apply(library: &mut Library, file: &str, text: &str) -> Result<Effective,
             "windows" => {
                 for (criterion, value) in reader.table(value) {
                     let place = value.span();
-                    if let Some(within) = reader.value::<String>(value) {
-                        let days = days(&within, &place, &mut reader);
+                    if let Some(Word(Days(days))) = reader.value(value) {
                         window(library, &criterion, days, &place, &mut reader);
                         origin.insert(format!("window {criterion}"), reader.line(place.start));
                     }
@@ -96,7 +95,7 @@ pub fn effective(library: &Library, file: &str, origin: &BTreeMap<String, usize>
         let state = if rule.silent { "silent unless critical" } else { "speaks" };
         lines.push(format!("rule {}: {state} ({})", rule.id, from(&format!("silent {}", rule.id))));
         for criterion in &rule.criteria {
-            if let Some(days) = window_of(&criterion.kind) {
+            if let Some(days) = criterion.kind.window() {
                 let id = &criterion.id;
                 lines.push(format!("  window {id}: {days} days ({})", from(&format!("window {id}"))));
             }
@@ -114,7 +113,7 @@ fn rules(library: &mut Library) -> impl Iterator<Item = &mut Rule> {
 
 fn window(library: &mut Library, criterion: &str, days: i64, place: &Place, reader: &mut Reader<'_>) {
     let found = rules(library).flat_map(|rule| rule.criteria.iter_mut()).find(|c| c.id == criterion);
-    match found.map(|criterion| window_mut(&mut criterion.kind)) {
+    match found.map(|criterion| criterion.kind.window_mut()) {
         Some(Some(window)) => *window = days,
         Some(None) => reader.note(place.start, &format!("criterion `{criterion}` has no window")),
         None => reader.note(place.start, &format!("unknown criterion `{criterion}`")),
@@ -150,28 +149,6 @@ fn reword(library: &mut Library, wording: Wording, place: &Place, reader: &mut R
     if let Some(rule) = drug.rules.get(at) {
         let places = vec![place.clone(); rule.advice.len()];
         wording::check(rule, &places, reader, drug);
-    }
-}
-
-fn window_of(kind: &Kind) -> Option<i64> {
-    match kind {
-        Kind::Quantity(quantity) => Some(quantity.within_days),
-        Kind::Result(test) => Some(test.within_days),
-        Kind::Recorded { within_days, .. } => Some(*within_days),
-        Kind::Fall(fall) => Some(fall.within_days),
-        Kind::Condition { within_days, .. } => *within_days,
-        _ => None,
-    }
-}
-
-fn window_mut(kind: &mut Kind) -> Option<&mut i64> {
-    match kind {
-        Kind::Quantity(quantity) => Some(&mut quantity.within_days),
-        Kind::Result(test) => Some(&mut test.within_days),
-        Kind::Recorded { within_days, .. } => Some(within_days),
-        Kind::Fall(fall) => Some(&mut fall.within_days),
-        Kind::Condition { within_days, .. } => within_days.as_mut(),
-        _ => None,
     }
 }
 

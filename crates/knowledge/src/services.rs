@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::codes::Codes;
 use super::concepts::Concepts;
 use super::files::Files;
 use super::mistake::{Mistake, Place, Reader};
 use super::search::Search;
+use super::word::Word;
 use domain::fact::ConceptId;
 use domain::hook::Hook;
 
@@ -101,23 +103,20 @@ pub struct Services {
     pub queries: Vec<Query>,
     keys: HashMap<String, QueryId>,
     spellings: HashMap<String, QueryId>,
+    /// The rules that services name, until they are checked.
+    named_rules: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawService {
     id: String,
-    hook: String,
+    hook: Word<Hook>,
     title: String,
     description: String,
     usage_requirements: Option<String>,
     #[serde(default)]
-    rules: Vec<String>,
-}
-
-/// The hooks that may be answered, in words.
-pub(super) fn served() -> String {
-    Hook::SERVED.map(|hook| hook.to_string()).join(", ")
+    rules: Vec<Spanned<String>>,
 }
 
 impl Services {
@@ -139,8 +138,8 @@ impl Services {
                     }
                 }
                 "service" => {
-                    for (raw, place) in reader.array::<RawService>(value) {
-                        read.services.push(service(raw, &place, &mut reader));
+                    for (raw, _) in reader.array(value) {
+                        read.services.push(service(raw, &mut read.named_rules));
                     }
                 }
                 other => reader.note(place.start, &format!("unknown key `{other}`; expected prefetch or service")),
@@ -179,8 +178,8 @@ impl Services {
     pub(super) fn check_rules(&self, files: &Files, known: &[&str], mistakes: &mut Vec<Mistake>) {
         let text = files.0.get("services.toml").map_or("", String::as_str);
         let mut reader = Reader::new("services.toml", text, mistakes);
-        for id in self.services.iter().flat_map(|service| &service.rules).filter(|id| !known.contains(&id.as_str())) {
-            reader.note_word(&(0..0), &format!("\"{id}\""), &format!("unknown rule `{id}`"));
+        for id in self.named_rules.iter().filter(|id| !known.contains(&id.get_ref().as_str())) {
+            reader.note_at(id, &format!("unknown rule `{id}`"));
         }
     }
 
@@ -210,18 +209,15 @@ impl Services {
     }
 }
 
-fn service(raw: RawService, place: &Place, reader: &mut Reader<'_>) -> Service {
-    let hook = Hook::from_name(&raw.hook);
-    if let Hook::Other(name) = &hook {
-        reader.note_word(place, name, &format!("unknown hook `{name}`; expected one of {}", served()));
-    }
+fn service(raw: RawService, named_rules: &mut Vec<Spanned<String>>) -> Service {
+    named_rules.extend(raw.rules.iter().cloned());
     Service {
         id: raw.id,
-        hook,
+        hook: raw.hook.0,
         title: raw.title,
         description: raw.description,
         usage_requirements: raw.usage_requirements,
-        rules: raw.rules,
+        rules: raw.rules.into_iter().map(Spanned::into_inner).collect(),
     }
 }
 

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use super::html::{Html, code, el, link, table, with};
 use super::words::{amount, count, joined};
 use super::{Site, drug_page, rule_page, section, verified};
+use domain::criteria::Kind;
 use domain::fact::ConceptId;
-use domain::rule::{Kind, Rule};
+use domain::rule::Rule;
 use knowledge::Library;
 use knowledge::codes::ValueSet;
 use knowledge::concepts::{Concept, ConceptKind, Measured};
@@ -26,17 +27,7 @@ pub fn concepts_of(rule: &Rule) -> Vec<&ConceptId> {
 
 /// The concepts that a criterion of this kind reads.
 pub fn of_kind(kind: &Kind) -> Vec<&ConceptId> {
-    match kind {
-        Kind::Quantity(quantity) => vec![&quantity.concept],
-        Kind::Result(test) => [&test.concept].into_iter().chain(&test.or_condition).collect(),
-        Kind::Condition { concept, unless, .. } => [concept].into_iter().chain(unless).collect(),
-        Kind::Medication { concepts, .. } | Kind::Recorded { concepts, .. } | Kind::Planned(concepts) => {
-            concepts.iter().collect()
-        }
-        Kind::OnsetWithin { concept, .. } | Kind::Allergy(concept) => vec![concept],
-        Kind::Fall(fall) => fall.concepts.iter().chain(&fall.or_condition).collect(),
-        Kind::Dose(_) | Kind::Product(_) | Kind::AgeBelow(_) | Kind::All(_) | Kind::Any(_) => Vec::new(),
-    }
+    kind.concepts()
 }
 
 /// The value sets of a concept.

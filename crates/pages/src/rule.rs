@@ -4,7 +4,8 @@ use super::html::{Html, code, el, link, list, table, terms, with};
 use super::kinds::{concept_name, decision};
 use super::words::{applies, upper_first};
 use super::{Site, advice, cases, codes, drug_page, is_decision, rule_page, section, state};
-use domain::rule::{Action, Criterion, DoseFinding, Drug, Evidence, Kind, Override, Rule, Suggestion};
+use domain::criteria::DrugList;
+use domain::rule::{Action, Criterion, Drug, Evidence, Override, Rule, Suggestion};
 
 /// The page of a rule.
 pub fn page(site: &Site<'_>, drug: &Drug, rule: &Rule) -> String {
@@ -94,12 +95,10 @@ fn finding(site: &Site<'_>, drug: &Drug, rule: &Rule, criterion: &Criterion) -> 
         let set = site.library.concepts.get(concept).map_or("", |c| &c.value_set);
         link(&format!("#codes-{set}"), concept_name(site.library, concept))
     });
-    let listed = match &criterion.kind {
-        Kind::Dose(DoseFinding::RouteNot(_)) => Some(("routes", "routes")),
-        Kind::Dose(DoseFinding::ProductConflictsWithRoute) | Kind::Product(_) => Some(("products", "products")),
-        _ => None,
-    };
-    let listed = listed.map(|(anchor, name)| link(&format!("{}#{anchor}", drug_page(&drug.id)), name));
+    let listed = decided.list.map(|list| match list {
+        DrugList::Routes => link(&format!("{}#routes", drug_page(&drug.id)), "routes"),
+        DrugList::Products => link(&format!("{}#products", drug_page(&drug.id)), "products"),
+    });
     let body = vec![
         el("h3", Html::from(&criterion.finding)),
         with("p", &[("class", "id")], &criterion.id),

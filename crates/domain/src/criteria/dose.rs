@@ -1,47 +1,95 @@
-//! What the order itself says: route, amount, interval and product.
+//! What the order itself says of route, amount and interval.
 
 use rust_decimal::Decimal;
 
-use super::{Finding, Words};
+use super::{CriterionKind, DrugList, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Words};
 use crate::assess::Subject;
-use crate::fact::Source;
+use crate::fact::{ConceptId, Source};
 use crate::order::{Dose, Reading};
-use crate::rule::{DoseFinding, ProductFinding};
 use crate::truth::{Outcome, Reason};
-use crate::words::number;
+use crate::words::{amount, days, number};
 
-/// Decides a finding on the order's dose.
-pub fn decide(finding: &DoseFinding, subject: &Subject<'_>) -> Finding {
-    let order = subject.order;
-    match finding {
-        DoseFinding::RouteNot(route) => read(&order.route, |r| r != route, subject),
-        DoseFinding::AmountNot(amount) => read(&order.dose, |dose| *dose != Dose::Milligrams(*amount), subject),
-        DoseFinding::IntervalNot(days) => read(&order.interval, |interval| *interval != Decimal::from(*days), subject),
-        DoseFinding::IntervalIs(days) => read(&order.interval, |interval| *interval == Decimal::from(*days), subject),
-        DoseFinding::ProductConflictsWithRoute => conflict(subject),
+/// Something about the dose of the order.
+#[derive(Debug)]
+pub enum DoseFinding {
+    /// The route is another one than this, by its id.
+    RouteNot(String),
+    /// The amount is another one, in milligrams.
+    AmountNot(Decimal),
+    /// The interval is another one, in days.
+    IntervalNot(i64),
+    /// The interval is this one, in days.
+    IntervalIs(i64),
+    /// The product cannot be given by the ordered route.
+    ProductConflictsWithRoute,
+}
+
+impl CriterionKind for DoseFinding {
+    fn decide(&self, subject: &Subject<'_>, _: Earlier<'_>) -> Finding {
+        let order = subject.order;
+        match self {
+            DoseFinding::RouteNot(route) => compare(&order.route, |r| r != route, subject),
+            DoseFinding::AmountNot(amount) => compare(&order.dose, |dose| *dose != Dose::Milligrams(*amount), subject),
+            DoseFinding::IntervalNot(days) => {
+                compare(&order.interval, |interval| *interval != Decimal::from(*days), subject)
+            }
+            DoseFinding::IntervalIs(days) => {
+                compare(&order.interval, |interval| *interval == Decimal::from(*days), subject)
+            }
+            DoseFinding::ProductConflictsWithRoute => conflict(subject),
+        }
+    }
+
+    fn concepts(&self) -> Vec<&ConceptId> {
+        Vec::new()
+    }
+
+    fn window(&self) -> Option<i64> {
+        None
+    }
+
+    fn window_mut(&mut self) -> Option<&mut i64> {
+        None
+    }
+
+    fn explain(&self, names: &Names<'_>) -> Explanation {
+        let (met, not_met, list) = match self {
+            DoseFinding::RouteNot(id) => {
+                let route = names.drug.routes.iter().find(|route| route.id == *id);
+                let shown = route.map_or(id.as_str(), |route| &route.shown);
+                let met = format!("the ordered route is another than {shown}");
+                (met, format!("the ordered route is {shown}"), Some(DrugList::Routes))
+            }
+            DoseFinding::AmountNot(milligrams) => {
+                let shown = amount(*milligrams, "mg");
+                (format!("the ordered dose is another than {shown}"), format!("the ordered dose is {shown}"), None)
+            }
+            DoseFinding::IntervalNot(interval) => {
+                let met = format!("the ordered interval is another than {}", days(*interval));
+                (met, format!("the ordered interval is {}", days(*interval)), None)
+            }
+            DoseFinding::IntervalIs(interval) => {
+                (format!("the ordered interval is {}", days(*interval)), "it is another".to_owned(), None)
+            }
+            DoseFinding::ProductConflictsWithRoute => {
+                let met = "the product goes by one route only, and another is ordered".to_owned();
+                (met, "product and route agree".to_owned(), Some(DrugList::Products))
+            }
+        };
+        let unknown = "not on the order, or not readable there; free text is not interpreted";
+        Explanation { list, ..Explanation::new(met, not_met, unknown) }
+    }
+
+    fn must_show(&self) -> &'static [&'static str] {
+        EVERY_OUTCOME
+    }
+
+    fn is_of_order(&self) -> bool {
+        true
     }
 }
 
-/// Decides a finding on the order's product.
-pub fn product(finding: &ProductFinding, subject: &Subject<'_>) -> Finding {
-    let product = &subject.order.product;
-    let outcome = match finding {
-        ProductFinding::NotRecognised if product.product.is_some() => Outcome::NotMet,
-        ProductFinding::NotRecognised => Outcome::Met,
-        ProductFinding::LacksIndication(indication) => {
-            let brand =
-                product.brand.as_ref().and_then(|name| subject.drug.brands.iter().find(|brand| brand.name == *name));
-            match (brand, &product.product) {
-                (Some(brand), _) if brand.lacks.contains(indication) => Outcome::Met,
-                (Some(_), _) | (None, Some(_)) => Outcome::NotMet,
-                (None, None) => Outcome::Unknown(Reason::Absent),
-            }
-        }
-    };
-    on_order(outcome, product.brand.as_ref().unwrap_or(&product.words).clone(), subject)
-}
-
-/// A product that goes by one route only, ordered by another.
+/// A product that can be given by one route only, ordered by another.
 fn conflict(subject: &Subject<'_>) -> Finding {
     let order = subject.order;
     let only = order.product.product.as_ref().and_then(|product| product.route.as_ref());
@@ -57,8 +105,8 @@ fn conflict(subject: &Subject<'_>) -> Finding {
     finding
 }
 
-/// Something read from the order, held against a test.
-fn read<T>(reading: &Reading<T>, test: impl Fn(&T) -> bool, subject: &Subject<'_>) -> Finding {
+/// Something read from the order, compared by a test.
+fn compare<T>(reading: &Reading<T>, test: impl Fn(&T) -> bool, subject: &Subject<'_>) -> Finding {
     match reading {
         Reading::Known(value, words) => {
             let outcome = if test(value) { Outcome::Met } else { Outcome::NotMet };
@@ -69,8 +117,8 @@ fn read<T>(reading: &Reading<T>, test: impl Fn(&T) -> bool, subject: &Subject<'_
     }
 }
 
-/// A finding whose evidence is the order.
-fn on_order(outcome: Outcome, words: String, subject: &Subject<'_>) -> Finding {
+/// A finding whose evidence is the order itself, with the words of the order that decided.
+pub(super) fn on_order(outcome: Outcome, words: String, subject: &Subject<'_>) -> Finding {
     let order = subject.order;
     let source = Source::new(order.reference.clone(), words.clone(), order.authored.clone());
     let limit = subject.drug.labelled_dose.as_ref().map(|dose| format!("{} mg", number(dose.amount)));

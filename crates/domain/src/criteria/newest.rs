@@ -3,7 +3,7 @@
 //! Status is looked at before the date, so that a newer entered-in-error result hides nothing. A preliminary
 //! result may warn and never clears. Results of one moment that disagree decide nothing.
 
-use crate::fact::{Source, Standing};
+use crate::fact::{ResultStatus, Source};
 use crate::time::Latest;
 use crate::truth::{Outcome, Reason};
 
@@ -11,7 +11,7 @@ use crate::truth::{Outcome, Reason};
 #[derive(Debug)]
 pub struct Candidate<'a> {
     /// Whether it may be relied on.
-    pub standing: Standing,
+    pub status: ResultStatus,
     /// Where it stands, with its date.
     pub source: &'a Source,
     /// What it says when taken alone, its age included.
@@ -20,14 +20,14 @@ pub struct Candidate<'a> {
 
 /// What the results say together, and which decided, the decisive first. `why_none` is the answer when there is none.
 pub fn choose<'a>(all: &'a [Candidate<'a>], gap: Option<Reason>) -> (Outcome, Vec<&'a Candidate<'a>>) {
-    let newest_final = newest(all, Standing::Final);
+    let newest_final = newest(all, ResultStatus::Final);
     let final_dates: Latest = newest_final.iter().filter_map(|c| c.source.effective.as_ref()).collect();
-    let pending: Vec<&Candidate<'_>> = newest(all, Standing::Preliminary)
+    let pending: Vec<&Candidate<'_>> = newest(all, ResultStatus::Preliminary)
         .into_iter()
         .filter(|p| p.source.effective.as_ref().is_none_or(|when| !final_dates.is_after(when)))
         .collect();
     let (outcome, mut deciding) = if newest_final.is_empty() && pending.is_empty() {
-        let unusable = newest(all, Standing::Unusable);
+        let unusable = newest(all, ResultStatus::Unusable);
         let empty = unusable.iter().all(|c| c.outcome == Outcome::Unknown(Reason::Absent));
         let reason = if empty { Reason::Absent } else { Reason::Status };
         (Outcome::Unknown(reason), unusable)
@@ -66,8 +66,8 @@ fn with_gap(outcome: Outcome, gap: Option<Reason>) -> Outcome {
 }
 
 /// The results of this standing that no other of it is surely newer than. An undated one is never surely older.
-fn newest<'a>(all: &'a [Candidate<'a>], standing: Standing) -> Vec<&'a Candidate<'a>> {
-    let of = || all.iter().filter(move |c| c.standing == standing);
+fn newest<'a>(all: &'a [Candidate<'a>], status: ResultStatus) -> Vec<&'a Candidate<'a>> {
+    let of = || all.iter().filter(move |c| c.status == status);
     let latest: Latest = of().filter_map(|c| c.source.effective.as_ref()).collect();
     of().filter(|c| c.source.effective.as_ref().is_none_or(|when| !latest.is_after(when))).collect()
 }
@@ -85,14 +85,14 @@ fn together(candidates: &[&Candidate<'_>]) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::{Candidate, choose};
-    use crate::fact::{Source, Standing};
+    use crate::fact::{ResultStatus, Source};
     use crate::time::When;
     use crate::truth::{Outcome, Reason};
     use Outcome::{Met, NotMet, Unknown};
-    use Standing::{Final, Preliminary, Unusable};
+    use ResultStatus::{Final, Preliminary, Unusable};
     use jiff::tz::TimeZone;
 
-    /// Rows of: results as (standing, date, what it says alone), a gap, and the answer of them together.
+    /// Rows of: results as (status, date, what it says alone), a gap, and the answer of them together.
     #[test]
     fn truth_table() {
         let stale = Unknown(Reason::Stale);
@@ -140,17 +140,17 @@ mod tests {
             ("same day, one unusable", vec![(Final, "2026-11-10", unit), (Final, "2026-11-10", NotMet)], None, unit),
             ("undated disagrees", vec![(Final, "", Met), (Final, "2026-11-10", NotMet)], None, conflicting),
         ] {
-            let sources: Vec<(Standing, Source, Outcome)> = results
+            let sources: Vec<(ResultStatus, Source, Outcome)> = results
                 .into_iter()
-                .map(|(standing, date, outcome)| {
+                .map(|(status, date, outcome)| {
                     let effective = When::parse(date, &TimeZone::UTC);
                     let received = String::new();
-                    (standing, Source::new(date.to_owned(), received, effective), outcome)
+                    (status, Source::new(date.to_owned(), received, effective), outcome)
                 })
                 .collect();
             let candidates: Vec<Candidate<'_>> = sources
                 .iter()
-                .map(|(standing, source, outcome)| Candidate { standing: *standing, source, outcome: *outcome })
+                .map(|(status, source, outcome)| Candidate { status: *status, source, outcome: *outcome })
                 .collect();
             assert_eq!(choose(&candidates, gap).0, expected, "{name}");
         }

@@ -1,44 +1,109 @@
 //! A number against a band: laboratory limits, absolute or in multiples of the result's own upper limit.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use super::newest::{Candidate, choose};
-use super::{Finding, Words};
+use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Words};
 use crate::assess::Subject;
-use crate::fact::Measurement;
-use crate::quantity::{Band, Lies};
-use crate::rule::Quantity;
+use crate::fact::{ConceptId, Measurement};
+use crate::quantity::{Band, BandPosition};
 use crate::time::Age;
 use crate::truth::{Outcome, Reason};
-use crate::words::number;
+use crate::words::{amount, band, days, number};
 
-/// Decides whether the newest usable result lies in the band.
-pub fn decide(quantity: &Quantity, subject: &Subject<'_>) -> Finding {
-    let band =
-        subject.purpose.indication.as_ref().and_then(|id| quantity.by_indication.get(id)).unwrap_or(&quantity.band);
-    let results: Vec<&Measurement> = subject
-        .facts
-        .measurements
-        .iter()
-        .filter(|m| {
-            m.concept == quantity.concept && (!quantity.before_first_dose || subject.before_first_dose(&m.source))
-        })
-        .collect();
-    let candidates: Vec<Candidate<'_>> = results
-        .iter()
-        .map(|m| Candidate { standing: m.standing, source: &m.source, outcome: alone(m, quantity, band, subject) })
-        .collect();
-    let gap = subject.facts.gaps.get(&quantity.concept).copied();
-    let (outcome, deciding) = choose(&candidates, gap);
-    let outcome = subject.facts.if_newest(&quantity.concept, outcome);
-    let decisive = deciding.first().and_then(|c| results.iter().find(|m| m.source.is(c.source)).copied());
-    let evidence = deciding.iter().map(|c| c.source.clone()).collect();
-    let mut finding = Finding::of(undated(outcome, decisive), evidence, subject);
-    finding.words.window_days = Some(quantity.within_days);
-    if let Some(decisive) = decisive {
-        finding.words = words(decisive, quantity, band, finding.words);
+/// A number against a band.
+#[derive(Debug)]
+pub struct Quantity {
+    /// What is measured.
+    pub concept: ConceptId,
+    /// The word for its unit: "/µL".
+    pub unit: String,
+    /// The band in which the criterion is met, in the canonical unit or in multiples of the upper limit.
+    pub band: Band,
+    /// Bands for indications, by their ids.
+    pub by_indication: BTreeMap<String, Band>,
+    /// Whether the band is in multiples of the result's own upper limit.
+    pub of_upper_limit: bool,
+    /// Between which values every laboratory's upper limit lies, for results that bring none.
+    pub upper_limit_between: Option<(Decimal, Decimal)>,
+    /// The band that counts instead, in the canonical unit, when a result brings no upper limit.
+    pub without_upper_limit: Option<Band>,
+    /// A value on which sources differ: exactly this one decides nothing.
+    pub boundary: Option<Decimal>,
+    /// Whether only values before the first dose count, because the drug itself changes them.
+    pub before_first_dose: bool,
+    /// The window in days.
+    pub within_days: i64,
+}
+
+impl CriterionKind for Quantity {
+    fn decide(&self, subject: &Subject<'_>, _: Earlier<'_>) -> Finding {
+        let facts = subject.facts;
+        let band = subject.indication.id.as_ref().and_then(|id| self.by_indication.get(id)).unwrap_or(&self.band);
+        let counts = |m: &&Measurement| {
+            m.concept == self.concept && (!self.before_first_dose || subject.before_first_dose(&m.source))
+        };
+        let results: Vec<&Measurement> = facts.measurements.iter().filter(counts).collect();
+        let candidates: Vec<Candidate<'_>> = results
+            .iter()
+            .map(|m| Candidate { status: m.status, source: &m.source, outcome: self.alone(m, band, subject) })
+            .collect();
+        let (outcome, deciding) = choose(&candidates, facts.gaps.get(&self.concept).copied());
+        let outcome = facts.if_newest(&self.concept, outcome);
+        let decisive = deciding.first().and_then(|c| results.iter().find(|m| m.source.is(c.source)).copied());
+        let evidence = deciding.iter().map(|c| c.source.clone()).collect();
+        let mut finding = Finding::of(undated(outcome, decisive), evidence, subject);
+        finding.words.window_days = Some(self.within_days);
+        if let Some(decisive) = decisive {
+            finding.words = self.words(decisive, band, finding.words);
+        }
+        finding
     }
-    finding
+
+    fn concepts(&self) -> Vec<&ConceptId> {
+        vec![&self.concept]
+    }
+
+    fn window(&self) -> Option<i64> {
+        Some(self.within_days)
+    }
+
+    fn window_mut(&mut self) -> Option<&mut i64> {
+        Some(&mut self.within_days)
+    }
+
+    fn explain(&self, names: &Names<'_>) -> Explanation {
+        let window = days(self.within_days);
+        let mut explanation = Explanation::new(
+            format!("{}, result not older than {window}", self.limits(&self.band)),
+            "the newest usable result lies elsewhere",
+            format!("no usable result within {window}, or results that contradict each other"),
+        );
+        for (id, band) in &self.by_indication {
+            explanation.met.push(format!("in {}: {}", names.drug.indication_name(id), self.limits(band)));
+        }
+        if self.of_upper_limit {
+            explanation.met.push(self.explain_without_limit());
+        }
+        if self.before_first_dose {
+            let only = "only results from before the first dose count, because the drug itself changes them";
+            explanation.met.push(only.to_owned());
+        }
+        if let Some(at) = self.boundary {
+            explanation.unknown.push(format!("exactly {}, on which sources differ", amount(at, &self.unit)));
+        }
+        explanation
+    }
+
+    fn must_show(&self) -> &'static [&'static str] {
+        EVERY_OUTCOME
+    }
+
+    fn is_of_order(&self) -> bool {
+        false
+    }
 }
 
 /// A value without a date may contradict others, but decides nothing by itself.
@@ -51,60 +116,94 @@ fn undated(outcome: Outcome, decisive: Option<&Measurement>) -> Outcome {
     }
 }
 
-/// What one result says when taken alone.
-fn alone(m: &Measurement, quantity: &Quantity, band: &Band, subject: &Subject<'_>) -> Outcome {
-    if m.amount == Err(Reason::Absent) {
-        return Outcome::Unknown(Reason::Absent);
-    }
-    if let Some(when) = &m.source.effective {
-        match subject.clock.age(when, quantity.within_days) {
-            Age::Older => return Outcome::Unknown(Reason::Stale),
-            Age::Straddles => return Outcome::Unknown(Reason::Boundary),
-            Age::Within => {}
+impl Quantity {
+    /// What one result says when taken alone.
+    fn alone(&self, m: &Measurement, band: &Band, subject: &Subject<'_>) -> Outcome {
+        if m.amount == Err(Reason::Absent) {
+            return Outcome::Unknown(Reason::Absent);
+        }
+        if let Some(when) = &m.source.effective {
+            match subject.clock.age(when, self.within_days) {
+                Age::Older => return Outcome::Unknown(Reason::Stale),
+                Age::Straddles => return Outcome::Unknown(Reason::Boundary),
+                Age::Within => {}
+            }
+        }
+        let amount = match m.amount {
+            Ok(amount) => amount,
+            Err(reason) => return Outcome::Unknown(reason),
+        };
+        if self.boundary.is_some() && amount.exact() == self.boundary {
+            return Outcome::Unknown(Reason::Boundary);
+        }
+        let (position, undecided) = if !self.of_upper_limit {
+            (Some(band.position_of(&amount)), Reason::Comparator)
+        } else if let Some(limit) = m.upper_limit {
+            (amount.over(limit, limit).map(|ratio| band.position_of(&ratio)), Reason::Comparator)
+        } else if let Some(instead) = &self.without_upper_limit {
+            (Some(instead.position_of(&amount)), Reason::Comparator)
+        } else if let Some((least, most)) = self.upper_limit_between {
+            (amount.over(least, most).map(|ratio| band.position_of(&ratio)), Reason::NoReferenceRange)
+        } else {
+            (None, Reason::NoReferenceRange)
+        };
+        match position {
+            Some(BandPosition::Inside) => Outcome::Met,
+            Some(BandPosition::Outside) => Outcome::NotMet,
+            Some(BandPosition::Across) => Outcome::Unknown(undecided),
+            None => Outcome::Unknown(Reason::NoReferenceRange),
         }
     }
-    let amount = match m.amount {
-        Ok(amount) => amount,
-        Err(reason) => return Outcome::Unknown(reason),
-    };
-    if quantity.boundary.is_some() && amount.exact() == quantity.boundary {
-        return Outcome::Unknown(Reason::Boundary);
-    }
-    let (placed, undecided) = if !quantity.of_upper_limit {
-        (Some(band.place(&amount)), Reason::Comparator)
-    } else if let Some(limit) = m.upper_limit {
-        (amount.over(limit, limit).map(|ratio| band.place(&ratio)), Reason::Comparator)
-    } else if let Some(instead) = &quantity.without_upper_limit {
-        (Some(instead.place(&amount)), Reason::Comparator)
-    } else if let Some((least, most)) = quantity.upper_limit_between {
-        (amount.over(least, most).map(|ratio| band.place(&ratio)), Reason::NoReferenceRange)
-    } else {
-        (None, Reason::NoReferenceRange)
-    };
-    match placed {
-        Some(Lies::Inside) => Outcome::Met,
-        Some(Lies::Outside) => Outcome::NotMet,
-        Some(Lies::Across) => Outcome::Unknown(undecided),
-        None => Outcome::Unknown(Reason::NoReferenceRange),
-    }
-}
 
-/// The words of the result that decided.
-fn words(m: &Measurement, quantity: &Quantity, band: &Band, base: Words) -> Words {
-    let in_unit = |value: Decimal| {
-        let glue = if quantity.unit.starts_with('/') { "" } else { " " };
-        format!("{}{glue}{}", number(value), quantity.unit)
-    };
-    let times = |limit: Decimal| format!("{} x upper limit", number(limit));
-    let shown = |limit: Decimal| if quantity.of_upper_limit { times(limit) } else { in_unit(limit) };
-    let limit = band.limit().map(shown);
-    let range = match (band.low(), band.high()) {
-        (Some(low), Some(high)) => Some(format!("label range {} to {}", number(low), shown(high))),
-        _ => limit.as_ref().map(|limit| format!("limit {limit}")),
-    };
-    let ratio = m
-        .upper_limit
-        .and_then(|upper| m.amount.ok()?.exact()?.checked_div(upper))
-        .map(|ratio| times(ratio.round_dp(2)));
-    Words { value: m.shown.clone().or(base.what.clone()), limit, range, ratio, ..base }
+    /// The words of the result that decided.
+    fn words(&self, m: &Measurement, band: &Band, base: Words) -> Words {
+        let times = |limit: Decimal| format!("{} x upper limit", number(limit));
+        let shown = |limit: Decimal| if self.of_upper_limit { times(limit) } else { amount(limit, &self.unit) };
+        let limit = band.limit().map(shown);
+        let range = match (band.low(), band.high()) {
+            (Some(low), Some(high)) => Some(format!("label range {} to {}", number(low), shown(high))),
+            _ => limit.as_ref().map(|limit| format!("limit {limit}")),
+        };
+        let ratio = m
+            .upper_limit
+            .and_then(|upper| m.amount.ok()?.exact()?.checked_div(upper))
+            .map(|ratio| times(ratio.round_dp(2)));
+        Words { value: m.shown.clone().or(base.what.clone()), limit, range, ratio, ..base }
+    }
+
+    /// A band of this quantity in words: "below 2,000/µL", "above 5 x the result's own upper limit".
+    fn limits(&self, of: &Band) -> String {
+        if !self.of_upper_limit {
+            return band(of, &|value| amount(value, &self.unit));
+        }
+        match (of.low(), of.high()) {
+            (Some(_), Some(_)) => format!("{} x the result's own upper limit", band(of, &number)),
+            _ => band(of, &|value| format!("{} x the result's own upper limit", number(value))),
+        }
+    }
+
+    /// What counts when a result brings no upper limit.
+    fn explain_without_limit(&self) -> String {
+        let said = if let Some(instead) = &self.without_upper_limit {
+            band(instead, &|value| amount(value, &self.unit))
+        } else if let Some((least, most)) = self.upper_limit_between {
+            let span = format!("{} and {}", number(least), amount(most, &self.unit));
+            let consequence = self.explain_unsure_limit(least, most).unwrap_or_default();
+            format!("every laboratory's limit is taken to lie between {span}{consequence}")
+        } else {
+            "it stays unknown".to_owned()
+        };
+        format!("without an upper limit, {said}")
+    }
+
+    /// What an upper limit between two values means for a band that is open above.
+    fn explain_unsure_limit(&self, least: Decimal, most: Decimal) -> Option<String> {
+        let (Some(factor), None) = (self.band.low(), self.band.high()) else { return None };
+        let (passes, fails) = (factor.checked_mul(least)?, factor.checked_mul(most)?);
+        Some(format!(
+            ": above {} is then met, at most {} is not met, and between these it stays unknown",
+            amount(fails, &self.unit),
+            amount(passes, &self.unit)
+        ))
+    }
 }

@@ -1,56 +1,85 @@
-//! Whether a result, a study or a vaccine is on record within a window, whatever it says; and what is planned.
+//! Whether a result, a study or a vaccine is on record within a window, whatever it says.
 
-use super::Finding;
 use super::newest::{Candidate, choose};
+use super::{CriterionKind, Earlier, Explanation, Finding, Names};
 use crate::assess::Subject;
-use crate::fact::{ConceptId, Source, Standing, Taking};
+use crate::fact::{ConceptId, ResultStatus, Source};
 use crate::time::Age;
 use crate::truth::{Outcome, Reason};
+use crate::words::days;
 
-/// Decides whether any of these is on record within the window. None is unknown: it may have been done elsewhere.
-pub fn decide(concepts: &[ConceptId], within_days: i64, subject: &Subject<'_>) -> Finding {
-    let facts = subject.facts;
-    let measurements = facts.measurements.iter().map(|m| (&m.concept, m.standing, &m.source, m.amount.err()));
-    let tests = facts.tests.iter().map(|t| (&t.concept, t.standing, &t.source, t.verdict.err()));
-    let events = facts.events.iter().filter(|e| !e.planned).map(|e| (&e.concept, Standing::Final, &e.source, None));
-    let candidates: Vec<Candidate<'_>> = measurements
-        .chain(tests)
-        .chain(events)
-        .filter(|(concept, ..)| concepts.contains(concept))
-        .map(|(_, standing, source, wrong)| Candidate {
-            standing,
-            source,
-            outcome: alone(source, wrong, within_days, subject),
-        })
-        .collect();
-    let gap = concepts.iter().filter_map(|concept| facts.gaps.get(concept).copied()).min();
-    let (outcome, deciding) = choose(&candidates, gap);
-    let mut finding = Finding::of(outcome, deciding.iter().map(|c| c.source.clone()).collect(), subject);
-    finding.words.window_days = Some(within_days);
-    finding
+/// A result, study or vaccine within a window.
+#[derive(Debug)]
+pub struct RecordedWithin {
+    /// The concepts, any of which will do.
+    pub concepts: Vec<ConceptId>,
+    /// The window in days.
+    pub within_days: i64,
 }
 
-fn alone(source: &Source, wrong: Option<Reason>, within_days: i64, subject: &Subject<'_>) -> Outcome {
-    match (wrong, &source.effective) {
-        (Some(reason), _) => Outcome::Unknown(reason),
-        (None, None) => Outcome::Unknown(Reason::Unreadable),
-        (None, Some(when)) if subject.clock.is_future(when) => Outcome::Unknown(Reason::Implausible),
-        (None, Some(when)) => match subject.clock.age(when, within_days) {
-            Age::Within => Outcome::Met,
-            Age::Straddles => Outcome::Unknown(Reason::Boundary),
-            Age::Older => Outcome::Unknown(Reason::Stale),
-        },
+impl CriterionKind for RecordedWithin {
+    fn decide(&self, subject: &Subject<'_>, _: Earlier<'_>) -> Finding {
+        let facts = subject.facts;
+        let measurements = facts.measurements.iter().map(|m| (&m.concept, m.status, &m.source, m.amount.err()));
+        let tests = facts.tests.iter().map(|t| (&t.concept, t.status, &t.source, t.verdict.err()));
+        let done = facts.events.iter().filter(|e| !e.planned);
+        let events = done.map(|e| (&e.concept, ResultStatus::Final, &e.source, None));
+        let candidates: Vec<Candidate<'_>> = measurements
+            .chain(tests)
+            .chain(events)
+            .filter(|(concept, ..)| self.concepts.contains(concept))
+            .map(|(_, status, source, wrong)| Candidate { status, source, outcome: self.alone(source, wrong, subject) })
+            .collect();
+        let gap = self.concepts.iter().filter_map(|concept| facts.gaps.get(concept).copied()).min();
+        let (outcome, deciding) = choose(&candidates, gap);
+        let mut finding = Finding::of(outcome, deciding.iter().map(|c| c.source.clone()).collect(), subject);
+        finding.words.window_days = Some(self.within_days);
+        finding
+    }
+
+    fn concepts(&self) -> Vec<&ConceptId> {
+        self.concepts.iter().collect()
+    }
+
+    fn window(&self) -> Option<i64> {
+        Some(self.within_days)
+    }
+
+    fn window_mut(&mut self) -> Option<&mut i64> {
+        Some(&mut self.within_days)
+    }
+
+    fn explain(&self, names: &Names<'_>) -> Explanation {
+        let window = days(self.within_days);
+        Explanation::new(
+            format!("{} on record, not older than {window}", names.any_of(&self.concepts)),
+            "never: it may have been done elsewhere",
+            format!("none within {window}, or only results that are not final"),
+        )
+    }
+
+    /// What is not on record may have been done elsewhere, so it is never shown to be absent.
+    fn must_show(&self) -> &'static [&'static str] {
+        &["met", "unknown"]
+    }
+
+    fn is_of_order(&self) -> bool {
+        false
     }
 }
 
-/// Decides whether any of these stands among the draft orders. The drafts are all there, so none is an answer.
-pub fn planned(concepts: &[ConceptId], subject: &Subject<'_>) -> Finding {
-    let facts = subject.facts;
-    let events = facts.events.iter().filter(|e| e.planned && concepts.contains(&e.concept)).map(|e| &e.source);
-    let medications = facts.medications.iter().filter(|m| m.taking == Taking::Planned && concepts.contains(&m.concept));
-    let found: Vec<Source> = events.chain(medications.map(|m| &m.source)).cloned().collect();
-    match found.is_empty() {
-        true => Finding::bare(Outcome::NotMet),
-        false => Finding::of(Outcome::Met, found, subject),
+impl RecordedWithin {
+    /// What one record says when taken alone.
+    fn alone(&self, source: &Source, wrong: Option<Reason>, subject: &Subject<'_>) -> Outcome {
+        match (wrong, &source.effective) {
+            (Some(reason), _) => Outcome::Unknown(reason),
+            (None, None) => Outcome::Unknown(Reason::Unreadable),
+            (None, Some(when)) if subject.clock.is_future(when) => Outcome::Unknown(Reason::Implausible),
+            (None, Some(when)) => match subject.clock.age(when, self.within_days) {
+                Age::Within => Outcome::Met,
+                Age::Straddles => Outcome::Unknown(Reason::Boundary),
+                Age::Older => Outcome::Unknown(Reason::Stale),
+            },
+        }
     }
 }
