@@ -49,7 +49,8 @@ pub enum FirstDose {
 }
 
 impl FirstDose {
-    fn of(drug: &Drug, facts: &Facts, order: &DrugOrder) -> FirstDose {
+    /// The first known dose, other than one of this very order.
+    pub(crate) fn of(drug: &Drug, facts: &Facts, order: &DrugOrder) -> FirstDose {
         let is_dose = |m: &&Medication| {
             m.concept == drug.id
                 && (order.is_current_treatment || m.source.reference != order.reference)

@@ -64,3 +64,59 @@ impl CriterionKind for AgeBelow {
         false
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::AgeBelow;
+    use crate::criteria::testing::{Fact, cited, described, find, truth_table, when};
+    use crate::truth::Reason;
+
+    fn born(date: &str) -> Fact {
+        Fact::Birth(Ok(when(date).expect("a date")))
+    }
+
+    #[test]
+    fn truth() {
+        truth_table(
+            &AgeBelow { years: 18 },
+            &[
+                ("a child", &[born("2012-05-05")], "met"),
+                ("an adult", &[born("1970-05-05")], "not-met"),
+                ("18 tomorrow", &[born("2008-11-23")], "met"),
+                ("18 today", &[born("2008-11-22")], "not-met"),
+                ("18 in this month, of unknown day", &[born("2008-11")], "unknown: boundary"),
+                ("18 in this year, of unknown month", &[born("2008")], "unknown: boundary"),
+                ("18 at the end of last month", &[born("2008-10")], "not-met"),
+                ("18 at the beginning of next month", &[born("2008-12")], "met"),
+                ("18 last year at the latest", &[born("2007")], "not-met"),
+                ("no date of birth", &[], "unknown: absent"),
+                ("a date of birth that is kept from us", &[Fact::Birth(Err(Reason::Withheld))], "unknown: withheld"),
+            ],
+        );
+    }
+
+    #[test]
+    fn the_age_is_shown() {
+        let found = |date: &str| find(&AgeBelow { years: 18 }, &[born(date)]);
+        assert_eq!(found("2012-05-05").words.value.as_deref(), Some("14 years"));
+        assert_eq!(found("2008").words.value.as_deref(), Some("17 to 18 years"));
+        assert_eq!(cited(&found("2012-05-05")), ["Patient/birth"]);
+        assert_eq!(found("2012-05-05").words.date, None, "a date of birth is not the date of a finding");
+    }
+
+    #[test]
+    fn description() {
+        assert_eq!(
+            described(&mut AgeBelow { years: 18 }),
+            [
+                "reads: ",
+                "window: None",
+                "shows: met, not-met, unknown",
+                "of the order: false",
+                "met: younger than 18 years on the day of the order",
+                "not met: 18 years or older",
+                "unknown: no date of birth, or a partial one that leaves it open",
+            ]
+        );
+    }
+}

@@ -50,3 +50,53 @@ impl CriterionKind for RecordedAllergy {
         false
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RecordedAllergy;
+    use crate::criteria::testing::{Fact, allergy, cited, described, find, truth_table};
+    use crate::fact::Presence::{Active, Denied, Past};
+    use crate::truth::Reason;
+
+    fn kind() -> RecordedAllergy {
+        RecordedAllergy { concept: "drug".into() }
+    }
+
+    #[test]
+    fn truth() {
+        let gap = Fact::Gap("drug", Reason::NotRetrieved);
+        truth_table(
+            &kind(),
+            &[
+                ("an active entry", &[allergy("drug", Active)], "met"),
+                ("an entry that denies it", &[allergy("drug", Denied)], "not-met"),
+                ("an active entry beside a denial", &[allergy("drug", Denied), allergy("drug", Active)], "met"),
+                ("an entry of the past", &[allergy("drug", Past)], "unknown: absent"),
+                ("an entry of the past and a denial", &[allergy("drug", Past), allergy("drug", Denied)], "not-met"),
+                ("another allergy", &[allergy("nuts", Active)], "unknown: absent"),
+                ("another allergy denied", &[allergy("nuts", Denied)], "unknown: absent"),
+                ("nothing", &[], "unknown: absent"),
+                ("nothing, and part of the record is missing", std::slice::from_ref(&gap), "unknown: not-retrieved"),
+                ("a denial, and part is missing", &[allergy("drug", Denied), gap.clone()], "unknown: not-retrieved"),
+                ("an entry, and part is missing", &[allergy("drug", Active), gap.clone()], "met"),
+            ],
+        );
+    }
+
+    #[test]
+    fn description() {
+        assert_eq!(cited(&find(&kind(), &[allergy("drug", Active)])), ["AllergyIntolerance/drug"]);
+        assert_eq!(
+            described(&mut kind()),
+            [
+                "reads: drug",
+                "window: None",
+                "shows: met, not-met, unknown",
+                "of the order: false",
+                "met: an active allergy or intolerance to the drug",
+                "not met: an entry that denies it, such as “no known allergy”",
+                "unknown: no entry either way: an empty allergy list is no denial",
+            ]
+        );
+    }
+}

@@ -112,3 +112,98 @@ pub(super) fn by_presence(
         _ => Finding::bare(Outcome::Unknown(gap.unwrap_or(Reason::Absent))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RecordedCondition;
+    use crate::criteria::testing::{Fact, cited, condition, described, find, truth_table};
+    use crate::fact::Presence::{Active, Denied, Past};
+    use crate::truth::Reason;
+
+    fn kind(active: bool, within_days: Option<i64>) -> RecordedCondition {
+        RecordedCondition { concept: "disease".into(), active, unless: Some("other".into()), within_days }
+    }
+
+    #[test]
+    fn truth_of_an_active_one() {
+        let gap = Fact::Gap("disease", Reason::NotRetrieved);
+        truth_table(
+            &kind(true, None),
+            &[
+                ("active", &[condition("disease", Active, "2001-01-01")], "met"),
+                ("past", &[condition("disease", Past, "2026-11-01")], "unknown: absent"),
+                ("refuted", &[condition("disease", Denied, "2026-11-01")], "not-met"),
+                ("active and refuted", &[condition("disease", Denied, ""), condition("disease", Active, "")], "met"),
+                ("another that rules it out", &[condition("other", Active, "")], "not-met"),
+                ("another that is over", &[condition("other", Past, "")], "unknown: absent"),
+                ("one of no interest", &[condition("third", Active, "")], "unknown: absent"),
+                ("nothing", &[], "unknown: absent"),
+                ("nothing, and part is missing", std::slice::from_ref(&gap), "unknown: not-retrieved"),
+                (
+                    "refuted, and part is missing",
+                    &[condition("disease", Denied, ""), gap.clone()],
+                    "unknown: not-retrieved",
+                ),
+                ("active, and part is missing", &[condition("disease", Active, ""), gap.clone()], "met"),
+            ],
+        );
+    }
+
+    #[test]
+    fn truth_of_one_in_a_window() {
+        let active = |date: &str| condition("disease", Active, date);
+        truth_table(
+            &kind(true, Some(30)),
+            &[
+                ("the last day of the window", &[active("2026-10-23")], "met"),
+                ("a day before the window", &[active("2026-10-22")], "unknown: stale"),
+                ("a month that begins before the window", &[active("2026-10")], "met"),
+                ("a month before the window", &[active("2026-09")], "unknown: stale"),
+                ("no date", &[active("")], "met"),
+                ("an old one and a new one", &[active("2020"), active("2026-11-01")], "met"),
+                ("an old one and a denial", &[active("2020"), condition("disease", Denied, "")], "unknown: stale"),
+            ],
+        );
+        let found = find(&kind(true, Some(30)), &[active("2020"), condition("disease", Active, "2026-11-01")]);
+        assert_eq!(found.words.date.as_deref(), Some("1 Nov 2026"), "what is within the window is cited first");
+        let stale = find(&kind(true, Some(30)), &[active("2020")]);
+        assert_eq!((cited(&stale), stale.words.window_days), (vec!["Condition/disease"], Some(30)));
+    }
+
+    #[test]
+    fn truth_of_one_at_any_time() {
+        truth_table(
+            &kind(false, None),
+            &[
+                ("active", &[condition("disease", Active, "")], "met"),
+                ("past", &[condition("disease", Past, "")], "met"),
+                ("refuted", &[condition("disease", Denied, "")], "not-met"),
+                ("nothing", &[], "unknown: absent"),
+            ],
+        );
+    }
+
+    #[test]
+    fn description() {
+        assert_eq!(
+            described(&mut kind(true, Some(30))),
+            [
+                "reads: disease, other",
+                "window: Some(30)",
+                "shows: met, not-met, unknown",
+                "of the order: false",
+                "met: an active entry for the disease; one without a status counts as active",
+                "met: not older than 30 days",
+                "not met: an entry that refutes it",
+                "not met: or an active entry for the other",
+                "unknown: none recorded: a problem list is no denial",
+                "unknown: only entries older than 30 days, which were perhaps never closed",
+            ]
+        );
+        let any_time = described(&mut kind(false, None));
+        assert_eq!(
+            (any_time[1].as_str(), any_time[4].as_str()),
+            ("window: None", "met: an entry for the disease, active or past")
+        );
+    }
+}

@@ -131,3 +131,151 @@ pub(super) fn on_order(outcome: Outcome, words: String, subject: &Subject<'_>) -
     };
     Finding { outcome, evidence: vec![source], words }
 }
+
+#[cfg(test)]
+mod tests {
+    use rust_decimal::Decimal;
+
+    use super::DoseFinding;
+    use crate::criteria::testing::{cited, described, find_on_order, number, order};
+    use crate::order::{Dose, DrugOrder, Listed, Product, Reading};
+
+    fn with(change: impl FnOnce(&mut DrugOrder)) -> DrugOrder {
+        let mut order = order();
+        change(&mut order);
+        order
+    }
+
+    fn read<T>(value: T) -> Reading<T> {
+        Reading::Known(value, "as written".to_owned())
+    }
+
+    fn unreadable<T>() -> Reading<T> {
+        Reading::Unreadable("as written".to_owned())
+    }
+
+    fn by(route: Reading<String>) -> DrugOrder {
+        with(|order| order.route = route)
+    }
+
+    fn of(dose: Reading<Dose>) -> DrugOrder {
+        with(|order| order.dose = dose)
+    }
+
+    fn every(interval: Reading<Decimal>) -> DrugOrder {
+        with(|order| order.interval = interval)
+    }
+
+    /// An order by a route, of a product that goes by `only` one.
+    fn product(only: Option<&str>, route: Reading<String>) -> DrugOrder {
+        let listed = Listed { code: "1".to_owned(), source: String::new(), verified: false };
+        let product = Product {
+            system: "urn:codes".to_owned(),
+            code: "1".to_owned(),
+            display: "one".to_owned(),
+            brand: None,
+            route: only.map(str::to_owned),
+            per_unit: None,
+            concentration: None,
+            listed,
+        };
+        with(|order| (order.product.product, order.route) = (Some(product), route))
+    }
+
+    #[test]
+    fn truth() {
+        let subcutaneous = || read("subcutaneous".to_owned());
+        let intravenous = || read("intravenous".to_owned());
+        let route = || DoseFinding::RouteNot("subcutaneous".to_owned());
+        let amount = || DoseFinding::AmountNot(number("162"));
+        let conflict = || DoseFinding::ProductConflictsWithRoute;
+        let (weekly, two_weeks) = (|| DoseFinding::IntervalNot(7), || DoseFinding::IntervalIs(14));
+        for (name, kind, order, outcome) in [
+            ("another route", route(), by(intravenous()), "met"),
+            ("the route", route(), by(subcutaneous()), "not-met"),
+            ("no route", route(), order(), "unknown: absent"),
+            ("an unreadable route", route(), by(unreadable()), "unknown: unreadable"),
+            ("another amount", amount(), of(read(Dose::Milligrams(number("162.5")))), "met"),
+            ("the amount", amount(), of(read(Dose::Milligrams(number("162.0")))), "not-met"),
+            ("the amount by weight", amount(), of(read(Dose::PerKilogram(number("162")))), "met"),
+            ("no amount", amount(), order(), "unknown: absent"),
+            ("another interval", weekly(), every(read(number("7.5"))), "met"),
+            ("the interval", weekly(), every(read(number("7"))), "not-met"),
+            ("an unreadable interval", weekly(), every(unreadable()), "unknown: unreadable"),
+            ("every two weeks", two_weeks(), every(read(number("14"))), "met"),
+            ("not every two weeks", two_weeks(), every(read(number("7"))), "not-met"),
+            ("a product for the other route", conflict(), product(Some("intravenous"), subcutaneous()), "met"),
+            ("a product for the route", conflict(), product(Some("intravenous"), intravenous()), "not-met"),
+            ("a product for any route", conflict(), product(None, subcutaneous()), "not-met"),
+            ("a product, but no route", conflict(), product(Some("intravenous"), Reading::Missing), "unknown: absent"),
+            ("a product, route unreadable", conflict(), product(None, unreadable()), "unknown: unreadable"),
+            ("no known product", conflict(), by(subcutaneous()), "unknown: absent"),
+        ] {
+            assert_eq!(find_on_order(&kind, &[], &order).outcome.to_string(), outcome, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_order_is_cited_in_its_own_words() {
+        let found = find_on_order(&DoseFinding::RouteNot("subcutaneous".to_owned()), &[], &by(unreadable()));
+        assert_eq!(cited(&found), ["MedicationRequest/order"]);
+        let words = found.words;
+        assert_eq!((words.value.as_deref(), words.what.as_deref()), (Some("as written"), Some("as written")));
+        assert_eq!((words.limit.as_deref(), words.date.as_deref()), (Some("162 mg"), Some("22 Nov 2026")));
+        let missing = find_on_order(&DoseFinding::IntervalIs(7), &[], &order());
+        assert_eq!((cited(&missing).len(), missing.words.limit), (0, None));
+        let conflict = find_on_order(&DoseFinding::ProductConflictsWithRoute, &[], &product(None, read(String::new())));
+        assert_eq!(
+            (conflict.words.what.as_deref(), conflict.words.value.as_deref()),
+            (Some("drug"), Some("as written"))
+        );
+    }
+
+    #[test]
+    fn description() {
+        assert_eq!(
+            described(&mut DoseFinding::RouteNot("subcutaneous".to_owned())),
+            [
+                "reads: ",
+                "window: None",
+                "shows: met, not-met, unknown",
+                "of the order: true",
+                "met: the ordered route is another than under the skin",
+                "not met: the ordered route is under the skin",
+                "unknown: not on the order, or not readable there; free text is not interpreted",
+                "list: Routes",
+            ]
+        );
+        for (mut kind, met, not_met, list) in [
+            (
+                DoseFinding::RouteNot("oral".to_owned()),
+                "the ordered route is another than oral",
+                "the ordered route is oral",
+                "Routes",
+            ),
+            (
+                DoseFinding::AmountNot(number("162")),
+                "the ordered dose is another than 162 mg",
+                "the ordered dose is 162 mg",
+                "",
+            ),
+            (
+                DoseFinding::IntervalNot(7),
+                "the ordered interval is another than 7 days",
+                "the ordered interval is 7 days",
+                "",
+            ),
+            (DoseFinding::IntervalIs(14), "the ordered interval is 14 days", "it is another", ""),
+            (
+                DoseFinding::ProductConflictsWithRoute,
+                "the product goes by one route only, and another is ordered",
+                "product and route agree",
+                "Products",
+            ),
+        ] {
+            let lines = described(&mut kind);
+            assert_eq!(lines[4..6], [format!("met: {met}"), format!("not met: {not_met}")]);
+            assert_eq!(lines.get(7).map_or("", |line| line.trim_start_matches("list: ")), list);
+        }
+    }
+}

@@ -77,3 +77,23 @@ impl<'a> Earlier<'a> {
         self.findings.get(self.rule.criteria.iter().position(|criterion| criterion.id == id)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Finding, MOST_CITED};
+    use crate::criteria::testing::{order, source, with_subject};
+    use crate::truth::Outcome;
+
+    #[test]
+    fn the_first_record_gives_the_words_and_no_finding_cites_too_many() {
+        let many: Vec<_> = (0..=MOST_CITED).map(|at| source("Observation", &at.to_string(), "2026-11-10")).collect();
+        let found = with_subject(&[], &order(), None, |subject| Finding::of(Outcome::Met, many, subject));
+        assert_eq!(found.evidence.len(), MOST_CITED);
+        let words = found.words;
+        assert_eq!((words.what.as_deref(), words.date.as_deref()), (Some("0"), Some("10 Nov 2026")));
+        assert_eq!((words.age_days, words.value), (Some(12), None));
+        let partial = vec![source("Observation", "5", "2026-10")];
+        let found = with_subject(&[], &order(), None, |subject| Finding::of(Outcome::Met, partial, subject));
+        assert_eq!((found.words.age_days, found.words.date.as_deref()), (Some(22), Some("Oct 2026")));
+    }
+}

@@ -88,3 +88,116 @@ impl CriterionKind for RecordedMedication {
         false
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MedicationState, RecordedMedication};
+    use crate::criteria::testing::{Fact, described, find, find_on_order, medicine, medicine_as, order, truth_table};
+    use crate::fact::Taking::{Completed, NotTaken, Nothing, Planned, Taken};
+    use crate::truth::Reason;
+
+    const DAY: &str = "2026-11-01";
+
+    fn kind(state: MedicationState) -> RecordedMedication {
+        RecordedMedication { concepts: vec!["medicine".into(), "sister".into()], state }
+    }
+
+    #[test]
+    fn truth_of_one_that_was_taken() {
+        let gap = Fact::Gap("sister", Reason::NotRetrieved);
+        truth_table(
+            &kind(MedicationState::Taken),
+            &[
+                ("taken", &[medicine(Taken, DAY)], "met"),
+                ("ongoing", &[medicine(Taken, "")], "met"),
+                ("a whole course", &[medicine(Completed, DAY)], "met"),
+                ("its sister", &[medicine_as("sister", Taken, DAY)], "met"),
+                ("another medicine", &[medicine_as("other", Taken, DAY)], "unknown: absent"),
+                ("planned only", &[medicine(Planned, DAY)], "unknown: absent"),
+                ("asked for and cancelled", &[medicine(Nothing, DAY)], "unknown: absent"),
+                ("not taken", &[medicine(NotTaken, DAY)], "not-met"),
+                ("taken and not taken", &[medicine(NotTaken, DAY), medicine(Taken, DAY)], "met"),
+                ("nothing", &[], "unknown: absent"),
+                ("not taken, and part is missing", &[medicine(NotTaken, DAY), gap.clone()], "unknown: not-retrieved"),
+                ("taken, and part is missing", &[medicine(Taken, DAY), gap.clone()], "met"),
+                (
+                    "the gravest gap speaks",
+                    &[gap.clone(), Fact::Gap("medicine", Reason::Unreadable)],
+                    "unknown: not-retrieved",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn truth_of_the_other_states() {
+        let states: [(MedicationState, &[(&str, &[Fact], &str)]); 3] = [
+            (
+                MedicationState::CourseCompleted,
+                &[
+                    ("a whole course", &[medicine(Completed, DAY)], "met"),
+                    ("taken", &[medicine(Taken, DAY)], "unknown: absent"),
+                    ("not taken", &[medicine(NotTaken, DAY)], "not-met"),
+                ],
+            ),
+            (
+                MedicationState::Ended,
+                &[
+                    ("taken until a day", &[medicine(Taken, DAY)], "met"),
+                    ("a whole course until a day", &[medicine(Completed, DAY)], "met"),
+                    ("ongoing", &[medicine(Taken, "")], "unknown: absent"),
+                    ("planned", &[medicine(Planned, DAY)], "unknown: absent"),
+                ],
+            ),
+            (
+                MedicationState::Current(30),
+                &[
+                    ("ongoing", &[medicine(Taken, "")], "met"),
+                    ("planned", &[medicine(Planned, "2020-01-01")], "met"),
+                    ("the last day of the window", &[medicine(Taken, "2026-10-23")], "met"),
+                    ("a day before the window", &[medicine(Taken, "2026-10-22")], "unknown: absent"),
+                    ("a month that begins before the window", &[medicine(Taken, "2026-10")], "met"),
+                    ("not taken", &[medicine(NotTaken, "")], "not-met"),
+                    ("cancelled", &[medicine(Nothing, "")], "unknown: absent"),
+                ],
+            ),
+        ];
+        for (state, rows) in states {
+            truth_table(&kind(state), rows);
+        }
+    }
+
+    #[test]
+    fn the_order_itself_is_no_evidence() {
+        let mut order = order();
+        order.reference = "MedicationStatement/medicine".to_owned();
+        let kind = kind(MedicationState::Current(30));
+        assert_eq!(find_on_order(&kind, &[medicine(Planned, "")], &order).outcome.to_string(), "unknown: absent");
+        assert_eq!(find(&kind, &[medicine(Planned, "")]).outcome.to_string(), "met");
+    }
+
+    #[test]
+    fn description() {
+        assert_eq!(
+            described(&mut kind(MedicationState::Current(30))),
+            [
+                "reads: medicine, sister",
+                "window: None",
+                "shows: met, not-met, unknown",
+                "of the order: false",
+                "met: the medicine or the sister going on, taken within the last 30 days, or among the draft orders",
+                "not met: the record says that it was not taken",
+                "unknown: none recorded: it may have been taken elsewhere",
+            ]
+        );
+        let met = |state| described(&mut kind(state)).swap_remove(4);
+        assert_eq!(
+            met(MedicationState::CourseCompleted),
+            "met: a completed course of the medicine or the sister on record"
+        );
+        assert_eq!(met(MedicationState::Taken), "met: the medicine or the sister taken, now or ever");
+        assert_eq!(met(MedicationState::Ended), "met: the medicine or the sister was taken and is no longer");
+        let current = met(MedicationState::Current(0));
+        assert_eq!(current, "met: the medicine or the sister going on, or among the draft orders");
+    }
+}

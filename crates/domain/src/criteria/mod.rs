@@ -227,3 +227,54 @@ pub fn decide(criterion: &Criterion, subject: &Subject<'_>, earlier: Earlier<'_>
     }
     finding
 }
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{Fact, measured, order, rule, with_subject};
+    use super::{AgeBelow, All, Any, Earlier, Kind, KindName, Planned, RecordedWithin, decide};
+    use crate::rule::Criterion;
+    use crate::truth::{Outcome, Reason};
+
+    #[test]
+    fn keys_name_kinds() {
+        for kind in KindName::ALL {
+            assert_eq!(KindName::from_key(kind.key()), Some(*kind));
+        }
+        assert_eq!((KindName::from_key("age"), KindName::from_key("ages")), (Some(KindName::Age), None));
+    }
+
+    #[test]
+    fn a_kind_answers_with_its_own_data() {
+        let parts = vec!["part".to_owned()];
+        let mut recorded = Kind::Recorded(RecordedWithin { concepts: vec!["study".into()], within_days: 30 });
+        *recorded.window_mut().expect("a window") = 31;
+        assert_eq!((recorded.window(), recorded.concepts().len()), (Some(31), 1));
+        assert_eq!((recorded.parts().len(), recorded.is_of_order()), (0, false));
+        assert_eq!(Kind::All(All(parts.clone())).parts(), parts);
+        assert_eq!(Kind::Any(Any(parts.clone())).parts(), parts);
+        assert!(Kind::Planned(Planned { concepts: Vec::new() }).is_of_order());
+        assert_eq!(recorded.must_show(), ["met", "unknown"]);
+        assert_eq!(Kind::Age(AgeBelow { years: 18 }).must_show(), ["met", "not-met", "unknown"]);
+        let outcomes = [Outcome::Met, Outcome::NotMet, Outcome::Unknown(Reason::Absent)].map(Outcome::code);
+        assert_eq!(super::EVERY_OUTCOME, outcomes);
+    }
+
+    /// The cause stands only with what could not be retrieved.
+    #[test]
+    fn what_could_not_be_retrieved_has_its_cause() {
+        let kind = Kind::Recorded(RecordedWithin { concepts: vec!["other".into(), "measure".into()], within_days: 30 });
+        let criterion = Criterion { id: "id".to_owned(), finding: String::new(), name: String::new(), kind };
+        let rule = rule(Vec::new());
+        for (gap, known, cause) in [
+            (Reason::NotRetrieved, vec![], Some("the server failed")),
+            (Reason::Unreadable, vec![], None),
+            (Reason::NotRetrieved, vec![measured("2026-11-01", "5")], None),
+        ] {
+            let known = [known, vec![Fact::Gap("measure", gap)]].concat();
+            let found = with_subject(&known, &order(), None, |subject| {
+                decide(&criterion, subject, Earlier { rule: &rule, findings: &[] })
+            });
+            assert_eq!(found.words.cause, cause, "{gap:?}");
+        }
+    }
+}

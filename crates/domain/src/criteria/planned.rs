@@ -54,3 +54,51 @@ impl CriterionKind for Planned {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Planned;
+    use crate::criteria::testing::{Fact, cited, described, event, find, medicine, medicine_as, truth_table};
+    use crate::fact::Taking;
+    use crate::truth::Reason;
+
+    fn kind() -> Planned {
+        Planned { concepts: vec!["medicine".into(), "vaccine".into()] }
+    }
+
+    #[test]
+    fn truth() {
+        truth_table(
+            &kind(),
+            &[
+                ("a medicine", &[medicine(Taking::Planned, "")], "met"),
+                ("a vaccine", &[event("vaccine", "", true)], "met"),
+                ("a medicine that is taken already", &[medicine(Taking::Taken, "")], "not-met"),
+                ("a medicine that was cancelled", &[medicine(Taking::Nothing, "")], "not-met"),
+                ("a vaccine that was given", &[event("vaccine", "", false)], "not-met"),
+                ("another medicine", &[medicine_as("other", Taking::Planned, "")], "not-met"),
+                ("another vaccine", &[event("other", "", true)], "not-met"),
+                ("nothing", &[], "not-met"),
+                ("the record is missing, the drafts are not", &[Fact::Gap("vaccine", Reason::NotRetrieved)], "not-met"),
+            ],
+        );
+        let both = [medicine(Taking::Planned, ""), event("vaccine", "", true)];
+        assert_eq!(cited(&find(&kind(), &both)), ["Procedure/vaccine", "MedicationStatement/medicine"]);
+    }
+
+    #[test]
+    fn description() {
+        assert_eq!(
+            described(&mut kind()),
+            [
+                "reads: medicine, vaccine",
+                "window: None",
+                "shows: met, not-met",
+                "of the order: true",
+                "met: the medicine or the vaccine among the draft orders",
+                "not met: none among them",
+                "unknown: never: all drafts are sent along",
+            ]
+        );
+    }
+}

@@ -79,3 +79,87 @@ impl CriterionKind for ProductFinding {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ProductFinding;
+    use crate::criteria::testing::{cited, described, find_on_order, order};
+    use crate::order::{DrugOrder, Listed, Product};
+
+    fn lacks() -> ProductFinding {
+        ProductFinding::LacksIndication("lung".to_owned())
+    }
+
+    /// An order of a brand, by a code of the product list or by its name only.
+    fn of(brand: Option<&str>, by_code: bool) -> DrugOrder {
+        let listed = Listed { code: "1".to_owned(), source: String::new(), verified: false };
+        let product = Product {
+            system: "urn:codes".to_owned(),
+            code: "1".to_owned(),
+            display: "one".to_owned(),
+            brand: brand.map(str::to_owned),
+            route: None,
+            per_unit: None,
+            concentration: None,
+            listed,
+        };
+        let mut order = order();
+        order.product.brand = brand.map(str::to_owned);
+        order.product.product = by_code.then_some(product);
+        order
+    }
+
+    #[test]
+    fn truth() {
+        for (name, kind, order, outcome) in [
+            ("a brand that lacks it, by code", lacks(), of(Some("Biosimilar"), true), "met"),
+            ("a brand that lacks it, by name", lacks(), of(Some("Biosimilar"), false), "met"),
+            ("a brand that has it", lacks(), of(Some("Reference"), false), "not-met"),
+            ("a brand nobody knows, by code", lacks(), of(Some("New"), true), "not-met"),
+            ("a brand nobody knows, by name", lacks(), of(Some("New"), false), "unknown: absent"),
+            ("no brand, by code", lacks(), of(None, true), "not-met"),
+            ("neither brand nor code", lacks(), of(None, false), "unknown: absent"),
+            (
+                "an indication that every label has",
+                ProductFinding::LacksIndication("joints".to_owned()),
+                of(Some("Biosimilar"), true),
+                "not-met",
+            ),
+            ("not recognised", ProductFinding::NotRecognised, of(Some("Reference"), false), "met"),
+            ("recognised", ProductFinding::NotRecognised, of(None, true), "not-met"),
+        ] {
+            assert_eq!(find_on_order(&kind, &[], &order).outcome.to_string(), outcome, "{name}");
+        }
+    }
+
+    #[test]
+    fn description() {
+        let found = |order: &DrugOrder| find_on_order(&lacks(), &[], order).words.what.unwrap_or_default();
+        assert_eq!((found(&of(Some("New"), false)), found(&of(None, false))), ("New".to_owned(), "drug".to_owned()));
+        assert_eq!(cited(&find_on_order(&lacks(), &[], &order())), ["MedicationRequest/order"]);
+        assert_eq!(
+            described(&mut lacks()),
+            [
+                "reads: ",
+                "window: None",
+                "shows: met, not-met, unknown",
+                "of the order: true",
+                "met: the product, by code or by name, is Biosimilar",
+                "not met: another brand, or a product by code without a brand",
+                "unknown: neither a known code nor a known brand name",
+                "list: Products",
+            ]
+        );
+        assert_eq!(
+            described(&mut ProductFinding::NotRecognised)[2..],
+            [
+                "shows: met, not-met",
+                "of the order: true",
+                "met: no code of the order is on the product list",
+                "not met: a code of the order is on the product list",
+                "unknown: never",
+                "list: Products",
+            ]
+        );
+    }
+}

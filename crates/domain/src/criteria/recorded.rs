@@ -83,3 +83,67 @@ impl RecordedWithin {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RecordedWithin;
+    use crate::criteria::testing::{
+        Fact, cited, described, event, find, measured, measured_as, preliminary, tested, truth_table, with_status,
+    };
+    use crate::fact::ResultStatus::Unusable;
+    use crate::truth::Reason;
+
+    fn kind() -> RecordedWithin {
+        RecordedWithin { concepts: vec!["measure".into(), "test".into(), "study".into()], within_days: 30 }
+    }
+
+    #[test]
+    fn truth() {
+        let gap = Fact::Gap("study", Reason::NotRetrieved);
+        truth_table(
+            &kind(),
+            &[
+                ("a measurement", &[measured("2026-11-01", "5")], "met"),
+                ("a test, whatever it says", &[tested("2026-11-01", "negative")], "met"),
+                ("a study", &[event("study", "2026-11-01", false)], "met"),
+                ("a study that is planned only", &[event("study", "2026-11-01", true)], "unknown: absent"),
+                ("another measurement", &[measured_as("other", "2026-11-01", "5")], "unknown: absent"),
+                ("the last day of the window", &[event("study", "2026-10-23", false)], "met"),
+                ("a day before the window", &[event("study", "2026-10-22", false)], "unknown: stale"),
+                ("a month that begins before the window", &[event("study", "2026-10", false)], "unknown: boundary"),
+                ("tomorrow", &[event("study", "2026-11-23", false)], "unknown: implausible"),
+                ("no date", &[event("study", "", false)], "unknown: unreadable"),
+                ("a measurement without a usable unit", &[measured("2026-11-01", "unit")], "unknown: unit"),
+                ("a test without a verdict", &[tested("2026-11-01", "indeterminate")], "unknown: indeterminate"),
+                ("preliminary", &[preliminary(measured("2026-11-01", "5"))], "unknown: status"),
+                ("cancelled", &[with_status(Unusable, tested("2026-11-01", "negative"))], "unknown: status"),
+                ("nothing", &[], "unknown: absent"),
+                ("nothing, and part is missing", std::slice::from_ref(&gap), "unknown: not-retrieved"),
+                (
+                    "an old one, and part is missing",
+                    &[event("study", "2020", false), gap.clone()],
+                    "unknown: not-retrieved",
+                ),
+                ("a new one, and part is missing", &[event("study", "2026-11-01", false), gap.clone()], "met"),
+            ],
+        );
+    }
+
+    #[test]
+    fn description() {
+        let found = find(&kind(), &[event("study", "2026-11-01", false)]);
+        assert_eq!((cited(&found), found.words.window_days), (vec!["Procedure/study"], Some(30)));
+        assert_eq!(
+            described(&mut kind()),
+            [
+                "reads: measure, test, study",
+                "window: Some(30)",
+                "shows: met, unknown",
+                "of the order: false",
+                "met: the measure, the test or the study on record, not older than 30 days",
+                "not met: never: it may have been done elsewhere",
+                "unknown: none within 30 days, or only results that are not final",
+            ]
+        );
+    }
+}
