@@ -142,3 +142,108 @@ fn concern(applies: &Applies, indication: &OrderIndication, phase: Phase) -> Con
         (Some(_), None) => Concern::No,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{FirstDose, Subject, assess};
+    use crate::criteria::Kind;
+    use crate::criteria::allergy::RecordedAllergy;
+    use crate::criteria::combination::All;
+    use crate::fact::{Presence, Taking};
+    use crate::order::{DrugOrder, OrderReason};
+    use crate::phase::Phase;
+    use crate::rule::{Applies, Criterion, Drug, Rule};
+    use crate::testing::{
+        Fact, allergy, clock, condition, drug, facts, medicine_as, order, rule, source, with_subject,
+    };
+    use crate::truth::Reason;
+
+    /// The outcomes of one rule that concerns some orders, of a patient who is allergic, with joints or with a lung.
+    fn outcomes(applies: Applies, known: &[Fact]) -> (bool, Vec<String>) {
+        let kinds = [
+            ("allergy", Kind::Allergy(RecordedAllergy { concept: "drug".into() })),
+            ("all", Kind::All(All(vec!["allergy".to_owned()]))),
+        ];
+        let criterion = |(id, kind): (&str, Kind)| Criterion {
+            id: id.to_owned(),
+            finding: String::new(),
+            name: String::new(),
+            kind,
+        };
+        let rule = Rule { applies, ..rule(kinds.map(criterion).into()) };
+        let drug = Drug { rules: vec![rule], ..drug() };
+        let known = [known, &[allergy("drug", Presence::Active)]].concat();
+        let assessment = assess(&drug, &facts(&known), &order(), &clock());
+        assert_eq!((&*assessment.drug, assessment.order.as_str()), ("drug", "MedicationRequest/order"));
+        let found = &assessment.rules[0];
+        assert_eq!(found.get(&drug.rules[0], "all").map(|f| f.outcome), Some(found.findings[1].outcome));
+        assert!(found.get(&drug.rules[0], "none").is_none());
+        (found.applies, found.findings.iter().map(|finding| finding.outcome.to_string()).collect())
+    }
+
+    #[test]
+    fn a_rule_concerns_orders_of_its_phase_and_family() {
+        let lung = condition("lung-disease", Presence::Active, "");
+        let joints = condition("joints", Presence::Active, "");
+        let gap = Fact::Gap("lung-disease", Reason::NotRetrieved);
+        let family = || Applies { family: Some("lung".to_owned()), ..Applies::default() };
+        let except = || Applies { except: vec!["lung".to_owned()], ..Applies::default() };
+        let phases = |phase| Applies { phases: vec![phase], ..Applies::default() };
+        for (name, applies, known, outcome) in [
+            ("every order", Applies::default(), vec![], "met"),
+            ("its phase", phases(Phase::NewStart), vec![], "met"),
+            ("another phase", phases(Phase::Restart), vec![], "not-applicable"),
+            ("its family", family(), vec![lung.clone()], "met"),
+            ("outside its family", family(), vec![joints.clone()], "not-applicable"),
+            ("perhaps its family", family(), vec![lung.clone(), joints.clone()], "met"),
+            ("no indication", family(), vec![], "not-applicable"),
+            ("an indication that could not be retrieved", family(), vec![gap.clone()], "unknown: not-retrieved"),
+            ("the same, in a rule of no family", Applies::default(), vec![gap], "met"),
+            ("an indication that is excepted", except(), vec![lung], "not-applicable"),
+            ("another indication", except(), vec![joints], "met"),
+        ] {
+            assert_eq!(outcomes(applies, &known), (outcome == "met", vec![outcome.to_owned(); 2]), "{name}");
+        }
+    }
+
+    #[test]
+    fn results_from_before_the_first_dose() {
+        let dose = |taking, date: &str| medicine_as("drug", taking, date);
+        let before = |known: &[Fact], date: &str, order: &DrugOrder| {
+            with_subject(known, order, None, |subject: &Subject<'_>| {
+                subject.before_first_dose(&source("Observation", "x", date))
+            })
+        };
+        let taken = dose(Taking::Taken, "2026-11-10");
+        for (name, known, date, expected) in [
+            ("no dose", vec![], "", true),
+            ("the day before", vec![taken.clone()], "2026-11-09", true),
+            ("the day itself", vec![taken.clone()], "2026-11-10", false),
+            ("no date", vec![taken.clone()], "", false),
+            ("a whole course", vec![dose(Taking::Completed, "2026-11-10")], "2026-11-20", false),
+            ("the earliest dose counts", vec![taken.clone(), dose(Taking::Taken, "2026-10-01")], "2026-10-20", false),
+            ("a dose without a date", vec![taken.clone(), dose(Taking::Taken, "")], "2020-01-01", false),
+            ("a dose that was not taken", vec![dose(Taking::NotTaken, "2026-10-01")], "2026-10-20", true),
+            ("a planned dose", vec![dose(Taking::Planned, "2026-10-01")], "2026-10-20", true),
+            ("another medicine", vec![medicine_as("other", Taking::Taken, "2026-10-01")], "2026-10-20", true),
+        ] {
+            assert_eq!(before(&known, date, &order()), expected, "{name}");
+        }
+        let own = DrugOrder { reference: "MedicationStatement/drug".to_owned(), ..order() };
+        assert!(before(std::slice::from_ref(&taken), "2026-11-20", &own), "the order itself is no dose");
+        let current = DrugOrder { is_current_treatment: true, ..own };
+        assert!(!before(&[taken], "2026-11-20", &current), "but the current treatment is one");
+        let none = FirstDose::of(&drug(), &facts(&[]), &order());
+        assert!(matches!(none, FirstDose::None));
+    }
+
+    #[test]
+    fn the_reason_of_the_order_is_its_indication() {
+        let order = DrugOrder {
+            reason: OrderReason { concepts: vec!["lung-disease".into()], words: Some("lung".to_owned()) },
+            ..order()
+        };
+        let assessment = assess(&drug(), &facts(&[]), &order, &clock());
+        assert_eq!((assessment.indication.code(), assessment.phase), ("lung", Phase::NewStart));
+    }
+}

@@ -41,3 +41,19 @@ impl fmt::Display for Hook {
         f.write_str(self.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Hook;
+
+    #[test]
+    fn names_are_read_back() {
+        for hook in Hook::SERVED {
+            assert_eq!(Hook::from_name(hook.name()), hook);
+            assert_eq!(hook.to_string(), hook.name());
+        }
+        assert_eq!(Hook::OrderSign.name(), "order-sign");
+        let other = Hook::from_name("order-dispatch");
+        assert_eq!((&other, other.name()), (&Hook::Other("order-dispatch".to_owned()), "order-dispatch"));
+    }
+}

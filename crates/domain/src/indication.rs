@@ -94,3 +94,104 @@ fn undetermined(drug: &Drug, facts: &Facts, families: &[&str]) -> OrderIndicatio
         unknown: if families.is_empty() { gap } else { None },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{OrderIndication, of_order};
+    use crate::fact::Presence::{self, Active, Denied, Past};
+    use crate::order::OrderReason;
+    use crate::rule::{Drug, Indication};
+    use crate::testing::{Fact, condition, drug, facts};
+    use crate::truth::Reason;
+
+    /// Lung disease by two conditions; skin of the same family; joints of no family; hands, which need more than a
+    /// condition: a reason on the order, or that the joints are denied.
+    fn drug_with_indications() -> Drug {
+        let indication = |id: &str, family: Option<&str>, all: &[&str]| Indication {
+            id: id.to_owned(),
+            family: family.map(str::to_owned),
+            name: format!("{id} in words"),
+            all: all.iter().map(|id| (*id).into()).collect(),
+            reason: None,
+            refuted: None,
+        };
+        let mut hands = indication("hands", None, &["hand-disease"]);
+        (hands.reason, hands.refuted) = (Some("hands-said".into()), Some("joint-disease".into()));
+        let lung = indication("lung", Some("scleroderma"), &["scleroderma", "lung-disease"]);
+        let skin = indication("skin", Some("scleroderma"), &["scleroderma"]);
+        let joints = indication("joints", None, &["joint-disease"]);
+        let eyes = indication("eyes", Some("eyes"), &["eye-disease"]);
+        let skull = indication("skull", None, &["skull-disease"]);
+        Drug { indications: vec![lung, skin, joints, hands, eyes, skull], ..drug() }
+    }
+
+    fn said(concepts: &[&str]) -> OrderReason {
+        let words = Some("as written".to_owned());
+        OrderReason { concepts: concepts.iter().map(|id| (*id).into()).collect(), words }
+    }
+
+    fn found(known: &[(&str, Presence)], reason: &OrderReason) -> OrderIndication {
+        let known: Vec<Fact> = known.iter().map(|(id, presence)| condition(id, *presence, "")).collect();
+        of_order(&drug_with_indications(), &facts(&known), reason)
+    }
+
+    #[test]
+    fn the_reason_of_the_order_decides_then_the_active_conditions() {
+        let (scleroderma, lung, joints) =
+            (("scleroderma", Active), ("lung-disease", Active), ("joint-disease", Active));
+        let hands = ("hand-disease", Active);
+        let nothing = OrderReason::default();
+        for (name, known, reason, code) in [
+            ("both conditions, the most specific first", &[scleroderma, lung][..], &nothing, "lung"),
+            ("one of them", &[scleroderma], &nothing, "skin"),
+            ("one, the other over", &[scleroderma, ("lung-disease", Past)], &nothing, "skin"),
+            ("one outside the family", &[joints], &nothing, "other"),
+            ("two that fit", &[scleroderma, joints], &nothing, "undetermined"),
+            ("two families", &[scleroderma, ("eye-disease", Active)], &nothing, "undetermined"),
+            ("two of no family", &[joints, ("skull-disease", Active)], &nothing, "undetermined"),
+            ("none that fits", &[], &nothing, "undetermined"),
+            ("a reason", &[], &said(&["scleroderma"]), "skin"),
+            ("a reason and a condition", &[lung], &said(&["scleroderma"]), "lung"),
+            ("a condition and a reason", &[scleroderma], &said(&["lung-disease"]), "lung"),
+            ("a reason, and other conditions", &[scleroderma, lung], &said(&["joint-disease"]), "other"),
+            ("a reason that fits nothing", &[], &said(&["lung-disease"]), "undetermined"),
+            ("a reason that nobody understands", &[joints], &said(&[]), "undetermined"),
+            ("a reason that nobody understands, in the family", &[scleroderma], &said(&[]), "undetermined"),
+            ("hands without more", &[hands], &nothing, "undetermined"),
+            ("hands said", &[hands], &said(&["hands-said"]), "other"),
+            ("hands said only", &[], &said(&["hands-said"]), "other"),
+            ("hands, and the joints are denied", &[hands, ("joint-disease", Denied)], &nothing, "other"),
+            ("hands as the reason, without more", &[], &said(&["hand-disease"]), "undetermined"),
+        ] {
+            assert_eq!(found(known, reason).code(), code, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_certain_and_what_is_possible() {
+        let certain = found(&[], &said(&["scleroderma"]));
+        assert_eq!((certain.id.as_deref(), certain.name.as_str()), (Some("skin"), "skin in words"));
+        assert_eq!(
+            (certain.families, certain.conditional, certain.unknown),
+            (vec!["scleroderma".to_owned()], false, None)
+        );
+        let joints = found(&[("joint-disease", Active)], &OrderReason::default());
+        assert_eq!((joints.id.as_deref(), joints.families.len()), (Some("joints"), 0));
+        let possible = found(&[("scleroderma", Active)], &said(&[]));
+        assert_eq!((possible.id, possible.name.as_str(), possible.conditional), (None, "not stated", true));
+        assert_eq!(possible.families, ["scleroderma"]);
+        let two = found(&[("scleroderma", Active), ("eye-disease", Active)], &OrderReason::default());
+        assert_eq!((two.families, two.conditional), (vec!["scleroderma".to_owned(), "eyes".to_owned()], true));
+        let none = found(&[], &OrderReason::default());
+        assert_eq!((none.conditional, none.unknown), (false, None));
+    }
+
+    #[test]
+    fn a_gap_makes_the_indication_unknown_where_no_family_is_possible() {
+        let of = |known: &[Fact]| of_order(&drug_with_indications(), &facts(known), &said(&[])).unknown;
+        let gap = |id| Fact::Gap(id, Reason::NotRetrieved);
+        assert_eq!(of(&[gap("lung-disease")]), Some(Reason::NotRetrieved));
+        assert_eq!(of(&[gap("joint-disease")]), None, "outside every family");
+        assert_eq!(of(&[gap("lung-disease"), condition("scleroderma", Active, "")]), None);
+    }
+}

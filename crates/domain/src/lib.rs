@@ -6,13 +6,13 @@
 pub mod advise;
 /// The assessment of one order.
 pub mod assess;
-/// How each kind of criterion is decided.
+/// The kinds of criteria, each with its data and how it is decided.
 pub mod criteria;
 /// What is known of a patient.
 pub mod fact;
 /// The hooks at which an assessment is asked for.
 pub mod hook;
-/// What an order is for.
+/// The indication of an order.
 pub mod indication;
 /// The order as the rules see it.
 pub mod order;
@@ -22,9 +22,12 @@ pub mod phase;
 pub mod quantity;
 /// The knowledge as types.
 pub mod rule;
+/// What the tests of this member share.
+#[cfg(test)]
+mod testing;
 /// Clinical time.
 pub mod time;
 /// Outcomes and reasons.
 pub mod truth;
-/// Numbers as a reader expects them.
+/// Numbers, amounts and lists as a reader expects them.
 pub mod words;

@@ -219,4 +219,40 @@ mod tests {
         assert_eq!(above.position_of(&over("90")), Across);
         assert_eq!(above.position_of(&over("91")), Inside);
     }
+
+    #[test]
+    fn a_ratio_keeps_what_is_open_and_needs_a_limit() {
+        let above = Band::new(Some((number("1.5"), false)), None);
+        for (text, position) in [(">60", Inside), (">=60", Across), ("<60", Outside), (">59", Across)] {
+            let ratio = amount(text).over(number("40"), number("40")).expect("a ratio");
+            assert_eq!(above.position_of(&ratio), position, "{text} over 40");
+        }
+        assert_eq!(amount("5").over(number("0"), number("0")), None);
+        assert_eq!(amount(">5").over(number("0"), number("1")).map(|ratio| ratio.exact()), Some(None));
+    }
+
+    #[test]
+    fn ends_are_known() {
+        assert_eq!(
+            (amount("5").exact(), amount("<5").exact(), amount("<=0").exact()),
+            (Some(number("5")), None, Some(number("0")))
+        );
+        let band = |low: Option<&str>, high: Option<&str>| {
+            Band::new(low.map(|at| (number(at), true)), high.map(|at| (number(at), false)))
+        };
+        let (one, two) = (Some(number("1")), Some(number("2")));
+        let both = band(Some("1"), Some("2"));
+        assert_eq!((both.low(), both.high(), both.limit(), both.closed()), (one, two, one, (true, false)));
+        let below = band(None, Some("2"));
+        assert_eq!((below.low(), below.high(), below.limit(), below.closed()), (None, two, two, (false, false)));
+        for (code, comparator) in [
+            ("<", Some(Comparator::Below)),
+            ("<=", Some(Comparator::AtMost)),
+            (">=", Some(Comparator::AtLeast)),
+            (">", Some(Comparator::Above)),
+            ("ad", None),
+        ] {
+            assert_eq!(Comparator::from_code(code), comparator);
+        }
+    }
 }

@@ -293,3 +293,23 @@ pub struct Review {
     /// What was remarked.
     pub says: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Indicator;
+    use crate::testing::drug;
+
+    #[test]
+    fn codes_are_read_back() {
+        for indicator in [Indicator::Critical, Indicator::Warning, Indicator::Info] {
+            assert_eq!(Indicator::from_code(indicator.code()), Some(indicator));
+        }
+        assert_eq!(Indicator::from_code("hard-stop"), None);
+        assert!(Indicator::Critical < Indicator::Warning && Indicator::Warning < Indicator::Info);
+    }
+
+    #[test]
+    fn an_indication_has_a_name() {
+        assert_eq!((drug().indication_name("lung"), drug().indication_name("none")), ("lung in words", "none"));
+    }
+}

@@ -68,7 +68,7 @@ impl CriterionKind for AgeBelow {
 #[cfg(test)]
 mod tests {
     use super::AgeBelow;
-    use crate::criteria::testing::{Fact, cited, described, find, truth_table, when};
+    use crate::testing::{Fact, cited, described, find, truth_table, when};
     use crate::truth::Reason;
 
     fn born(date: &str) -> Fact {

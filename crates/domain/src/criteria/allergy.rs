@@ -54,8 +54,8 @@ impl CriterionKind for RecordedAllergy {
 #[cfg(test)]
 mod tests {
     use super::RecordedAllergy;
-    use crate::criteria::testing::{Fact, allergy, cited, described, find, truth_table};
     use crate::fact::Presence::{Active, Denied, Past};
+    use crate::testing::{Fact, allergy, cited, described, find, truth_table};
     use crate::truth::Reason;
 
     fn kind() -> RecordedAllergy {

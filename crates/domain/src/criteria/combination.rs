@@ -101,9 +101,9 @@ fn explain(parts: &[String], names: &Names<'_>, met: &str, not_met: &str) -> Exp
 #[cfg(test)]
 mod tests {
     use super::{All, Any};
-    use crate::criteria::testing::{cited, described, drug, order, rule, source, with_subject};
     use crate::criteria::{CriterionKind, Earlier, Finding, Kind, Names, Words, decide};
     use crate::rule::{Criterion, Rule};
+    use crate::testing::{cited, described, drug, order, rule, source, with_subject};
     use crate::truth::{Outcome, Reason};
     use Outcome::{Met, NotApplicable, NotMet, Unknown};
 

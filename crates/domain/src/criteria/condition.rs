@@ -116,8 +116,8 @@ pub(super) fn by_presence(
 #[cfg(test)]
 mod tests {
     use super::RecordedCondition;
-    use crate::criteria::testing::{Fact, cited, condition, described, find, truth_table};
     use crate::fact::Presence::{Active, Denied, Past};
+    use crate::testing::{Fact, cited, condition, described, find, truth_table};
     use crate::truth::Reason;
 
     fn kind(active: bool, within_days: Option<i64>) -> RecordedCondition {

@@ -137,8 +137,8 @@ mod tests {
     use rust_decimal::Decimal;
 
     use super::DoseFinding;
-    use crate::criteria::testing::{cited, described, find_on_order, number, order};
     use crate::order::{Dose, DrugOrder, Listed, Product, Reading};
+    use crate::testing::{cited, described, find_on_order, number, order};
 
     fn with(change: impl FnOnce(&mut DrugOrder)) -> DrugOrder {
         let mut order = order();

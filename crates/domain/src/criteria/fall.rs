@@ -156,10 +156,10 @@ impl Fall {
 #[cfg(test)]
 mod tests {
     use super::Fall;
-    use crate::criteria::testing::{
+    use crate::fact::{Presence, ResultStatus};
+    use crate::testing::{
         Fact, cited, condition, described, find, measured, measured_as, number, preliminary, truth_table, with_status,
     };
-    use crate::fact::{Presence, ResultStatus};
     use crate::truth::Reason;
 
     fn kind() -> Fall {

@@ -81,7 +81,7 @@ impl<'a> Earlier<'a> {
 #[cfg(test)]
 mod tests {
     use super::{Finding, MOST_CITED};
-    use crate::criteria::testing::{order, source, with_subject};
+    use crate::testing::{order, source, with_subject};
     use crate::truth::Outcome;
 
     #[test]

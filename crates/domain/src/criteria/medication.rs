@@ -92,8 +92,8 @@ impl CriterionKind for RecordedMedication {
 #[cfg(test)]
 mod tests {
     use super::{MedicationState, RecordedMedication};
-    use crate::criteria::testing::{Fact, described, find, find_on_order, medicine, medicine_as, order, truth_table};
     use crate::fact::Taking::{Completed, NotTaken, Nothing, Planned, Taken};
+    use crate::testing::{Fact, described, find, find_on_order, medicine, medicine_as, order, truth_table};
     use crate::truth::Reason;
 
     const DAY: &str = "2026-11-01";

@@ -44,9 +44,6 @@ pub mod quantity;
 pub mod recorded;
 /// The verdict of a test.
 pub mod result;
-/// What the truth tables of the kinds share.
-#[cfg(test)]
-mod testing;
 
 pub use explanation::{DrugList, Explanation, Names};
 pub use finding::{Earlier, Finding, Words};
@@ -70,7 +67,7 @@ use super::rule::Criterion;
 use super::truth::{Outcome, Reason};
 
 /// What each kind of criterion says of itself.
-trait CriterionKind {
+pub(crate) trait CriterionKind {
     /// Decides it for one order.
     fn decide(&self, subject: &Subject<'_>, earlier: Earlier<'_>) -> Finding;
 
@@ -230,9 +227,9 @@ pub fn decide(criterion: &Criterion, subject: &Subject<'_>, earlier: Earlier<'_>
 
 #[cfg(test)]
 mod tests {
-    use super::testing::{Fact, measured, order, rule, with_subject};
     use super::{AgeBelow, All, Any, Earlier, Kind, KindName, Planned, RecordedWithin, decide};
     use crate::rule::Criterion;
+    use crate::testing::{Fact, measured, order, rule, with_subject};
     use crate::truth::{Outcome, Reason};
 
     #[test]

@@ -85,8 +85,8 @@ fn with(outcome: Outcome, condition: &Condition, when: &When, subject: &Subject<
 #[cfg(test)]
 mod tests {
     use super::OnsetWithin;
-    use crate::criteria::testing::{Fact, began, cited, condition, described, find, truth_table};
     use crate::fact::Presence;
+    use crate::testing::{Fact, began, cited, condition, described, find, truth_table};
     use crate::truth::Reason;
 
     fn kind() -> OnsetWithin {

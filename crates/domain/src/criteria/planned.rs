@@ -58,8 +58,8 @@ impl CriterionKind for Planned {
 #[cfg(test)]
 mod tests {
     use super::Planned;
-    use crate::criteria::testing::{Fact, cited, described, event, find, medicine, medicine_as, truth_table};
     use crate::fact::Taking;
+    use crate::testing::{Fact, cited, described, event, find, medicine, medicine_as, truth_table};
     use crate::truth::Reason;
 
     fn kind() -> Planned {

@@ -83,8 +83,8 @@ impl CriterionKind for ProductFinding {
 #[cfg(test)]
 mod tests {
     use super::ProductFinding;
-    use crate::criteria::testing::{cited, described, find_on_order, order};
     use crate::order::{DrugOrder, Listed, Product};
+    use crate::testing::{cited, described, find_on_order, order};
 
     fn lacks() -> ProductFinding {
         ProductFinding::LacksIndication("lung".to_owned())

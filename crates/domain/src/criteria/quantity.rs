@@ -213,13 +213,13 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::Quantity;
-    use crate::criteria::testing::{
-        Fact, by_indication, cited, described, find, measured, measured_as, medicine_as, number, order, preliminary,
-        rule, truth_table, with_status, with_subject,
-    };
     use crate::criteria::{CriterionKind, Earlier};
     use crate::fact::{ResultStatus, Taking};
     use crate::quantity::Band;
+    use crate::testing::{
+        Fact, by_indication, cited, described, find, measured, measured_as, medicine_as, number, order, preliminary,
+        rule, truth_table, with_status, with_subject,
+    };
     use crate::truth::Reason;
 
     const DAY: &str = "2026-11-01";

@@ -87,10 +87,10 @@ impl RecordedWithin {
 #[cfg(test)]
 mod tests {
     use super::RecordedWithin;
-    use crate::criteria::testing::{
+    use crate::fact::ResultStatus::Unusable;
+    use crate::testing::{
         Fact, cited, described, event, find, measured, measured_as, preliminary, tested, truth_table, with_status,
     };
-    use crate::fact::ResultStatus::Unusable;
     use crate::truth::Reason;
 
     fn kind() -> RecordedWithin {

@@ -125,10 +125,10 @@ impl TestResult {
 #[cfg(test)]
 mod tests {
     use super::TestResult;
-    use crate::criteria::testing::{
+    use crate::fact::{Presence, ResultStatus, Verdict};
+    use crate::testing::{
         Fact, cited, condition, described, find, number, preliminary, tested, truth_table, with_status,
     };
-    use crate::fact::{Presence, ResultStatus, Verdict};
     use crate::truth::Reason;
 
     const DAY: &str = "2026-11-01";

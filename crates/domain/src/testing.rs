@@ -1,4 +1,5 @@
-//! What the truth tables of the kinds share. A row is a patient in a few facts, and the outcome as the library writes it.
+//! What the tests of this member share: a patient in a few facts, a drug, an order, and truth tables of criteria, whose rows
+//! hold facts and the outcome as the library writes it.
 //! The clock stands at 22 November 2026.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
-use super::{CriterionKind, Earlier, Finding, Names};
 use crate::assess::{FirstDose, Subject};
+use crate::criteria::{CriterionKind, Earlier, Finding, Names};
 use crate::fact::{
     Allergy, Condition, Event, Facts, Measurement, Medication, Presence, ResultStatus, Source, Taking, Test, Verdict,
 };
