@@ -1,5 +1,5 @@
-//! What a rule says of its findings: at most one card, the most urgent advice first, words filled in from the
-//! very values that decided.
+//! What a rule says about its findings: at most one card, with the most urgent advice first. Its words are filled in from
+//! the very values that decided.
 
 use super::assess::{Assessment, RuleFindings};
 use super::criteria::Finding;
@@ -9,7 +9,7 @@ use super::phase::Phase;
 use super::rule::{Advice, Criterion, Drug, Indicator, Rule, Suggestion};
 use super::truth::{Outcome, Reason};
 
-/// What one rule says of one order.
+/// What one rule says about one order.
 #[derive(Debug)]
 pub struct Advised<'a> {
     /// The rule.
@@ -18,34 +18,35 @@ pub struct Advised<'a> {
     pub indicator: Indicator,
     /// The one-line summary.
     pub summary: String,
-    /// Each thing said, the most urgent first.
+    /// The advice that speaks, the most urgent first.
     pub points: Vec<Point<'a>>,
-    /// What is offered, in the order of the rule.
+    /// The suggestions that are offered, in the order of the rule.
     pub suggestions: Vec<&'a Suggestion>,
-    /// What would be offered, but stands already among the orders.
+    /// The suggestions that are not offered because such an order exists already, with that order.
     pub pending: Vec<(&'a Suggestion, Source)>,
     /// Whether a new start was only assumed.
     pub start_assumed: bool,
 }
 
-/// One thing said.
+/// One advice that speaks.
 #[derive(Debug)]
 pub struct Point<'a> {
     /// How urgent it is.
     pub indicator: Indicator,
     /// Its summary; the first one is also the card's.
     pub summary: String,
-    /// A sentence or two.
+    /// A sentence or two for the detail, in Markdown.
     pub text: Option<String>,
-    /// The criteria that made it speak, with what was found.
+    /// The criteria that made it speak, with their findings.
     pub because: Vec<(&'a Criterion, &'a Finding)>,
 }
 
-/// Longest words that a token may become; `check` counts with them, and longer ones are cut.
+/// The most characters that each token may become. `check` computes the longest summary from them, and longer words are
+/// cut.
 pub const LONGEST: [(&str, usize); 6] =
     [("value", 16), ("date", 11), ("limit", 17), ("what", 40), ("ratio", 20), ("reason", 40)];
 
-/// What the rule says, or `None` when it is silent.
+/// What the rule says, or `None` when none of its advice speaks.
 pub fn advise<'a>(
     drug: &'a Drug,
     rule: &'a Rule,
@@ -128,7 +129,7 @@ fn point<'a>(
     let text = advice.text.as_deref().map(|text| fill(text, rule, found, &because, markdown));
     let family = rule.applies.family.as_deref().unwrap_or_default();
     let (indicator, summary) = if conditional {
-        // The purpose is not proven, so nothing that rests on it can be.
+        // The indication is not certain, so that nothing which rests on it can be critical.
         (advice.indicator.max(Indicator::Warning), format!("{}{summary}", conditional_prefix(drug, family)))
     } else {
         (advice.indicator, summary)
@@ -136,13 +137,13 @@ fn point<'a>(
     Point { indicator, summary, text, because }
 }
 
-/// What stands before a summary when the order's purpose is only a possibility.
+/// What a summary begins with when the indication is only a possibility.
 pub fn conditional_prefix(drug: &Drug, family: &str) -> String {
     let name = drug.indications.iter().find(|i| i.id == family).map_or(family, |i| i.name.as_str());
     format!("If for {name}: ")
 }
 
-/// What is offered, and what stands already among the orders.
+/// The suggestions to offer, and those for which an order exists already.
 fn offered<'a>(
     rule: &'a Rule,
     speaking: &[(&Advice, Vec<(&'a Criterion, &'a Finding)>)],
@@ -167,7 +168,7 @@ fn offered<'a>(
     (suggestions, pending)
 }
 
-/// Fills the tokens of a template: `{criterion.value}` and the like, and `{unknown}` for the names of those not known.
+/// Fills the tokens of a template: `{criterion.value}` and the like, and `{unknown}` for the names of what is unknown.
 fn fill(
     template: &str,
     rule: &Rule,
@@ -214,12 +215,12 @@ fn word_of(finding: &Finding, word: &str) -> Option<String> {
     }
 }
 
-/// The longest words that a token may become.
+/// The most characters that a token may become; `None` for a word that no token has.
 pub fn longest(word: &str) -> Option<usize> {
     LONGEST.iter().find(|(name, _)| *name == word).map(|(_, length)| *length)
 }
 
-/// Text on one line, cut to so many characters as clients count them (UTF-16 units).
+/// Text on one line, cut to so many characters. They are counted in UTF-16 units, because clients do.
 pub fn cut(text: &str, length: usize) -> String {
     let one_line: String =
         text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned();
@@ -238,7 +239,7 @@ pub fn cut(text: &str, length: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// Words of the record as Markdown that shows them and nothing more.
+/// Markdown that shows the words of a record literally: they make no markup and no links.
 pub fn markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -247,16 +248,16 @@ pub fn markdown(text: &str) -> String {
         }
         escaped.push(if c.is_control() { ' ' } else { c });
     }
-    // Addresses would turn into links by themselves.
+    // Clients turn bare addresses into links.
     escaped.replace("://", "\\://").replace("www.", "www\\.").replace('@', "\\@")
 }
 
 /// A piece of a template.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
-    /// Words that stay.
+    /// Words that stay as they are.
     Text(&'a str),
-    /// What stands between braces.
+    /// What is between braces.
     Token(&'a str),
 }
 

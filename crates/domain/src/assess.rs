@@ -9,7 +9,7 @@ use super::rule::{Applies, Drug, Rule};
 use super::time::{Clock, Earliest, When};
 use super::truth::{Outcome, Reason};
 
-/// All that a criterion may look at.
+/// Everything that a criterion may look at.
 #[derive(Debug)]
 pub struct Subject<'a> {
     /// The drug and its rules.
@@ -18,7 +18,7 @@ pub struct Subject<'a> {
     pub facts: &'a Facts,
     /// The order.
     pub order: &'a DrugOrder,
-    /// What the order is for.
+    /// The indication of the order.
     pub indication: &'a OrderIndication,
     /// The first known dose of the drug.
     pub first_dose: FirstDose,
@@ -27,7 +27,7 @@ pub struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    /// Whether a record is surely from before the first known dose of the drug, or there was none yet.
+    /// Whether a record is certainly older than the first known dose of the drug. Without any dose, every record is.
     pub fn before_first_dose(&self, source: &Source) -> bool {
         match (&self.first_dose, &source.effective) {
             (FirstDose::None, _) => true,
@@ -69,15 +69,15 @@ impl FirstDose {
 /// What was found for one order.
 #[derive(Debug)]
 pub struct Assessment {
-    /// Id of the drug whose rules were asked.
+    /// The id of the drug whose rules were applied.
     pub drug: ConceptId,
     /// `Type/id` of the order.
     pub order: String,
-    /// What it is for.
+    /// Its indication.
     pub indication: OrderIndication,
     /// The treatment phase.
     pub phase: Phase,
-    /// The exposures that show the phase.
+    /// The exposures on which the phase rests.
     pub exposures: Vec<Source>,
     /// The findings, rule by rule in the order of the drug.
     pub rules: Vec<RuleFindings>,
@@ -93,7 +93,7 @@ pub struct RuleFindings {
 }
 
 impl RuleFindings {
-    /// What was found of the criterion with this id; the rule is that of the findings.
+    /// The finding of the criterion with this id. `rule` must be the rule of these findings.
     pub fn get(&self, rule: &Rule, id: &str) -> Option<&Finding> {
         self.findings.get(rule.criteria.iter().position(|criterion| criterion.id == id)?)
     }
@@ -109,7 +109,7 @@ pub fn assess(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> A
     Assessment { drug: drug.id.clone(), order: order.reference.clone(), indication, phase, exposures, rules }
 }
 
-/// Whether a rule concerns an order; unknown where the purpose is not known because records are missing.
+/// Whether a rule concerns an order. It is unknown when the indication is unknown because records are missing.
 enum Concern {
     Yes,
     No,

@@ -1,27 +1,28 @@
-//! What an order is for: its own reason decides, and without one the patient's active conditions do.
+//! The indication of an order: its own reason decides, and without one the patient's active conditions.
 
 use super::fact::{Facts, Presence};
 use super::order::OrderReason;
 use super::rule::{Drug, Indication};
 use super::truth::Reason;
 
-/// What an order is for.
+/// The indication of an order, as far as it can be determined.
 #[derive(Debug, Clone)]
 pub struct OrderIndication {
     /// Its id in the library; `None` when it could not be determined.
     pub id: Option<String>,
-    /// Words for a reader.
+    /// Its name in running text.
     pub name: String,
-    /// Families of indications that this order does, or may, belong to.
+    /// The families of indications that it belongs to, or may belong to.
     pub families: Vec<String>,
-    /// Whether the family is only a possibility: rules then speak as "if for ...".
+    /// Whether the families are only a possibility: then summaries begin with "If for …".
     pub conditional: bool,
     /// Why nothing is known of the indication, when the conditions could not be retrieved.
     pub unknown: Option<Reason>,
 }
 
 impl OrderIndication {
-    /// The code in the assessment: the id within a family, `other` for a named one outside, or `undetermined`.
+    /// The code in the assessment: the id of an indication within a family, `other` for any other indication, or
+    /// `undetermined`.
     pub fn code(&self) -> &str {
         match &self.id {
             None => "undetermined",
@@ -57,7 +58,7 @@ pub fn of_order(drug: &Drug, facts: &Facts, reason: &OrderReason) -> OrderIndica
     }
 }
 
-/// Whether the extra demand of an indication holds: the reason says so, or a condition is denied.
+/// Whether what an indication needs beyond its conditions is there: a reason that the order gives, or a denied condition.
 fn suits(indication: &Indication, facts: &Facts, in_reason: &dyn Fn(&str) -> bool) -> bool {
     if indication.reason.is_none() && indication.refuted.is_none() {
         return true;

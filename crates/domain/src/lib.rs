@@ -1,8 +1,9 @@
-//! The pure core: facts, rules and a clock in; an assessment and advice out.
+//! The pure core: facts, rules and a clock go in; an assessment and advice come out.
 //!
-//! Nothing here does I/O, reads a clock, or knows FHIR, HTTP or JSON.
+//! Nothing here does I/O, reads a clock, or knows FHIR, HTTP or JSON. Start with `assess`, which decides every criterion of
+//! an order, then see `advise`, which makes advice of the outcomes.
 
-/// What a rule says of its findings: the most urgent advice first, with its words filled in.
+/// What a rule says about its findings: the most urgent advice first, with its words filled in.
 pub mod advise;
 /// The assessment of one order.
 pub mod assess;

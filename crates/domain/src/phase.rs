@@ -1,7 +1,7 @@
-//! The treatment phase of an order: is this a first course, or does it go on?
+//! The treatment phase of an order: whether it starts a first course or continues a treatment.
 //!
-//! The start limits of the label concern a first course only; taking a renewal for a start alarms without need,
-//! and taking a start for a renewal misses a low count. So "not known" is a phase of its own.
+//! The label's limits for a start concern a first course only. Mistaking a renewal for a start warns without need, and
+//! mistaking a start for a renewal misses a low count. Therefore "undetermined" is a phase of its own.
 
 use super::fact::{Facts, Medication, Source, Taking};
 use super::order::DrugOrder;
@@ -17,7 +17,7 @@ pub enum Phase {
     Continuation,
     /// Exposure, but none within the window.
     Restart,
-    /// The history could not be had; the start limits are used, and the card says so.
+    /// The medication history could not be retrieved in full. The limits for a start are used, and the card says so.
     Undetermined,
 }
 
@@ -25,7 +25,7 @@ impl Phase {
     /// Every phase.
     pub const ALL: [Phase; 4] = [Phase::NewStart, Phase::Continuation, Phase::Restart, Phase::Undetermined];
 
-    /// The stable code.
+    /// The stable code, as it appears in assessments and in the library.
     pub fn code(self) -> &'static str {
         match self {
             Phase::NewStart => "new-start",
@@ -40,7 +40,7 @@ impl Phase {
         Phase::ALL.into_iter().find(|phase| phase.code() == code)
     }
 
-    /// Words for a reader.
+    /// The phase in running text.
     pub fn words(self) -> &'static str {
         match self {
             Phase::NewStart => "new start",
@@ -80,7 +80,7 @@ pub fn phase(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> (P
     }
 }
 
-/// Whether a dose may well be the first one of this very order: on its day, and not surely before it was written.
+/// Whether a dose may be the first one of this very order: on the same day, and not certainly before it was written.
 fn by_this_order(medication: &Medication, order: &DrugOrder) -> bool {
     match (&medication.first_taken, &order.authored) {
         (Some(first), Some(authored)) => {

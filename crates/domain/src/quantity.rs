@@ -1,10 +1,10 @@
-//! Exact decimal amounts, what a comparator leaves open, and the bands they are held against.
+//! Exact decimal amounts, amounts that a comparator leaves open, and the bands they are compared with.
 //!
 //! Thresholds are compared as decimals, never as floating point: exactly 2000 passes "below 2000".
 
 use rust_decimal::Decimal;
 
-/// What is known of a number: one value, or what `<x` and `>x` leave open.
+/// What is known of a number: one value, or the values that `<x` or `>x` allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Amount {
     low: Edge,
@@ -14,7 +14,7 @@ pub struct Amount {
 /// One end of an amount or a band.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Edge {
-    /// `None` is without end.
+    /// `None` means without end.
     at: Option<Decimal>,
     /// Whether the end itself belongs to it.
     closed: bool,
@@ -34,7 +34,7 @@ pub enum BandPosition {
     Inside,
     /// Wholly outside.
     Outside,
-    /// The edge of the band lies inside what the amount leaves open.
+    /// The amount allows values inside and outside.
     Across,
 }
 
@@ -67,7 +67,7 @@ impl Comparator {
 const OPEN: Edge = Edge { at: None, closed: false };
 
 impl Amount {
-    /// One value, or with a comparator what it leaves open. Nothing measured here is below zero.
+    /// One value, or the values that the comparator allows. No measurement here is below zero.
     pub fn new(value: Decimal, comparator: Option<Comparator>) -> Amount {
         let closed = Edge { at: Some(value), closed: true };
         let open = Edge { at: Some(value), closed: false };
@@ -81,12 +81,12 @@ impl Amount {
         }
     }
 
-    /// The value, where there is just one.
+    /// The value, if it is only one.
     pub fn exact(&self) -> Option<Decimal> {
         (self.low == self.high).then_some(self.low.at).flatten()
     }
 
-    /// The ratio to a limit that lies somewhere from `least` to `most`; `None` for a limit of zero or an overflow.
+    /// The ratio to a limit that lies somewhere from `least` to `most`. `None` for a limit of zero or an overflow.
     pub fn over(&self, least: Decimal, most: Decimal) -> Option<Amount> {
         let divide = |edge: Edge, by: Decimal| match edge.at {
             None => Some(edge),
@@ -114,7 +114,7 @@ impl Band {
         }
     }
 
-    /// The end that a reader calls the limit: the one the finding crosses first.
+    /// The end that a reader calls the limit: the lower one, or else the upper one.
     pub fn limit(&self) -> Option<Decimal> {
         self.low.at.or(self.high.at)
     }

@@ -1,4 +1,5 @@
-//! The knowledge as types: a drug, its rules, their criteria and advice. Only valid ones are built, by `library`.
+//! The knowledge as types: a drug, its rules, their criteria and advice. The member `knowledge` builds them from the files
+//! under `hooks/`, and builds only valid ones.
 
 use rust_decimal::Decimal;
 
@@ -12,7 +13,7 @@ use super::truth::Reason;
 /// One drug with its rules, in the order they are shown.
 #[derive(Debug)]
 pub struct Drug {
-    /// Its id, which is also the id of the concept of its exposure.
+    /// Its id. Exposures to the drug are facts of the concept with the same id.
     pub id: ConceptId,
     /// The name in running text.
     pub name: String,
@@ -22,13 +23,13 @@ pub struct Drug {
     pub exposure_days: i64,
     /// Products by code system and normalised code.
     pub products: Vec<Product>,
-    /// Words that show a brand.
+    /// The brands, by the words that name them.
     pub brands: Vec<Brand>,
     /// Routes with their codes.
     pub routes: Vec<Route>,
-    /// The dose that a corrected order carries.
+    /// The dose that an order gets when a suggestion corrects it.
     pub labelled_dose: Option<LabelledDose>,
-    /// What it is used for, most specific first.
+    /// What it is used for, the most specific first.
     pub indications: Vec<Indication>,
     /// The rules, in the order they are shown.
     pub rules: Vec<Rule>,
@@ -46,7 +47,7 @@ impl Drug {
 pub struct Brand {
     /// Its name.
     pub name: String,
-    /// Lower-case words that show it.
+    /// Lower-case words that name it in free text.
     pub words: Vec<String>,
     /// Indications of the reference product that its label lacks.
     pub lacks: Vec<String>,
@@ -70,9 +71,9 @@ pub struct Route {
     pub id: String,
     /// The value set of its codes.
     pub value_set: ConceptId,
-    /// The word for a reader.
+    /// The word for it on a card.
     pub shown: String,
-    /// The code that a corrected order carries.
+    /// The code that an order gets when a suggestion corrects it.
     pub code: Coding,
 }
 
@@ -96,15 +97,15 @@ pub struct LabelledDose {
 pub struct Indication {
     /// Its id.
     pub id: String,
-    /// The family whose rules concern it.
+    /// The family of indications it belongs to; rules may concern one family only.
     pub family: Option<String>,
     /// The name in running text.
     pub name: String,
-    /// Conditions that make it, all of them.
+    /// The conditions that an order for it has, all of them.
     pub all: Vec<ConceptId>,
-    /// A reason on the order that makes it, besides.
+    /// A reason that the order must give as well.
     pub reason: Option<ConceptId>,
-    /// A condition whose denial makes it, instead of the reason.
+    /// A condition whose denial counts instead of the reason.
     pub refuted: Option<ConceptId>,
 }
 
@@ -115,56 +116,56 @@ pub struct Rule {
     pub id: String,
     /// Its title.
     pub title: String,
-    /// Where it concerns an order.
+    /// Which orders it concerns.
     pub applies: Applies,
     /// The source that the card shows.
     pub source: CardSource,
-    /// The findings, in the order of the file.
+    /// The criteria, in the order of the file.
     pub criteria: Vec<Criterion>,
-    /// What is said, in the order of the file.
+    /// What it may say, in the order of the file.
     pub advice: Vec<Advice>,
-    /// What is offered.
+    /// What it may offer.
     pub suggestions: Vec<Suggestion>,
-    /// Why a clinician may go on all the same.
+    /// The reasons a clinician may give for overriding the card.
     pub overrides: Vec<Override>,
     /// What it rests on.
     pub evidence: Vec<Evidence>,
     /// Who has reviewed it.
     pub reviews: Vec<Review>,
-    /// Whether its card shows the whole assessment.
+    /// Whether its card is the overview of the whole assessment.
     pub overview: bool,
-    /// Whether a site silenced it: then only what is critical is said.
+    /// Whether a site silenced it. Critical advice speaks even so.
     pub silent: bool,
 }
 
-/// Where a rule concerns an order.
+/// Which orders a rule concerns.
 #[derive(Debug, Default)]
 pub struct Applies {
     /// The phases; empty means all.
     pub phases: Vec<Phase>,
-    /// The family of indications, if only one.
+    /// The only family of indications; `None` means all.
     pub family: Option<String>,
-    /// Indications that it does not concern.
+    /// Indications that it does not concern, by their ids.
     pub except: Vec<String>,
 }
 
 /// The source a card shows.
 #[derive(Debug)]
 pub struct CardSource {
-    /// A few words.
+    /// A few words that name it.
     pub label: String,
-    /// A stable page.
+    /// The address of a stable page.
     pub url: Option<String>,
 }
 
-/// One finding.
+/// One criterion: a finding that a rule looks for.
 #[derive(Debug)]
 pub struct Criterion {
     /// Its id.
     pub id: String,
     /// The finding in words, for the table.
     pub finding: String,
-    /// The name in running lists.
+    /// The name in a list of what is unknown.
     pub name: String,
     /// How it is decided.
     pub kind: Kind,
@@ -173,16 +174,16 @@ pub struct Criterion {
 /// How urgent a card is, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Indicator {
-    /// The label says do not, and data prove it.
+    /// The label forbids it, and data prove that this is the case.
     Critical,
     /// A required check is missing, or data contradict a step.
     Warning,
-    /// Context.
+    /// Context that needs no action.
     Info,
 }
 
 impl Indicator {
-    /// The code of the standard.
+    /// The code of CDS Hooks.
     pub fn code(self) -> &'static str {
         match self {
             Indicator::Critical => "critical",
@@ -225,20 +226,20 @@ pub struct Advice {
     pub summary: String,
     /// A sentence or two for the detail, with tokens.
     pub text: Option<String>,
-    /// Ids of suggestions offered.
+    /// The ids of the suggestions that it offers.
     pub suggest: Vec<String>,
 }
 
-/// One click.
+/// Something that a clinician can accept with one click.
 #[derive(Debug)]
 pub struct Suggestion {
     /// Its id.
     pub id: String,
     /// The words on the button.
     pub label: String,
-    /// Only offered when one of these criteria made the advice speak; empty means always.
+    /// It is offered only when one of these criteria made the advice speak; empty means always.
     pub criteria: Vec<String>,
-    /// Not offered when such a service is already among the orders.
+    /// It is not offered when such a service is among the orders already.
     pub unless_ordered: Option<ConceptId>,
     /// What the click does.
     pub action: Action,
@@ -257,12 +258,12 @@ pub enum Action {
     Replace(Coding, String),
 }
 
-/// A reason to go on all the same.
+/// A reason for overriding a card.
 #[derive(Debug)]
 pub struct Override {
     /// Its code.
     pub code: String,
-    /// Whether the code is one of the standard's, not of the rule's own.
+    /// Whether the code is one of CDS Hooks, not one of the rule.
     pub standard: bool,
     /// Its words.
     pub display: String,
@@ -271,24 +272,24 @@ pub struct Override {
 /// What a rule rests on.
 #[derive(Debug)]
 pub struct Evidence {
-    /// label, guideline, trial, literature or design.
+    /// One of label, guideline, trial, literature or design.
     pub kind: String,
     /// The section or citation.
     pub cite: String,
-    /// The fact.
+    /// What it says.
     pub says: String,
-    /// Whether it was seen in a primary source.
+    /// Whether it was checked in a primary source.
     pub verified: bool,
 }
 
 /// A review of a rule by a clinician.
 #[derive(Debug)]
 pub struct Review {
-    /// The name.
+    /// The name of the reviewer.
     pub by: String,
-    /// The profession.
+    /// The profession of the reviewer.
     pub role: String,
-    /// The day.
+    /// The day, such as 2026-11-22.
     pub on: String,
     /// What was remarked.
     pub says: Option<String>,

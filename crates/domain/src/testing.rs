@@ -258,8 +258,10 @@ pub fn find_on_order(kind: &impl CriterionKind, known: &[Fact], order: &DrugOrde
     with_subject(known, order, None, |subject| kind.decide(subject, Earlier { rule: &rule, findings: &[] }))
 }
 
-/// Compares each row: its name, the facts, and the outcome as the library writes it.
-pub fn truth_table(kind: &impl CriterionKind, rows: &[(&str, &[Fact], &str)]) {
+/// A row of a truth table: its name, the facts, and the outcome as the library writes it.
+pub type Row<'a> = (&'a str, &'a [Fact], &'a str);
+
+pub fn truth_table(kind: &impl CriterionKind, rows: &[Row<'_>]) {
     let mut names = BTreeSet::new();
     for (name, known, outcome) in rows {
         assert!(names.insert(*name), "two rows are named `{name}`");

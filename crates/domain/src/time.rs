@@ -1,6 +1,6 @@
 //! Clinical time: FHIR dates of any precision, the clock of a decision, and windows in days.
 //!
-//! A partial date is kept as the span of days it can mean, so that a window it straddles is seen as such.
+//! A partial date is kept as the span of days it can mean, so that it can be seen to straddle the edge of a window.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
@@ -21,7 +21,7 @@ pub struct When {
     instant: Option<Timestamp>,
 }
 
-/// How a date lies to a window of so many days before the clock.
+/// Where a date lies relative to a window of so many days that ends at the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Age {
     /// Wholly inside the window.
@@ -41,7 +41,8 @@ impl Clock {
         Clock { now }
     }
 
-    /// Reads `YYYY-MM-DD` (meaning the end of that day) or a full dateTime; without an offset, in `zone`.
+    /// Reads `YYYY-MM-DD`, which means the end of that day, or a full dateTime. Without an offset it is in `zone`; `None`
+    /// for anything else.
     pub fn parse(text: &str, zone: &TimeZone) -> Option<Clock> {
         let when = When::parse(text, zone)?;
         let now = match when.instant {
@@ -67,12 +68,12 @@ impl Clock {
         self.now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
     }
 
-    /// The moment to its last digit and with the name of its zone, from which the same clock can be made again.
+    /// The moment in full precision and with the name of its time zone, from which the same clock can be made again.
     pub fn exact(&self) -> String {
         self.now.to_string()
     }
 
-    /// The clock of an exact text.
+    /// The clock that wrote this exact text; `None` for any other text.
     pub fn from_exact(text: &str) -> Option<Clock> {
         text.parse::<Zoned>().ok().map(Clock::at)
     }
@@ -82,12 +83,12 @@ impl Clock {
         self.now.timestamp().as_millisecond()
     }
 
-    /// Days from the date to today: of a span, the fewest and the most.
+    /// Days from the date to today: the fewest and the most that its span allows.
     pub fn days_since(&self, when: &When) -> (i64, i64) {
         (days(when.last, self.today()), days(when.first, self.today()))
     }
 
-    /// How the date lies to a window of `days` days.
+    /// Where the date lies relative to a window of `days` days.
     pub fn age(&self, when: &When, days: i64) -> Age {
         match self.days_since(when) {
             (_, most) if most <= days => Age::Within,
@@ -96,7 +97,7 @@ impl Clock {
         }
     }
 
-    /// Whether the date lies wholly after the clock, small differences of clocks forgiven.
+    /// Whether the date lies wholly after the clock, with some minutes' allowance for clocks that differ.
     pub fn is_future(&self, when: &When) -> bool {
         match when.instant {
             Some(instant) => instant > self.now.timestamp() + CLOCK_SKEW_MINUTES.minutes(),
@@ -106,7 +107,8 @@ impl Clock {
 }
 
 impl When {
-    /// Reads a FHIR date, dateTime or instant. Seconds and offset may be missing: EHRs leave them out; `zone` then counts.
+    /// Reads a FHIR date, dateTime or instant; `None` for any other text. EHRs leave out seconds and offset: without an
+    /// offset, the time is in `zone`.
     pub fn parse(text: &str, zone: &TimeZone) -> Option<When> {
         let text = text.trim();
         let (date, time) = match text.split_once(['T', 't', ' ']) {
@@ -129,12 +131,12 @@ impl When {
         Some(When { text: text.to_owned(), first, last, instant })
     }
 
-    /// What the record said.
+    /// The date as the record wrote it.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The calendar part of what the record said, for machines.
+    /// The calendar part of the date as the record wrote it.
     pub fn date_text(&self) -> &str {
         self.text.split(['T', 't', ' ']).next().unwrap_or(&self.text)
     }
@@ -160,7 +162,7 @@ impl When {
         }
     }
 
-    /// Whether this is surely later than the other: the spans do not overlap.
+    /// Whether this is certainly later than the other, because their spans do not overlap.
     pub fn is_after(&self, other: &When) -> bool {
         match (self.instant, other.instant) {
             (Some(a), Some(b)) => a > b,
@@ -169,7 +171,8 @@ impl When {
     }
 }
 
-/// The latest of many dates: what any of them is surely later than. It is found in one pass, however many there are.
+/// The latest of many dates, to ask whether any of them is certainly later than another. It is found in one pass, so that
+/// many dates do not cost quadratic time.
 #[derive(Debug, Default)]
 pub struct Latest {
     /// The latest instant of those that have one.
@@ -180,7 +183,7 @@ pub struct Latest {
 }
 
 impl Latest {
-    /// Whether any of the dates is surely later than this one.
+    /// Whether any of the dates is certainly later than this one.
     pub fn is_after(&self, when: &When) -> bool {
         match when.instant {
             Some(instant) => {
@@ -206,7 +209,7 @@ impl<'w> FromIterator<&'w When> for Latest {
     }
 }
 
-/// The earliest of many dates: what all of them are surely later than.
+/// The earliest of many dates, to ask whether all of them are certainly later than another.
 #[derive(Debug, Default)]
 pub struct Earliest {
     instant: Option<Timestamp>,
@@ -215,7 +218,7 @@ pub struct Earliest {
 }
 
 impl Earliest {
-    /// Whether all of the dates are surely later than this one.
+    /// Whether all of the dates are certainly later than this one.
     pub fn is_after(&self, when: &When) -> bool {
         match when.instant {
             Some(instant) => {
@@ -242,7 +245,7 @@ impl<'w> FromIterator<&'w When> for Earliest {
     }
 }
 
-/// Whole years from a date of birth to a day, fewest and most.
+/// Whole years from a date of birth to a day: the fewest and the most that its span allows.
 pub fn years_between(birth: &When, day: Date) -> (i16, i16) {
     (full_years(birth.last, day), full_years(birth.first, day))
 }

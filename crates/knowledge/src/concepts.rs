@@ -213,10 +213,14 @@ fn concept(
     let (placed, denied_by) = (raw.placed.map(&mut set), raw.denied_by.map(&mut set));
     let kind = match raw.kind {
         RawKind::Measurement => {
-            let Some(table) = raw.units.filter(|table| units.get(table.get_ref()).is_some()) else {
+            let Some(table) = raw.units else {
                 reader.note(start, &format!("{id}: a measurement needs `units`, the id of a unit table"));
                 return None;
             };
+            if units.get(table.get_ref()).is_none() {
+                reader.note_at(&table, &format!("{id}: unknown unit table `{table}`"));
+                return None;
+            }
             let plausible = raw.plausible.unwrap_or_default();
             ConceptKind::Measurement(Measured {
                 units: table.into_inner(),

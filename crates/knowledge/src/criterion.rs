@@ -43,135 +43,8 @@ struct RawBand {
     to: Option<Decimal>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawQuantity {
-    concept: Id,
-    below: Option<Decimal>,
-    above: Option<Decimal>,
-    from: Option<Decimal>,
-    to: Option<Decimal>,
-    of: Option<Multiple>,
-    within: Word<Days>,
-    #[serde(default)]
-    indication: BTreeMap<Id, RawBand>,
-    without_upper_limit: Option<RawBand>,
-    boundary: Option<Decimal>,
-    #[serde(default)]
-    before_first_dose: bool,
-}
-
-/// What a band is in multiples of.
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Multiple {
-    UpperLimit,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawResult {
-    concept: Id,
-    is: Word<Verdict>,
-    within: Word<Days>,
-    or_condition: Option<Id>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCondition {
-    concept: Id,
-    state: ConditionState,
-    unless: Option<Id>,
-    within: Option<Word<Days>>,
-}
-
-#[derive(Deserialize, PartialEq)]
-#[serde(rename_all = "kebab-case")]
-enum ConditionState {
-    Active,
-    Recorded,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawMedication {
-    concept: Option<Id>,
-    #[serde(default)]
-    concepts: Vec<Id>,
-    state: TakingState,
-    within: Option<Word<Days>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum TakingState {
-    CourseCompleted,
-    Taken,
-    Ended,
-    Current,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawOnset {
-    concept: Id,
-    under_years: i16,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawRecorded {
-    concepts: Vec<Id>,
-    within: Word<Days>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawPlanned {
-    concepts: Vec<Id>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawFall {
-    concepts: Vec<Id>,
-    percent: Decimal,
-    within: Word<Days>,
-    or_condition: Option<Id>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawAllergy {
-    concept: Id,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum RawDose {
-    RouteNot(Id),
-    AmountNot(Word<Milligrams>),
-    IntervalNot(Word<Days>),
-    IntervalIs(Word<Days>),
-    ProductConflictsWithRoute(Spanned<bool>),
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum RawProduct {
-    LacksIndication(Id),
-    Recognised(Spanned<bool>),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawAge {
-    below_years: i16,
-}
-
 /// Reads one criterion; `earlier` holds those that stand before it in the rule. One that cannot be read becomes a
-/// criterion of no parts, so that what names it is not reported as well; a library with mistakes is refused anyway.
+/// criterion of no parts, so that advice which names it is not reported as well.
 pub(super) fn criterion<'a>(
     id: String,
     value: Spanned<DeValue<'a>>,
@@ -207,7 +80,10 @@ pub(super) fn criterion<'a>(
     }
     let kind = kinds.pop().and_then(|(name, value)| {
         let start = value.span().start;
-        Checked { start, reader, context, earlier }.kind(name, value)
+        let mut table = Table { start, members: Vec::new(), asked: Vec::new(), reader, context };
+        let kind = table.kind(name, value, earlier);
+        table.refuse_the_rest();
+        kind
     });
     Criterion {
         id,
@@ -217,228 +93,282 @@ pub(super) fn criterion<'a>(
     }
 }
 
-/// A kind under reading: what it names is checked, what is wrong is noted.
-struct Checked<'r, 'a, 'c> {
-    /// Where its table begins.
+/// The table of a kind under reading. What is missing or wrong is noted and an empty value takes its place. A library with
+/// mistakes is refused, so that nothing is ever decided on such a value, and all mistakes are reported at once.
+struct Table<'r, 'a, 'c> {
     start: usize,
+    /// The members that were not asked for yet.
+    members: Vec<(String, Spanned<DeValue<'a>>)>,
+    /// The keys that were asked for.
+    asked: Vec<&'static str>,
     reader: &'r mut Reader<'a>,
     context: &'c Context<'c>,
-    earlier: &'c [Criterion],
 }
 
-impl<'a> Checked<'_, 'a, '_> {
-    /// Reads the table of a kind.
-    fn kind(&mut self, name: KindName, value: Spanned<DeValue<'a>>) -> Option<Kind> {
+/// A kind of concept that a criterion may name: its word in messages, and how it is recognised.
+type Wanted = (&'static str, fn(&ConceptKind) -> bool);
+
+const MEASUREMENT: Wanted = ("measurement", |kind| matches!(kind, ConceptKind::Measurement(_)));
+const TEST: Wanted = ("test", |kind| matches!(kind, ConceptKind::Test(_)));
+const CONDITION: Wanted = ("condition", |kind| matches!(kind, ConceptKind::Condition));
+const MEDICATION: Wanted = ("medication", |kind| matches!(kind, ConceptKind::Medication(_)));
+const ALLERGY: Wanted = ("allergy", |kind| matches!(kind, ConceptKind::Allergy(..)));
+const ANY_CONCEPT: Wanted = ("concept", |_| true);
+
+impl<'a> Table<'_, 'a, '_> {
+    /// Reads the kind with this name; `None` when there is nothing that could be decided.
+    fn kind(&mut self, name: KindName, value: Spanned<DeValue<'a>>, earlier: &[Criterion]) -> Option<Kind> {
         Some(match name {
-            KindName::Quantity => Kind::Quantity(self.raw(value).and_then(|raw| self.quantity(raw))?),
-            KindName::Result => Kind::Result(self.raw(value).and_then(|raw| self.result(raw))?),
+            KindName::Quantity => Kind::Quantity(self.open(value).quantity()?),
+            KindName::Result => Kind::Result(self.open(value).result()),
             KindName::Condition => {
-                let RawCondition { concept, state, unless, within } = self.raw(value)?;
+                self.open(value);
                 Kind::Condition(RecordedCondition {
-                    concept: self.condition(concept),
-                    active: state == ConditionState::Active,
-                    unless: unless.map(|id| self.condition(id)),
-                    within_days: within.map(|Word(Days(days))| days),
+                    concept: self.concept("concept", CONDITION),
+                    active: self.one_of("state", &[("active", true), ("recorded", false)]).unwrap_or_default(),
+                    unless: self.concept_if_any("unless", CONDITION),
+                    within_days: self.optional("within").map(|Word(Days(days))| days),
                 })
             }
-            KindName::Medication => Kind::Medication(self.raw(value).and_then(|raw| self.medication(raw))?),
+            KindName::Medication => Kind::Medication(self.open(value).medication()?),
             KindName::Onset => {
-                let RawOnset { concept, under_years } = self.raw(value)?;
-                Kind::Onset(OnsetWithin { concept: self.condition(concept), years: under_years })
+                self.open(value);
+                let (concept, years) = (self.concept("concept", CONDITION), self.required("under-years"));
+                Kind::Onset(OnsetWithin { concept, years: years.unwrap_or_default() })
             }
             KindName::Recorded => {
-                let RawRecorded { concepts, within: Word(Days(within_days)) } = self.raw(value)?;
-                Kind::Recorded(RecordedWithin { concepts: self.any_concepts(concepts), within_days })
+                self.open(value);
+                let (concepts, within_days) = (self.concepts("concepts", ANY_CONCEPT), self.days("within"));
+                Kind::Recorded(RecordedWithin { concepts, within_days })
             }
             KindName::Planned => {
-                let RawPlanned { concepts } = self.raw(value)?;
-                Kind::Planned(Planned { concepts: self.any_concepts(concepts) })
+                Kind::Planned(Planned { concepts: self.open(value).concepts("concepts", ANY_CONCEPT) })
             }
             KindName::Fall => {
-                let RawFall { concepts, percent, within: Word(Days(within_days)), or_condition } = self.raw(value)?;
-                let concepts = concepts.into_iter().map(|id| self.measurement(id)).collect();
-                let or_condition = or_condition.map(|id| self.condition(id));
-                Kind::Fall(Fall { concepts, percent, within_days, or_condition })
+                self.open(value);
+                Kind::Fall(Fall {
+                    concepts: self.concepts("concepts", MEASUREMENT),
+                    percent: self.required("percent").unwrap_or_default(),
+                    within_days: self.days("within"),
+                    or_condition: self.concept_if_any("or-condition", CONDITION),
+                })
             }
             KindName::Allergy => {
-                let RawAllergy { concept } = self.raw(value)?;
-                let concept = self.concept(concept, "allergy", |kind| matches!(kind, ConceptKind::Allergy(..)));
-                Kind::Allergy(RecordedAllergy { concept })
+                Kind::Allergy(RecordedAllergy { concept: self.open(value).concept("concept", ALLERGY) })
             }
-            KindName::Dose => Kind::Dose(self.raw(value).and_then(|raw| self.dose(raw))?),
-            KindName::Product => Kind::Product(self.raw(value).and_then(|raw| self.product(raw))?),
+            KindName::Dose => Kind::Dose(self.open(value).dose()?),
+            KindName::Product => Kind::Product(self.open(value).product()?),
             KindName::Age => {
-                let RawAge { below_years } = self.raw(value)?;
-                Kind::Age(AgeBelow { years: below_years })
+                Kind::Age(AgeBelow { years: self.open(value).required("below-years").unwrap_or_default() })
             }
-            KindName::All => Kind::All(All(self.parts(value)?)),
-            KindName::Any => Kind::Any(Any(self.parts(value)?)),
+            KindName::All => Kind::All(All(self.parts(value, earlier)?)),
+            KindName::Any => Kind::Any(Any(self.parts(value, earlier)?)),
         })
     }
 
-    fn raw<T: DeserializeOwned>(&mut self, value: Spanned<DeValue<'a>>) -> Option<T> {
+    fn quantity(&mut self) -> Option<Quantity> {
+        let concept = self.concept("concept", MEASUREMENT);
+        let base = RawBand {
+            below: self.optional("below"),
+            above: self.optional("above"),
+            from: self.optional("from"),
+            to: self.optional("to"),
+        };
+        let by_indication: BTreeMap<Id, RawBand> = self.optional("indication").unwrap_or_default();
+        let instead: Option<RawBand> = self.optional("without-upper-limit");
+        let of_upper_limit = self.has("of").then(|| self.one_of("of", &[("upper-limit", ())])).is_some();
+        let (boundary, within_days) = (self.optional("boundary"), self.days("within"));
+        let before_first_dose = self.optional("before-first-dose").unwrap_or_default();
+        let band = self.band(base);
+        let by_indication: Vec<_> =
+            by_indication.into_iter().map(|(id, raw)| Some((self.indication(id), self.band(raw)?))).collect();
+        let instead = instead.map(|raw| self.band(raw));
+        let ConceptKind::Measurement(measured) = &self.context.concepts.get(&concept)?.kind else { return None };
+        Some(Quantity {
+            concept,
+            unit: self.context.units.get(&measured.units)?.shown.clone(),
+            band: band?,
+            by_indication: by_indication.into_iter().collect::<Option<_>>()?,
+            of_upper_limit,
+            upper_limit_between: measured.upper_limit_between,
+            without_upper_limit: instead.flatten(),
+            boundary,
+            before_first_dose,
+            within_days,
+        })
+    }
+
+    fn band(&mut self, raw: RawBand) -> Option<Band> {
+        if (raw.above.is_some() && raw.from.is_some()) || (raw.below.is_some() && raw.to.is_some()) {
+            return self.refuse("a band has one lower end (above or from) and one upper end (below or to)");
+        }
+        let low = raw.above.map(|at| (at, false)).or(raw.from.map(|at| (at, true)));
+        let high = raw.below.map(|at| (at, false)).or(raw.to.map(|at| (at, true)));
+        match (low, high) {
+            (None, None) => self.refuse("a quantity needs below, above, from or to"),
+            (Some((low, _)), Some((high, _))) if low >= high => {
+                self.refuse(&format!("the band from {low} to {high} is empty"))
+            }
+            _ => Some(Band::new(low, high)),
+        }
+    }
+
+    fn result(&mut self) -> TestResult {
+        let concept = self.concept("concept", TEST);
+        let positive_from = match self.context.concepts.get(&concept).map(|concept| &concept.kind) {
+            Some(ConceptKind::Test(verdicts)) => verdicts.positive_from.clone(),
+            _ => None,
+        };
+        let verdicts = [("positive", Verdict::Positive), ("negative", Verdict::Negative)];
+        TestResult {
+            concept,
+            is: self.one_of("is", &verdicts).unwrap_or(Verdict::Positive),
+            within_days: self.days("within"),
+            or_condition: self.concept_if_any("or-condition", CONDITION),
+            positive_from,
+        }
+    }
+
+    fn medication(&mut self) -> Option<RecordedMedication> {
+        let concepts = match self.concept_if_any("concept", MEDICATION) {
+            Some(concept) => vec![concept],
+            None => self.concepts("concepts", MEDICATION),
+        };
+        let within = self.optional("within").map(|Word(Days(days))| days);
+        let states = [
+            ("course-completed", MedicationState::CourseCompleted),
+            ("taken", MedicationState::Taken),
+            ("ended", MedicationState::Ended),
+            ("current", MedicationState::Current(within.unwrap_or_default())),
+        ];
+        let state = self.one_of("state", &states)?;
+        if matches!(state, MedicationState::Current(_)) != within.is_some() {
+            return self.refuse("state current, and no other, needs `within`");
+        }
+        Some(RecordedMedication { concepts, state })
+    }
+
+    fn dose(&mut self) -> Option<DoseFinding> {
+        let route = self.optional("route-not").map(|id| DoseFinding::RouteNot(self.route(id)));
+        let amount = self.optional("amount-not").map(|Word(Milligrams(amount))| DoseFinding::AmountNot(amount));
+        let other = self.optional("interval-not").map(|Word(Days(days))| DoseFinding::IntervalNot(days));
+        let same = self.optional("interval-is").map(|Word(Days(days))| DoseFinding::IntervalIs(days));
+        let conflict = self.optional("product-conflicts-with-route") == Some(true);
+        let conflict = conflict.then_some(DoseFinding::ProductConflictsWithRoute);
+        self.exactly_one([route, amount, other, same, conflict], "a dose finding names exactly one thing")
+    }
+
+    fn product(&mut self) -> Option<ProductFinding> {
+        let lacks = self.optional("lacks-indication").map(|id| ProductFinding::LacksIndication(self.indication(id)));
+        let unknown = (self.optional("recognised") == Some(false)).then_some(ProductFinding::NotRecognised);
+        self.exactly_one([lacks, unknown], "a product finding is lacks-indication = \"…\" or recognised = false")
+    }
+
+    fn parts(&mut self, value: Spanned<DeValue<'a>>, earlier: &[Criterion]) -> Option<Vec<String>> {
+        let parts: Vec<Id> = self.reader.value(value)?;
+        for part in parts.iter().filter(|part| !earlier.iter().any(|criterion| criterion.id == *part.get_ref())) {
+            self.reader.note_at(part, &format!("`{part}` does not stand before this criterion"));
+        }
+        Some(parts.into_iter().map(Spanned::into_inner).collect())
+    }
+
+    fn open(&mut self, value: Spanned<DeValue<'a>>) -> &mut Self {
+        self.members = self.reader.table(value);
+        self
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.members.iter().any(|(name, _)| name == key)
+    }
+
+    fn optional<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<T> {
+        self.asked.push(key);
+        let at = self.members.iter().position(|(name, _)| name == key)?;
+        let (_, value) = self.members.swap_remove(at);
         self.reader.value(value)
     }
 
-    fn note(&mut self, message: &str) {
-        self.reader.note(self.start, message);
+    fn required<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<T> {
+        if !self.has(key) {
+            self.reader.note(self.start, &format!("missing field `{key}`"));
+        }
+        self.optional(key)
     }
 
-    /// A concept that must be of a kind.
-    fn concept(&mut self, id: Id, wanted: &str, is: fn(&ConceptKind) -> bool) -> ConceptId {
-        match self.context.concepts.get(id.as_ref()) {
+    fn days(&mut self, key: &'static str) -> i64 {
+        self.required(key).map_or(0, |Word(Days(days))| days)
+    }
+
+    /// A word of which each means a value.
+    fn one_of<T: Copy>(&mut self, key: &'static str, meanings: &[(&str, T)]) -> Option<T> {
+        let word: Id = self.required(key)?;
+        let meaning = meanings.iter().find(|(known, _)| known == word.get_ref()).map(|(_, meaning)| *meaning);
+        if meaning.is_none() {
+            let known: Vec<&str> = meanings.iter().map(|(known, _)| *known).collect();
+            self.reader.note_at(&word, &format!("unknown {key} `{word}`: expected {}", known.join(", ")));
+        }
+        meaning
+    }
+
+    fn concept(&mut self, key: &'static str, wanted: Wanted) -> ConceptId {
+        let id = self.required(key);
+        id.map_or_else(|| Arc::from(""), |id| self.known_concept(id, wanted))
+    }
+
+    fn concept_if_any(&mut self, key: &'static str, wanted: Wanted) -> Option<ConceptId> {
+        let id = self.optional(key)?;
+        Some(self.known_concept(id, wanted))
+    }
+
+    fn concepts(&mut self, key: &'static str, wanted: Wanted) -> Vec<ConceptId> {
+        let ids: Option<Vec<Id>> = self.required(key);
+        if ids.as_ref().is_some_and(Vec::is_empty) {
+            self.reader.note(self.start, &format!("`{key}` is empty"));
+        }
+        ids.into_iter().flatten().map(|id| self.known_concept(id, wanted)).collect()
+    }
+
+    fn known_concept(&mut self, id: Id, (word, is): Wanted) -> ConceptId {
+        match self.context.concepts.get(id.get_ref()) {
             None => self.reader.note_at(&id, &format!("unknown concept `{id}`")),
             Some(concept) if !is(&concept.kind) => {
-                self.reader.note_at(&id, &format!("concept `{id}` is not a {wanted}"));
+                self.reader.note_at(&id, &format!("concept `{id}` is not a {word}"));
             }
             Some(_) => {}
         }
         Arc::from(id.into_inner())
     }
 
-    fn measurement(&mut self, id: Id) -> ConceptId {
-        self.concept(id, "measurement", |kind| matches!(kind, ConceptKind::Measurement(_)))
-    }
-
-    fn condition(&mut self, id: Id) -> ConceptId {
-        self.concept(id, "condition", |kind| matches!(kind, ConceptKind::Condition))
-    }
-
-    fn any_concepts(&mut self, ids: Vec<Id>) -> Vec<ConceptId> {
-        if ids.is_empty() {
-            self.note("`concepts` is empty");
-        }
-        ids.into_iter().map(|id| self.concept(id, "concept", |_| true)).collect()
-    }
-
     fn indication(&mut self, id: Id) -> String {
-        if !self.context.drug.indications.iter().any(|indication| indication.id == **id.as_ref()) {
+        if !self.context.drug.indications.iter().any(|indication| indication.id == *id.get_ref()) {
             self.reader.note_at(&id, &format!("unknown indication `{id}`"));
         }
         id.into_inner()
     }
 
-    fn quantity(&mut self, raw: RawQuantity) -> Option<Quantity> {
-        let concept = self.measurement(raw.concept);
-        let band = self.band(RawBand { below: raw.below, above: raw.above, from: raw.from, to: raw.to })?;
-        let mut by_indication = BTreeMap::new();
-        for (id, raw) in raw.indication {
-            by_indication.insert(self.indication(id), self.band(raw)?);
+    fn route(&mut self, id: Id) -> String {
+        if !self.context.drug.routes.iter().any(|route| route.id == *id.get_ref()) {
+            self.reader.note_at(&id, &format!("unknown route `{id}`"));
         }
-        let ConceptKind::Measurement(measured) = &self.context.concepts.get(&concept)?.kind else { return None };
-        Some(Quantity {
-            unit: self.context.units.get(&measured.units)?.shown.clone(),
-            band,
-            by_indication,
-            of_upper_limit: matches!(raw.of, Some(Multiple::UpperLimit)),
-            upper_limit_between: measured.upper_limit_between,
-            without_upper_limit: match raw.without_upper_limit {
-                Some(raw) => Some(self.band(raw)?),
-                None => None,
-            },
-            boundary: raw.boundary,
-            before_first_dose: raw.before_first_dose,
-            within_days: raw.within.0.0,
-            concept,
-        })
+        id.into_inner()
     }
 
-    fn band(&mut self, raw: RawBand) -> Option<Band> {
-        if (raw.above.is_some() && raw.from.is_some()) || (raw.below.is_some() && raw.to.is_some()) {
-            self.note("a band has one lower end (above or from) and one upper end (below or to)");
-            return None;
-        }
-        let low = raw.above.map(|at| (at, false)).or(raw.from.map(|at| (at, true)));
-        let high = raw.below.map(|at| (at, false)).or(raw.to.map(|at| (at, true)));
-        match (low, high) {
-            (None, None) => {
-                self.note("a quantity needs below, above, from or to");
-                return None;
-            }
-            (Some((low, _)), Some((high, _))) if low >= high => {
-                self.note(&format!("the band from {low} to {high} is empty"));
-            }
-            _ => {}
-        }
-        Some(Band::new(low, high))
+    fn exactly_one<T>(&mut self, findings: impl IntoIterator<Item = Option<T>>, message: &str) -> Option<T> {
+        let mut found: Vec<T> = findings.into_iter().flatten().collect();
+        if found.len() == 1 { found.pop() } else { self.refuse(message) }
     }
 
-    fn result(&mut self, raw: RawResult) -> Option<TestResult> {
-        let concept = self.concept(raw.concept, "test", |kind| matches!(kind, ConceptKind::Test(_)));
-        let or_condition = raw.or_condition.map(|id| self.condition(id));
-        let ConceptKind::Test(verdicts) = &self.context.concepts.get(&concept)?.kind else { return None };
-        let positive_from = verdicts.positive_from.clone();
-        Some(TestResult { concept, is: raw.is.0, within_days: raw.within.0.0, or_condition, positive_from })
-    }
-
-    fn medication(&mut self, raw: RawMedication) -> Option<RecordedMedication> {
-        let named: Vec<Id> = raw.concept.into_iter().chain(raw.concepts).collect();
-        if named.is_empty() {
-            self.note("a medication criterion names `concept` or `concepts`");
-        }
-        let is_medication = |kind: &ConceptKind| matches!(kind, ConceptKind::Medication(_));
-        let concepts = named.into_iter().map(|id| self.concept(id, "medication", is_medication)).collect();
-        let state = match (raw.state, raw.within) {
-            (TakingState::CourseCompleted, None) => MedicationState::CourseCompleted,
-            (TakingState::Taken, None) => MedicationState::Taken,
-            (TakingState::Ended, None) => MedicationState::Ended,
-            (TakingState::Current, Some(Word(Days(days)))) => MedicationState::Current(days),
-            (TakingState::Current, None) => {
-                self.note("state current needs `within`");
-                return None;
-            }
-            (_, Some(_)) => {
-                self.note("only state current has `within`");
-                return None;
-            }
-        };
-        Some(RecordedMedication { concepts, state })
-    }
-
-    fn dose(&mut self, raw: RawDose) -> Option<DoseFinding> {
-        Some(match raw {
-            RawDose::RouteNot(route) => {
-                if !self.context.drug.routes.iter().any(|known| known.id == **route.as_ref()) {
-                    self.reader.note_at(&route, &format!("unknown route `{route}`"));
-                }
-                DoseFinding::RouteNot(route.into_inner())
-            }
-            RawDose::AmountNot(Word(Milligrams(amount))) => DoseFinding::AmountNot(amount),
-            RawDose::IntervalNot(Word(Days(days))) => DoseFinding::IntervalNot(days),
-            RawDose::IntervalIs(Word(Days(days))) => DoseFinding::IntervalIs(days),
-            RawDose::ProductConflictsWithRoute(flag) => {
-                self.only(&flag, true)?;
-                DoseFinding::ProductConflictsWithRoute
-            }
-        })
-    }
-
-    fn product(&mut self, raw: RawProduct) -> Option<ProductFinding> {
-        Some(match raw {
-            RawProduct::LacksIndication(id) => ProductFinding::LacksIndication(self.indication(id)),
-            RawProduct::Recognised(flag) => {
-                self.only(&flag, false)?;
-                ProductFinding::NotRecognised
-            }
-        })
-    }
-
-    /// A flag that can only be written in one way, because the other would not be a finding.
-    fn only(&mut self, flag: &Spanned<bool>, wanted: bool) -> Option<()> {
-        if *flag.get_ref() == wanted {
-            return Some(());
-        }
-        self.reader.note_at(flag, &format!("only `{wanted}` is a finding"));
+    /// Notes what is wrong with the table as a whole.
+    fn refuse<T>(&mut self, message: &str) -> Option<T> {
+        self.reader.note(self.start, message);
         None
     }
 
-    fn parts(&mut self, value: Spanned<DeValue<'a>>) -> Option<Vec<String>> {
-        let parts: Vec<Id> = self.raw(value)?;
-        for part in &parts {
-            if !self.earlier.iter().any(|criterion| criterion.id == **part.as_ref()) {
-                self.reader.note_at(part, &format!("`{part}` does not stand before this criterion"));
-            }
+    /// Notes the members that nobody asked for.
+    fn refuse_the_rest(self) {
+        for (key, value) in self.members {
+            let known = self.asked.join("`, `");
+            self.reader.note_at(&value, &format!("unknown field `{key}`, expected one of `{known}`"));
         }
-        Some(parts.into_iter().map(Spanned::into_inner).collect())
     }
 }

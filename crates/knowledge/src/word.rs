@@ -1,7 +1,6 @@
 //! Values that the library writes as one word, such as a duration or a phase. Reading one checks it, so that a mistake is
 //! reported at the word itself.
 
-use domain::fact::Verdict;
 use domain::hook::Hook;
 use domain::phase::Phase;
 use domain::rule::Indicator;
@@ -115,16 +114,6 @@ impl FromWord for Hook {
                 Err(format!("unknown hook `{name}`; expected one of {served}"))
             }
             hook => Ok(hook),
-        }
-    }
-}
-
-impl FromWord for Verdict {
-    fn from_word(word: &str) -> Result<Verdict, String> {
-        match word {
-            "positive" => Ok(Verdict::Positive),
-            "negative" => Ok(Verdict::Negative),
-            other => Err(format!("`{other}` is no verdict: expected \"positive\" or \"negative\"")),
         }
     }
 }

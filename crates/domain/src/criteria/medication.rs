@@ -93,7 +93,7 @@ impl CriterionKind for RecordedMedication {
 mod tests {
     use super::{MedicationState, RecordedMedication};
     use crate::fact::Taking::{Completed, NotTaken, Nothing, Planned, Taken};
-    use crate::testing::{Fact, described, find, find_on_order, medicine, medicine_as, order, truth_table};
+    use crate::testing::{Fact, Row, described, find, find_on_order, medicine, medicine_as, order, truth_table};
     use crate::truth::Reason;
 
     const DAY: &str = "2026-11-01";
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn truth_of_the_other_states() {
-        let states: [(MedicationState, &[(&str, &[Fact], &str)]); 3] = [
+        let states: [(MedicationState, &[Row<'_>]); 3] = [
             (
                 MedicationState::CourseCompleted,
                 &[
