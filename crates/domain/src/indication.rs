@@ -106,7 +106,7 @@ mod tests {
     use crate::truth::Reason;
 
     /// Lung disease by two conditions; skin of the same family; joints of no family; hands, which need more than a
-    /// condition: a reason on the order, or that the joints are denied.
+    /// condition: a reason on the order, or that the joints are denied; feet and nails, which need one of these.
     fn drug_with_indications() -> Drug {
         let indication = |id: &str, family: Option<&str>, all: &[&str]| Indication {
             id: id.to_owned(),
@@ -123,7 +123,11 @@ mod tests {
         let joints = indication("joints", None, &["joint-disease"]);
         let eyes = indication("eyes", Some("eyes"), &["eye-disease"]);
         let skull = indication("skull", None, &["skull-disease"]);
-        Drug { indications: vec![lung, skin, joints, hands, eyes, skull], ..drug() }
+        let mut feet = indication("feet", None, &["foot-disease"]);
+        feet.reason = Some("feet-said".into());
+        let mut nails = indication("nails", None, &["nail-disease"]);
+        nails.refuted = Some("joint-disease".into());
+        Drug { indications: vec![lung, skin, joints, hands, eyes, skull, feet, nails], ..drug() }
     }
 
     fn said(concepts: &[&str]) -> OrderReason {
@@ -162,6 +166,15 @@ mod tests {
             ("hands said", &[hands], &said(&["hands-said"]), "other"),
             ("hands said only", &[], &said(&["hands-said"]), "other"),
             ("hands, and the joints are denied", &[hands, ("joint-disease", Denied)], &nothing, "other"),
+            ("feet without the reason", &[("foot-disease", Active)], &nothing, "undetermined"),
+            ("feet said", &[], &said(&["feet-said"]), "other"),
+            ("nails, and nothing is denied", &[("nail-disease", Active)], &nothing, "undetermined"),
+            (
+                "nails, and the joints are denied",
+                &[("nail-disease", Active), ("joint-disease", Denied)],
+                &nothing,
+                "other",
+            ),
             ("hands as the reason, without more", &[], &said(&["hand-disease"]), "undetermined"),
         ] {
             assert_eq!(found(known, reason).code(), code, "{name}");

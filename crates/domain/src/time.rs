@@ -413,4 +413,95 @@ mod tests {
         assert_eq!(years_between(&when("2008-11-23"), day), (17, 17));
         assert_eq!(years_between(&when("2008"), day), (17, 18));
     }
+
+    #[test]
+    fn a_clock_is_read_and_written() {
+        let berlin = TimeZone::get("Europe/Berlin").expect("a zone");
+        for (text, zone, written) in [
+            ("2026-11-22T09:00:00Z", &TimeZone::UTC, "2026-11-22T09:00:00+00:00"),
+            ("2026-11-22T09:00:00Z", &berlin, "2026-11-22T10:00:00+01:00"),
+            ("2026-11-22T09:00", &berlin, "2026-11-22T09:00:00+01:00"),
+            ("2026-11-22", &berlin, "2026-11-22T23:59:59+01:00"),
+        ] {
+            let clock = Clock::parse(text, zone).expect(text);
+            assert_eq!((clock.text().as_str(), clock.zone()), (written, zone), "{text}");
+        }
+        for text in ["2026-11", "2026", "soon"] {
+            assert!(Clock::parse(text, &TimeZone::UTC).is_none(), "{text}");
+        }
+        assert_eq!(clock().milliseconds(), 1_795_338_000_000);
+        assert_eq!(clock().today(), jiff::civil::date(2026, 11, 22));
+    }
+
+    #[test]
+    fn a_date_keeps_its_text_and_its_span() {
+        let (month, moment) = (when(" 2026-02 "), when("2026-11-10T23:30:00-05:00"));
+        assert_eq!((month.text(), month.date_text()), ("2026-02", "2026-02"));
+        assert_eq!((moment.text(), moment.date_text()), ("2026-11-10T23:30:00-05:00", "2026-11-10"));
+        assert_eq!((month.first(), month.last()), (jiff::civil::date(2026, 2, 1), jiff::civil::date(2026, 2, 28)));
+        assert_eq!((moment.first(), moment.last()), (jiff::civil::date(2026, 11, 11), jiff::civil::date(2026, 11, 11)));
+        assert_eq!(clock().days_since(&month), (267, 294));
+        assert_eq!(clock().days_since(&when("2026-11-23")), (-1, -1));
+    }
+
+    #[test]
+    fn offsets_are_read_in_every_form() {
+        for (text, utc) in [
+            ("2026-11-10T08:00:00+01:00", "2026-11-10T07:00:00Z"),
+            ("2026-11-10T08:00:00+0130", "2026-11-10T06:30:00Z"),
+            ("2026-11-10T08:00:00-03", "2026-11-10T11:00:00Z"),
+            ("2026-11-10 08:00z", "2026-11-10T08:00:00Z"),
+        ] {
+            let (one, other) = (when(text), when(utc));
+            assert!(!one.is_after(&other) && !other.is_after(&one), "{text}");
+        }
+        for text in ["2026-11-10T08:00:00+1", "2026-11-10T08:00:00+ab", "2026-11-10T08:00:00+123", "2026-11-10T25:00Z"]
+        {
+            assert!(When::parse(text, &TimeZone::UTC).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_certainly_later() {
+        for (one, other, later) in [
+            ("2026-11-10", "2026-11-09", true),
+            ("2026-11-10", "2026-11-10", false),
+            ("2026-11-10T08:00:00Z", "2026-11-10T07:59:59Z", true),
+            ("2026-11-10T08:00:00Z", "2026-11-10T08:00:00Z", false),
+            ("2026-11-10T08:00:00Z", "2026-11-10", false),
+            ("2026-11-10T08:00:00Z", "2026-11-09", true),
+            ("2026-11", "2026-10", true),
+            ("2026-11", "2026-11-01", false),
+            ("2026-12", "2026-11-30", true),
+        ] {
+            assert_eq!(when(one).is_after(&when(other)), later, "{one} after {other}");
+            assert!(!when(other).is_after(&when(one)), "{other} after {one}");
+        }
+    }
+
+    #[test]
+    fn differences_of_clocks_are_allowed_for() {
+        let clock = clock();
+        for (text, future) in [("2026-11-22T09:10:00Z", false), ("2026-11-22T09:10:01Z", true), ("2026-12", true)] {
+            assert_eq!(clock.is_future(&when(text)), future, "{text}");
+        }
+        assert_eq!(
+            [when("2026-11-22").shown(), when("2026-02").shown(), when("2026").shown()],
+            ["22 Nov 2026", "Feb 2026", "2026"]
+        );
+    }
+
+    #[test]
+    fn years_are_whole_ones() {
+        let day = clock().today();
+        for (birth, years) in [
+            ("2008-11-21", (18, 18)),
+            ("2008-12-01", (17, 17)),
+            ("2008-01-30", (18, 18)),
+            ("2008-11", (17, 18)),
+            ("2026", (-1, 0)),
+        ] {
+            assert_eq!(years_between(&when(birth), day), years, "{birth}");
+        }
+    }
 }

@@ -15,7 +15,7 @@ use domain::words::number;
 use knowledge::Library;
 use knowledge::concepts::{Concept, ConceptKind, SumOf};
 
-/// Adds the counts that the library knows how to calculate, where all inputs are final and of one moment.
+/// Adds the counts that the library can calculate, where all inputs are final and of the same moment.
 pub fn counts(library: &Library, facts: &mut Facts) {
     let mut found = Vec::new();
     for (id, concept) in &library.concepts.0 {
@@ -32,7 +32,7 @@ pub fn counts(library: &Library, facts: &mut Facts) {
                 .iter()
                 .map(|part| part.get(when).copied().filter(|(value, _)| *value <= Decimal::from(100)))
                 .collect();
-            // Without the first part there is no count; a part that was not reported counts as none of it.
+            // Without the first part there is no count. Any other part that was not reported counts as zero.
             let Some(Some(_)) = parts.first() else { continue };
             let percent: Decimal = parts.iter().flatten().map(|(value, _)| *value).sum();
             let Some(value) = whole.0.checked_mul(percent).and_then(|v| v.checked_div(Decimal::from(100))) else {
@@ -56,7 +56,7 @@ fn exact<'f>(facts: &'f Facts, concept: &str) -> BTreeMap<&'f str, (Decimal, &'f
     values.collect()
 }
 
-/// A score that stands only as its sites: every site must be there, a whole number within its bounds.
+/// A score of which only the sites were reported: every site must be there, as a whole number within its bounds.
 pub fn sum(part: &Object<'_>, sum_of: &SumOf) -> Option<Decimal> {
     if part.objects("component").count() != sum_of.sites {
         return None;

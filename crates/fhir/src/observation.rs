@@ -1,4 +1,4 @@
-//! Observations: numbers in their canonical unit with their own upper limit, and verdicts of tests.
+//! Observations: numbers in their canonical unit with the upper limit that they bring, and verdicts of tests.
 
 use document::Object;
 use jiff::tz::TimeZone;
@@ -18,14 +18,14 @@ use domain::words::number;
 use knowledge::concepts::{Concept as Known, ConceptKind, Measured, Verdicts};
 use knowledge::units::{UnitTable, Units};
 
-/// Reads an Observation into the facts of the concepts whose codes it carries; its components count each by its own code.
+/// Reads an Observation into the facts of the concepts that its codes mean; each component counts by its own code.
 pub fn read<'a>(extraction: &Extraction<'_, '_, 'a>, resource: &Resource<'a>, facts: &mut Facts) {
     let object = &resource.object;
     let code = extraction.meanings.of(object, "code");
     if code.said.is_empty() {
         return extraction.unreadable(resource, facts);
     }
-    // Most results of a record are of no concern here, and nothing more of them is read.
+    // Most results of a record are of no use here, and are not read any further.
     let components = || object.objects("component").map(|part| (part, extraction.meanings.of(&part, "code")));
     let mut parts = [(*object, code.clone())].into_iter().chain(components());
     let concerns = |code: &Meaning| results(extraction.meanings, code).next().is_some();
@@ -53,17 +53,17 @@ fn results<'m, 'l>(
     meanings.concepts_or_named(code, |kind| matches!(kind, ConceptKind::Measurement(_) | ConceptKind::Test(_)))
 }
 
-/// An Observation that is read, and when it was.
+/// An Observation, and its clinical time.
 struct Reading<'e, 'r, 'l, 'a> {
     extraction: &'e Extraction<'r, 'l, 'a>,
     resource: &'e Resource<'a>,
     when: Option<When>,
-    /// Whether it is dated in the future: then nothing of it is believed.
+    /// Whether it is dated in the future: then nothing in it is believed.
     future: bool,
 }
 
 impl<'a> Reading<'_, '_, '_, 'a> {
-    /// One code with its value: the Observation itself or a component of it.
+    /// Reads one code with its value: the Observation itself, or a component of it.
     fn one(&self, part: &Object<'a>, code: &Meaning, facts: &mut Facts) {
         let meanings = self.extraction.meanings;
         let mut concerned = results(meanings, code).peekable();
@@ -110,7 +110,7 @@ impl<'a> Reading<'_, '_, '_, 'a> {
     }
 }
 
-/// When it was so: the effective time, the end of an effective period, at last the time of issue.
+/// Its clinical time: the effective time, the end of an effective period, or as a last resort the time of issue.
 pub fn effective(object: &Object<'_>, zone: &TimeZone) -> Option<When> {
     date(object, &["effectiveDateTime", "effectiveInstant"], zone)
         .or_else(|| {
@@ -118,7 +118,7 @@ pub fn effective(object: &Object<'_>, zone: &TimeZone) -> Option<When> {
             end.or(start)
         })
         .or_else(|| {
-            // An effective time that is there and cannot be read is not replaced by another one.
+            // An effective time that cannot be read is not replaced by another time.
             let given = object.members().any(|(name, _)| name.starts_with("effective"));
             if given { None } else { date(object, &["issued"], zone) }
         })
@@ -133,7 +133,7 @@ pub fn status(object: &Object<'_>) -> ResultStatus {
     }
 }
 
-/// The verdict that an answer in codes or words stands for.
+/// The verdict that an answer in codes or words means.
 pub fn verdict(meanings: &Meanings<'_, '_>, verdicts: &Verdicts, answer: &Meaning) -> Result<Verdict, Reason> {
     let means =
         |set: &str| meanings.is_in(answer, set) || (answer.said.codings.is_empty() && meanings.is_answer(answer, set));
@@ -192,7 +192,7 @@ impl<'a> Value<'a> {
         unit.filter(|_| bare).map(|unit| Value::Text(format!("{text} {unit}")))
     }
 
-    /// Whether the record says that there is no result; one that is withheld is a result kept from us.
+    /// Whether the record says that there is no result. A result that is withheld from us is a result.
     fn is_no_result(&self) -> bool {
         matches!(self, Value::Absent { withheld: false })
     }

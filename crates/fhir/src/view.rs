@@ -1,4 +1,4 @@
-//! Small tolerant readings of the FHIR data types we use, whatever the version or the habits of the sender.
+//! Small tolerant readings of FHIR's data types, for every version and for what senders do differently.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -21,7 +21,7 @@ pub struct Concept {
 }
 
 impl Concept {
-    /// Reads a CodeableConcept, a lone Coding or a string; one of another kind is empty.
+    /// Reads a CodeableConcept, a Coding or a string; any other type of value is empty.
     pub fn read(node: Node<'_>) -> Concept {
         let mut concept = Concept::default();
         for item in node.items() {
@@ -35,7 +35,7 @@ impl Concept {
         concept
     }
 
-    /// A concept that is words alone.
+    /// A concept that has only words.
     pub fn of_words(words: &str) -> Concept {
         let mut concept = Concept::default();
         concept.say(words);
@@ -76,7 +76,7 @@ impl Concept {
         }
     }
 
-    /// Says everything once.
+    /// Removes what is said twice.
     fn tidy(&mut self) {
         if self.words.len() > 1 {
             let mut seen = HashSet::new();
@@ -113,7 +113,7 @@ impl Concept {
     }
 }
 
-/// A code may come as a number where a string belongs.
+/// A code, which some senders write as a number instead of a string.
 fn code_text(coding: &Object<'_>) -> Option<String> {
     let node = coding.get("code")?;
     let text = node.string().map(Cow::into_owned).or_else(|| node.number().map(str::to_owned))?;

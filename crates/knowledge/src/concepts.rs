@@ -1,4 +1,4 @@
-//! Concepts: what a fact is, which value set names it, and how its values are to be read.
+//! Concepts: what a fact can be about, which value set holds its codes, and how its values are to be read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,12 +18,12 @@ use domain::fact::ConceptId;
 #[derive(Debug, Default)]
 pub struct Concepts(pub BTreeMap<ConceptId, Concept>);
 
-/// What a fact is.
+/// What a fact can be about.
 #[derive(Debug)]
 pub struct Concept {
     /// The name in running text.
     pub name: String,
-    /// The value set of its codes.
+    /// The id of the value set that holds its codes.
     pub value_set: String,
     /// How its values are to be read.
     pub kind: ConceptKind,
@@ -38,9 +38,9 @@ pub enum ConceptKind {
     Test(Verdicts),
     /// A condition.
     Condition,
-    /// A medicine; with words that name it in text.
+    /// A medicine, with words that name it in text.
     Medication(Vec<String>),
-    /// An allergy; with words that name its substance, and the value set of entries that deny it.
+    /// An allergy, with words that name its substance, and the value set of entries that deny it.
     Allergy(Vec<String>, Option<String>),
     /// A service among the orders.
     Order,
@@ -55,19 +55,20 @@ pub enum ConceptKind {
 pub struct Measured {
     /// Id of the unit table.
     pub units: String,
-    /// The smallest and largest believable value, canonical; zero stays believable where the smallest is zero.
+    /// The smallest believable value, in the canonical unit.
     pub min: Option<Decimal>,
-    /// The largest believable value, canonical.
+    /// The largest believable value, in the canonical unit.
     pub max: Option<Decimal>,
-    /// The smallest believable value above zero that came in the canonical unit itself.
+    /// The smallest believable value above zero among those that were sent in the canonical unit itself. A smaller one is
+    /// taken for a unit error.
     pub min_unscaled: Option<Decimal>,
-    /// Where every laboratory's upper limit lies, canonical.
+    /// Between which values every laboratory's upper limit lies, in the canonical unit.
     pub upper_limit_between: Option<(Decimal, Decimal)>,
     /// Whether only whole numbers are believable.
     pub whole: bool,
-    /// How it is calculated as a share of another measurement, where it was not measured itself.
+    /// How it is calculated as a share of another measurement when it was not measured itself.
     pub share: Option<Share>,
-    /// How it is summed up from the sites of one examination.
+    /// How it is added up from the sites of one examination.
     pub sum_of: Option<SumOf>,
 }
 
@@ -76,7 +77,7 @@ pub struct Measured {
 pub struct Share {
     /// The concept of the whole.
     pub of: String,
-    /// The concepts of the percentages that are added up; the first must be there.
+    /// The concepts of the percentages that are added up. The first must have been reported.
     pub percent: Vec<String>,
 }
 
@@ -91,7 +92,7 @@ pub struct SumOf {
 }
 
 impl Concept {
-    /// Whether it is a sum over sites: then the sum is as good as the total itself.
+    /// Whether it is a sum over sites, which is as reliable as a reported total.
     pub fn is_summed(&self) -> bool {
         matches!(&self.kind, ConceptKind::Measurement(measured) if measured.sum_of.is_some())
     }
@@ -106,9 +107,9 @@ pub struct Verdicts {
     pub negative: String,
     /// The value set of answers that decide nothing.
     pub indeterminate: String,
-    /// A number from which on it is positive, with its unit.
+    /// The number from which on it is positive, with its unit.
     pub positive_from: Option<(Decimal, String)>,
-    /// The value set of records that a test was placed.
+    /// The value set of records which say that a skin test was placed, without a result.
     pub placed: Option<String>,
 }
 
@@ -190,7 +191,7 @@ impl Concepts {
     }
 }
 
-/// Checks one concept. The concepts of which it is a share go to `parts`, to be checked when all concepts are read.
+/// Checks one concept. The concepts that its share refers to go to `parts`, to be checked when all concepts are read.
 fn concept(
     id: &str,
     start: usize,

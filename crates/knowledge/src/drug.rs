@@ -1,4 +1,4 @@
-//! One drug's `drug.toml`: its products, routes, brands, labelled dose and indications.
+//! The `drug.toml` of one drug: its products, routes, brands, labelled dose and indications.
 
 use std::sync::Arc;
 
@@ -139,7 +139,7 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
 }
 
 /// The routes and brands that products and the labelled dose name. They are checked when the whole file is read, because
-/// a name may stand before what it means.
+/// a name may come before what it refers to.
 #[derive(Default)]
 struct Named {
     routes: Vec<Spanned<String>>,

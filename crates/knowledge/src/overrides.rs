@@ -1,5 +1,5 @@
-//! Override reasons: why a clinician may go on in spite of a card. The standard's reason is taken where one says exactly
-//! what is meant, so that feedback can be compared between sites; else the rule's own, which say more.
+//! Override reasons: why a clinician may override a card. Where a reason of CDS Hooks says exactly what is meant, it is
+//! used, so that feedback can be compared between sites; otherwise the rule has a reason of its own.
 
 use super::mistake::{Place, Reader};
 use super::raw::RawOverride;
@@ -21,7 +21,7 @@ const STANDARD: [&str; 12] = [
     "too-costly-uncovered",
 ];
 
-/// Reads an override reason; feedback names it by its code, so a rule has each code once.
+/// Reads an override reason. Feedback names it by its code, so that each code may occur only once in a rule.
 pub(super) fn read(raw: RawOverride, place: &Place, reader: &mut Reader<'_>, before: &[Override]) -> Option<Override> {
     let (code, standard) = match (raw.code, raw.standard) {
         (Some(code), None) => (code, false),

@@ -1,6 +1,6 @@
-//! A site's own policy, layered on the library: windows, silent rules, local codes and wording.
+//! A site's own policy, applied on top of the library: windows, silent rules, local codes and wording.
 //!
-//! There is no key for a limit, so a label limit cannot be loosened; and a silenced rule still speaks when it is critical.
+//! There is no key for a limit, so that no site can loosen a limit of the label. A silenced rule still shows critical cards.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use domain::rule::{Indicator, Rule};
 /// What a site changed, for `check` to print.
 #[derive(Debug, Default)]
 pub struct Effective {
-    /// One line for each value a site may change: what it is now, and where that comes from.
+    /// One line for each value that a site may change: its current value, and the file and line that set it.
     pub lines: Vec<String>,
 }
 
@@ -37,10 +37,14 @@ struct Wording {
     summary: String,
 }
 
-/// The keys a policy may have.
+/// The keys that a policy may have, in words.
 const KEYS: &str = "windows, silent, code or wording; limits of the label cannot be changed";
 
-/// Applies a policy to a valid library; the library stays whole or is refused with all mistakes of the policy.
+/// Applies a policy to a valid library.
+///
+/// # Errors
+///
+/// All mistakes of the policy. The library must not be used then, because a part of the policy may have been applied.
 pub fn apply(library: &mut Library, file: &str, text: &str) -> Result<Effective, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let mut origin: BTreeMap<String, usize> = BTreeMap::new();
@@ -87,7 +91,7 @@ pub fn apply(library: &mut Library, file: &str, text: &str) -> Result<Effective,
     if mistakes.is_empty() { Ok(effective(library, file, &origin)) } else { Err(mistakes) }
 }
 
-/// Every value a site may change, with where it comes from.
+/// Every value that a site may change, with the file and line that set it.
 pub fn effective(library: &Library, file: &str, origin: &BTreeMap<String, usize>) -> Effective {
     let from = |key: &str| origin.get(key).map_or("library".to_owned(), |line| format!("{file}:{line}"));
     let mut lines = Vec::new();

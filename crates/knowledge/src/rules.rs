@@ -26,14 +26,14 @@ pub(super) struct Context<'a> {
 }
 
 /// The criteria and suggestions that a rule names by id. They are checked when the whole file is read, because a name may
-/// stand before what it means.
+/// come before what it refers to.
 #[derive(Default)]
 struct Named {
     criteria: Vec<Spanned<String>>,
     suggestions: Vec<Spanned<String>>,
 }
 
-/// Reads one rule; returns it with its place in the order of display.
+/// Reads one rule; returns it with its position in the order of display.
 pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> (i64, Rule) {
     let mut rule = Rule {
         id: id.to_owned(),
@@ -121,7 +121,7 @@ fn complete(rule: &Rule, reader: &mut Reader<'_>) {
     }
 }
 
-/// Every criterion and suggestion that is named stands in the rule, and every advice has a condition.
+/// Every criterion and suggestion that is named is in the rule, and every advice has a condition.
 fn references(rule: &Rule, named: &Named, places: &[Place], reader: &mut Reader<'_>) {
     for id in named.criteria.iter().filter(|id| !rule.criteria.iter().any(|c| c.id == *id.get_ref())) {
         reader.note_at(id, &format!("unknown criterion `{id}`"));

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Word<T>(pub T);
 
-/// What a word can be read into; the error is the message for the author of the file.
+/// A type that one word can be read into. The error is the message for the author of the file.
 pub(super) trait FromWord: Sized {
     fn from_word(word: &str) -> Result<Self, String>;
 }
@@ -76,7 +76,7 @@ impl FromWord for EvidenceKind {
     }
 }
 
-/// A day, as it is written.
+/// A day, as the file writes it.
 pub(super) struct Day(pub String);
 
 impl FromWord for Day {
