@@ -283,8 +283,7 @@ pub fn pieces(template: &str) -> Vec<Piece<'_>> {
 mod tests {
     use super::{Advised, Piece, advise, conditional_prefix, cut, longest, markdown, pieces};
     use crate::assess::{Assessment, RuleFindings};
-    use crate::criteria::age::AgeBelow;
-    use crate::criteria::{Finding, Kind, Words};
+    use crate::criteria::{AgeBelow, Finding, Kind, Words};
     use crate::fact::{Facts, Ordered};
     use crate::hook::Hook;
     use crate::indication::OrderIndication;

@@ -146,9 +146,7 @@ fn concern(applies: &Applies, indication: &OrderIndication, phase: Phase) -> Con
 #[cfg(test)]
 mod tests {
     use super::{FirstDose, Subject, assess};
-    use crate::criteria::Kind;
-    use crate::criteria::allergy::RecordedAllergy;
-    use crate::criteria::combination::All;
+    use crate::criteria::{All, Kind, RecordedAllergy};
     use crate::fact::{Presence, Taking};
     use crate::order::{DrugOrder, OrderReason};
     use crate::phase::Phase;

@@ -13,20 +13,10 @@ use super::concepts::ConceptKind;
 use super::mistake::Reader;
 use super::rules::Context;
 use super::word::{Days, Milligrams, Word};
-use domain::criteria::age::AgeBelow;
-use domain::criteria::allergy::RecordedAllergy;
-use domain::criteria::combination::{All, Any};
-use domain::criteria::condition::RecordedCondition;
-use domain::criteria::dose::DoseFinding;
-use domain::criteria::fall::Fall;
-use domain::criteria::medication::{MedicationState, RecordedMedication};
-use domain::criteria::onset::OnsetWithin;
-use domain::criteria::planned::Planned;
-use domain::criteria::product::ProductFinding;
-use domain::criteria::quantity::Quantity;
-use domain::criteria::recorded::RecordedWithin;
-use domain::criteria::result::TestResult;
-use domain::criteria::{Kind, KindName};
+use domain::criteria::{
+    AgeBelow, All, Any, DoseFinding, Fall, Kind, KindName, MedicationState, OnsetWithin, Planned, ProductFinding,
+    Quantity, RecordedAllergy, RecordedCondition, RecordedMedication, RecordedWithin, TestResult,
+};
 use domain::fact::{ConceptId, Verdict};
 use domain::quantity::Band;
 use domain::rule::Criterion;

@@ -3,64 +3,64 @@
 //!
 //! To add a kind, touch three places; after each the compiler names the next:
 //!
-//! 1. Write `criteria/NAME.rs`: a struct with the data, its [`CriterionKind`] and a truth table. The trait has no
+//! 1. Write `criteria/NAME.rs`: a struct with the data, its `CriterionKind` and a truth table. The trait has no
 //!    default methods, so none can be forgotten.
-//! 2. Add the module here and one line to the table of [`kinds!`], with the key that rule files write. `Kind::parts`
+//! 2. Add the module here, and one line to the table of `kinds!` with the key that rule files write. `Kind::parts`
 //!    then no longer compiles until it says whether the kind is made of other criteria.
-//! 3. Read its table of a rule file in `knowledge/src/criterion.rs`: the `match` over [`KindName`] there does not
+//! 3. Read its table of a rule file in `knowledge/src/criterion.rs`: the `match` over `KindName` there does not
 //!    compile without it.
 //!
-//! Nothing outside this module matches on [`Kind`]; whoever needs to know something of all kinds adds a method.
+//! Nothing outside this module matches on `Kind`; whoever needs to know something of all kinds adds a method.
 
 /// The age of the patient.
-pub mod age;
+mod age;
 /// Allergies and intolerances, and entries that deny them.
-pub mod allergy;
+mod allergy;
 /// Criteria that combine other criteria of the same rule.
-pub mod combination;
+mod combination;
 /// Conditions.
-pub mod condition;
+mod condition;
 /// Route, amount and interval of the order.
-pub mod dose;
+mod dose;
 /// How the handbook explains a criterion.
 mod explanation;
 /// A measurement that fell.
-pub mod fall;
+mod fall;
 /// What was found of a criterion.
 mod finding;
 /// Medicines taken, ended, ongoing or planned.
-pub mod medication;
+mod medication;
 /// The choice among dated results: the newest usable one decides.
 mod newest;
 /// How long ago a condition began.
-pub mod onset;
+mod onset;
 /// Medicines and vaccines among the draft orders.
-pub mod planned;
+mod planned;
 /// The product of the order.
-pub mod product;
+mod product;
 /// A number against a band.
-pub mod quantity;
+mod quantity;
 /// Results, studies and vaccines within a window.
-pub mod recorded;
+mod recorded;
 /// The verdict of a test.
-pub mod result;
+mod result;
 
+pub use age::AgeBelow;
+pub use allergy::RecordedAllergy;
+pub use combination::{All, Any};
+pub use condition::RecordedCondition;
+pub use dose::DoseFinding;
 pub use explanation::{DrugList, Explanation, Names};
+pub use fall::Fall;
 pub use finding::{Earlier, Finding, Words};
+pub use medication::{MedicationState, RecordedMedication};
+pub use onset::OnsetWithin;
+pub use planned::Planned;
+pub use product::ProductFinding;
+pub use quantity::Quantity;
+pub use recorded::RecordedWithin;
+pub use result::TestResult;
 
-use self::age::AgeBelow;
-use self::allergy::RecordedAllergy;
-use self::combination::{All, Any};
-use self::condition::RecordedCondition;
-use self::dose::DoseFinding;
-use self::fall::Fall;
-use self::medication::RecordedMedication;
-use self::onset::OnsetWithin;
-use self::planned::Planned;
-use self::product::ProductFinding;
-use self::quantity::Quantity;
-use self::recorded::RecordedWithin;
-use self::result::TestResult;
 use super::assess::Subject;
 use super::fact::ConceptId;
 use super::rule::Criterion;
