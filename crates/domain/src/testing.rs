@@ -1,6 +1,6 @@
 //! What the tests of this member share: a patient in a few facts, a drug, an order, and truth tables of criteria, whose rows
 //! hold facts and the outcome as the library writes it.
-//! The clock stands at 22 November 2026.
+//! It is 22 November 2026.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -248,7 +248,7 @@ pub fn with_subject<T>(
     decide(&Subject { drug: &drug, facts: &facts, order, indication: &indication, first_dose, clock: &clock })
 }
 
-/// What is found of a criterion that stands alone.
+/// The finding of a criterion that is alone in its rule.
 pub fn find(kind: &impl CriterionKind, known: &[Fact]) -> Finding {
     find_on_order(kind, known, &order())
 }

@@ -36,7 +36,7 @@ pub enum Age {
 const CLOCK_SKEW_MINUTES: i64 = 10;
 
 impl Clock {
-    /// A clock that stands at `now`.
+    /// A clock that shows `now`.
     pub fn at(now: Zoned) -> Clock {
         Clock { now }
     }

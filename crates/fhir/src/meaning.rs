@@ -1,4 +1,4 @@
-//! What the concepts of a record mean: each CodeableConcept is read and looked up once, however often it stands in the
+//! What the concepts of a record mean: each CodeableConcept is read and looked up once, however often it is in the
 //! record, for extraction, medicines, orders and reasons alike.
 
 use std::cell::RefCell;

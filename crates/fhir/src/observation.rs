@@ -181,7 +181,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// A value in words that brings no unit of its own, with the one that its name ends in: "CRP (mg/dL)".
+    /// A value in words without a unit gets the unit at the end of its name: "CRP (mg/dL)".
     fn with_unit_of(&self, code: &Concept) -> Option<Value<'a>> {
         let Value::Text(text) = self else { return None };
         let bare = text.trim_end().ends_with(|c: char| c.is_ascii_digit());
@@ -197,7 +197,7 @@ impl<'a> Value<'a> {
         matches!(self, Value::Absent { withheld: false })
     }
 
-    /// The value as it came.
+    /// The value as the record writes it.
     fn shown(&self) -> String {
         match self {
             Value::Quantity(quantity) => {
@@ -216,7 +216,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The number in the canonical unit, or why there is none; where it brings no unit, with the one of its code.
+    /// The number in the canonical unit, or why there is none. Without a unit of its own, it has the unit of its code.
     fn amount_with_unit_of(&self, code: &Concept, measured: &Measured, table: &UnitTable) -> Result<Read, Reason> {
         match self.amount(measured, table) {
             Err(Reason::Unit) => self.with_unit_of(code).ok_or(Reason::Unit)?.amount(measured, table),
@@ -270,7 +270,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// A number for a test: positive from a limit on, in the limit's own unit.
+/// The verdict of a numeric test result, which is positive from a limit on, in the unit of the limit.
 fn positive_from(quantity: &Object<'_>, units: &Units, verdicts: &Verdicts) -> Result<Verdict, Reason> {
     let (from, unit) = verdicts.positive_from.as_ref().ok_or(Reason::Indeterminate)?;
     let table = units.by_canonical(unit).ok_or(Reason::Unit)?;
@@ -301,7 +301,7 @@ fn from_quantity(quantity: &Object<'_>, table: &UnitTable) -> Result<Number, Rea
     Ok((comparator, value, agreed(quantity, table).ok_or(Reason::Unit)?))
 }
 
-/// The factor that code and unit agree on. A label that is no unit at all says nothing; another unit contradicts.
+/// The factor on which code and unit agree. A label that is no unit has no meaning; a unit of another kind contradicts.
 fn agreed(quantity: &Object<'_>, table: &UnitTable) -> Option<Decimal> {
     let units: Vec<_> = ["code", "unit"].iter().filter_map(|name| quantity.string(name)).collect();
     if units.iter().any(|unit| table.is_other_unit(unit)) {
@@ -327,7 +327,7 @@ fn from_text(text: &str, table: &UnitTable) -> Result<Number, Reason> {
     Ok((comparator, value, table.factor(unit).ok_or(Reason::Unit)?))
 }
 
-/// A comparator at the head of a text, and the rest.
+/// The comparator at the beginning of a text, and the rest.
 fn comparator_of(text: &str) -> (Option<Comparator>, &str) {
     let text = text.trim();
     for (sign, comparator) in [
@@ -345,7 +345,7 @@ fn comparator_of(text: &str) -> (Option<Comparator>, &str) {
     (None, text)
 }
 
-/// Whether a value can be what it says; a suspected unit error is never repaired.
+/// Whether a value is believable. A suspected unit error is never repaired.
 fn believable(value: Decimal, factor: Decimal, comparator: Option<Comparator>, measured: &Measured) -> bool {
     let open_below = matches!(comparator, Some(Comparator::Below | Comparator::AtMost));
     let open_above = matches!(comparator, Some(Comparator::Above | Comparator::AtLeast));

@@ -33,7 +33,7 @@ struct RawBand {
     to: Option<Decimal>,
 }
 
-/// Reads one criterion; `earlier` holds those that stand before it in the rule. One that cannot be read becomes a
+/// Reads one criterion; `earlier` holds those that come before it in the rule. One that cannot be read becomes a
 /// criterion of no parts, so that advice which names it is not reported as well.
 pub(super) fn criterion<'a>(
     id: String,
@@ -354,7 +354,7 @@ impl<'a> Table<'_, 'a, '_> {
         None
     }
 
-    /// Notes the members that nobody asked for.
+    /// Notes the members that were not asked for.
     fn refuse_the_rest(self) {
         for (key, value) in self.members {
             let known = self.asked.join("`, `");

@@ -1,4 +1,4 @@
-//! Criteria that combine other criteria of the same rule, which stand before them. Two kinds share this file, because
+//! Criteria that combine other criteria of the same rule, which come before them. Two kinds share this file, because
 //! they differ only in how the outcomes are joined.
 
 use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Words};

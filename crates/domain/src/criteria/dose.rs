@@ -166,7 +166,7 @@ mod tests {
         with(|order| order.interval = interval)
     }
 
-    /// An order by a route, of a product that goes by `only` one.
+    /// An order by a route, of a product that can be given by the route `only`.
     fn product(only: Option<&str>, route: Reading<String>) -> DrugOrder {
         let listed = Listed { code: "1".to_owned(), source: String::new(), verified: false };
         let product = Product {

@@ -39,7 +39,7 @@ pub struct Words {
     pub cause: Option<&'static str>,
 }
 
-/// The most records that one finding cites: nobody reads more, and an answer must not grow with what a sender repeats.
+/// The most records that one finding cites. No reader needs more, and an answer must not grow with what a sender repeats.
 const MOST_CITED: usize = 100;
 
 impl Finding {
@@ -62,7 +62,7 @@ impl Finding {
     }
 }
 
-/// What was found of the criteria that stand before one in its rule.
+/// The findings of the criteria that come before one in its rule.
 #[derive(Debug, Clone, Copy)]
 pub struct Earlier<'a> {
     /// The rule.
@@ -72,7 +72,7 @@ pub struct Earlier<'a> {
 }
 
 impl<'a> Earlier<'a> {
-    /// The finding of the criterion with this id, if it stands before.
+    /// The finding of the criterion with this id, if it comes before.
     pub(super) fn get(self, id: &str) -> Option<&'a Finding> {
         self.findings.get(self.rule.criteria.iter().position(|criterion| criterion.id == id)?)
     }

@@ -10,7 +10,7 @@
 //! 3. Read its table of a rule file in `knowledge/src/criterion.rs`: the `match` over `KindName` there does not
 //!    compile without it.
 //!
-//! Nothing outside this module matches on `Kind`; whoever needs to know something of all kinds adds a method.
+//! Nothing outside this module matches on `Kind`; code that needs to know something about every kind adds a method.
 
 /// The age of the patient.
 mod age;
@@ -215,7 +215,7 @@ impl Kind {
     }
 }
 
-/// Decides one criterion; `earlier` holds the findings of the criteria that stand before it in its rule.
+/// Decides one criterion; `earlier` holds the findings of the criteria that come before it in its rule.
 pub fn decide(criterion: &Criterion, subject: &Subject<'_>, earlier: Earlier<'_>) -> Finding {
     let mut finding = criterion.kind.decide(subject, earlier);
     if finding.outcome == Outcome::Unknown(Reason::NotRetrieved) && finding.words.cause.is_none() {
@@ -256,7 +256,7 @@ mod tests {
         assert_eq!(super::EVERY_OUTCOME, outcomes);
     }
 
-    /// The cause stands only with what could not be retrieved.
+    /// A cause is shown only for what could not be retrieved.
     #[test]
     fn what_could_not_be_retrieved_has_its_cause() {
         let kind = Kind::Recorded(RecordedWithin { concepts: vec!["other".into(), "measure".into()], within_days: 30 });

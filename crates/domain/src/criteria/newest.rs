@@ -7,14 +7,14 @@ use crate::fact::{ResultStatus, Source};
 use crate::time::Latest;
 use crate::truth::{Outcome, Reason};
 
-/// A result as this choice sees it.
+/// A result, with what this choice needs of it.
 #[derive(Debug)]
 pub struct Candidate<'a> {
-    /// Whether it may be relied on.
+    /// Whether the result may be relied on, by its status.
     pub status: ResultStatus,
-    /// Where it stands, with its date.
+    /// The record that says it, with its date.
     pub source: &'a Source,
-    /// What it says when taken alone, its age included.
+    /// What it says when taken alone, with its age taken into account.
     pub outcome: Outcome,
 }
 
@@ -74,7 +74,7 @@ fn newest<'a>(all: &'a [Candidate<'a>], status: ResultStatus) -> Vec<&'a Candida
     of().filter(|c| c.source.effective.as_ref().is_none_or(|when| !latest.is_after(when))).collect()
 }
 
-/// Results of one moment: they must agree.
+/// The outcome of results of one moment, which must agree.
 fn together(candidates: &[&Candidate<'_>]) -> Outcome {
     let says = |outcome: Outcome| candidates.iter().any(|c| c.outcome == outcome);
     if says(Outcome::Met) && says(Outcome::NotMet) {
