@@ -278,21 +278,23 @@ pub fn cited(finding: &Finding) -> Vec<&str> {
 pub fn described(kind: &mut impl CriterionKind) -> Vec<String> {
     let (rule, drug) = (rule(Vec::new()), drug());
     let explained = kind.explain(&Names { rule: &rule, drug: &drug, concept: &|id| format!("the {id}") });
+    let properties = kind.properties();
+    let concepts: Vec<&str> = properties.concepts.iter().map(|id| &***id).collect();
     let mut lines = vec![
-        format!("reads: {}", kind.concepts().iter().map(|id| &***id).collect::<Vec<_>>().join(", ")),
-        format!("window: {:?}", kind.window()),
-        format!("shows: {}", kind.must_show().join(", ")),
-        format!("of the order: {}", kind.is_of_order()),
+        format!("reads: {}", concepts.join(", ")),
+        format!("window: {:?}", properties.window_days),
+        format!("shows: {}", properties.must_show.join(", ")),
+        format!("of the order: {}", properties.is_of_order),
     ];
+    let before = properties.window_days;
     lines.extend(explained.met.iter().map(|sentence| format!("met: {sentence}")));
     lines.extend(explained.not_met.iter().map(|sentence| format!("not met: {sentence}")));
     lines.extend(explained.unknown.iter().map(|sentence| format!("unknown: {sentence}")));
     lines.extend(explained.list.map(|list| format!("list: {list:?}")));
-    let before = kind.window();
     match kind.window_mut() {
         Some(window) => {
             *window = 99;
-            assert_eq!(kind.window(), Some(99), "the window that is written is the one that is read");
+            assert_eq!(kind.properties().window_days, Some(99), "the window that is written is the one that is read");
         }
         None => assert_eq!(before, None, "a window that is read can be written"),
     }

@@ -93,7 +93,7 @@ fn run_all(setting: Setting<'_>, drug: &str, rule: &Rule, case_file: Option<&Cas
     }
     for criterion in &rule.criteria {
         let shown = shown.get(criterion.id.as_str());
-        for outcome in criterion.kind.must_show() {
+        for outcome in criterion.kind.properties().must_show {
             if !shown.is_some_and(|outcomes| outcomes.contains(outcome)) {
                 reader.note_file(&format!("no case shows `{}` {outcome}", criterion.id));
             }

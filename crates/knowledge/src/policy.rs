@@ -99,7 +99,7 @@ pub fn effective(library: &Library, file: &str, origin: &BTreeMap<String, usize>
         let state = if rule.silent { "silent unless critical" } else { "speaks" };
         lines.push(format!("rule {}: {state} ({})", rule.id, from(&format!("silent {}", rule.id))));
         for criterion in &rule.criteria {
-            if let Some(days) = criterion.kind.window() {
+            if let Some(days) = criterion.kind.properties().window_days {
                 let id = &criterion.id;
                 lines.push(format!("  window {id}: {days} days ({})", from(&format!("window {id}"))));
             }

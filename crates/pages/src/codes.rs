@@ -27,7 +27,7 @@ pub fn concepts_of(rule: &Rule) -> Vec<&ConceptId> {
 
 /// The concepts that a criterion of this kind reads.
 pub fn of_kind(kind: &Kind) -> Vec<&ConceptId> {
-    kind.concepts()
+    kind.properties().concepts
 }
 
 /// The value sets of a concept.

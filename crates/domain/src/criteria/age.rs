@@ -1,8 +1,8 @@
 //! The age of the patient on the day of the order.
 
-use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names};
+use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
-use crate::fact::{ConceptId, Source};
+use crate::fact::Source;
 use crate::time::years_between;
 use crate::truth::{Outcome, Reason};
 
@@ -35,12 +35,8 @@ impl CriterionKind for AgeBelow {
         finding
     }
 
-    fn concepts(&self) -> Vec<&ConceptId> {
-        Vec::new()
-    }
-
-    fn window(&self) -> Option<i64> {
-        None
+    fn properties(&self) -> Properties<'_> {
+        Properties { concepts: Vec::new(), window_days: None, must_show: EVERY_OUTCOME, is_of_order: false }
     }
 
     fn window_mut(&mut self) -> Option<&mut i64> {
@@ -54,14 +50,6 @@ impl CriterionKind for AgeBelow {
             format!("{years} years or older"),
             "no date of birth, or a partial one that leaves it open",
         )
-    }
-
-    fn must_show(&self) -> &'static [&'static str] {
-        EVERY_OUTCOME
-    }
-
-    fn is_of_order(&self) -> bool {
-        false
     }
 }
 

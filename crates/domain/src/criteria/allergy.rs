@@ -1,7 +1,7 @@
 //! Allergies and intolerances: an active entry is met, an entry that denies it is not met.
 
 use super::condition::by_presence;
-use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names};
+use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
 use crate::fact::{Allergy, ConceptId, Presence, Source};
 
@@ -22,12 +22,8 @@ impl CriterionKind for RecordedAllergy {
         by_presence(gap, with(Presence::Active), with(Presence::Denied), subject)
     }
 
-    fn concepts(&self) -> Vec<&ConceptId> {
-        vec![&self.concept]
-    }
-
-    fn window(&self) -> Option<i64> {
-        None
+    fn properties(&self) -> Properties<'_> {
+        Properties { concepts: vec![&self.concept], window_days: None, must_show: EVERY_OUTCOME, is_of_order: false }
     }
 
     fn window_mut(&mut self) -> Option<&mut i64> {
@@ -40,14 +36,6 @@ impl CriterionKind for RecordedAllergy {
             "an entry that denies it, such as “no known allergy”",
             "no entry either way: an empty allergy list is no denial",
         )
-    }
-
-    fn must_show(&self) -> &'static [&'static str] {
-        EVERY_OUTCOME
-    }
-
-    fn is_of_order(&self) -> bool {
-        false
     }
 }
 

@@ -1,9 +1,9 @@
 //! Criteria that combine other criteria of the same rule, which come before them. Two kinds share this file, because
 //! they differ only in how the outcomes are joined.
 
-use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Words};
+use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties, Words};
 use crate::assess::Subject;
-use crate::fact::{ConceptId, Source};
+use crate::fact::Source;
 use crate::truth::Outcome;
 
 /// All of these criteria, by their ids.
@@ -19,12 +19,8 @@ impl CriterionKind for All {
         combine(Outcome::all, &self.0, earlier)
     }
 
-    fn concepts(&self) -> Vec<&ConceptId> {
-        Vec::new()
-    }
-
-    fn window(&self) -> Option<i64> {
-        None
+    fn properties(&self) -> Properties<'_> {
+        Properties { concepts: Vec::new(), window_days: None, must_show: EVERY_OUTCOME, is_of_order: false }
     }
 
     fn window_mut(&mut self) -> Option<&mut i64> {
@@ -34,14 +30,6 @@ impl CriterionKind for All {
     fn explain(&self, names: &Names<'_>) -> Explanation {
         explain(&self.0, names, "all of these are met:", "one of them is shown not to be met")
     }
-
-    fn must_show(&self) -> &'static [&'static str] {
-        EVERY_OUTCOME
-    }
-
-    fn is_of_order(&self) -> bool {
-        false
-    }
 }
 
 impl CriterionKind for Any {
@@ -49,12 +37,8 @@ impl CriterionKind for Any {
         combine(Outcome::any, &self.0, earlier)
     }
 
-    fn concepts(&self) -> Vec<&ConceptId> {
-        Vec::new()
-    }
-
-    fn window(&self) -> Option<i64> {
-        None
+    fn properties(&self) -> Properties<'_> {
+        Properties { concepts: Vec::new(), window_days: None, must_show: EVERY_OUTCOME, is_of_order: false }
     }
 
     fn window_mut(&mut self) -> Option<&mut i64> {
@@ -63,14 +47,6 @@ impl CriterionKind for Any {
 
     fn explain(&self, names: &Names<'_>) -> Explanation {
         explain(&self.0, names, "at least one of these is met:", "each of them is shown not to be met")
-    }
-
-    fn must_show(&self) -> &'static [&'static str] {
-        EVERY_OUTCOME
-    }
-
-    fn is_of_order(&self) -> bool {
-        false
     }
 }
 

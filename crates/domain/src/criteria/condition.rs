@@ -3,7 +3,7 @@
 //! A problem list is not a denial: a condition that is not recorded is unknown. Only a refuted entry denies it, or
 //! another condition that rules it out.
 
-use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names};
+use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
 use crate::fact::{ConceptId, Condition, Presence, Source};
 use crate::time::Age;
@@ -45,12 +45,13 @@ impl CriterionKind for RecordedCondition {
         by_presence(subject.facts.gaps.get(&self.concept).copied(), shown, denied, subject)
     }
 
-    fn concepts(&self) -> Vec<&ConceptId> {
-        [&self.concept].into_iter().chain(&self.unless).collect()
-    }
-
-    fn window(&self) -> Option<i64> {
-        self.within_days
+    fn properties(&self) -> Properties<'_> {
+        Properties {
+            concepts: [&self.concept].into_iter().chain(&self.unless).collect(),
+            window_days: self.within_days,
+            must_show: EVERY_OUTCOME,
+            is_of_order: false,
+        }
     }
 
     fn window_mut(&mut self) -> Option<&mut i64> {
@@ -76,14 +77,6 @@ impl CriterionKind for RecordedCondition {
             explanation.not_met.push(format!("or an active entry for {}", names.concept(other)));
         }
         explanation
-    }
-
-    fn must_show(&self) -> &'static [&'static str] {
-        EVERY_OUTCOME
-    }
-
-    fn is_of_order(&self) -> bool {
-        false
     }
 }
 

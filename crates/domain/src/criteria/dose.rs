@@ -2,9 +2,9 @@
 
 use rust_decimal::Decimal;
 
-use super::{CriterionKind, DrugList, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Words};
+use super::{CriterionKind, DrugList, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties, Words};
 use crate::assess::Subject;
-use crate::fact::{ConceptId, Source};
+use crate::fact::Source;
 use crate::order::{Dose, Reading};
 use crate::truth::{Outcome, Reason};
 use crate::words::{amount, days, number};
@@ -40,12 +40,8 @@ impl CriterionKind for DoseFinding {
         }
     }
 
-    fn concepts(&self) -> Vec<&ConceptId> {
-        Vec::new()
-    }
-
-    fn window(&self) -> Option<i64> {
-        None
+    fn properties(&self) -> Properties<'_> {
+        Properties { concepts: Vec::new(), window_days: None, must_show: EVERY_OUTCOME, is_of_order: true }
     }
 
     fn window_mut(&mut self) -> Option<&mut i64> {
@@ -78,14 +74,6 @@ impl CriterionKind for DoseFinding {
         };
         let unknown = "not on the order, or not readable there; free text is not interpreted";
         Explanation { list, ..Explanation::new(met, not_met, unknown) }
-    }
-
-    fn must_show(&self) -> &'static [&'static str] {
-        EVERY_OUTCOME
-    }
-
-    fn is_of_order(&self) -> bool {
-        true
     }
 }
 

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::condition::ever_recorded;
-use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names};
+use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
 use crate::fact::{ConceptId, Measurement, ResultStatus, Source};
 use crate::time::{Age, When};
@@ -52,12 +52,13 @@ impl CriterionKind for Fall {
         finding
     }
 
-    fn concepts(&self) -> Vec<&ConceptId> {
-        self.concepts.iter().chain(&self.or_condition).collect()
-    }
-
-    fn window(&self) -> Option<i64> {
-        Some(self.within_days)
+    fn properties(&self) -> Properties<'_> {
+        Properties {
+            concepts: self.concepts.iter().chain(&self.or_condition).collect(),
+            window_days: Some(self.within_days),
+            must_show: EVERY_OUTCOME,
+            is_of_order: false,
+        }
     }
 
     fn window_mut(&mut self) -> Option<&mut i64> {
@@ -75,14 +76,6 @@ impl CriterionKind for Fall {
         let mut explanation = Explanation::new(fell, not_met, "fewer than two comparable values");
         explanation.met.extend(self.or_condition.iter().map(|id| format!("or {} is on record", names.concept(id))));
         explanation
-    }
-
-    fn must_show(&self) -> &'static [&'static str] {
-        EVERY_OUTCOME
-    }
-
-    fn is_of_order(&self) -> bool {
-        false
     }
 }
 

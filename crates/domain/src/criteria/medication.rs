@@ -1,7 +1,7 @@
 //! Medicines on record: what counts is that a medicine was taken, not that it was asked for.
 
 use super::condition::by_presence;
-use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names};
+use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
 use crate::fact::{ConceptId, Medication, Source, Taking};
 use crate::time::Age;
@@ -53,12 +53,13 @@ impl CriterionKind for RecordedMedication {
         by_presence(gap, shown, denied, subject)
     }
 
-    fn concepts(&self) -> Vec<&ConceptId> {
-        self.concepts.iter().collect()
-    }
-
-    fn window(&self) -> Option<i64> {
-        None
+    fn properties(&self) -> Properties<'_> {
+        Properties {
+            concepts: self.concepts.iter().collect(),
+            window_days: None,
+            must_show: EVERY_OUTCOME,
+            is_of_order: false,
+        }
     }
 
     fn window_mut(&mut self) -> Option<&mut i64> {
@@ -78,14 +79,6 @@ impl CriterionKind for RecordedMedication {
         };
         let not_met = "the record says that it was not taken";
         Explanation::new(met, not_met, "none recorded: it may have been taken elsewhere")
-    }
-
-    fn must_show(&self) -> &'static [&'static str] {
-        EVERY_OUTCOME
-    }
-
-    fn is_of_order(&self) -> bool {
-        false
     }
 }
 

@@ -10,7 +10,7 @@
 //! 3. Read its table of a rule file in `knowledge/src/criterion.rs`: the `match` over `KindName` there does not
 //!    compile without it.
 //!
-//! Nothing outside this module matches on `Kind`; code that needs to know something about every kind adds a method.
+//! Nothing outside this module matches on `Kind`; code that needs to know something about every kind adds it to `Properties`.
 
 /// The age of the patient.
 mod age;
@@ -71,23 +71,27 @@ pub(crate) trait CriterionKind {
     /// Decides it for one order.
     fn decide(&self, subject: &Subject<'_>, earlier: Earlier<'_>) -> Finding;
 
-    /// The concepts that it reads from the record or the draft orders.
-    fn concepts(&self) -> Vec<&ConceptId>;
+    /// What other code needs to know of it without deciding it.
+    fn properties(&self) -> Properties<'_>;
 
-    /// How old a record may be, in days, where the kind has such a window.
-    fn window(&self) -> Option<i64>;
-
-    /// The same window, for a site that changes it.
+    /// Its window in days, for a site that changes it.
     fn window_mut(&mut self) -> Option<&mut i64>;
 
     /// How the handbook explains it.
     fn explain(&self, names: &Names<'_>) -> Explanation;
+}
 
+/// What other code needs to know of a criterion without deciding it.
+#[derive(Debug)]
+pub struct Properties<'a> {
+    /// The concepts that it reads from the record or the draft orders.
+    pub concepts: Vec<&'a ConceptId>,
+    /// How old a record may be, in days, where the kind has such a window.
+    pub window_days: Option<i64>,
     /// The codes of the outcomes that the cases of a rule must show of it.
-    fn must_show(&self) -> &'static [&'static str];
-
+    pub must_show: &'static [&'static str],
     /// Whether it is about the order itself, so that the patient's record cannot answer it.
-    fn is_of_order(&self) -> bool;
+    pub is_of_order: bool,
 }
 
 /// What cases must show of most kinds.
@@ -102,7 +106,7 @@ macro_rules! kinds {
             $($(#[$doc])+ $name($data),)+
         }
 
-        /// The name of a kind, for those who read or list kinds without having one.
+        /// The name of a kind, for code that reads or lists kinds.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum KindName {
             $($(#[$doc])+ $name,)+
@@ -123,17 +127,12 @@ macro_rules! kinds {
                 match self { $(Kind::$name(data) => data.decide(subject, earlier),)+ }
             }
 
-            /// The concepts that it reads from the record or the draft orders.
-            pub fn concepts(&self) -> Vec<&ConceptId> {
-                match self { $(Kind::$name(data) => data.concepts(),)+ }
+            /// What other code needs to know of it without deciding it.
+            pub fn properties(&self) -> Properties<'_> {
+                match self { $(Kind::$name(data) => data.properties(),)+ }
             }
 
-            /// How old a record may be, in days, where the kind has such a window.
-            pub fn window(&self) -> Option<i64> {
-                match self { $(Kind::$name(data) => data.window(),)+ }
-            }
-
-            /// The same window, for a site that changes it.
+            /// Its window in days, for a site that changes it.
             pub fn window_mut(&mut self) -> Option<&mut i64> {
                 match self { $(Kind::$name(data) => data.window_mut(),)+ }
             }
@@ -141,16 +140,6 @@ macro_rules! kinds {
             /// How the handbook explains it.
             pub fn explain(&self, names: &Names<'_>) -> Explanation {
                 match self { $(Kind::$name(data) => data.explain(names),)+ }
-            }
-
-            /// The codes of the outcomes that the cases of a rule must show of it.
-            pub fn must_show(&self) -> &'static [&'static str] {
-                match self { $(Kind::$name(data) => data.must_show(),)+ }
-            }
-
-            /// Whether it is about the order itself, so that the patient's record cannot answer it.
-            pub fn is_of_order(&self) -> bool {
-                match self { $(Kind::$name(data) => data.is_of_order(),)+ }
             }
         }
     };
@@ -219,7 +208,7 @@ impl Kind {
 pub fn decide(criterion: &Criterion, subject: &Subject<'_>, earlier: Earlier<'_>) -> Finding {
     let mut finding = criterion.kind.decide(subject, earlier);
     if finding.outcome == Outcome::Unknown(Reason::NotRetrieved) && finding.words.cause.is_none() {
-        let concepts = criterion.kind.concepts();
+        let concepts = criterion.kind.properties().concepts;
         finding.words.cause = concepts.into_iter().find_map(|concept| subject.facts.causes.get(concept).copied());
     }
     finding
@@ -245,13 +234,14 @@ mod tests {
         let parts = vec!["part".to_owned()];
         let mut recorded = Kind::Recorded(RecordedWithin { concepts: vec!["study".into()], within_days: 30 });
         *recorded.window_mut().expect("a window") = 31;
-        assert_eq!((recorded.window(), recorded.concepts().len()), (Some(31), 1));
-        assert_eq!((recorded.parts().len(), recorded.is_of_order()), (0, false));
+        let properties = recorded.properties();
+        assert_eq!((properties.window_days, properties.concepts.len()), (Some(31), 1));
+        assert_eq!((recorded.parts().len(), properties.is_of_order), (0, false));
+        assert_eq!(properties.must_show, ["met", "unknown"]);
         assert_eq!(Kind::All(All(parts.clone())).parts(), parts);
         assert_eq!(Kind::Any(Any(parts.clone())).parts(), parts);
-        assert!(Kind::Planned(Planned { concepts: Vec::new() }).is_of_order());
-        assert_eq!(recorded.must_show(), ["met", "unknown"]);
-        assert_eq!(Kind::Age(AgeBelow { years: 18 }).must_show(), ["met", "not-met", "unknown"]);
+        assert!(Kind::Planned(Planned { concepts: Vec::new() }).properties().is_of_order);
+        assert_eq!(Kind::Age(AgeBelow { years: 18 }).properties().must_show, ["met", "not-met", "unknown"]);
         let outcomes = [Outcome::Met, Outcome::NotMet, Outcome::Unknown(Reason::Absent)].map(Outcome::code);
         assert_eq!(super::EVERY_OUTCOME, outcomes);
     }

@@ -1,6 +1,6 @@
 //! How long ago a condition began. The earliest onset counts. The day of recording proves only that it began before.
 
-use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names};
+use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
 use crate::fact::{ConceptId, Condition, Presence, Source};
 use crate::time::{When, years_between};
@@ -46,12 +46,8 @@ impl CriterionKind for OnsetWithin {
         with(outcome, condition, when, subject)
     }
 
-    fn concepts(&self) -> Vec<&ConceptId> {
-        vec![&self.concept]
-    }
-
-    fn window(&self) -> Option<i64> {
-        None
+    fn properties(&self) -> Properties<'_> {
+        Properties { concepts: vec![&self.concept], window_days: None, must_show: EVERY_OUTCOME, is_of_order: false }
     }
 
     fn window_mut(&mut self) -> Option<&mut i64> {
@@ -65,14 +61,6 @@ impl CriterionKind for OnsetWithin {
             format!("onset or first recording at least {years} years ago; the day of recording never counts as onset"),
             format!("no onset date; exactly {years} years, or a partial date that leaves it open"),
         )
-    }
-
-    fn must_show(&self) -> &'static [&'static str] {
-        EVERY_OUTCOME
-    }
-
-    fn is_of_order(&self) -> bool {
-        false
     }
 }
 

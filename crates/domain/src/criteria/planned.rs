@@ -1,7 +1,7 @@
 //! What is planned: medicines and vaccines among the draft orders. A call brings all drafts, so that none among them is
 //! an answer and this kind is never unknown.
 
-use super::{CriterionKind, Earlier, Explanation, Finding, Names};
+use super::{CriterionKind, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
 use crate::fact::{ConceptId, Source, Taking};
 use crate::truth::Outcome;
@@ -26,12 +26,13 @@ impl CriterionKind for Planned {
         }
     }
 
-    fn concepts(&self) -> Vec<&ConceptId> {
-        self.concepts.iter().collect()
-    }
-
-    fn window(&self) -> Option<i64> {
-        None
+    fn properties(&self) -> Properties<'_> {
+        Properties {
+            concepts: self.concepts.iter().collect(),
+            window_days: None,
+            must_show: &["met", "not-met"],
+            is_of_order: true,
+        }
     }
 
     fn window_mut(&mut self) -> Option<&mut i64> {
@@ -44,14 +45,6 @@ impl CriterionKind for Planned {
             "none among them",
             "never: all drafts are sent along",
         )
-    }
-
-    fn must_show(&self) -> &'static [&'static str] {
-        &["met", "not-met"]
-    }
-
-    fn is_of_order(&self) -> bool {
-        true
     }
 }
 

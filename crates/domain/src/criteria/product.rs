@@ -1,9 +1,8 @@
 //! What the order itself says of its product.
 
 use super::dose::on_order;
-use super::{CriterionKind, DrugList, EVERY_OUTCOME, Earlier, Explanation, Finding, Names};
+use super::{CriterionKind, DrugList, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
-use crate::fact::ConceptId;
 use crate::truth::{Outcome, Reason};
 use crate::words::joined;
 
@@ -35,12 +34,13 @@ impl CriterionKind for ProductFinding {
         on_order(outcome, product.brand.as_ref().unwrap_or(&product.words).clone(), subject)
     }
 
-    fn concepts(&self) -> Vec<&ConceptId> {
-        Vec::new()
-    }
-
-    fn window(&self) -> Option<i64> {
-        None
+    fn properties(&self) -> Properties<'_> {
+        // An order always names its product in some way, or it would not have been found.
+        let must_show: &[&str] = match self {
+            ProductFinding::LacksIndication(_) => EVERY_OUTCOME,
+            ProductFinding::NotRecognised => &["met", "not-met"],
+        };
+        Properties { concepts: Vec::new(), window_days: None, must_show, is_of_order: true }
     }
 
     fn window_mut(&mut self) -> Option<&mut i64> {
@@ -65,18 +65,6 @@ impl CriterionKind for ProductFinding {
             ),
         };
         Explanation { list: Some(DrugList::Products), ..explanation }
-    }
-
-    /// An order always names its product in some way, or it would not have been found.
-    fn must_show(&self) -> &'static [&'static str] {
-        match self {
-            ProductFinding::LacksIndication(_) => EVERY_OUTCOME,
-            ProductFinding::NotRecognised => &["met", "not-met"],
-        }
-    }
-
-    fn is_of_order(&self) -> bool {
-        true
     }
 }
 

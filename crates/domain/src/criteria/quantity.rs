@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::newest::{Candidate, choose};
-use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Words};
+use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties, Words};
 use crate::assess::Subject;
 use crate::fact::{ConceptId, Measurement};
 use crate::quantity::{Band, BandPosition};
@@ -62,12 +62,13 @@ impl CriterionKind for Quantity {
         finding
     }
 
-    fn concepts(&self) -> Vec<&ConceptId> {
-        vec![&self.concept]
-    }
-
-    fn window(&self) -> Option<i64> {
-        Some(self.within_days)
+    fn properties(&self) -> Properties<'_> {
+        Properties {
+            concepts: vec![&self.concept],
+            window_days: Some(self.within_days),
+            must_show: EVERY_OUTCOME,
+            is_of_order: false,
+        }
     }
 
     fn window_mut(&mut self) -> Option<&mut i64> {
@@ -95,14 +96,6 @@ impl CriterionKind for Quantity {
             explanation.unknown.push(format!("exactly {}, on which sources differ", amount(at, &self.unit)));
         }
         explanation
-    }
-
-    fn must_show(&self) -> &'static [&'static str] {
-        EVERY_OUTCOME
-    }
-
-    fn is_of_order(&self) -> bool {
-        false
     }
 }
 

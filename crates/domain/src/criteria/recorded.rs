@@ -1,7 +1,7 @@
 //! Whether a result, a study or a vaccine is on record within a window, whatever it says.
 
 use super::newest::{Candidate, choose};
-use super::{CriterionKind, Earlier, Explanation, Finding, Names};
+use super::{CriterionKind, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
 use crate::fact::{ConceptId, ResultStatus, Source};
 use crate::time::Age;
@@ -37,12 +37,14 @@ impl CriterionKind for RecordedWithin {
         finding
     }
 
-    fn concepts(&self) -> Vec<&ConceptId> {
-        self.concepts.iter().collect()
-    }
-
-    fn window(&self) -> Option<i64> {
-        Some(self.within_days)
+    fn properties(&self) -> Properties<'_> {
+        // What is not on record may have been done elsewhere, so it is never shown to be absent.
+        Properties {
+            concepts: self.concepts.iter().collect(),
+            window_days: Some(self.within_days),
+            must_show: &["met", "unknown"],
+            is_of_order: false,
+        }
     }
 
     fn window_mut(&mut self) -> Option<&mut i64> {
@@ -56,15 +58,6 @@ impl CriterionKind for RecordedWithin {
             "never: it may have been done elsewhere",
             format!("none within {window}, or only results that are not final"),
         )
-    }
-
-    /// What is not on record may have been done elsewhere, so it is never shown to be absent.
-    fn must_show(&self) -> &'static [&'static str] {
-        &["met", "unknown"]
-    }
-
-    fn is_of_order(&self) -> bool {
-        false
     }
 }
 

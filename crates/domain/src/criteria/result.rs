@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::condition::ever_recorded;
 use super::newest::{Candidate, choose};
-use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names};
+use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
 use crate::fact::{ConceptId, Source, Test, Verdict};
 use crate::time::Age;
@@ -53,12 +53,13 @@ impl CriterionKind for TestResult {
         finding
     }
 
-    fn concepts(&self) -> Vec<&ConceptId> {
-        [&self.concept].into_iter().chain(&self.or_condition).collect()
-    }
-
-    fn window(&self) -> Option<i64> {
-        Some(self.within_days)
+    fn properties(&self) -> Properties<'_> {
+        Properties {
+            concepts: [&self.concept].into_iter().chain(&self.or_condition).collect(),
+            window_days: Some(self.within_days),
+            must_show: EVERY_OUTCOME,
+            is_of_order: false,
+        }
     }
 
     fn window_mut(&mut self) -> Option<&mut i64> {
@@ -81,14 +82,6 @@ impl CriterionKind for TestResult {
         let mut explanation = Explanation::new(met, not_met, unknown);
         explanation.met.extend(self.or_condition.iter().map(|id| format!("or {} is on record", names.concept(id))));
         explanation
-    }
-
-    fn must_show(&self) -> &'static [&'static str] {
-        EVERY_OUTCOME
-    }
-
-    fn is_of_order(&self) -> bool {
-        false
     }
 }
 
