@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::concepts::ConceptKind;
 use super::mistake::Reader;
 use super::rules::Context;
+use super::table::Table;
 use super::word::{Days, Milligrams, Word};
 use domain::criteria::{
     AgeBelow, All, Any, DoseFinding, Fall, Kind, KindName, MedicationState, OnsetWithin, Planned, ProductFinding,
@@ -70,7 +70,7 @@ pub(super) fn criterion<'a>(
     }
     let kind = kinds.pop().and_then(|(name, value)| {
         let start = value.span().start;
-        let mut table = Table { start, members: Vec::new(), asked: Vec::new(), reader, context };
+        let mut table = Table::new(start, reader, context);
         let kind = table.kind(name, value, earlier);
         table.refuse_the_rest();
         kind
@@ -81,18 +81,6 @@ pub(super) fn criterion<'a>(
         name: name.unwrap_or_default(),
         kind: kind.unwrap_or_else(|| Kind::Any(Any(Vec::new()))),
     }
-}
-
-/// The table of a kind under reading. What is missing or wrong is noted and an empty value takes its place. A library with
-/// mistakes is refused, so that nothing is ever decided on such a value, and all mistakes are reported at once.
-struct Table<'r, 'a, 'c> {
-    start: usize,
-    /// The members that were not asked for yet.
-    members: Vec<(String, Spanned<DeValue<'a>>)>,
-    /// The keys that were asked for.
-    asked: Vec<&'static str>,
-    reader: &'r mut Reader<'a>,
-    context: &'c Context<'c>,
 }
 
 /// A kind of concept that a criterion may name: its word in messages, and how it is recognised.
@@ -262,44 +250,6 @@ impl<'a> Table<'_, 'a, '_> {
         Some(parts.into_iter().map(Spanned::into_inner).collect())
     }
 
-    fn open(&mut self, value: Spanned<DeValue<'a>>) -> &mut Self {
-        self.members = self.reader.table(value);
-        self
-    }
-
-    fn has(&self, key: &str) -> bool {
-        self.members.iter().any(|(name, _)| name == key)
-    }
-
-    fn optional<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<T> {
-        self.asked.push(key);
-        let at = self.members.iter().position(|(name, _)| name == key)?;
-        let (_, value) = self.members.swap_remove(at);
-        self.reader.value(value)
-    }
-
-    fn required<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<T> {
-        if !self.has(key) {
-            self.reader.note(self.start, &format!("missing field `{key}`"));
-        }
-        self.optional(key)
-    }
-
-    fn days(&mut self, key: &'static str) -> i64 {
-        self.required(key).map_or(0, |Word(Days(days))| days)
-    }
-
-    /// A word of which each means a value.
-    fn one_of<T: Copy>(&mut self, key: &'static str, meanings: &[(&str, T)]) -> Option<T> {
-        let word: Id = self.required(key)?;
-        let meaning = meanings.iter().find(|(known, _)| known == word.get_ref()).map(|(_, meaning)| *meaning);
-        if meaning.is_none() {
-            let known: Vec<&str> = meanings.iter().map(|(known, _)| *known).collect();
-            self.reader.note_at(&word, &format!("unknown {key} `{word}`: expected {}", known.join(", ")));
-        }
-        meaning
-    }
-
     fn concept(&mut self, key: &'static str, wanted: Wanted) -> ConceptId {
         let id = self.required(key);
         id.map_or_else(|| Arc::from(""), |id| self.known_concept(id, wanted))
@@ -341,24 +291,5 @@ impl<'a> Table<'_, 'a, '_> {
             self.reader.note_at(&id, &format!("unknown route `{id}`"));
         }
         id.into_inner()
-    }
-
-    fn exactly_one<T>(&mut self, findings: impl IntoIterator<Item = Option<T>>, message: &str) -> Option<T> {
-        let mut found: Vec<T> = findings.into_iter().flatten().collect();
-        if found.len() == 1 { found.pop() } else { self.refuse(message) }
-    }
-
-    /// Notes what is wrong with the table as a whole.
-    fn refuse<T>(&mut self, message: &str) -> Option<T> {
-        self.reader.note(self.start, message);
-        None
-    }
-
-    /// Notes the members that were not asked for.
-    fn refuse_the_rest(self) {
-        for (key, value) in self.members {
-            let known = self.asked.join("`, `");
-            self.reader.note_at(&value, &format!("unknown field `{key}`, expected one of `{known}`"));
-        }
     }
 }

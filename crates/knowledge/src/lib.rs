@@ -32,6 +32,8 @@ mod rules;
 pub mod search;
 /// The services and their queries.
 pub mod services;
+/// A table of a rule file under reading.
+mod table;
 /// From each statement of the source document to its rules.
 pub mod trace;
 /// Spellings of units.

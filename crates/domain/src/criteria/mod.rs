@@ -10,7 +10,8 @@
 //! 3. Read its table of a rule file in `knowledge/src/criterion.rs`: the `match` over `KindName` there does not
 //!    compile without it.
 //!
-//! Nothing outside this module matches on `Kind`; code that needs to know something about every kind adds it to `Properties`.
+//! Nothing outside this module matches on `Kind`; code that needs to know something about every kind adds it to
+//! `Properties`.
 
 /// The age of the patient.
 mod age;
