@@ -175,6 +175,12 @@ mod tests {
                 &nothing,
                 "other",
             ),
+            (
+                "nails, and something else is denied",
+                &[("nail-disease", Active), ("x", Denied)],
+                &nothing,
+                "undetermined",
+            ),
             ("hands as the reason, without more", &[], &said(&["hand-disease"]), "undetermined"),
         ] {
             assert_eq!(found(known, reason).code(), code, "{name}");
