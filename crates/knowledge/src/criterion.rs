@@ -154,7 +154,10 @@ impl<'a> Table<'_, 'a, '_> {
         };
         let by_indication: BTreeMap<Id, RawBand> = self.optional("indication").unwrap_or_default();
         let instead: Option<RawBand> = self.optional("without-upper-limit");
-        let of_upper_limit = self.has("of").then(|| self.one_of("of", &[("upper-limit", ())])).is_some();
+        let of: Option<Id> = self.optional("of");
+        if let Some(of) = of.as_ref().filter(|of| of.get_ref() != "upper-limit") {
+            self.reader.note_at(of, &format!("unknown of `{of}`: expected upper-limit"));
+        }
         let (boundary, within_days) = (self.optional("boundary"), self.days("within"));
         let before_first_dose = self.optional("before-first-dose").unwrap_or_default();
         let band = self.band(base);
@@ -167,7 +170,7 @@ impl<'a> Table<'_, 'a, '_> {
             unit: self.context.units.get(&measured.units)?.shown.clone(),
             band: band?,
             by_indication: by_indication.into_iter().collect::<Option<_>>()?,
-            of_upper_limit,
+            of_upper_limit: of.is_some(),
             upper_limit_between: measured.upper_limit_between,
             without_upper_limit: instead.flatten(),
             boundary,

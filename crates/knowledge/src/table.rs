@@ -33,8 +33,7 @@ impl<'r, 'a, 'c> Table<'r, 'a, 'c> {
         self
     }
 
-    /// Whether there is a member that was not taken yet.
-    pub fn has(&self, key: &str) -> bool {
+    fn has(&self, key: &str) -> bool {
         self.members.iter().any(|(name, _)| name == key)
     }
 
