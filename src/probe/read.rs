@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use cds_hooks::call::HookCall;
-use domain::rule::Kind;
 use domain::time::Clock;
 use domain::truth::Outcome;
 use engine::answer::{Recipient, finish};
@@ -115,7 +114,7 @@ fn unknown(decision: &Decision<'_>) -> Vec<Unknown> {
     for Assessed { drug, assessment } in &decision.assessments {
         let rules = drug.rules.iter().zip(&assessment.rules);
         for (criterion, finding) in rules.flat_map(|(rule, found)| rule.criteria.iter().zip(&found.findings)) {
-            let of_order = matches!(criterion.kind, Kind::Dose(_) | Kind::Product(_) | Kind::Planned(_));
+            let of_order = criterion.kind.properties().is_of_order;
             // What is made of other criteria is unknown because they are.
             if let (Outcome::Unknown(reason), false, []) = (finding.outcome, of_order, criterion.kind.parts()) {
                 unknown.push((reason, criterion));

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::fact::{Facts, Presence, Source, Standing, Taking, Verdict};
+use domain::fact::{Facts, Presence, ResultStatus, Source, Taking, Verdict};
 use domain::truth::Reason;
 use fhir::medicine::Chart;
 use fhir::resource::Resource;
@@ -129,7 +129,7 @@ pub fn told(facts: &Facts) -> Vec<Told<'_>> {
     let mut tell = |concept, source, value, unusable| told.push(Told { concept, source, value, unusable });
     for fact in &facts.measurements {
         let value = fact.shown.clone().unwrap_or_else(|| fact.source.received.clone());
-        tell(&*fact.concept, &fact.source, value, fact.amount.as_ref().err().copied().or(standing(fact.standing)));
+        tell(&*fact.concept, &fact.source, value, fact.amount.as_ref().err().copied().or(not_final(fact.status)));
     }
     for fact in &facts.tests {
         let value = match fact.verdict {
@@ -137,7 +137,7 @@ pub fn told(facts: &Facts) -> Vec<Told<'_>> {
             Ok(Verdict::Negative) => "negative".to_owned(),
             Err(_) => fact.source.received.clone(),
         };
-        tell(&fact.concept, &fact.source, value, fact.verdict.err().or(standing(fact.standing)));
+        tell(&fact.concept, &fact.source, value, fact.verdict.err().or(not_final(fact.status)));
     }
     for fact in &facts.conditions {
         tell(&fact.concept, &fact.source, presence(fact.presence), None);
@@ -169,8 +169,8 @@ fn presence(presence: Presence) -> String {
     words.to_owned()
 }
 
-fn standing(standing: Standing) -> Option<Reason> {
-    (standing != Standing::Final).then_some(Reason::Status)
+fn not_final(status: ResultStatus) -> Option<Reason> {
+    (status != ResultStatus::Final).then_some(Reason::Status)
 }
 
 #[cfg(test)]

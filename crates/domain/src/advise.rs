@@ -1,5 +1,5 @@
-//! What a rule says of its findings: at most one card, the most urgent advice first, words filled in from the
-//! very values that decided.
+//! What a rule says about its findings: at most one card, with the most urgent advice first. Its words are filled in from
+//! the very values that decided.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use super::phase::Phase;
 use super::rule::{Advice, Criterion, Drug, Indicator, Rule, Suggestion};
 use super::truth::{Outcome, Reason};
 
-/// What one rule says of one order.
+/// What one rule says about one order.
 #[derive(Debug)]
 pub struct Advised<'a> {
     /// The rule.
@@ -20,17 +20,17 @@ pub struct Advised<'a> {
     pub indicator: Indicator,
     /// The one-line summary.
     pub summary: String,
-    /// Each thing said, the most urgent first.
+    /// The advice that speaks, the most urgent first.
     pub points: Vec<Point<'a>>,
-    /// What is offered, in the order of the rule.
+    /// The suggestions that are offered, in the order of the rule.
     pub suggestions: Vec<&'a Suggestion>,
-    /// What would be offered, but stands already among the orders.
+    /// The suggestions that are not offered because such an order exists already, with that order.
     pub pending: Vec<(&'a Suggestion, Source)>,
     /// Whether a new start was only assumed.
     pub start_assumed: bool,
 }
 
-/// One thing said.
+/// One advice that speaks.
 #[derive(Debug)]
 pub struct Point<'a> {
     /// How urgent it is.
@@ -56,7 +56,7 @@ pub enum Filled<'a> {
 pub const LONGEST: [(&str, usize); 6] =
     [("value", 16), ("date", 11), ("limit", 17), ("what", 40), ("ratio", 20), ("reason", 40)];
 
-/// What the rule says, or `None` when it is silent.
+/// What the rule says, or `None` when none of its advice speaks.
 pub fn advise<'a>(
     drug: &'a Drug,
     rule: &'a Rule,
@@ -68,7 +68,7 @@ pub fn advise<'a>(
     if !found.applies || rule.overview {
         return None;
     }
-    let conditional = assessment.purpose.conditional && rule.applies.family.is_some();
+    let conditional = assessment.indication.conditional && rule.applies.family.is_some();
     let mut speaking: Vec<(&'a Advice, Vec<(&Criterion, &Finding)>)> = rule
         .advice
         .iter()
@@ -139,7 +139,7 @@ fn point<'a>(
     let text = advice.text.as_deref().map(|text| fill(text, rule, found, &because));
     let family = rule.applies.family.as_deref().unwrap_or_default();
     let (indicator, summary) = if conditional {
-        // The purpose is not proven, so nothing that rests on it can be.
+        // The indication is not certain, so that nothing which rests on it can be critical.
         (advice.indicator.max(Indicator::Warning), format!("{}{summary}", conditional_prefix(drug, family)))
     } else {
         (advice.indicator, summary)
@@ -147,13 +147,13 @@ fn point<'a>(
     Point { indicator, summary, text, because }
 }
 
-/// What stands before a summary when the order's purpose is only a possibility.
+/// What a summary begins with when the indication is only a possibility.
 pub fn conditional_prefix(drug: &Drug, family: &str) -> String {
     let name = drug.indications.iter().find(|i| i.id == family).map_or(family, |i| i.name.as_str());
     format!("If for {name}: ")
 }
 
-/// What is offered, and what stands already among the orders.
+/// The suggestions to offer, and those for which an order exists already.
 fn offered<'a>(
     rule: &'a Rule,
     speaking: &[(&Advice, Vec<(&'a Criterion, &'a Finding)>)],
@@ -187,7 +187,7 @@ impl<'a> Filled<'a> {
     }
 }
 
-/// Fills the tokens of a template: `{criterion.value}` and the like, and `{unknown}` for the names of those not known.
+/// Fills the tokens of a template: `{criterion.value}` and the like, and `{unknown}` for the names of what is unknown.
 fn fill<'t>(
     template: &'t str,
     rule: &Rule,
@@ -228,12 +228,12 @@ fn word_of(finding: &Finding, word: &str) -> Option<String> {
     }
 }
 
-/// The longest words that a token may become.
+/// The most characters that a token may become; `None` for a word that no token has.
 pub fn longest(word: &str) -> Option<usize> {
     LONGEST.iter().find(|(name, _)| *name == word).map(|(_, length)| *length)
 }
 
-/// Text on one line, cut to so many characters as clients count them (UTF-16 units).
+/// Text on one line, cut to so many characters. They are counted in UTF-16 units, because clients do.
 pub fn cut(text: &str, length: usize) -> String {
     // Never more units than bytes: most words are short and need no counting.
     if text.len() <= length && !text.bytes().any(|byte| byte < 0x20 || byte >= 0x7f) {
@@ -259,9 +259,9 @@ pub fn cut(text: &str, length: usize) -> String {
 /// A piece of a template.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
-    /// Words that stay.
+    /// Words that stay as they are.
     Text(&'a str),
-    /// What stands between braces.
+    /// What is between braces.
     Token(&'a str),
 }
 
@@ -285,16 +285,296 @@ pub fn pieces(template: &str) -> Vec<Piece<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Piece, cut, pieces};
+    use super::{Advised, Filled, Piece, advise, conditional_prefix, cut, longest, pieces};
+    use crate::assess::{Assessment, RuleFindings};
+    use crate::criteria::{AgeBelow, Finding, Kind, Words};
+    use crate::fact::{Facts, Ordered};
+    use crate::hook::Hook;
+    use crate::indication::OrderIndication;
+    use crate::phase::Phase;
+    use crate::rule::{Action, Advice, Criterion, Indicator, Rule, Suggestion};
+    use crate::testing::{drug, rule, source};
+    use crate::truth::{Outcome, Reason};
+    use Indicator::{Critical, Info, Warning};
+    use Outcome::{Met, NotMet, Unknown};
+
+    /// The criteria `a` and `b`, and this advice.
+    fn rule_with(advice: Vec<Advice>) -> Rule {
+        let criterion = |id: &str| Criterion {
+            id: id.to_owned(),
+            finding: format!("finding {id}"),
+            name: format!("name {id}"),
+            kind: Kind::Age(AgeBelow { years: 18 }),
+        };
+        Rule { advice, ..rule(vec![criterion("a"), criterion("b")]) }
+    }
+
+    fn ids(ids: &[&str]) -> Vec<String> {
+        ids.iter().map(|id| (*id).to_owned()).collect()
+    }
+
+    fn advice(indicator: Indicator, summary: &str) -> Advice {
+        Advice {
+            met: Vec::new(),
+            unless_met: Vec::new(),
+            not_met: Vec::new(),
+            unknown: Vec::new(),
+            reasons: Vec::new(),
+            phases: Vec::new(),
+            hooks: Vec::new(),
+            indicator,
+            summary: summary.to_owned(),
+            text: None,
+            suggest: Vec::new(),
+        }
+    }
+
+    fn if_met(indicator: Indicator, summary: &str) -> Advice {
+        Advice { met: ids(&["a"]), ..advice(indicator, summary) }
+    }
+
+    fn found(outcomes: [Outcome; 2]) -> RuleFindings {
+        RuleFindings { applies: true, findings: outcomes.map(Finding::bare).into() }
+    }
+
+    fn assessment(phase: Phase, conditional: bool) -> Assessment {
+        let indication =
+            OrderIndication { id: None, name: String::new(), families: Vec::new(), conditional, unknown: None };
+        Assessment {
+            drug: "drug".into(),
+            order: String::new(),
+            indication,
+            phase,
+            exposures: Vec::new(),
+            rules: Vec::new(),
+        }
+    }
+
+    /// Calls `read` with what the rule says of these outcomes, at `order-sign` of a continuation.
+    fn said<T>(rule: &Rule, outcomes: [Outcome; 2], read: impl FnOnce(Option<Advised<'_>>) -> T) -> T {
+        let assessment = assessment(Phase::Continuation, false);
+        read(advise(&drug(), rule, &found(outcomes), &assessment, &Facts::default(), &Hook::OrderSign))
+    }
+
+    fn speaks(advice: Advice, outcomes: [Outcome; 2]) -> bool {
+        said(&rule_with(vec![advice]), outcomes, |advised| advised.is_some())
+    }
+
+    #[test]
+    fn advice_speaks_when_all_its_conditions_hold() {
+        let (absent, lost) = (Unknown(Reason::Absent), Unknown(Reason::NotRetrieved));
+        let plain = || advice(Warning, "x");
+        let met = || Advice { met: ids(&["a", "b"]), ..plain() };
+        let not_met = || Advice { not_met: ids(&["a", "b"]), ..plain() };
+        let unless = || Advice { met: ids(&["a"]), unless_met: ids(&["b"]), ..plain() };
+        let unknown = || Advice { unknown: ids(&["a", "b"]), ..plain() };
+        let for_a_reason = || Advice { reasons: vec![Reason::Absent], ..unknown() };
+        for (name, advice, outcomes, speaks) in [
+            ("all are met", met(), [Met, Met], true),
+            ("one is not met", met(), [Met, NotMet], false),
+            ("one is unknown", met(), [Met, absent], false),
+            ("all are not met", not_met(), [NotMet, NotMet], true),
+            ("one of them is met", not_met(), [NotMet, Met], false),
+            ("one of them is unknown", not_met(), [NotMet, absent], false),
+            ("none stands against it", unless(), [Met, NotMet], true),
+            ("what stands against it is unknown", unless(), [Met, absent], true),
+            ("one stands against it", unless(), [Met, Met], false),
+            ("one unknown is enough", unknown(), [Met, absent], true),
+            ("none is unknown", unknown(), [Met, NotMet], false),
+            ("unknown for the reason", for_a_reason(), [absent, Met], true),
+            ("unknown for another reason", for_a_reason(), [lost, Met], false),
+            ("a criterion that the rule lacks", Advice { met: ids(&["c"]), ..plain() }, [Met, Met], false),
+            ("in its phase", Advice { phases: vec![Phase::Continuation], ..if_met(Info, "x") }, [Met, Met], true),
+            ("in another phase", Advice { phases: vec![Phase::Restart], ..if_met(Info, "x") }, [Met, Met], false),
+            ("at its hook", Advice { hooks: vec![Hook::OrderSign], ..if_met(Info, "x") }, [Met, Met], true),
+            ("at another hook", Advice { hooks: vec![Hook::OrderSelect], ..if_met(Info, "x") }, [Met, Met], false),
+        ] {
+            assert_eq!(self::speaks(advice, outcomes), speaks, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_silent_rule_says_only_what_is_critical() {
+        for (indicator, speaks) in [(Critical, true), (Warning, false), (Info, false)] {
+            let rule = Rule { silent: true, ..rule_with(vec![if_met(indicator, "x")]) };
+            assert_eq!(said(&rule, [Met, Met], |advised| advised.is_some()), speaks, "{indicator:?}");
+        }
+        let overview = Rule { overview: true, ..rule_with(vec![if_met(Critical, "x")]) };
+        assert!(said(&overview, [Met, Met], |advised| advised.is_none()), "an overview is written elsewhere");
+        let elsewhere = RuleFindings { applies: false, ..found([Met, Met]) };
+        let (rule, assessment) = (rule_with(vec![if_met(Critical, "x")]), assessment(Phase::Continuation, false));
+        let drug = drug();
+        let advised = advise(&drug, &rule, &elsewhere, &assessment, &Facts::default(), &Hook::OrderSign);
+        assert!(advised.is_none(), "a rule that does not concern the order");
+    }
+
+    #[test]
+    fn the_most_urgent_advice_comes_first() {
+        let rule = rule_with(vec![if_met(Info, "context"), if_met(Critical, "stop"), if_met(Warning, "check")]);
+        said(&rule, [Met, NotMet], |advised| {
+            let advised = advised.expect("advice");
+            assert_eq!((advised.indicator, advised.summary.as_str()), (Critical, "stop"));
+            let said: Vec<&str> = advised.points.iter().map(|point| point.summary.as_str()).collect();
+            assert_eq!(said, ["stop", "check", "context"]);
+            assert!(!advised.start_assumed);
+        });
+    }
+
+    #[test]
+    fn what_made_it_speak_is_named() {
+        let mixed = Advice { met: ids(&["a"]), unknown: ids(&["b"]), ..advice(Warning, "x") };
+        said(&rule_with(vec![mixed]), [Met, Unknown(Reason::Stale)], |advised| {
+            let because: Vec<String> = advised.expect("advice").points[0]
+                .because
+                .iter()
+                .map(|(criterion, finding)| format!("{} {}", criterion.id, finding.outcome))
+                .collect();
+            assert_eq!(because, ["a met", "b unknown: stale"]);
+        });
+    }
+
+    #[test]
+    fn a_possible_indication_makes_advice_conditional_and_never_critical() {
+        let mut rule = rule_with(vec![if_met(Critical, "stop"), if_met(Info, "context")]);
+        let said = |rule: &Rule, conditional: bool, phase: Phase| {
+            let (drug, found, assessment) = (drug(), found([Met, Met]), assessment(phase, conditional));
+            let advised = advise(&drug, rule, &found, &assessment, &Facts::default(), &Hook::OrderSign);
+            let advised = advised.expect("advice");
+            let points: Vec<String> =
+                advised.points.iter().map(|point| format!("{} {}", point.indicator.code(), point.summary)).collect();
+            (points.join("; "), advised.start_assumed)
+        };
+        assert_eq!(said(&rule, true, Phase::Continuation).0, "critical stop; info context", "a rule of no family");
+        rule.applies.family = Some("lung".to_owned());
+        assert_eq!(said(&rule, false, Phase::Continuation).0, "critical stop; info context");
+        let conditional = "warning If for lung in words: stop; info If for lung in words: context";
+        assert_eq!(said(&rule, true, Phase::Continuation).0, conditional);
+        assert_eq!(conditional_prefix(&drug(), "unheard-of"), "If for unheard-of: ");
+        assert!(!said(&rule, false, Phase::Undetermined).1, "a rule of every phase assumes nothing");
+        rule.applies.phases = vec![Phase::NewStart, Phase::Undetermined];
+        assert!(said(&rule, false, Phase::Undetermined).1);
+        assert!(!said(&rule, false, Phase::NewStart).1);
+    }
+
+    #[test]
+    fn suggestions_are_offered_unless_ordered_already() {
+        let suggestion = |id: &str, criteria: &[&str], unless_ordered: Option<&str>| Suggestion {
+            id: id.to_owned(),
+            label: id.to_owned(),
+            criteria: ids(criteria),
+            unless_ordered: unless_ordered.map(Into::into),
+            action: Action::DeleteOrder,
+        };
+        let offered = Advice { suggest: ids(&["always", "for-a", "for-b", "test", "done"]), ..if_met(Warning, "x") };
+        let mut rule =
+            rule_with(vec![offered, Advice { suggest: ids(&["silent"]), met: ids(&["b"]), ..advice(Info, "y") }]);
+        rule.suggestions = vec![
+            suggestion("always", &[], None),
+            suggestion("for-a", &["a"], None),
+            suggestion("for-b", &["b"], None),
+            suggestion("test", &[], Some("test-order")),
+            suggestion("done", &[], Some("done-order")),
+            suggestion("silent", &[], None),
+            suggestion("never", &[], None),
+        ];
+        let ordered = Ordered { concept: "done-order".into(), source: source("ServiceRequest", "done", "") };
+        let facts = Facts { ordered: vec![ordered], ..Facts::default() };
+        let (drug, found, assessment) = (drug(), found([Met, NotMet]), assessment(Phase::Continuation, false));
+        let advised = advise(&drug, &rule, &found, &assessment, &facts, &Hook::OrderSign).expect("advice");
+        let offered: Vec<&str> = advised.suggestions.iter().map(|suggestion| suggestion.id.as_str()).collect();
+        assert_eq!(offered, ["always", "for-a", "test"]);
+        let pending: Vec<(&str, &str)> = advised
+            .pending
+            .iter()
+            .map(|(suggestion, order)| (suggestion.id.as_str(), order.reference.as_str()))
+            .collect();
+        assert_eq!(pending, [("done", "ServiceRequest/done")]);
+    }
+
+    /// What a template becomes when `a` is met with these words and `b` is unknown: as a summary, and as the pieces of a
+    /// text, of which the template's own are `true`.
+    fn filled(template: &str, words: Words) -> (String, Vec<(bool, String)>) {
+        let advice = Advice { text: Some(template.to_owned()), unknown: ids(&["b"]), ..if_met(Warning, template) };
+        let rule = rule_with(vec![advice]);
+        let mut found = found([Met, Unknown(Reason::Stale)]);
+        found.findings[0].words = words;
+        let (drug, assessment) = (drug(), assessment(Phase::Continuation, false));
+        let advised = advise(&drug, &rule, &found, &assessment, &Facts::default(), &Hook::OrderSign).expect("advice");
+        let pieces = advised.points[0].text.as_ref().expect("a text").iter().map(|piece| match piece {
+            Filled::Written(words) => (true, (*words).to_owned()),
+            Filled::Found(words) => (false, words.clone()),
+        });
+        (advised.points[0].summary.clone(), pieces.collect())
+    }
+
+    #[test]
+    fn tokens_are_filled_from_the_findings() {
+        let some = |text: &str| Some(text.to_owned());
+        let words = || Words {
+            value: some("5 mg"),
+            date: some("10 Nov 2026"),
+            limit: some("6 mg"),
+            ratio: some("2 x"),
+            what: some("a *name*"),
+            ..Words::default()
+        };
+        for (template, summary) in [
+            ("{a.value} {a.date} {a.limit} {a.ratio}", "5 mg 10 Nov 2026 6 mg 2 x"),
+            ("{a.what}", "a *name*"),
+            ("{unknown} are missing", "name b are missing"),
+            ("{b.reason}", "last result too old"),
+            ("{a.reason}", "not stated"),
+            ("{b.date}", "undated"),
+            ("{b.value}", "not stated"),
+            ("{c.value} {a.colour} {a}", "not stated not stated not stated"),
+        ] {
+            assert_eq!(filled(template, words()).0, summary, "{template}");
+        }
+        let pieces = [(true, "*As* ".to_owned()), (false, "a *name*".to_owned())];
+        assert_eq!(
+            filled("*As* {a.what}", words()).1,
+            pieces,
+            "what writes a text must escape the words of the record"
+        );
+        let without_ratio = Words { ratio: None, ..words() };
+        assert_eq!(filled("{a.ratio}", without_ratio).0, "5 mg", "a value where there is no ratio");
+        let long = Words { value: some("a value that is too long"), ..Words::default() };
+        assert_eq!(filled("{a.value}", long).0, "a value that is…");
+    }
+
+    #[test]
+    fn names_of_the_unknown_stand_once_each() {
+        let mut rule = rule_with(vec![Advice { unknown: ids(&["a", "b"]), ..advice(Warning, "{unknown}") }]);
+        let unknown = [Unknown(Reason::Absent), Unknown(Reason::Stale)];
+        let summary = |rule: &Rule, outcomes| said(rule, outcomes, |advised| advised.expect("advice").summary);
+        assert_eq!(summary(&rule, unknown), "name a, name b");
+        assert_eq!(summary(&rule, [Met, unknown[0]]), "name b");
+        rule.criteria[1].name = rule.criteria[0].name.clone();
+        assert_eq!(summary(&rule, unknown), "name a");
+    }
 
     #[test]
     fn templates_fall_into_pieces() {
         assert_eq!(pieces("a {b.c} d{e"), [Piece::Text("a "), Piece::Token("b.c"), Piece::Text(" d{e")]);
+        assert_eq!(pieces("{a}{b}"), [Piece::Token("a"), Piece::Token("b")]);
+        assert_eq!(pieces(""), []);
     }
 
     #[test]
     fn long_words_are_cut() {
-        assert_eq!(cut("Infected\nulcer of skin", 10), "Infected…");
-        assert_eq!(cut("short", 10), "short");
+        for (text, length, cut_text) in [
+            ("Infected\nulcer of skin", 10, "Infected…"),
+            ("short", 10, "short"),
+            ("exactly 10", 10, "exactly 10"),
+            ("exactly 11.", 10, "exactly 1…"),
+            (" a\u{7}b ", 10, "a b"),
+            // A clinician's client counts this character twice.
+            ("\u{1f600}\u{1f600}\u{1f600}", 5, "\u{1f600}\u{1f600}…"),
+            ("\u{1f600}\u{1f600}\u{1f600}", 4, "\u{1f600}…"),
+            ("\u{1f600}\u{1f600}", 4, "\u{1f600}\u{1f600}"),
+        ] {
+            assert_eq!(cut(text, length), cut_text, "{text:?} in {length}");
+        }
+        assert_eq!((longest("value"), longest("colour")), (Some(16), None));
     }
 }

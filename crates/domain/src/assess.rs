@@ -2,14 +2,14 @@
 
 use super::criteria::{self, Earlier, Finding};
 use super::fact::{ConceptId, Facts, Medication, Source, Taking};
-use super::indication::{self, Purpose};
+use super::indication::{self, OrderIndication};
 use super::order::DrugOrder;
 use super::phase::{self, Phase};
 use super::rule::{Applies, Drug, Rule};
 use super::time::{Clock, Earliest, When};
 use super::truth::{Outcome, Reason};
 
-/// All that a criterion may look at.
+/// Everything that a criterion may look at.
 #[derive(Debug)]
 pub struct Subject<'a> {
     /// The drug and its rules.
@@ -18,8 +18,8 @@ pub struct Subject<'a> {
     pub facts: &'a Facts,
     /// The order.
     pub order: &'a DrugOrder,
-    /// What the order is for.
-    pub purpose: &'a Purpose,
+    /// The indication of the order.
+    pub indication: &'a OrderIndication,
     /// The first known dose of the drug.
     pub first_dose: FirstDose,
     /// The moment of the decision.
@@ -27,7 +27,7 @@ pub struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    /// Whether a record is surely from before the first known dose of the drug, or there was none yet.
+    /// Whether a record is certainly older than the first known dose of the drug. Without any dose, every record is.
     pub fn before_first_dose(&self, source: &Source) -> bool {
         match (&self.first_dose, &source.effective) {
             (FirstDose::None, _) => true,
@@ -49,10 +49,11 @@ pub enum FirstDose {
 }
 
 impl FirstDose {
-    fn of(drug: &Drug, facts: &Facts, order: &DrugOrder) -> FirstDose {
+    /// The first known dose, other than one of this very order.
+    pub(crate) fn of(drug: &Drug, facts: &Facts, order: &DrugOrder) -> FirstDose {
         let is_dose = |m: &&Medication| {
             m.concept == drug.id
-                && (order.standing || m.source.reference != order.reference)
+                && (order.is_current_treatment || m.source.reference != order.reference)
                 && matches!(m.taking, Taking::Taken | Taking::Completed)
         };
         let doses: Vec<Option<&When>> =
@@ -68,15 +69,15 @@ impl FirstDose {
 /// What was found for one order.
 #[derive(Debug)]
 pub struct Assessment {
-    /// Id of the drug whose rules were asked.
+    /// The id of the drug whose rules were applied.
     pub drug: ConceptId,
     /// `Type/id` of the order.
     pub order: String,
-    /// What it is for.
-    pub purpose: Purpose,
+    /// Its indication.
+    pub indication: OrderIndication,
     /// The treatment phase.
     pub phase: Phase,
-    /// The exposures that show the phase.
+    /// The exposures on which the phase rests.
     pub exposures: Vec<Source>,
     /// The findings, rule by rule in the order of the drug.
     pub rules: Vec<RuleFindings>,
@@ -92,7 +93,7 @@ pub struct RuleFindings {
 }
 
 impl RuleFindings {
-    /// What was found of the criterion with this id; the rule is that of the findings.
+    /// The finding of the criterion with this id. `rule` must be the rule of these findings.
     pub fn get(&self, rule: &Rule, id: &str) -> Option<&Finding> {
         self.findings.get(rule.criteria.iter().position(|criterion| criterion.id == id)?)
     }
@@ -100,15 +101,15 @@ impl RuleFindings {
 
 /// Assesses one order.
 pub fn assess(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> Assessment {
-    let purpose = indication::purpose(drug, facts, &order.reason);
+    let indication = indication::of_order(drug, facts, &order.reason);
     let (phase, exposures) = phase::phase(drug, facts, order, clock);
     let first_dose = FirstDose::of(drug, facts, order);
-    let subject = Subject { drug, facts, order, purpose: &purpose, first_dose, clock };
+    let subject = Subject { drug, facts, order, indication: &indication, first_dose, clock };
     let rules = drug.rules.iter().map(|rule| findings(rule, &subject, phase)).collect();
-    Assessment { drug: drug.id.clone(), order: order.reference.clone(), purpose, phase, exposures, rules }
+    Assessment { drug: drug.id.clone(), order: order.reference.clone(), indication, phase, exposures, rules }
 }
 
-/// Whether a rule concerns an order; unknown where the purpose is not known because records are missing.
+/// Whether a rule concerns an order. It is unknown when the indication is unknown because records are missing.
 enum Concern {
     Yes,
     No,
@@ -116,7 +117,7 @@ enum Concern {
 }
 
 fn findings(rule: &Rule, subject: &Subject<'_>, phase: Phase) -> RuleFindings {
-    let concern = concern(&rule.applies, subject.purpose, phase);
+    let concern = concern(&rule.applies, subject.indication, phase);
     let mut findings: Vec<Finding> = Vec::with_capacity(rule.criteria.len());
     for criterion in &rule.criteria {
         let finding = match concern {
@@ -129,15 +130,118 @@ fn findings(rule: &Rule, subject: &Subject<'_>, phase: Phase) -> RuleFindings {
     RuleFindings { applies: matches!(concern, Concern::Yes), findings }
 }
 
-fn concern(applies: &Applies, purpose: &Purpose, phase: Phase) -> Concern {
-    let excepted = purpose.indication.as_ref().is_some_and(|id| applies.except.contains(id));
+fn concern(applies: &Applies, indication: &OrderIndication, phase: Phase) -> Concern {
+    let excepted = indication.id.as_ref().is_some_and(|id| applies.except.contains(id));
     if excepted || !(applies.phases.is_empty() || applies.phases.contains(&phase)) {
         return Concern::No;
     }
-    match (&applies.family, purpose.unknown) {
+    match (&applies.family, indication.unknown) {
         (None, _) => Concern::Yes,
-        (Some(family), _) if purpose.families.contains(family) => Concern::Yes,
+        (Some(family), _) if indication.families.contains(family) => Concern::Yes,
         (Some(_), Some(reason)) => Concern::Unknown(reason),
         (Some(_), None) => Concern::No,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FirstDose, Subject, assess};
+    use crate::criteria::{All, Kind, RecordedAllergy};
+    use crate::fact::{Presence, Taking};
+    use crate::order::{DrugOrder, OrderReason};
+    use crate::phase::Phase;
+    use crate::rule::{Applies, Criterion, Drug, Rule};
+    use crate::testing::{
+        Fact, allergy, clock, condition, drug, facts, medicine_as, order, rule, source, with_subject,
+    };
+    use crate::truth::Reason;
+
+    /// The outcomes of one rule that concerns some orders, of a patient who is allergic, with joints or with a lung.
+    fn outcomes(applies: Applies, known: &[Fact]) -> (bool, Vec<String>) {
+        let kinds = [
+            ("allergy", Kind::Allergy(RecordedAllergy { concept: "drug".into() })),
+            ("all", Kind::All(All(vec!["allergy".to_owned()]))),
+        ];
+        let criterion = |(id, kind): (&str, Kind)| Criterion {
+            id: id.to_owned(),
+            finding: String::new(),
+            name: String::new(),
+            kind,
+        };
+        let rule = Rule { applies, ..rule(kinds.map(criterion).into()) };
+        let drug = Drug { rules: vec![rule], ..drug() };
+        let known = [known, &[allergy("drug", Presence::Active)]].concat();
+        let assessment = assess(&drug, &facts(&known), &order(), &clock());
+        assert_eq!((&*assessment.drug, assessment.order.as_str()), ("drug", "MedicationRequest/order"));
+        let found = &assessment.rules[0];
+        assert_eq!(found.get(&drug.rules[0], "all").map(|f| f.outcome), Some(found.findings[1].outcome));
+        assert!(found.get(&drug.rules[0], "none").is_none());
+        (found.applies, found.findings.iter().map(|finding| finding.outcome.to_string()).collect())
+    }
+
+    #[test]
+    fn a_rule_concerns_orders_of_its_phase_and_family() {
+        let lung = condition("lung-disease", Presence::Active, "");
+        let joints = condition("joints", Presence::Active, "");
+        let gap = Fact::Gap("lung-disease", Reason::NotRetrieved);
+        let family = || Applies { family: Some("lung".to_owned()), ..Applies::default() };
+        let except = || Applies { except: vec!["lung".to_owned()], ..Applies::default() };
+        let phases = |phase| Applies { phases: vec![phase], ..Applies::default() };
+        for (name, applies, known, outcome) in [
+            ("every order", Applies::default(), vec![], "met"),
+            ("its phase", phases(Phase::NewStart), vec![], "met"),
+            ("another phase", phases(Phase::Restart), vec![], "not-applicable"),
+            ("its family", family(), vec![lung.clone()], "met"),
+            ("outside its family", family(), vec![joints.clone()], "not-applicable"),
+            ("perhaps its family", family(), vec![lung.clone(), joints.clone()], "met"),
+            ("no indication", family(), vec![], "not-applicable"),
+            ("an indication that could not be retrieved", family(), vec![gap.clone()], "unknown: not-retrieved"),
+            ("the same, in a rule of no family", Applies::default(), vec![gap], "met"),
+            ("an indication that is excepted", except(), vec![lung], "not-applicable"),
+            ("another indication", except(), vec![joints], "met"),
+        ] {
+            assert_eq!(outcomes(applies, &known), (outcome == "met", vec![outcome.to_owned(); 2]), "{name}");
+        }
+    }
+
+    #[test]
+    fn results_from_before_the_first_dose() {
+        let dose = |taking, date: &str| medicine_as("drug", taking, date);
+        let before = |known: &[Fact], date: &str, order: &DrugOrder| {
+            with_subject(known, order, None, |subject: &Subject<'_>| {
+                subject.before_first_dose(&source("Observation", "x", date))
+            })
+        };
+        let taken = dose(Taking::Taken, "2026-11-10");
+        for (name, known, date, expected) in [
+            ("no dose", vec![], "", true),
+            ("the day before", vec![taken.clone()], "2026-11-09", true),
+            ("the day itself", vec![taken.clone()], "2026-11-10", false),
+            ("no date", vec![taken.clone()], "", false),
+            ("a whole course", vec![dose(Taking::Completed, "2026-11-10")], "2026-11-20", false),
+            ("the earliest dose counts", vec![taken.clone(), dose(Taking::Taken, "2026-10-01")], "2026-10-20", false),
+            ("a dose without a date", vec![taken.clone(), dose(Taking::Taken, "")], "2020-01-01", false),
+            ("a dose that was not taken", vec![dose(Taking::NotTaken, "2026-10-01")], "2026-10-20", true),
+            ("a planned dose", vec![dose(Taking::Planned, "2026-10-01")], "2026-10-20", true),
+            ("another medicine", vec![medicine_as("other", Taking::Taken, "2026-10-01")], "2026-10-20", true),
+        ] {
+            assert_eq!(before(&known, date, &order()), expected, "{name}");
+        }
+        let own = DrugOrder { reference: "MedicationStatement/drug".to_owned(), ..order() };
+        assert!(before(std::slice::from_ref(&taken), "2026-11-20", &own), "the order itself is no dose");
+        let current = DrugOrder { is_current_treatment: true, ..own };
+        assert!(!before(&[taken], "2026-11-20", &current), "but the current treatment is one");
+        let none = FirstDose::of(&drug(), &facts(&[]), &order());
+        assert!(matches!(none, FirstDose::None));
+    }
+
+    #[test]
+    fn the_reason_of_the_order_is_its_indication() {
+        let order = DrugOrder {
+            reason: OrderReason { concepts: vec!["lung-disease".into()], words: Some("lung".to_owned()) },
+            ..order()
+        };
+        let assessment = assess(&drug(), &facts(&[]), &order, &clock());
+        assert_eq!((assessment.indication.code(), assessment.phase), ("lung", Phase::NewStart));
     }
 }

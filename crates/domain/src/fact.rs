@@ -1,6 +1,7 @@
 //! What is known of a patient: facts in canonical form, each with its time and source, or why it is unusable.
 //!
-//! Facts are made at the door (`fhir/extract`); nothing here knows FHIR, and nothing later checks a unit or a date again.
+//! The member `fhir` makes them from resources. Nothing here knows FHIR, and nothing that uses facts has to check a unit or
+//! a date again.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,7 @@ use super::truth::{Outcome, Reason};
 /// The id of a concept of the library, such as `absolute-neutrophil-count`.
 pub type ConceptId = Arc<str>;
 
-/// Everything known of one patient at one moment.
+/// Everything that is known of one patient at one moment.
 #[derive(Debug, Default)]
 pub struct Facts {
     /// The date of birth, or why it is not known.
@@ -36,19 +37,19 @@ pub struct Facts {
     pub ordered: Vec<Ordered>,
     /// Studies that were done, and vaccines that were given.
     pub events: Vec<Event>,
-    /// For a concept: why the part of the record that would hold it is incomplete. A concept that is missing here was asked for and answered.
+    /// The concepts whose part of the record is incomplete, each with the reason. For all others the record is complete.
     pub gaps: BTreeMap<ConceptId, Reason>,
-    /// For a concept with a gap: in a few words, why its part of the record was not to be had.
+    /// The concepts with a gap, each with the cause in a few words.
     pub causes: BTreeMap<ConceptId, &'static str>,
-    /// Concepts whose results came in part and in no order: the newest that is here may not be the newest there is.
+    /// The concepts of which only some results came, in no order: the newest of those may not be the newest that exists.
     pub unordered: BTreeSet<ConceptId>,
 }
 
-/// Where a fact comes from, as a card cites it. Findings hold many of them, so a copy costs as little as a reference.
+/// Where a fact comes from, as a card cites it. Findings hold many of them, so that a clone only counts a reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source(Arc<Cited>);
 
-/// What is cited of a record.
+/// What a card cites of a record.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Cited {
     /// `Type/id` of the resource.
@@ -59,14 +60,14 @@ pub struct Cited {
     pub effective: Option<When>,
 }
 
-/// Whether a result may be relied on.
+/// Whether a result may be relied on, by its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum ResultStatus {
     /// Final, amended or corrected.
     Final,
-    /// Preliminary: may warn, never clears.
+    /// Preliminary: such a result may warn, but never shows that a finding is absent.
     Preliminary,
-    /// Any other status: not a result.
+    /// Any other status, which makes it no result.
     Unusable,
 }
 
@@ -82,8 +83,8 @@ pub struct Measurement {
     /// The result's own upper limit in the canonical unit.
     pub upper_limit: Option<Decimal>,
     /// Whether the result may be relied on.
-    pub standing: Standing,
-    /// Where it stands.
+    pub status: ResultStatus,
+    /// The record that says it.
     pub source: Source,
 }
 
@@ -104,19 +105,19 @@ pub struct Test {
     /// The verdict, or why there is none.
     pub verdict: Result<Verdict, Reason>,
     /// Whether the result may be relied on.
-    pub standing: Standing,
-    /// Where it stands.
+    pub status: ResultStatus,
+    /// The record that says it.
     pub source: Source,
 }
 
-/// Whether a record affirms something, says that it is over, or denies it.
+/// Whether a record says that something is there, that it is over, or that it is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
-    /// Active, or nothing said: an unmarked record counts as active.
+    /// Active. A record without a status counts as active.
     Active,
     /// Inactive, resolved or in remission.
     Past,
-    /// Refuted, or an entry that denies it.
+    /// Refuted, or denied by an entry such as "no known allergy".
     Denied,
 }
 
@@ -125,28 +126,28 @@ pub enum Presence {
 pub struct Condition {
     /// Which condition.
     pub concept: ConceptId,
-    /// Whether it is there.
+    /// Whether the patient has it.
     pub presence: Presence,
     /// When it began.
     pub onset: Option<When>,
-    /// When it was first recorded: it began then or before.
+    /// When it was first recorded, which proves only that it began then or before.
     pub recorded: Option<When>,
-    /// Where it stands.
+    /// The record that says it.
     pub source: Source,
 }
 
-/// What a record says of the taking of a medicine.
+/// What a record says about whether a medicine was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taking {
     /// A whole course was completed.
     Completed,
-    /// Taken, given, dispensed or validly asked for.
+    /// Taken, given, dispensed, or ordered by a valid request.
     Taken,
     /// The record says that it was not taken.
     NotTaken,
-    /// Among the draft orders: not taken yet, but about to be.
+    /// Among the draft orders, so that it is about to be taken.
     Planned,
-    /// Says nothing of taking: intended, cancelled.
+    /// The record says nothing about taking, such as one that was cancelled.
     Nothing,
 }
 
@@ -155,28 +156,28 @@ pub enum Taking {
 pub struct Medication {
     /// Which medicine or group.
     pub concept: ConceptId,
-    /// What the record says of the taking.
+    /// Whether it was taken.
     pub taking: Taking,
     /// The first day it is known to have been taken; `None` when the record gives no date.
     pub first_taken: Option<When>,
     /// The last day it is known to have been taken; `None` when the record gives no date.
     pub last_taken: Option<When>,
-    /// Whether it is still going on by its own account.
+    /// Whether the record says that it is still being taken.
     pub ongoing: bool,
-    /// Whether it was asked for only: an active request is going on by its own account, but proves no dose today.
+    /// Whether it is only a request. An active request counts as ongoing, but does not prove that a dose was taken.
     pub asked_for: bool,
-    /// Where it stands.
+    /// The record that says it.
     pub source: Source,
 }
 
 /// An allergy or intolerance, or an entry that denies one.
 #[derive(Debug, Clone)]
 pub struct Allergy {
-    /// To what.
+    /// The substance.
     pub concept: ConceptId,
-    /// Whether it is there.
+    /// Whether the patient has it.
     pub presence: Presence,
-    /// Where it stands.
+    /// The record that says it.
     pub source: Source,
 }
 
@@ -185,18 +186,18 @@ pub struct Allergy {
 pub struct Ordered {
     /// Which service.
     pub concept: ConceptId,
-    /// Where it stands.
+    /// The record that says it.
     pub source: Source,
 }
 
-/// A study that was done or a vaccine that was given, or is about to be.
+/// A study that was done, or a vaccine that was given or is planned.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// What.
+    /// Which study or vaccine.
     pub concept: ConceptId,
-    /// Whether it stands among the draft orders only.
+    /// Whether it is only among the draft orders.
     pub planned: bool,
-    /// Where it stands.
+    /// The record that says it.
     pub source: Source,
 }
 
@@ -209,29 +210,29 @@ impl Deref for Source {
 }
 
 impl Source {
-    /// A record, `Type/id`, with its value or name and its clinical date as it gives them.
+    /// Cites a record by its reference, `Type/id`, with its value or name and its clinical date as the record writes them.
     pub fn new(reference: String, received: String, effective: Option<When>) -> Source {
         Source(Arc::new(Cited { reference, received, effective }))
     }
 
-    /// The same record with other words for its value.
+    /// Cites the same record with other words for its value.
     pub fn with_value(&self, received: String) -> Source {
         Source::new(self.reference.clone(), received, self.effective.clone())
     }
 
-    /// Whether it is the very same citation, not one that says the same.
+    /// Whether both are clones of one citation. Two citations that only say the same are not.
     pub fn is(&self, other: &Source) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// The order in which records are looked at and cited: the newest first, and never that of the sender.
+    /// The order in which records are read and cited: the newest first, whatever order the sender chose.
     fn rank(&self) -> (Reverse<Option<Date>>, &str, &str) {
         (Reverse(self.effective.as_ref().map(When::last)), &self.reference, &self.received)
     }
 }
 
 impl Facts {
-    /// Puts the facts into an order of their own, so that the order of the record's entries changes nothing.
+    /// Sorts the facts, so that the order of entries in the record changes no answer.
     pub fn sort(&mut self) {
         self.measurements.sort_by(|a, b| a.source.rank().cmp(&b.source.rank()));
         self.tests.sort_by(|a, b| a.source.rank().cmp(&b.source.rank()));
@@ -242,7 +243,7 @@ impl Facts {
         self.events.sort_by(|a, b| a.source.rank().cmp(&b.source.rank()));
     }
 
-    /// What the newest result at hand says, unless a newer one may be missing: then it is not known, whatever it says.
+    /// The outcome of the newest result that came. Where a newer one may be missing, it is unknown.
     pub fn if_newest(&self, concept: &ConceptId, outcome: Outcome) -> Outcome {
         match outcome {
             Outcome::Met | Outcome::NotMet if self.unordered.contains(concept) => {
@@ -252,8 +253,98 @@ impl Facts {
         }
     }
 
-    /// Why nothing is known of a concept of which no fact stands here: not retrieved, unreadable, or asked and absent.
+    /// Why there is no fact of a concept: the reason of its gap, or that the record has none.
     pub fn why_none(&self, concept: &str) -> Reason {
         self.gaps.get(concept).copied().unwrap_or(Reason::Absent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Facts;
+    use crate::fact::Presence::Active;
+    use crate::fact::Taking::Taken;
+    use crate::testing::{Fact, allergy, condition, event, facts, measured, measured_as, medicine_as, source, tested};
+    use crate::truth::{Outcome, Reason};
+
+    /// The references of all facts, kind by kind.
+    fn references(facts: &Facts) -> Vec<&str> {
+        let sources = facts.measurements.iter().map(|fact| &fact.source);
+        let sources = sources.chain(facts.tests.iter().map(|fact| &fact.source));
+        let sources = sources.chain(facts.conditions.iter().map(|fact| &fact.source));
+        let sources = sources.chain(facts.medications.iter().map(|fact| &fact.source));
+        let sources = sources.chain(facts.allergies.iter().map(|fact| &fact.source));
+        let sources = sources.chain(facts.events.iter().map(|fact| &fact.source));
+        sources.map(|source| source.reference.as_str()).collect()
+    }
+
+    #[test]
+    fn the_newest_come_first_whatever_the_order_of_the_sender() {
+        let newer = [
+            measured("2026-11-02", "1"),
+            tested("2026-11-02", "negative"),
+            condition("b", Active, "2026-11-02"),
+            medicine_as("b", Taken, "2026-11-02"),
+            allergy("a", Active),
+            event("b", "2026-11-02", false),
+        ];
+        let older = [
+            measured("2026-11-01", "2"),
+            tested("", "positive"),
+            condition("a", Active, "2026-11"),
+            medicine_as("a", Taken, "2026-11-01"),
+            allergy("b", Active),
+            event("a", "2026-11-01", false),
+        ];
+        // A month may be as late as its last day.
+        let sorted = [
+            "Observation/1",
+            "Observation/2",
+            "Observation/negative",
+            "Observation/positive",
+            "Condition/a",
+            "Condition/b",
+            "MedicationStatement/b",
+            "MedicationStatement/a",
+            "AllergyIntolerance/a",
+            "AllergyIntolerance/b",
+            "Procedure/b",
+            "Procedure/a",
+        ];
+        for known in [[newer.clone(), older.clone()].concat(), [older, newer].concat()] {
+            let mut facts = facts(&known);
+            facts.ordered = [("b", "2026-11-01"), ("a", "2026-11-02")]
+                .map(|(id, date)| super::Ordered { concept: "x".into(), source: source("ServiceRequest", id, date) })
+                .into();
+            facts.sort();
+            assert_eq!(references(&facts), sorted);
+            assert_eq!(facts.ordered[0].source.reference, "ServiceRequest/a");
+        }
+    }
+
+    #[test]
+    fn the_newest_at_hand_may_not_be_the_newest() {
+        let facts = facts(&[Fact::Unordered("measure"), Fact::Gap("other", Reason::Unreadable)]);
+        let unknown = Outcome::Unknown(Reason::Stale);
+        for (concept, outcome, expected) in [
+            ("measure", Outcome::Met, Outcome::Unknown(Reason::NotRetrieved)),
+            ("measure", Outcome::NotMet, Outcome::Unknown(Reason::NotRetrieved)),
+            ("measure", unknown, unknown),
+            ("measure", Outcome::NotApplicable, Outcome::NotApplicable),
+            ("other", Outcome::Met, Outcome::Met),
+        ] {
+            assert_eq!(facts.if_newest(&concept.into(), outcome), expected, "{concept} {outcome}");
+        }
+        assert_eq!((facts.why_none("other"), facts.why_none("measure")), (Reason::Unreadable, Reason::Absent));
+    }
+
+    #[test]
+    fn a_citation_is_the_same_only_when_it_is_the_very_one() {
+        let (one, other) = (source("Observation", "5", "2026-11-01"), source("Observation", "5", "2026-11-01"));
+        assert!(one == other && one.is(&one.clone()) && !one.is(&other));
+        let changed = one.with_value("6".to_owned());
+        assert_eq!((changed.received.as_str(), changed.reference.as_str()), ("6", "Observation/5"));
+        assert_eq!(changed.effective, one.effective);
+        assert_eq!(facts(&[measured_as("m", "", "1")]).measurements[0].source.received, "1");
     }
 }

@@ -1,4 +1,4 @@
-//! The hooks of CDS Hooks: at which moment of a clinician's work an assessment is asked for.
+//! The hooks of CDS Hooks: the moments of a clinician's work at which the EHR asks for an assessment.
 
 use std::fmt;
 
@@ -9,9 +9,9 @@ pub enum Hook {
     OrderSelect,
     /// Orders are about to be signed.
     OrderSign,
-    /// A patient's record was opened. It brings no orders: what is looked at is the treatment that goes on.
+    /// A patient's record was opened. It brings no orders; the current treatment is assessed.
     PatientView,
-    /// One that no service answers, as it was called. A recorded request of such a hook can still be replayed.
+    /// A hook that no service answers, with its name. Recorded requests of such a hook can be replayed.
     Other(String),
 }
 
@@ -29,7 +29,7 @@ impl Hook {
         }
     }
 
-    /// The hook of this name.
+    /// The hook with this name.
     pub fn from_name(name: &str) -> Hook {
         let served = Hook::SERVED.into_iter().find(|hook| hook.name() == name);
         served.unwrap_or_else(|| Hook::Other(name.to_owned()))
@@ -39,5 +39,21 @@ impl Hook {
 impl fmt::Display for Hook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Hook;
+
+    #[test]
+    fn names_are_read_back() {
+        for hook in Hook::SERVED {
+            assert_eq!(Hook::from_name(hook.name()), hook);
+            assert_eq!(hook.to_string(), hook.name());
+        }
+        assert_eq!(Hook::OrderSign.name(), "order-sign");
+        let other = Hook::from_name("order-dispatch");
+        assert_eq!((&other, other.name()), (&Hook::Other("order-dispatch".to_owned()), "order-dispatch"));
     }
 }

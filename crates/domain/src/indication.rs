@@ -1,29 +1,30 @@
-//! What an order is for: its own reason decides, and without one the patient's active conditions do.
+//! The indication of an order: its own reason decides, and without one the patient's active conditions.
 
 use super::fact::{Facts, Presence};
 use super::order::OrderReason;
 use super::rule::{Drug, Indication};
 use super::truth::Reason;
 
-/// What an order is for.
+/// The indication of an order, as far as it can be determined.
 #[derive(Debug, Clone)]
-pub struct Purpose {
-    /// Id of the indication; `None` when it could not be determined.
-    pub indication: Option<String>,
-    /// Words for a reader.
+pub struct OrderIndication {
+    /// Its id in the library; `None` when it could not be determined.
+    pub id: Option<String>,
+    /// Its name in running text.
     pub name: String,
-    /// Families of indications that this order does, or may, belong to.
+    /// The families of indications that it belongs to, or may belong to.
     pub families: Vec<String>,
-    /// Whether the family is only a possibility: rules then speak as "if for ...".
+    /// Whether the families are only a possibility: then summaries begin with "If for …".
     pub conditional: bool,
-    /// Why nothing is known of the purpose, when the conditions were not to be had.
+    /// Why nothing is known of the indication, when the conditions could not be retrieved.
     pub unknown: Option<Reason>,
 }
 
-impl Purpose {
-    /// The code in the assessment: the id within a family, `other` for a named one outside, or `undetermined`.
+impl OrderIndication {
+    /// The code in the assessment: the id of an indication within a family, `other` for any other indication, or
+    /// `undetermined`.
     pub fn code(&self) -> &str {
-        match &self.indication {
+        match &self.id {
             None => "undetermined",
             Some(_) if self.families.is_empty() => "other",
             Some(id) => id,
@@ -31,8 +32,8 @@ impl Purpose {
     }
 }
 
-/// The purpose of an order.
-pub fn purpose(drug: &Drug, facts: &Facts, reason: &OrderReason) -> Purpose {
+/// The indication of an order.
+pub fn of_order(drug: &Drug, facts: &Facts, reason: &OrderReason) -> OrderIndication {
     let on_record =
         |concept: &str| facts.conditions.iter().any(|c| &*c.concept == concept && c.presence == Presence::Active);
     let in_reason = |concept: &str| reason.concepts.iter().any(|c| &**c == concept);
@@ -57,7 +58,7 @@ pub fn purpose(drug: &Drug, facts: &Facts, reason: &OrderReason) -> Purpose {
     }
 }
 
-/// Whether the extra demand of an indication holds: the reason says so, or a condition is denied.
+/// Whether what an indication needs beyond its conditions is there: a reason that the order gives, or a denied condition.
 fn suits(indication: &Indication, facts: &Facts, in_reason: &dyn Fn(&str) -> bool) -> bool {
     if indication.reason.is_none() && indication.refuted.is_none() {
         return true;
@@ -69,9 +70,9 @@ fn suits(indication: &Indication, facts: &Facts, in_reason: &dyn Fn(&str) -> boo
     said || denied
 }
 
-fn certain(indication: &Indication) -> Purpose {
-    Purpose {
-        indication: Some(indication.id.clone()),
+fn certain(indication: &Indication) -> OrderIndication {
+    OrderIndication {
+        id: Some(indication.id.clone()),
         name: indication.name.clone(),
         families: indication.family.iter().cloned().collect(),
         conditional: false,
@@ -79,18 +80,138 @@ fn certain(indication: &Indication) -> Purpose {
     }
 }
 
-fn undetermined(drug: &Drug, facts: &Facts, families: &[&str]) -> Purpose {
+fn undetermined(drug: &Drug, facts: &Facts, families: &[&str]) -> OrderIndication {
     let gap = drug
         .indications
         .iter()
         .filter(|i| i.family.is_some())
         .flat_map(|i| &i.all)
         .find_map(|concept| facts.gaps.get(concept).copied());
-    Purpose {
-        indication: None,
+    OrderIndication {
+        id: None,
         name: "not stated".to_owned(),
         families: families.iter().map(|f| (*f).to_owned()).collect(),
         conditional: !families.is_empty(),
         unknown: if families.is_empty() { gap } else { None },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OrderIndication, of_order};
+    use crate::fact::Presence::{self, Active, Denied, Past};
+    use crate::order::OrderReason;
+    use crate::rule::{Drug, Indication};
+    use crate::testing::{Fact, condition, drug, facts};
+    use crate::truth::Reason;
+
+    /// Lung disease by two conditions; skin of the same family; joints of no family; hands, which need more than a
+    /// condition: a reason on the order, or that the joints are denied; feet and nails, which need one of these.
+    fn drug_with_indications() -> Drug {
+        let indication = |id: &str, family: Option<&str>, all: &[&str]| Indication {
+            id: id.to_owned(),
+            family: family.map(str::to_owned),
+            name: format!("{id} in words"),
+            all: all.iter().map(|id| (*id).into()).collect(),
+            reason: None,
+            refuted: None,
+        };
+        let mut hands = indication("hands", None, &["hand-disease"]);
+        (hands.reason, hands.refuted) = (Some("hands-said".into()), Some("joint-disease".into()));
+        let lung = indication("lung", Some("scleroderma"), &["scleroderma", "lung-disease"]);
+        let skin = indication("skin", Some("scleroderma"), &["scleroderma"]);
+        let joints = indication("joints", None, &["joint-disease"]);
+        let eyes = indication("eyes", Some("eyes"), &["eye-disease"]);
+        let skull = indication("skull", None, &["skull-disease"]);
+        let mut feet = indication("feet", None, &["foot-disease"]);
+        feet.reason = Some("feet-said".into());
+        let mut nails = indication("nails", None, &["nail-disease"]);
+        nails.refuted = Some("joint-disease".into());
+        Drug { indications: vec![lung, skin, joints, hands, eyes, skull, feet, nails], ..drug() }
+    }
+
+    fn said(concepts: &[&str]) -> OrderReason {
+        let words = Some("as written".to_owned());
+        OrderReason { concepts: concepts.iter().map(|id| (*id).into()).collect(), words }
+    }
+
+    fn found(known: &[(&str, Presence)], reason: &OrderReason) -> OrderIndication {
+        let known: Vec<Fact> = known.iter().map(|(id, presence)| condition(id, *presence, "")).collect();
+        of_order(&drug_with_indications(), &facts(&known), reason)
+    }
+
+    #[test]
+    fn the_reason_of_the_order_decides_then_the_active_conditions() {
+        let (scleroderma, lung, joints) =
+            (("scleroderma", Active), ("lung-disease", Active), ("joint-disease", Active));
+        let hands = ("hand-disease", Active);
+        let nothing = OrderReason::default();
+        for (name, known, reason, code) in [
+            ("both conditions, the most specific first", &[scleroderma, lung][..], &nothing, "lung"),
+            ("one of them", &[scleroderma], &nothing, "skin"),
+            ("one, the other over", &[scleroderma, ("lung-disease", Past)], &nothing, "skin"),
+            ("one outside the family", &[joints], &nothing, "other"),
+            ("two that fit", &[scleroderma, joints], &nothing, "undetermined"),
+            ("two families", &[scleroderma, ("eye-disease", Active)], &nothing, "undetermined"),
+            ("two of no family", &[joints, ("skull-disease", Active)], &nothing, "undetermined"),
+            ("none that fits", &[], &nothing, "undetermined"),
+            ("a reason", &[], &said(&["scleroderma"]), "skin"),
+            ("a reason and a condition", &[lung], &said(&["scleroderma"]), "lung"),
+            ("a condition and a reason", &[scleroderma], &said(&["lung-disease"]), "lung"),
+            ("a reason, and other conditions", &[scleroderma, lung], &said(&["joint-disease"]), "other"),
+            ("a reason that fits nothing", &[], &said(&["lung-disease"]), "undetermined"),
+            ("a reason that nobody understands", &[joints], &said(&[]), "undetermined"),
+            ("a reason that nobody understands, in the family", &[scleroderma], &said(&[]), "undetermined"),
+            ("hands without more", &[hands], &nothing, "undetermined"),
+            ("hands said", &[hands], &said(&["hands-said"]), "other"),
+            ("hands said only", &[], &said(&["hands-said"]), "other"),
+            ("hands, and the joints are denied", &[hands, ("joint-disease", Denied)], &nothing, "other"),
+            ("feet without the reason", &[("foot-disease", Active)], &nothing, "undetermined"),
+            ("feet said", &[], &said(&["feet-said"]), "other"),
+            ("nails, and nothing is denied", &[("nail-disease", Active)], &nothing, "undetermined"),
+            (
+                "nails, and the joints are denied",
+                &[("nail-disease", Active), ("joint-disease", Denied)],
+                &nothing,
+                "other",
+            ),
+            (
+                "nails, and something else is denied",
+                &[("nail-disease", Active), ("x", Denied)],
+                &nothing,
+                "undetermined",
+            ),
+            ("hands as the reason, without more", &[], &said(&["hand-disease"]), "undetermined"),
+        ] {
+            assert_eq!(found(known, reason).code(), code, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_certain_and_what_is_possible() {
+        let certain = found(&[], &said(&["scleroderma"]));
+        assert_eq!((certain.id.as_deref(), certain.name.as_str()), (Some("skin"), "skin in words"));
+        assert_eq!(
+            (certain.families, certain.conditional, certain.unknown),
+            (vec!["scleroderma".to_owned()], false, None)
+        );
+        let joints = found(&[("joint-disease", Active)], &OrderReason::default());
+        assert_eq!((joints.id.as_deref(), joints.families.len()), (Some("joints"), 0));
+        let possible = found(&[("scleroderma", Active)], &said(&[]));
+        assert_eq!((possible.id, possible.name.as_str(), possible.conditional), (None, "not stated", true));
+        assert_eq!(possible.families, ["scleroderma"]);
+        let two = found(&[("scleroderma", Active), ("eye-disease", Active)], &OrderReason::default());
+        assert_eq!((two.families, two.conditional), (vec!["scleroderma".to_owned(), "eyes".to_owned()], true));
+        let none = found(&[], &OrderReason::default());
+        assert_eq!((none.conditional, none.unknown), (false, None));
+    }
+
+    #[test]
+    fn a_gap_makes_the_indication_unknown_where_no_family_is_possible() {
+        let of = |known: &[Fact]| of_order(&drug_with_indications(), &facts(known), &said(&[])).unknown;
+        let gap = |id| Fact::Gap(id, Reason::NotRetrieved);
+        assert_eq!(of(&[gap("lung-disease")]), Some(Reason::NotRetrieved));
+        assert_eq!(of(&[gap("joint-disease")]), None, "outside every family");
+        assert_eq!(of(&[gap("lung-disease"), condition("scleroderma", Active, "")]), None);
     }
 }

@@ -1,18 +1,19 @@
-//! The pure core: facts, rules and a clock in; an assessment and advice out.
+//! The pure core: facts, rules and a clock go in; an assessment and advice come out.
 //!
-//! Nothing here does I/O, reads a clock, or knows FHIR, HTTP or JSON.
+//! Nothing here does I/O, reads a clock, or knows FHIR, HTTP or JSON. Start with `assess`, which decides every criterion of
+//! an order, then see `advise`, which makes advice of the outcomes.
 
-/// What a rule says of its findings: the most urgent advice first, with its words filled in.
+/// What a rule says about its findings: the most urgent advice first, with its words filled in.
 pub mod advise;
 /// The assessment of one order.
 pub mod assess;
-/// How each kind of criterion is decided.
+/// The kinds of criteria, each with its data and how it is decided.
 pub mod criteria;
 /// What is known of a patient.
 pub mod fact;
 /// The hooks at which an assessment is asked for.
 pub mod hook;
-/// What an order is for.
+/// The indication of an order.
 pub mod indication;
 /// The order as the rules see it.
 pub mod order;
@@ -22,9 +23,12 @@ pub mod phase;
 pub mod quantity;
 /// The knowledge as types.
 pub mod rule;
+/// What the tests of this member share.
+#[cfg(test)]
+mod testing;
 /// Clinical time.
 pub mod time;
 /// Outcomes and reasons.
 pub mod truth;
-/// Numbers as a reader expects them.
+/// Numbers, amounts and lists as a reader expects them.
 pub mod words;

@@ -1,4 +1,4 @@
-//! The order as the rules see it: product, route, dose and interval, each read, missing or not readable.
+//! The order as the rules see it: product, route, dose and interval, each of which was read, is missing or is unreadable.
 
 use rust_decimal::Decimal;
 
@@ -10,9 +10,9 @@ use super::time::When;
 pub struct DrugOrder {
     /// `Type/id` of the order.
     pub reference: String,
-    /// The product, as far as it was recognised.
+    /// The product, as far as the library knows it.
     pub product: OrderedProduct,
-    /// Id of the route.
+    /// The route, by its id in the library.
     pub route: Reading<String>,
     /// One dose.
     pub dose: Reading<Dose>,
@@ -20,18 +20,18 @@ pub struct DrugOrder {
     pub interval: Reading<Decimal>,
     /// When it was written.
     pub authored: Option<When>,
-    /// Whether it is no new order but the treatment that is going on: then it is an exposure itself.
-    pub standing: bool,
-    /// What the order says it is for: condition concepts, and whether anything was said at all.
+    /// Whether it is not a new order but the treatment that the patient is on: then it is an exposure itself.
+    pub is_current_treatment: bool,
+    /// Its own reason.
     pub reason: OrderReason,
 }
 
-/// What the order says it is for.
+/// The reason that the order gives for itself.
 #[derive(Debug, Clone, Default)]
 pub struct OrderReason {
-    /// Condition concepts of the library.
+    /// The conditions of the library that it names.
     pub concepts: Vec<ConceptId>,
-    /// The words of the reason, for a reader.
+    /// The reason in the words of the order; `None` when the order gives none.
     pub words: Option<String>,
 }
 
@@ -47,11 +47,11 @@ pub enum Dose {
 /// Something read from the order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reading<T> {
-    /// Read; with the words of the order.
+    /// The value, and the words of the order for it.
     Known(T, String),
-    /// Not on the order.
+    /// The order does not say it.
     Missing,
-    /// On the order, but not to be understood; with its words.
+    /// The order says it in words that cannot be understood.
     Unreadable(String),
 }
 
@@ -60,13 +60,13 @@ pub enum Reading<T> {
 pub struct Product {
     /// The URI of the code system.
     pub system: String,
-    /// The code, normalised for comparison.
+    /// The code, in the form in which codes are compared.
     pub code: String,
     /// Its name in the system.
     pub display: String,
-    /// The brand, where the code says one.
+    /// The brand, where the code means one.
     pub brand: Option<String>,
-    /// Id of the only route it can be given by.
+    /// The only route by which it can be given, by its id.
     pub route: Option<String>,
     /// Milligrams in one syringe, pen or vial.
     pub per_unit: Option<Decimal>,
@@ -76,24 +76,24 @@ pub struct Product {
     pub listed: Listed,
 }
 
-/// How the library lists a product, for those who review it; nothing is decided on it.
+/// How the library lists a product, for those who review the library. Nothing is decided on it.
 #[derive(Debug, Clone)]
 pub struct Listed {
-    /// The code as it is written.
+    /// The code as the library writes it.
     pub code: String,
-    /// Where it was seen.
+    /// The source in which the code was found.
     pub source: String,
-    /// Whether it was seen in a primary source.
+    /// Whether that is a primary source.
     pub verified: bool,
 }
 
 /// The product of an order.
 #[derive(Debug, Clone)]
 pub struct OrderedProduct {
-    /// The words of the order for it.
+    /// The product in the words of the order.
     pub words: String,
-    /// The product of the library, when a code says it.
+    /// The product of the library, when a code of the order means one.
     pub product: Option<Product>,
-    /// The brand, from the code or else from the words.
+    /// The brand, by the code or else by the words.
     pub brand: Option<String>,
 }

@@ -1,10 +1,10 @@
-//! Exact decimal amounts, what a comparator leaves open, and the bands they are held against.
+//! Exact decimal amounts, amounts that a comparator leaves open, and the bands they are compared with.
 //!
 //! Thresholds are compared as decimals, never as floating point: exactly 2000 passes "below 2000".
 
 use rust_decimal::Decimal;
 
-/// What is known of a number: one value, or what `<x` and `>x` leave open.
+/// What is known of a number: one value, or the values that `<x` or `>x` allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Amount {
     low: Edge,
@@ -14,7 +14,7 @@ pub struct Amount {
 /// One end of an amount or a band.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Edge {
-    /// `None` is without end.
+    /// `None` means without end.
     at: Option<Decimal>,
     /// Whether the end itself belongs to it.
     closed: bool,
@@ -27,14 +27,14 @@ pub struct Band {
     high: Edge,
 }
 
-/// How an amount lies to a band.
+/// Where an amount lies relative to a band.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lies {
+pub enum BandPosition {
     /// Wholly inside.
     Inside,
     /// Wholly outside.
     Outside,
-    /// The edge of the band lies inside what the amount leaves open.
+    /// The amount allows values inside and outside.
     Across,
 }
 
@@ -67,7 +67,7 @@ impl Comparator {
 const OPEN: Edge = Edge { at: None, closed: false };
 
 impl Amount {
-    /// One value, or with a comparator what it leaves open. Nothing measured here is below zero.
+    /// One value, or the values that the comparator allows. No measurement here is below zero.
     pub fn new(value: Decimal, comparator: Option<Comparator>) -> Amount {
         let closed = Edge { at: Some(value), closed: true };
         let open = Edge { at: Some(value), closed: false };
@@ -81,12 +81,12 @@ impl Amount {
         }
     }
 
-    /// The value, where there is just one.
+    /// The value, if it is only one.
     pub fn exact(&self) -> Option<Decimal> {
         (self.low == self.high).then_some(self.low.at).flatten()
     }
 
-    /// The ratio to a limit that lies somewhere from `least` to `most`; `None` for a limit of zero or an overflow.
+    /// The ratio to a limit that lies somewhere from `least` to `most`. `None` for a limit of zero or an overflow.
     pub fn over(&self, least: Decimal, most: Decimal) -> Option<Amount> {
         let divide = |edge: Edge, by: Decimal| match edge.at {
             None => Some(edge),
@@ -103,18 +103,18 @@ impl Band {
         Band { low: edge(low), high: edge(high) }
     }
 
-    /// How the amount lies to the band.
-    pub fn place(&self, amount: &Amount) -> Lies {
+    /// Where the amount lies relative to the band.
+    pub fn position_of(&self, amount: &Amount) -> BandPosition {
         if below(&amount.high, &self.low) || below(&self.high, &amount.low) {
-            Lies::Outside
+            BandPosition::Outside
         } else if reaches(&self.low, &amount.low) && reaches_up(&self.high, &amount.high) {
-            Lies::Inside
+            BandPosition::Inside
         } else {
-            Lies::Across
+            BandPosition::Across
         }
     }
 
-    /// The end that a reader calls the limit: the one the finding crosses first.
+    /// The end that a reader calls the limit: the lower one, or else the upper one.
     pub fn limit(&self) -> Option<Decimal> {
         self.low.at.or(self.high.at)
     }
@@ -163,7 +163,8 @@ fn reaches_up(band: &Edge, amount: &Edge) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Amount, Band, Comparator, Lies};
+    use super::BandPosition::{Across, Inside, Outside};
+    use super::{Amount, Band, Comparator};
     use rust_decimal::Decimal;
 
     fn number(text: &str) -> Decimal {
@@ -181,31 +182,31 @@ mod tests {
         let below = Band::new(None, Some((number("2000"), false)));
         let above = Band::new(Some((number("1.5"), false)), None);
         let hold = Band::new(Some((number("500"), true)), Some((number("1000"), true)));
-        for (band, text, lies) in [
-            (below, "1999.999", Lies::Inside),
-            (below, "2000", Lies::Outside),
-            (below, "2000.0", Lies::Outside),
-            (below, "<2000", Lies::Inside),
-            (below, "<=2000", Lies::Across),
-            (below, "<500", Lies::Inside),
-            (below, ">1500", Lies::Across),
-            (below, ">2000", Lies::Outside),
-            (below, ">=2000", Lies::Outside),
-            (above, "1.5", Lies::Outside),
-            (above, "1.50001", Lies::Inside),
-            (above, "<1.5", Lies::Outside),
-            (above, ">1.5", Lies::Inside),
-            (above, ">=1.5", Lies::Across),
-            (hold, "499.9", Lies::Outside),
-            (hold, "500", Lies::Inside),
-            (hold, "1000", Lies::Inside),
-            (hold, "1000.1", Lies::Outside),
-            (hold, "<500", Lies::Outside),
-            (hold, "<=500", Lies::Across),
-            (hold, ">1000", Lies::Outside),
-            (hold, ">900", Lies::Across),
+        for (band, text, position) in [
+            (below, "1999.999", Inside),
+            (below, "2000", Outside),
+            (below, "2000.0", Outside),
+            (below, "<2000", Inside),
+            (below, "<=2000", Across),
+            (below, "<500", Inside),
+            (below, ">1500", Across),
+            (below, ">2000", Outside),
+            (below, ">=2000", Outside),
+            (above, "1.5", Outside),
+            (above, "1.50001", Inside),
+            (above, "<1.5", Outside),
+            (above, ">1.5", Inside),
+            (above, ">=1.5", Across),
+            (hold, "499.9", Outside),
+            (hold, "500", Inside),
+            (hold, "1000", Inside),
+            (hold, "1000.1", Outside),
+            (hold, "<500", Outside),
+            (hold, "<=500", Across),
+            (hold, ">1000", Outside),
+            (hold, ">900", Across),
         ] {
-            assert_eq!(band.place(&amount(text)), lies, "{text} in {band:?}");
+            assert_eq!(band.position_of(&amount(text)), position, "{text} in {band:?}");
         }
     }
 
@@ -213,9 +214,45 @@ mod tests {
     fn a_ratio_to_an_unsure_limit_is_a_span() {
         let over = |text: &str| amount(text).over(number("25"), number("60")).expect("a ratio");
         let above = Band::new(Some((number("1.5"), false)), None);
-        assert_eq!(above.place(&over("37")), Lies::Outside);
-        assert_eq!(above.place(&over("38")), Lies::Across);
-        assert_eq!(above.place(&over("90")), Lies::Across);
-        assert_eq!(above.place(&over("91")), Lies::Inside);
+        assert_eq!(above.position_of(&over("37")), Outside);
+        assert_eq!(above.position_of(&over("38")), Across);
+        assert_eq!(above.position_of(&over("90")), Across);
+        assert_eq!(above.position_of(&over("91")), Inside);
+    }
+
+    #[test]
+    fn a_ratio_keeps_what_is_open_and_needs_a_limit() {
+        let above = Band::new(Some((number("1.5"), false)), None);
+        for (text, position) in [(">60", Inside), (">=60", Across), ("<60", Outside), (">59", Across)] {
+            let ratio = amount(text).over(number("40"), number("40")).expect("a ratio");
+            assert_eq!(above.position_of(&ratio), position, "{text} over 40");
+        }
+        assert_eq!(amount("5").over(number("0"), number("0")), None);
+        assert_eq!(amount(">5").over(number("0"), number("1")).map(|ratio| ratio.exact()), Some(None));
+    }
+
+    #[test]
+    fn ends_are_known() {
+        assert_eq!(
+            (amount("5").exact(), amount("<5").exact(), amount("<=0").exact()),
+            (Some(number("5")), None, Some(number("0")))
+        );
+        let band = |low: Option<&str>, high: Option<&str>| {
+            Band::new(low.map(|at| (number(at), true)), high.map(|at| (number(at), false)))
+        };
+        let (one, two) = (Some(number("1")), Some(number("2")));
+        let both = band(Some("1"), Some("2"));
+        assert_eq!((both.low(), both.high(), both.limit(), both.closed()), (one, two, one, (true, false)));
+        let below = band(None, Some("2"));
+        assert_eq!((below.low(), below.high(), below.limit(), below.closed()), (None, two, two, (false, false)));
+        for (code, comparator) in [
+            ("<", Some(Comparator::Below)),
+            ("<=", Some(Comparator::AtMost)),
+            (">=", Some(Comparator::AtLeast)),
+            (">", Some(Comparator::Above)),
+            ("ad", None),
+        ] {
+            assert_eq!(Comparator::from_code(code), comparator);
+        }
     }
 }

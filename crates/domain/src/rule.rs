@@ -1,20 +1,19 @@
-//! The knowledge as types: a drug, its rules, their criteria and advice. Only valid ones are built, by `library`.
-
-use std::collections::BTreeMap;
+//! The knowledge as types: a drug, its rules, their criteria and advice. The member `knowledge` builds them from the files
+//! under `hooks/`, and builds only valid ones.
 
 use rust_decimal::Decimal;
 
-use super::fact::{ConceptId, Verdict};
+use super::criteria::Kind;
+use super::fact::ConceptId;
 use super::hook::Hook;
 use super::order::Product;
 use super::phase::Phase;
-use super::quantity::Band;
 use super::truth::Reason;
 
 /// One drug with its rules, in the order they are shown.
 #[derive(Debug)]
 pub struct Drug {
-    /// Its id, which is also the id of the concept of its exposure.
+    /// Its id. Exposures to the drug are facts of the concept with the same id.
     pub id: ConceptId,
     /// The name in running text.
     pub name: String,
@@ -24,16 +23,23 @@ pub struct Drug {
     pub exposure_days: i64,
     /// Products by code system and normalised code.
     pub products: Vec<Product>,
-    /// Words that show a brand.
+    /// The brands, by the words that name them.
     pub brands: Vec<Brand>,
     /// Routes with their codes.
     pub routes: Vec<Route>,
-    /// The dose that a corrected order carries.
+    /// The dose that an order gets when a suggestion corrects it.
     pub labelled_dose: Option<LabelledDose>,
-    /// What it is used for, most specific first.
+    /// What it is used for, the most specific first.
     pub indications: Vec<Indication>,
     /// The rules, in the order they are shown.
     pub rules: Vec<Rule>,
+}
+
+impl Drug {
+    /// The name of an indication in running text, or its id when the drug has none of that id.
+    pub fn indication_name<'a>(&'a self, id: &'a str) -> &'a str {
+        self.indications.iter().find(|indication| indication.id == id).map_or(id, |indication| &indication.name)
+    }
 }
 
 /// A brand of the drug.
@@ -41,7 +47,7 @@ pub struct Drug {
 pub struct Brand {
     /// Its name.
     pub name: String,
-    /// Lower-case words that show it.
+    /// Lower-case words that name it in free text.
     pub words: Vec<String>,
     /// Indications of the reference product that its label lacks.
     pub lacks: Vec<String>,
@@ -65,9 +71,9 @@ pub struct Route {
     pub id: String,
     /// The value set of its codes.
     pub value_set: ConceptId,
-    /// The word for a reader.
+    /// The word for it on a card.
     pub shown: String,
-    /// The code that a corrected order carries.
+    /// The code that an order gets when a suggestion corrects it.
     pub code: Coding,
 }
 
@@ -91,15 +97,15 @@ pub struct LabelledDose {
 pub struct Indication {
     /// Its id.
     pub id: String,
-    /// The family whose rules concern it.
+    /// The family of indications it belongs to; rules may concern one family only.
     pub family: Option<String>,
     /// The name in running text.
     pub name: String,
-    /// Conditions that make it, all of them.
+    /// The conditions that an order for it has, all of them.
     pub all: Vec<ConceptId>,
-    /// A reason on the order that makes it, besides.
+    /// A reason that the order must give as well.
     pub reason: Option<ConceptId>,
-    /// A condition whose denial makes it, instead of the reason.
+    /// A condition whose denial counts instead of the reason.
     pub refuted: Option<ConceptId>,
 }
 
@@ -110,244 +116,74 @@ pub struct Rule {
     pub id: String,
     /// Its title.
     pub title: String,
-    /// Where it concerns an order.
+    /// Which orders it concerns.
     pub applies: Applies,
     /// The source that the card shows.
     pub source: CardSource,
-    /// The findings, in the order of the file.
+    /// The criteria, in the order of the file.
     pub criteria: Vec<Criterion>,
-    /// What is said, in the order of the file.
+    /// What it may say, in the order of the file.
     pub advice: Vec<Advice>,
-    /// What is offered.
+    /// What it may offer.
     pub suggestions: Vec<Suggestion>,
-    /// Why a clinician may go on all the same.
+    /// The reasons a clinician may give for overriding the card.
     pub overrides: Vec<Override>,
     /// What it rests on.
     pub evidence: Vec<Evidence>,
     /// Who has reviewed it.
     pub reviews: Vec<Review>,
-    /// Whether its card shows the whole assessment.
+    /// Whether its card is the overview of the whole assessment.
     pub overview: bool,
-    /// Whether a site silenced it: then only what is critical is said.
+    /// Whether a site silenced it. Critical advice speaks even so.
     pub silent: bool,
 }
 
-/// Where a rule concerns an order.
+/// Which orders a rule concerns.
 #[derive(Debug, Default)]
 pub struct Applies {
     /// The phases; empty means all.
     pub phases: Vec<Phase>,
-    /// The family of indications, if only one.
+    /// The only family of indications; `None` means all.
     pub family: Option<String>,
-    /// Indications that it does not concern.
+    /// Indications that it does not concern, by their ids.
     pub except: Vec<String>,
 }
 
 /// The source a card shows.
 #[derive(Debug)]
 pub struct CardSource {
-    /// A few words.
+    /// A few words that name it.
     pub label: String,
-    /// A stable page.
+    /// The address of a stable page.
     pub url: Option<String>,
 }
 
-/// One finding.
+/// One criterion: a finding that a rule looks for.
 #[derive(Debug)]
 pub struct Criterion {
     /// Its id.
     pub id: String,
     /// The finding in words, for the table.
     pub finding: String,
-    /// The name in running lists.
+    /// The name in a list of what is unknown.
     pub name: String,
     /// How it is decided.
     pub kind: Kind,
 }
 
-/// The closed set of kinds of criteria.
-#[derive(Debug)]
-pub enum Kind {
-    /// A number against a band.
-    Quantity(Quantity),
-    /// The verdict of a test.
-    Result(TestResult),
-    /// A condition on record.
-    Condition {
-        /// Which.
-        concept: ConceptId,
-        /// Whether only an active one counts.
-        active: bool,
-        /// A condition on record that rules this one out.
-        unless: Option<ConceptId>,
-        /// The days after which an entry that was never closed is no longer believed without a question.
-        within_days: Option<i64>,
-    },
-    /// A medicine on record.
-    Medication {
-        /// Which, any of them.
-        concepts: Vec<ConceptId>,
-        /// What must be known of its taking.
-        state: MedicationState,
-    },
-    /// A condition that began less than so many years ago.
-    OnsetWithin {
-        /// Which.
-        concept: ConceptId,
-        /// The years.
-        years: i16,
-    },
-    /// A result, study or vaccine within a window.
-    Recorded {
-        /// Which, any of them.
-        concepts: Vec<ConceptId>,
-        /// The window in days.
-        within_days: i64,
-    },
-    /// A medicine or vaccine among the draft orders.
-    Planned(Vec<ConceptId>),
-    /// A measurement that fell.
-    Fall(Fall),
-    /// An allergy on record.
-    Allergy(ConceptId),
-    /// Something of the order's dose.
-    Dose(DoseFinding),
-    /// The order's product.
-    Product(ProductFinding),
-    /// The patient is younger than so many years.
-    AgeBelow(i16),
-    /// All of these criteria of the same rule.
-    All(Vec<String>),
-    /// Any of these criteria of the same rule.
-    Any(Vec<String>),
-}
-
-impl Kind {
-    /// The criteria that this one is made of.
-    pub fn parts(&self) -> &[String] {
-        match self {
-            Kind::All(parts) | Kind::Any(parts) => parts,
-            _ => &[],
-        }
-    }
-
-    /// The concepts whose part of the record it rests on.
-    pub fn concepts(&self) -> Vec<&ConceptId> {
-        match self {
-            Kind::Quantity(quantity) => vec![&quantity.concept],
-            Kind::Result(test) => [&test.concept].into_iter().chain(&test.or_condition).collect(),
-            Kind::Condition { concept, unless, .. } => [concept].into_iter().chain(unless).collect(),
-            Kind::Medication { concepts, .. } | Kind::Recorded { concepts, .. } => concepts.iter().collect(),
-            Kind::OnsetWithin { concept, .. } | Kind::Allergy(concept) => vec![concept],
-            Kind::Fall(fall) => fall.concepts.iter().chain(&fall.or_condition).collect(),
-            Kind::Planned(_) | Kind::Dose(_) | Kind::Product(_) | Kind::AgeBelow(_) | Kind::All(_) | Kind::Any(_) => {
-                Vec::new()
-            }
-        }
-    }
-}
-
-/// What must be known of the taking of a medicine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MedicationState {
-    /// A whole course was completed.
-    CourseCompleted,
-    /// It was taken, now or ever.
-    Taken,
-    /// It was taken and is no longer.
-    Ended,
-    /// It is being taken, was taken within so many days, or is among the draft orders.
-    Current(i64),
-}
-
-/// A measurement that fell, each kind of it compared with itself only.
-#[derive(Debug)]
-pub struct Fall {
-    /// What is measured, such as litres and percent predicted.
-    pub concepts: Vec<ConceptId>,
-    /// The relative fall in percent from which on the finding is met.
-    pub percent: Decimal,
-    /// The days within which it fell.
-    pub within_days: i64,
-    /// A recorded condition that means the same.
-    pub or_condition: Option<ConceptId>,
-}
-
-/// A number against a band.
-#[derive(Debug)]
-pub struct Quantity {
-    /// What is measured.
-    pub concept: ConceptId,
-    /// The word for its unit: "/µL".
-    pub unit: String,
-    /// The band in which the finding is met.
-    pub band: Band,
-    /// Bands for named indications.
-    pub by_indication: BTreeMap<String, Band>,
-    /// Whether the band is in multiples of the result's own upper limit.
-    pub of_upper_limit: bool,
-    /// Where every laboratory's upper limit lies, when a result brings none.
-    pub upper_limit_between: Option<(Decimal, Decimal)>,
-    /// The band that counts instead, in the canonical unit, when a result brings no upper limit.
-    pub without_upper_limit: Option<Band>,
-    /// A value on which sources differ: exactly this one decides nothing.
-    pub boundary: Option<Decimal>,
-    /// Whether only values before the first dose count, because the drug itself changes them.
-    pub before_first_dose: bool,
-    /// The window in days.
-    pub within_days: i64,
-}
-
-/// The verdict of a test.
-#[derive(Debug)]
-pub struct TestResult {
-    /// Which test.
-    pub concept: ConceptId,
-    /// The verdict that meets the finding.
-    pub is: Verdict,
-    /// How long a negative one counts, in days.
-    pub within_days: i64,
-    /// A recorded condition that means the same as a positive test.
-    pub or_condition: Option<ConceptId>,
-}
-
-/// Something of the order's dose.
-#[derive(Debug)]
-pub enum DoseFinding {
-    /// The route is another one.
-    RouteNot(String),
-    /// The amount is another one, in milligrams.
-    AmountNot(Decimal),
-    /// The interval is another one, in days.
-    IntervalNot(i64),
-    /// The interval is this one, in days.
-    IntervalIs(i64),
-    /// The product cannot be given by the ordered route.
-    ProductConflictsWithRoute,
-}
-
-/// Something of the order's product.
-#[derive(Debug)]
-pub enum ProductFinding {
-    /// Its brand's label lacks this indication.
-    LacksIndication(String),
-    /// Found by its text only.
-    NotRecognised,
-}
-
 /// How urgent a card is, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Indicator {
-    /// The label says do not, and data prove it.
+    /// The label forbids it, and data prove that this is the case.
     Critical,
     /// A required check is missing, or data contradict a step.
     Warning,
-    /// Context.
+    /// Context that needs no action.
     Info,
 }
 
 impl Indicator {
-    /// The code of the standard.
+    /// The code of CDS Hooks.
     pub fn code(self) -> &'static str {
         match self {
             Indicator::Critical => "critical",
@@ -390,20 +226,20 @@ pub struct Advice {
     pub summary: String,
     /// A sentence or two for the detail, with tokens.
     pub text: Option<String>,
-    /// Ids of suggestions offered.
+    /// The ids of the suggestions that it offers.
     pub suggest: Vec<String>,
 }
 
-/// One click.
+/// Something that a clinician can accept with one click.
 #[derive(Debug)]
 pub struct Suggestion {
     /// Its id.
     pub id: String,
     /// The words on the button.
     pub label: String,
-    /// Only offered when one of these criteria made the advice speak; empty means always.
+    /// It is offered only when one of these criteria made the advice speak; empty means always.
     pub criteria: Vec<String>,
-    /// Not offered when such a service is already among the orders.
+    /// It is not offered when such a service is among the orders already.
     pub unless_ordered: Option<ConceptId>,
     /// What the click does.
     pub action: Action,
@@ -422,12 +258,12 @@ pub enum Action {
     Replace(Coding, String),
 }
 
-/// A reason to go on all the same.
+/// A reason for overriding a card.
 #[derive(Debug)]
 pub struct Override {
     /// Its code.
     pub code: String,
-    /// Whether the code is one of the standard's, not of the rule's own.
+    /// Whether the code is one of CDS Hooks, not one of the rule.
     pub standard: bool,
     /// Its words.
     pub display: String,
@@ -436,25 +272,45 @@ pub struct Override {
 /// What a rule rests on.
 #[derive(Debug)]
 pub struct Evidence {
-    /// label, guideline, trial, literature or design.
+    /// One of label, guideline, trial, literature or design.
     pub kind: String,
     /// The section or citation.
     pub cite: String,
-    /// The fact.
+    /// What it says.
     pub says: String,
-    /// Whether it was seen in a primary source.
+    /// Whether it was checked in a primary source.
     pub verified: bool,
 }
 
 /// A review of a rule by a clinician.
 #[derive(Debug)]
 pub struct Review {
-    /// The name.
+    /// The name of the reviewer.
     pub by: String,
-    /// The profession.
+    /// The profession of the reviewer.
     pub role: String,
-    /// The day.
+    /// The day, such as 2026-11-22.
     pub on: String,
     /// What was remarked.
     pub says: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Indicator;
+    use crate::testing::drug;
+
+    #[test]
+    fn codes_are_read_back() {
+        for indicator in [Indicator::Critical, Indicator::Warning, Indicator::Info] {
+            assert_eq!(Indicator::from_code(indicator.code()), Some(indicator));
+        }
+        assert_eq!(Indicator::from_code("hard-stop"), None);
+        assert!(Indicator::Critical < Indicator::Warning && Indicator::Warning < Indicator::Info);
+    }
+
+    #[test]
+    fn an_indication_has_a_name() {
+        assert_eq!((drug().indication_name("lung"), drug().indication_name("none")), ("lung in words", "none"));
+    }
 }

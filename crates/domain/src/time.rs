@@ -1,6 +1,6 @@
 //! Clinical time: FHIR dates of any precision, the clock of a decision, and windows in days.
 //!
-//! A partial date is kept as the span of days it can mean, so that a window it straddles is seen as such.
+//! A partial date is kept as the span of days it can mean, so that it can be seen to straddle the edge of a window.
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
@@ -21,7 +21,7 @@ pub struct When {
     instant: Option<Timestamp>,
 }
 
-/// How a date lies to a window of so many days before the clock.
+/// Where a date lies relative to a window of so many days that ends at the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Age {
     /// Wholly inside the window.
@@ -36,12 +36,13 @@ pub enum Age {
 const CLOCK_SKEW_MINUTES: i64 = 10;
 
 impl Clock {
-    /// A clock that stands at `now`.
+    /// A clock that shows `now`.
     pub fn at(now: Zoned) -> Clock {
         Clock { now }
     }
 
-    /// Reads `YYYY-MM-DD` (meaning the end of that day) or a full dateTime; without an offset, in `zone`.
+    /// Reads `YYYY-MM-DD`, which means the end of that day, or a full dateTime. Without an offset it is in `zone`; `None`
+    /// for anything else.
     pub fn parse(text: &str, zone: &TimeZone) -> Option<Clock> {
         let when = When::parse(text, zone)?;
         let now = match when.instant {
@@ -67,12 +68,12 @@ impl Clock {
         self.now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
     }
 
-    /// The moment to its last digit and with the name of its zone, from which the same clock can be made again.
+    /// The moment in full precision and with the name of its time zone, from which the same clock can be made again.
     pub fn exact(&self) -> String {
         self.now.to_string()
     }
 
-    /// The clock of an exact text.
+    /// The clock that wrote this exact text; `None` for any other text.
     pub fn from_exact(text: &str) -> Option<Clock> {
         text.parse::<Zoned>().ok().map(Clock::at)
     }
@@ -82,12 +83,12 @@ impl Clock {
         self.now.timestamp().as_millisecond()
     }
 
-    /// Days from the date to today: of a span, the fewest and the most.
+    /// Days from the date to today: the fewest and the most that its span allows.
     pub fn days_since(&self, when: &When) -> (i64, i64) {
         (days(when.last, self.today()), days(when.first, self.today()))
     }
 
-    /// How the date lies to a window of `days` days.
+    /// Where the date lies relative to a window of `days` days.
     pub fn age(&self, when: &When, days: i64) -> Age {
         match self.days_since(when) {
             (_, most) if most <= days => Age::Within,
@@ -96,7 +97,7 @@ impl Clock {
         }
     }
 
-    /// Whether the date lies wholly after the clock, small differences of clocks forgiven.
+    /// Whether the date lies wholly after the clock, with some minutes' allowance for clocks that differ.
     pub fn is_future(&self, when: &When) -> bool {
         match when.instant {
             Some(instant) => instant > self.now.timestamp() + CLOCK_SKEW_MINUTES.minutes(),
@@ -106,7 +107,8 @@ impl Clock {
 }
 
 impl When {
-    /// Reads a FHIR date, dateTime or instant. Seconds and offset may be missing: EHRs leave them out; `zone` then counts.
+    /// Reads a FHIR date, dateTime or instant; `None` for any other text. EHRs leave out seconds and offset: without an
+    /// offset, the time is in `zone`.
     pub fn parse(text: &str, zone: &TimeZone) -> Option<When> {
         let text = text.trim();
         let (date, time) = match text.split_once(['T', 't', ' ']) {
@@ -129,12 +131,12 @@ impl When {
         Some(When { text: text.to_owned(), first, last, instant })
     }
 
-    /// What the record said.
+    /// The date as the record wrote it.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The calendar part of what the record said, for machines.
+    /// The calendar part of the date as the record wrote it.
     pub fn date_text(&self) -> &str {
         self.text.split(['T', 't', ' ']).next().unwrap_or(&self.text)
     }
@@ -160,7 +162,7 @@ impl When {
         }
     }
 
-    /// Whether this is surely later than the other: the spans do not overlap.
+    /// Whether this is certainly later than the other, because their spans do not overlap.
     pub fn is_after(&self, other: &When) -> bool {
         match (self.instant, other.instant) {
             (Some(a), Some(b)) => a > b,
@@ -169,7 +171,8 @@ impl When {
     }
 }
 
-/// The latest of many dates: what any of them is surely later than. It is found in one pass, however many there are.
+/// The latest of many dates, to ask whether any of them is certainly later than another. It is found in one pass, so that
+/// many dates do not cost quadratic time.
 #[derive(Debug, Default)]
 pub struct Latest {
     /// The latest instant of those that have one.
@@ -180,7 +183,7 @@ pub struct Latest {
 }
 
 impl Latest {
-    /// Whether any of the dates is surely later than this one.
+    /// Whether any of the dates is certainly later than this one.
     pub fn is_after(&self, when: &When) -> bool {
         match when.instant {
             Some(instant) => {
@@ -206,7 +209,7 @@ impl<'w> FromIterator<&'w When> for Latest {
     }
 }
 
-/// The earliest of many dates: what all of them are surely later than.
+/// The earliest of many dates, to ask whether all of them are certainly later than another.
 #[derive(Debug, Default)]
 pub struct Earliest {
     instant: Option<Timestamp>,
@@ -215,7 +218,7 @@ pub struct Earliest {
 }
 
 impl Earliest {
-    /// Whether all of the dates are surely later than this one.
+    /// Whether all of the dates are certainly later than this one.
     pub fn is_after(&self, when: &When) -> bool {
         match when.instant {
             Some(instant) => {
@@ -249,7 +252,7 @@ fn month(date: Date) -> &'static str {
     MONTHS.get(place).copied().unwrap_or_default()
 }
 
-/// Whole years from a date of birth to a day, fewest and most.
+/// Whole years from a date of birth to a day: the fewest and the most that its span allows.
 pub fn years_between(birth: &When, day: Date) -> (i16, i16) {
     (full_years(birth.last, day), full_years(birth.first, day))
 }
@@ -425,5 +428,96 @@ mod tests {
         assert_eq!(years_between(&when("2008-11-22"), day), (18, 18));
         assert_eq!(years_between(&when("2008-11-23"), day), (17, 17));
         assert_eq!(years_between(&when("2008"), day), (17, 18));
+    }
+
+    #[test]
+    fn a_clock_is_read_and_written() {
+        let berlin = TimeZone::get("Europe/Berlin").expect("a zone");
+        for (text, zone, written) in [
+            ("2026-11-22T09:00:00Z", &TimeZone::UTC, "2026-11-22T09:00:00+00:00"),
+            ("2026-11-22T09:00:00Z", &berlin, "2026-11-22T10:00:00+01:00"),
+            ("2026-11-22T09:00", &berlin, "2026-11-22T09:00:00+01:00"),
+            ("2026-11-22", &berlin, "2026-11-22T23:59:59+01:00"),
+        ] {
+            let clock = Clock::parse(text, zone).expect(text);
+            assert_eq!((clock.text().as_str(), clock.zone()), (written, zone), "{text}");
+        }
+        for text in ["2026-11", "2026", "soon"] {
+            assert!(Clock::parse(text, &TimeZone::UTC).is_none(), "{text}");
+        }
+        assert_eq!(clock().milliseconds(), 1_795_338_000_000);
+        assert_eq!(clock().today(), jiff::civil::date(2026, 11, 22));
+    }
+
+    #[test]
+    fn a_date_keeps_its_text_and_its_span() {
+        let (month, moment) = (when(" 2026-02 "), when("2026-11-10T23:30:00-05:00"));
+        assert_eq!((month.text(), month.date_text()), ("2026-02", "2026-02"));
+        assert_eq!((moment.text(), moment.date_text()), ("2026-11-10T23:30:00-05:00", "2026-11-10"));
+        assert_eq!((month.first(), month.last()), (jiff::civil::date(2026, 2, 1), jiff::civil::date(2026, 2, 28)));
+        assert_eq!((moment.first(), moment.last()), (jiff::civil::date(2026, 11, 11), jiff::civil::date(2026, 11, 11)));
+        assert_eq!(clock().days_since(&month), (267, 294));
+        assert_eq!(clock().days_since(&when("2026-11-23")), (-1, -1));
+    }
+
+    #[test]
+    fn offsets_are_read_in_every_form() {
+        for (text, utc) in [
+            ("2026-11-10T08:00:00+01:00", "2026-11-10T07:00:00Z"),
+            ("2026-11-10T08:00:00+0130", "2026-11-10T06:30:00Z"),
+            ("2026-11-10T08:00:00-03", "2026-11-10T11:00:00Z"),
+            ("2026-11-10 08:00z", "2026-11-10T08:00:00Z"),
+        ] {
+            let (one, other) = (when(text), when(utc));
+            assert!(!one.is_after(&other) && !other.is_after(&one), "{text}");
+        }
+        for text in ["2026-11-10T08:00:00+1", "2026-11-10T08:00:00+ab", "2026-11-10T08:00:00+123", "2026-11-10T25:00Z"]
+        {
+            assert!(When::parse(text, &TimeZone::UTC).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_certainly_later() {
+        for (one, other, later) in [
+            ("2026-11-10", "2026-11-09", true),
+            ("2026-11-10", "2026-11-10", false),
+            ("2026-11-10T08:00:00Z", "2026-11-10T07:59:59Z", true),
+            ("2026-11-10T08:00:00Z", "2026-11-10T08:00:00Z", false),
+            ("2026-11-10T08:00:00Z", "2026-11-10", false),
+            ("2026-11-10T08:00:00Z", "2026-11-09", true),
+            ("2026-11", "2026-10", true),
+            ("2026-11", "2026-11-01", false),
+            ("2026-12", "2026-11-30", true),
+        ] {
+            assert_eq!(when(one).is_after(&when(other)), later, "{one} after {other}");
+            assert!(!when(other).is_after(&when(one)), "{other} after {one}");
+        }
+    }
+
+    #[test]
+    fn differences_of_clocks_are_allowed_for() {
+        let clock = clock();
+        for (text, future) in [("2026-11-22T09:10:00Z", false), ("2026-11-22T09:10:01Z", true), ("2026-12", true)] {
+            assert_eq!(clock.is_future(&when(text)), future, "{text}");
+        }
+        assert_eq!(
+            [when("2026-11-22").shown(), when("2026-02").shown(), when("2026").shown()],
+            ["22 Nov 2026", "Feb 2026", "2026"]
+        );
+    }
+
+    #[test]
+    fn years_are_whole_ones() {
+        let day = clock().today();
+        for (birth, years) in [
+            ("2008-11-21", (18, 18)),
+            ("2008-12-01", (17, 17)),
+            ("2008-01-30", (18, 18)),
+            ("2008-11", (17, 18)),
+            ("2026", (-1, 0)),
+        ] {
+            assert_eq!(years_between(&when(birth), day), years, "{birth}");
+        }
     }
 }

@@ -1,10 +1,10 @@
 //! The four answers a criterion can give, and why an answer is missing.
 //!
-//! They live here so that "unknown" is a value with a reason, and can never be read as yes or no.
+//! "Unknown" is a value with a reason, so that it can never be read as yes or no.
 
 use std::fmt;
 
-/// What usable data say of a finding.
+/// What usable data say about a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// Usable data show the finding.
@@ -17,14 +17,14 @@ pub enum Outcome {
     NotApplicable,
 }
 
-/// Why a criterion is unknown, the gravest first: the order decides which reason speaks for several.
+/// Why a criterion is unknown, the gravest reason first. Where several apply, the gravest is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
-    /// The part of the record was not to be had: refused, failed, timed out, no access.
+    /// The part of the record could not be retrieved: refused, failed, timed out, or no access.
     NotRetrieved,
     /// A resource could not be understood.
     Unreadable,
-    /// The record says that a value exists and is kept from us.
+    /// The record says that a value exists but is not shown to us.
     Withheld,
     /// Usable records contradict each other.
     Conflicting,
@@ -32,7 +32,7 @@ pub enum Reason {
     Implausible,
     /// No unit, a unit that does not convert, or a unit and a code that disagree.
     Unit,
-    /// The limit lies inside what `<x` or `>x` leaves open.
+    /// The limit lies within the values that `<x` or `>x` allows.
     Comparator,
     /// The result brings no upper limit, and the verdict depends on it.
     NoReferenceRange,
@@ -44,7 +44,7 @@ pub enum Reason {
     Boundary,
     /// Older than the window.
     Stale,
-    /// Asked, and the record has none.
+    /// The record was retrieved and has none.
     Absent,
 }
 
@@ -66,7 +66,7 @@ impl Reason {
         Reason::Absent,
     ];
 
-    /// The stable code, as it stands in assessments and in the library.
+    /// The stable code, as it appears in assessments and in the library.
     pub fn code(self) -> &'static str {
         match self {
             Reason::NotRetrieved => "not-retrieved",
@@ -132,7 +132,8 @@ impl Outcome {
     }
 }
 
-/// One part equal to `winner` decides; else the gravest unknown; else `otherwise`. Parts that do not apply do not count.
+/// The outcome is `winner` if any part is; else unknown for the gravest reason of a part; else `otherwise`. Parts that do
+/// not apply do not count.
 fn fold(parts: impl IntoIterator<Item = Outcome>, winner: Outcome, otherwise: Outcome) -> Outcome {
     let mut unknown: Option<Reason> = None;
     let mut seen = false;

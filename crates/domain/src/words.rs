@@ -1,6 +1,8 @@
-//! Numbers and words as a reader expects them.
+//! Numbers, amounts, bands and lists as a reader expects them.
 
 use rust_decimal::Decimal;
+
+use super::quantity::Band;
 
 /// A number with thousands separated and no needless zeros: 1900 is "1,900", 7.20 is "7.2".
 pub fn number(value: Decimal) -> String {
@@ -24,10 +26,43 @@ pub fn number(value: Decimal) -> String {
     grouped
 }
 
-/// A number with its unit: "2,000/µL", "6 mg/L".
-pub fn with_unit(number: &str, unit: &str) -> String {
-    let space = if unit.is_empty() || unit.starts_with('/') { "" } else { " " };
-    format!("{number}{space}{unit}")
+/// A value with its unit: "2,000/µL", "6 mg/L".
+pub fn amount(value: Decimal, unit: &str) -> String {
+    let glue = if unit.is_empty() || unit.starts_with('/') { "" } else { " " };
+    format!("{}{glue}{unit}", number(value))
+}
+
+/// A number of days: "30 days".
+pub fn days(days: i64) -> String {
+    format!("{days} {}", if days == 1 { "day" } else { "days" })
+}
+
+/// "a", "a or b", "a, b or c", with `last` before the last one.
+pub fn joined(words: &[String], last: &str) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.clone(),
+        [most @ .., end] => format!("{} {last} {end}", most.join(", ")),
+    }
+}
+
+/// A band with the words of its ends: "below 2,000/µL", "from 500/µL to 1,000/µL". `shown` writes a value of it.
+pub fn band(band: &Band, shown: &dyn Fn(Decimal) -> String) -> String {
+    let (low_closed, high_closed) = band.closed();
+    let low = band.low().map(|at| format!("{} {}", if low_closed { "from" } else { "above" }, shown(at)));
+    let high = |low: bool| {
+        let word = match (high_closed, low) {
+            (true, true) => "to",
+            (true, false) => "at most",
+            (false, _) => "below",
+        };
+        band.high().map(|at| format!("{word} {}", shown(at)))
+    };
+    match (low, high(band.low().is_some())) {
+        (Some(low), Some(high)) if high_closed => format!("{low} {high}"),
+        (Some(low), Some(high)) => format!("{low} and {high}"),
+        (low, high) => low.or(high).unwrap_or_default(),
+    }
 }
 
 /// With a capital first letter.
@@ -38,13 +73,12 @@ pub fn upper_first(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{number, upper_first, with_unit};
+    use super::{amount, band, days, joined, number, upper_first};
+    use crate::quantity::Band;
+    use rust_decimal::Decimal;
 
     #[test]
-    fn units_and_first_letters() {
-        for (unit, shown) in [("/µL", "5/µL"), ("mg/L", "5 mg/L"), ("", "5")] {
-            assert_eq!(with_unit("5", unit), shown);
-        }
+    fn first_letters() {
         for (text, shown) in [("neutrophils", "Neutrophils"), ("ß", "SS"), ("", "")] {
             assert_eq!(upper_first(text), shown);
         }
@@ -61,6 +95,32 @@ mod tests {
             ("999", "999"),
         ] {
             assert_eq!(number(given.parse().expect("a number")), shown);
+        }
+    }
+
+    #[test]
+    fn amounts_days_and_lists() {
+        let two = Decimal::from(2000);
+        assert_eq!([amount(two, "/µL"), amount(two, "mg"), amount(two, "")], ["2,000/µL", "2,000 mg", "2,000"]);
+        assert_eq!([days(0), days(1), days(2)], ["0 days", "1 day", "2 days"]);
+        let words: Vec<String> = ["a", "b", "c"].map(str::to_owned).to_vec();
+        let lists: Vec<String> = (0..=3).map(|many| joined(&words[..many], "or")).collect();
+        assert_eq!(lists, ["", "a", "a or b", "a, b or c"]);
+    }
+
+    #[test]
+    fn bands_name_their_ends() {
+        let at = |number: i64, closed: bool| Some((Decimal::from(number), closed));
+        for (low, high, shown) in [
+            (None, at(2000, false), "below 2,000/µL"),
+            (None, at(37, true), "at most 37/µL"),
+            (at(5, false), None, "above 5/µL"),
+            (at(5, true), None, "from 5/µL"),
+            (at(500, true), at(1000, true), "from 500/µL to 1,000/µL"),
+            (at(1, false), at(3, true), "above 1/µL to 3/µL"),
+            (at(1, false), at(3, false), "above 1/µL and below 3/µL"),
+        ] {
+            assert_eq!(band(&Band::new(low, high), &|value| amount(value, "/µL")), shown);
         }
     }
 }

@@ -71,12 +71,12 @@ fn is_nothing(evidence: &Evidence<'_>) -> bool {
 
 impl Serialize for Assessed<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Assessment { order, purpose, phase, exposures, .. } = &self.assessment;
-        let code = purpose.code();
+        let Assessment { order, indication, phase, exposures, .. } = &self.assessment;
+        let code = indication.code();
         let json = AssessmentJson {
             order,
             indication: code,
-            indication_name: if code == "other" { purpose.indication.as_deref() } else { None },
+            indication_name: if code == "other" { indication.id.as_deref() } else { None },
             phase: phase.code(),
             phase_evidence: Evidence(exposures),
             criteria: Criteria(self),

@@ -10,7 +10,7 @@ use cds_hooks::call::HookCall;
 use cds_hooks::card::Card;
 use cds_hooks::profile::Profile;
 use document::Document;
-use domain::rule::{Criterion, Kind, ProductFinding, Rule};
+use domain::rule::Rule;
 use domain::time::Clock;
 use fhir::fetched::Fetched;
 use knowledge::Library;
@@ -94,24 +94,11 @@ fn run_all(setting: Setting<'_>, drug: &str, rule: &Rule, case_file: Option<&Cas
     }
     for criterion in &rule.criteria {
         let shown = shown.get(criterion.id.as_str());
-        for outcome in demanded(criterion) {
+        for outcome in criterion.kind.properties().must_show {
             if !shown.is_some_and(|outcomes| outcomes.contains(outcome)) {
                 reader.note_file(&format!("no case shows `{}` {outcome}", criterion.id));
             }
         }
-    }
-}
-
-/// The outcomes that cases must show of a criterion.
-fn demanded(criterion: &Criterion) -> &'static [&'static str] {
-    match criterion.kind {
-        // An order always names its product in some way, or it would not have been found.
-        Kind::Product(ProductFinding::NotRecognised) => &["met", "not-met"],
-        // What is not on record may have been done elsewhere, so it is never shown absent.
-        Kind::Recorded { .. } => &["met", "unknown"],
-        // The drafts are all there.
-        Kind::Planned(_) => &["met", "not-met"],
-        _ => &["met", "not-met", "unknown"],
     }
 }
 
@@ -131,7 +118,7 @@ fn run(setting: Setting<'_>, rule: &Rule, case: &Case) -> Vec<String> {
         }
     };
     if let Some(indication) = &case.indication {
-        let found = assessment.purpose.indication.as_deref().unwrap_or("undetermined");
+        let found = assessment.indication.id.as_deref().unwrap_or("undetermined");
         differ("indication", indication, found);
     }
     if let Some(phase) = &case.phase {

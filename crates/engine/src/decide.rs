@@ -59,7 +59,7 @@ pub fn decide<'l>(question: &Question<'_, 'l, '_>) -> Decision<'l> {
         let target = Target { drug: found.drug, order: &found.order, node: found.node, position };
         let assessment = assess(found.drug, &facts, &found.order, clock);
         // Without an order there is something to say only of a treatment that really goes on.
-        let speaks = !found.order.standing || assessment.phase == Phase::Continuation;
+        let speaks = !found.order.is_current_treatment || assessment.phase == Phase::Continuation;
         let cards = if speaks { cards(target, &assessment, &facts, clock, context) } else { Vec::new() };
         lists.push((found.order.product.words.clone(), cards));
         decision.assessments.push(Assessed { drug: found.drug, assessment });

@@ -11,7 +11,7 @@ use fhir::failure::Failure;
 use fhir::fetched::{Fetched, Wanted};
 use fhir::meaning::Meanings;
 use fhir::medicine::{Chart, is_drug, medicine, unresolved};
-use fhir::order::{Found, find, is_order, standing};
+use fhir::order::{Found, current_treatment, find, is_order};
 use fhir::page::{Bundle, Page};
 use fhir::problem::Problem;
 use fhir::record::{Part, Record};
@@ -116,7 +116,7 @@ impl<'l, 'a> Gathering<'l, 'a> {
     fn find_orders(&self, clock: &Clock) -> Vec<Found<'l, 'a>> {
         let chart = self.chart();
         if self.call.hook == Hook::PatientView {
-            return standing(chart, clock.zone()).into_iter().collect();
+            return current_treatment(chart, clock.zone()).into_iter().collect();
         }
         let drafts = &self.drafts.resources;
         let selected: Option<HashSet<&str>> = self.call.selections.as_ref().and_then(|selections| {

@@ -25,7 +25,7 @@ pub fn overview(drug: &Drug, rule: &Rule, assessment: &Assessment) -> (String, V
     }
     opening.push(text("."));
     let mut blocks = vec![Block::Paragraph(opening)];
-    if assessment.purpose.unknown.is_some() {
+    if assessment.indication.unknown.is_some() {
         blocks
             .push(sentence("The conditions could not be read, so checks that belong to one indication were not made."));
     }
@@ -39,8 +39,8 @@ pub fn overview(drug: &Drug, rule: &Rule, assessment: &Assessment) -> (String, V
 
 /// What the order is for, in words.
 fn purpose(assessment: &Assessment) -> String {
-    let purpose = &assessment.purpose;
-    if purpose.conditional { format!("{} on the order", purpose.name) } else { purpose.name.clone() }
+    let indication = &assessment.indication;
+    if indication.conditional { format!("{} on the order", indication.name) } else { indication.name.clone() }
 }
 
 fn overview_words(template: &str, drug: &Drug, assessment: &Assessment) -> String {
@@ -49,8 +49,8 @@ fn overview_words(template: &str, drug: &Drug, assessment: &Assessment) -> Strin
         match piece {
             Piece::Text(text) => filled.push_str(text),
             Piece::Token("drug") => filled.push_str(&drug.name),
-            Piece::Token("indication") => filled.push_str(match assessment.purpose.indication {
-                Some(_) => &assessment.purpose.name,
+            Piece::Token("indication") => filled.push_str(match assessment.indication.id {
+                Some(_) => &assessment.indication.name,
                 None => "indication not stated",
             }),
             Piece::Token("phase") => filled.push_str(match assessment.phase {

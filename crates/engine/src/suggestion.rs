@@ -35,7 +35,7 @@ pub fn actions(
     context: &CardContext<'_>,
     why: &str,
 ) -> Option<Vec<ActionJson>> {
-    if target.order.standing && !matches!(action, Action::Create(_)) {
+    if target.order.is_current_treatment && !matches!(action, Action::Create(_)) {
         // A treatment that is going on is not among the drafts, so no click of ours may change it.
         return None;
     }

@@ -8,14 +8,14 @@ use rust_decimal::Decimal;
 use document::Object;
 
 use super::view::decimal;
-use domain::fact::{ConceptId, Facts, Measurement, Source, Standing};
+use domain::fact::{ConceptId, Facts, Measurement, ResultStatus, Source};
 use domain::quantity::Amount;
 use domain::time::When;
-use domain::words::{number, with_unit};
+use domain::words::{amount, number};
 use knowledge::Library;
 use knowledge::concepts::{Concept, ConceptKind, SumOf};
 
-/// Adds the counts that the library knows how to calculate, where all inputs are final and of one moment.
+/// Adds the counts that the library can calculate, where all inputs are final and of the same moment.
 pub fn counts(library: &Library, facts: &mut Facts) {
     let mut found = Vec::new();
     for (id, concept) in &library.concepts.0 {
@@ -32,7 +32,7 @@ pub fn counts(library: &Library, facts: &mut Facts) {
                 .iter()
                 .map(|part| part.get(when).copied().filter(|(value, _)| *value <= Decimal::from(100)))
                 .collect();
-            // Without the first part there is no count; a part that was not reported counts as none of it.
+            // Without the first part there is no count. Any other part that was not reported counts as zero.
             let Some(Some(_)) = parts.first() else { continue };
             let percent: Decimal = parts.iter().flatten().map(|(value, _)| *value).sum();
             let Some(value) = whole.0.checked_mul(percent).and_then(|v| v.checked_div(Decimal::from(100))) else {
@@ -48,7 +48,7 @@ pub fn counts(library: &Library, facts: &mut Facts) {
 
 /// The final, exact values of a concept by their time.
 fn exact<'f>(facts: &'f Facts, concept: &str) -> BTreeMap<&'f str, (Decimal, &'f Source)> {
-    let of = facts.measurements.iter().filter(|m| &*m.concept == concept && m.standing == Standing::Final);
+    let of = facts.measurements.iter().filter(|m| &*m.concept == concept && m.status == ResultStatus::Final);
     let values = of.filter_map(|m| {
         let when = m.source.effective.as_ref().map(When::text)?;
         Some((when, (m.amount.ok()?.exact()?, &m.source)))
@@ -56,7 +56,7 @@ fn exact<'f>(facts: &'f Facts, concept: &str) -> BTreeMap<&'f str, (Decimal, &'f
     values.collect()
 }
 
-/// A score that stands only as its sites: every site must be there, a whole number within its bounds.
+/// A score of which only the sites were reported: every site must be there, as a whole number within its bounds.
 pub fn sum(part: &Object<'_>, sum_of: &SumOf) -> Option<Decimal> {
     if part.objects("component").count() != sum_of.sites {
         return None;
@@ -78,9 +78,9 @@ pub fn calculated(id: &ConceptId, concept: &Concept, value: Decimal, unit: &str,
     Measurement {
         concept: id.clone(),
         amount: Ok(Amount::new(value, None)),
-        shown: Some(format!("{} (calculated)", with_unit(&number(value.round_dp(1)), unit))),
+        shown: Some(format!("{} (calculated)", amount(value.round_dp(1), unit))),
         upper_limit: None,
-        standing: if concept.is_summed() { Standing::Final } else { Standing::Preliminary },
+        status: if concept.is_summed() { ResultStatus::Final } else { ResultStatus::Preliminary },
         source,
     }
 }

@@ -1,4 +1,4 @@
-//! What a resource says of the taking of its medicine: taken, not taken, or only asked for, and from when to when.
+//! What a resource says about whether its medicine was taken: taken, not taken or only requested, and from when to when.
 
 use jiff::tz::TimeZone;
 
@@ -9,20 +9,20 @@ use super::view::{date, period};
 use domain::fact::Taking;
 use domain::time::When;
 
-/// What a resource says of the taking of its medicine.
+/// Whether and when a medicine was taken, by what a resource says.
 pub struct Course {
-    /// What it says.
+    /// Whether it was taken.
     pub taking: Taking,
-    /// The first day it speaks of.
+    /// The first day that it names.
     pub first: Option<When>,
-    /// The last day it speaks of; `None` while it goes on.
+    /// The last day that it names; `None` while the medicine is ongoing.
     pub last: Option<When>,
-    /// Whether it goes on by its own account.
+    /// Whether the resource says that it is ongoing.
     pub ongoing: bool,
 }
 
 impl Course {
-    /// Reads any of the resources that tell of medicines.
+    /// Reads any type of resource about medicines.
     pub fn of(resource: &Resource<'_>, zone: &TimeZone) -> Course {
         let object = &resource.object;
         let status = object.string("status").unwrap_or_default().to_lowercase();

@@ -1,6 +1,6 @@
-//! Route, dose and interval of an order, from every place where senders put them.
+//! Route, dose and interval of an order, from every element in which senders put them.
 //!
-//! What stands in free text is never guessed at: a dose that is only words is not readable, and says so.
+//! Free text is never interpreted: a dose that is only in words counts as unreadable.
 
 use rust_decimal::Decimal;
 
@@ -19,13 +19,13 @@ use knowledge::codes::fold;
 pub struct Dosages<'a>(Vec<Object<'a>>);
 
 impl<'a> Dosages<'a> {
-    /// The dosage instructions of an order, in any version's place.
+    /// The dosage instructions of an order, in the element of any FHIR version.
     pub fn of(order: &Object<'a>) -> Dosages<'a> {
         let found = ["dosageInstruction", "dosage"].iter().map(|name| order.objects(name).collect::<Vec<_>>());
         Dosages(found.into_iter().find(|list| !list.is_empty()).unwrap_or_default())
     }
 
-    /// The route; where none is given, the one route that the product goes by.
+    /// The route. Where none is given, it is the only route by which the product can be given.
     pub fn route(&self, drug: &Drug, meanings: &Meanings<'_, 'a>, product: &OrderedProduct) -> Reading<String> {
         let shown = |id: &str| drug.routes.iter().find(|r| r.id == id).map_or(id, |r| r.shown.as_str()).to_owned();
         let read = agree(self.0.iter().map(|dosage| {
@@ -62,7 +62,7 @@ impl<'a> Dosages<'a> {
     }
 }
 
-/// The reading all dosage instructions agree on; several that differ are not readable as one.
+/// The reading on which all dosage instructions agree. Several that differ count as unreadable.
 fn agree<T: PartialEq>(readings: impl Iterator<Item = Reading<T>>) -> Reading<T> {
     let mut agreed = Reading::Missing;
     for reading in readings {
@@ -78,7 +78,7 @@ fn agree<T: PartialEq>(readings: impl Iterator<Item = Reading<T>>) -> Reading<T>
     agreed
 }
 
-/// The dose quantity or range: in `doseAndRate` the ordered one, else on the dosage itself.
+/// The dose quantity or range: the ordered one in `doseAndRate`, otherwise the one of the dosage itself.
 fn quantity<'a>(dosage: &Object<'a>) -> Option<Node<'a>> {
     let rank = |object: &Object<'_>| {
         let kind = Concept::of(object, "type");

@@ -1,4 +1,5 @@
-//! From resources to facts: each in its canonical unit, with its clinical time and source, or with why it is unusable.
+//! Makes facts of resources: each in its canonical unit, with its clinical time and source, or with the reason why it is
+//! unusable.
 
 use std::rc::Rc;
 
@@ -16,25 +17,25 @@ use super::resource::Resource;
 use super::resources::Resources;
 use super::view::{Concept, date, period};
 use domain::fact::{
-    Allergy, ConceptId, Condition, Event, Facts, Medication, Ordered, Presence, Source, Standing, Taking, Test,
+    Allergy, ConceptId, Condition, Event, Facts, Medication, Ordered, Presence, ResultStatus, Source, Taking, Test,
 };
 use domain::time::{Clock, When};
 use domain::truth::Reason;
 use knowledge::concepts::ConceptKind;
 use knowledge::{Library, is_medication};
 
-/// What an extraction looks through.
+/// What facts are extracted from.
 #[derive(Debug)]
 pub struct Extraction<'r, 'l, 'a> {
     /// The patient's record.
     pub record: &'r Record<'a>,
-    /// What came with the orders.
+    /// The resources that came with the orders.
     pub drafts: &'r Resources<'a>,
     /// What concepts mean.
     pub meanings: &'r Meanings<'l, 'a>,
     /// The moment of the decision.
     pub clock: &'r Clock,
-    /// Whether the record is looked at from later: then what was not yet known at the moment is left out.
+    /// Whether the decision is made afterwards, as in a replay: then what was not known yet at its moment is left out.
     pub hindsight: bool,
 }
 
@@ -82,22 +83,22 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
         self.meanings.library
     }
 
-    /// Where references of the record lead.
+    /// The resources that references of the record can point to.
     fn chart(&self) -> Chart<'_, 'l, 'a> {
         Chart { drafts: self.drafts, record: &self.record.resources, meanings: self.meanings }
     }
 
-    /// The zone in which dates without offset are read.
+    /// The time zone of dates without an offset.
     pub fn zone(&self) -> &TimeZone {
         self.clock.zone()
     }
 
-    /// Whether this was not yet known at the moment of a decision that is looked at from later.
+    /// Whether this was not known yet at the moment of a decision that is made afterwards.
     pub fn not_yet_known(&self, when: Option<&When>) -> bool {
         self.hindsight && when.is_some_and(|when| self.clock.is_future(when))
     }
 
-    /// Marks the concepts of this kind of resource: one of them could not be understood.
+    /// Marks all concepts of this type of resource, because one such resource could not be understood.
     pub fn unreadable(&self, resource: &Resource<'_>, facts: &mut Facts) {
         for concept in self.library().index.concepts_of(&resource.kind) {
             let known = facts.gaps.entry(concept.clone()).or_insert(Reason::Unreadable);
@@ -138,7 +139,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
         }
         let presence = self.presence(object);
         for (id, _) in concepts {
-            // The later of the two: a condition that was recorded again was seen again.
+            // The later of both dates, because a condition that was recorded again was seen again.
             let seen = match (&onset, &recorded) {
                 (Some(onset), Some(recorded)) if recorded.is_after(onset) => Some(recorded.clone()),
                 (onset, recorded) => onset.clone().or(recorded.clone()),
@@ -162,7 +163,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
         let is_over = if is_any(&status, &["inactive", "resolved", "remission"]) {
             !(self.hindsight && ends_later)
         } else {
-            // An entry that says it is active is believed over a date of its end beside it.
+            // A status of active counts more than an end date in the same entry.
             let is_active = is_any(&status, &["active", "recurrence", "relapse"]);
             abated.is_some() && !ends_later && !is_active
         };
@@ -263,7 +264,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
         }
     }
 
-    /// A report's coded conclusion is a verdict, when its code is that of a test.
+    /// Reads the coded conclusion of a report as a verdict, when its code is that of a test.
     fn report(&self, resource: &Resource<'a>, facts: &mut Facts) {
         let object = &resource.object;
         let conclusion = self.meanings.of(object, "conclusionCode");
@@ -280,13 +281,13 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
             facts.tests.push(Test {
                 concept: id.clone(),
                 verdict: observation::verdict(self.meanings, verdicts, &conclusion),
-                standing: observation::standing(object),
+                status: observation::status(object),
                 source: self.source(resource, conclusion.said.shown(), when),
             });
         }
     }
 
-    /// A study that was done or a vaccine that was given; with `planned`, one that stands among the drafts.
+    /// A study that was done or a vaccine that was given; with `planned`, one among the draft orders.
     fn event(&self, resource: &Resource<'a>, planned: bool, facts: &mut Facts) {
         let object = &resource.object;
         let status = object.string("status").unwrap_or_default();
@@ -318,7 +319,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
         }
     }
 
-    /// What a study, a procedure or a vaccine is, by all members that may say it.
+    /// The codes of a study, a procedure or a vaccine, from all elements that may hold them.
     fn event_code(&self, object: &Object<'a>) -> Rc<Meaning<'a>> {
         let mut nodes = ["code", "vaccineCode", "procedureCode", "medicationCodeableConcept"]
             .into_iter()
@@ -333,7 +334,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
         }
     }
 
-    /// What else stands among the drafts: another medicine, or a vaccine.
+    /// What else is among the draft orders: another medicine, or a vaccine.
     fn planned(&self, resource: &Resource<'a>, facts: &mut Facts) {
         if resource.kind == "Immunization" {
             return self.event(resource, true, facts);
@@ -360,7 +361,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
         self.library().drugs.iter().any(|drug| &*drug.id == concept)
     }
 
-    /// The medication concepts that a medicine belongs to, the drugs of the library among them.
+    /// The medication concepts to which a medicine belongs, including the drugs of the library.
     fn medication_concepts(&self, said: &Meaning<'_>) -> Vec<&'l ConceptId> {
         let is_medication = |kind: &ConceptKind| matches!(kind, ConceptKind::Medication(_));
         let concepts = self.meanings.concepts_or_named(said, is_medication).map(|(id, _)| id);
@@ -368,7 +369,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
         concepts.chain(drugs.map(|(_, drug)| &drug.id)).collect()
     }
 
-    /// A skin test that was placed is often stored as an immunization; without a reading it is no answer.
+    /// Placing a skin test is often recorded as an immunization. Without a result it is no answer.
     fn immunization(&self, resource: &Resource<'a>, facts: &mut Facts) {
         let code = self.meanings.of(&resource.object, "vaccineCode");
         if code.classified.is_unknown() {
@@ -386,17 +387,17 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
             facts.tests.push(Test {
                 concept: id.clone(),
                 verdict: Err(Reason::Absent),
-                standing: Standing::Unusable,
+                status: ResultStatus::Unusable,
                 source: self.source(resource, "placed, no reading on record".to_owned(), when),
             });
         }
     }
 }
 
-/// Longest words of a record that a fact keeps: a sender's text has no bound of its own.
+/// The most characters of a record that a fact keeps, because a sender's text has no limit of its own.
 const LONGEST: usize = 400;
 
-/// Words of the record, cut where nobody reads on.
+/// Words of the record, cut at that length.
 pub(crate) fn bounded(words: String) -> String {
     if words.len() <= LONGEST {
         return words;
@@ -405,7 +406,7 @@ pub(crate) fn bounded(words: String) -> String {
     format!("{}…", words.get(..end).unwrap_or_default())
 }
 
-/// Whether an entry was made in error.
+/// Whether a record was entered in error.
 fn is_error(object: &Object<'_>) -> bool {
     has(object, "verificationStatus", &["entered-in-error"]) || has(object, "status", &["entered-in-error"])
 }

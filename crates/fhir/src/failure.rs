@@ -1,4 +1,4 @@
-//! Why a part of the record could not be had from a FHIR server, each way of failing by itself.
+//! Why a part of the record could not be retrieved from a FHIR server: one variant for each way of failing.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,39 +10,39 @@ use domain::truth::Reason;
 pub enum Failure {
     /// No server may be asked.
     NotAllowed(Refusal),
-    /// The server's name leads to an address that is not asked.
+    /// The name of the server resolves to an address that must not be asked.
     Address(Forbidden),
-    /// The client itself tried, and sent us an OperationOutcome or nothing that could be read.
+    /// The client tried itself, and sent an OperationOutcome or something unreadable instead.
     ByClient,
     /// The call lacks a value that the query needs.
     NoValue,
-    /// 401.
+    /// HTTP status 401.
     Unauthorized(Access),
-    /// 403.
+    /// HTTP status 403.
     Forbidden,
-    /// 404; for a search it means that the server does not know the type or the search.
+    /// HTTP status 404. For a search it means that the server does not support the type or the search.
     NotFound,
-    /// 410.
+    /// HTTP status 410.
     Gone,
-    /// 429, and there was no time to wait.
+    /// HTTP status 429, and there was no time to wait and try again.
     Throttled,
-    /// 5xx.
+    /// An HTTP status from 500 to 599.
     Server(u16),
     /// A redirect, which is never followed.
     Redirect,
-    /// Any other status than 200.
+    /// Any other HTTP status than 200.
     Status(u16),
-    /// The deadline came first.
+    /// The deadline passed before the answer came.
     TimedOut,
-    /// No address for the server's name.
+    /// The name of the server does not resolve.
     UnknownName,
     /// No connection.
     Unreachable,
-    /// No trust in the server's certificate, or no common TLS; with the code of what is wrong.
+    /// The certificate of the server is not trusted, or no version of TLS is common.
     Tls(Distrust),
-    /// The body is larger than the limit, unpacked.
+    /// The decompressed body is larger than the limit.
     TooLarge,
-    /// The body broke off, or could not be unpacked.
+    /// The body ended early, or could not be decompressed.
     CutOff,
     /// No body.
     Empty,
@@ -50,26 +50,26 @@ pub enum Failure {
     Html,
     /// XML.
     Xml,
-    /// A body that is no JSON, or no text.
+    /// A body that is not JSON, or not UTF-8 text.
     NotJson,
-    /// JSON that is no FHIR resource.
+    /// JSON that is not a FHIR resource.
     NotFhir,
-    /// An OperationOutcome where a resource was asked for.
+    /// An OperationOutcome instead of the resource.
     Outcome,
     /// A resource, or a Bundle of resources, that was not asked for.
     OtherResource,
-    /// Nothing was found by a server that would not show the patient either.
+    /// An empty result from a server that refuses to show the patient, so that it proves nothing.
     PatientHidden,
 }
 
-/// What is wrong with the TLS of a server, as an operator would mend it.
+/// What is wrong with the TLS of a server, as an operator has to repair it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Distrust {
     /// Its certificate has expired.
     Expired,
     /// Its certificate is for another name.
     OtherName,
-    /// Its certificate was issued by nobody we know.
+    /// Its certificate was issued by an unknown authority.
     UnknownIssuer,
     /// Something else about its certificate.
     Certificate,
@@ -90,10 +90,10 @@ impl Distrust {
     }
 }
 
-/// With which access token a server was asked.
+/// Which access token a server was asked with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Access {
-    /// With that of the call.
+    /// The token of the call.
     Token,
     /// The call brought none.
     NoToken,
@@ -101,7 +101,7 @@ pub enum Access {
     OtherType,
     /// The call's token had expired, so it was not sent.
     Expired,
-    /// The call's token is no text that a header can carry, so it was not sent.
+    /// The call's token has characters that no header can carry, so it was not sent.
     Unsendable,
 }
 
@@ -114,13 +114,13 @@ impl Failure {
         }
     }
 
-    /// A few words for a clinician, beside a finding that is not known for it; none where nothing is known but that
-    /// it did not come.
+    /// A few words for a clinician, shown with a finding that is unknown because of it; `None` where nothing more is known
+    /// than that no answer came.
     pub fn cause(self) -> Option<&'static str> {
         Some(self.told().1).filter(|cause| !cause.is_empty())
     }
 
-    /// Words for a clinician that stand before the names of what is missing.
+    /// Words for a clinician, followed by the names of what is missing.
     pub fn words(self) -> String {
         match self {
             Failure::Server(status) | Failure::Status(status) => format!("{} ({status})", self.told().2),
@@ -128,13 +128,13 @@ impl Failure {
         }
     }
 
-    /// What it makes of the findings that rest on the part: what came whole and is no JSON could not be understood,
-    /// everything else could not be had.
+    /// Why findings that rest on this part are unknown: an answer that came whole but is not JSON could not be understood,
+    /// everything else could not be retrieved.
     pub fn reason(self) -> Reason {
         if self == Failure::NotJson { Reason::Unreadable } else { Reason::NotRetrieved }
     }
 
-    /// Code, cause and words.
+    /// Its code, its cause and its words.
     fn told(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Failure::NotAllowed(refusal) => refusal.told(),
@@ -182,7 +182,7 @@ impl Failure {
 }
 
 impl Access {
-    /// Code, cause and words of a 401.
+    /// The code, cause and words of HTTP status 401.
     fn told(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Access::Token => (

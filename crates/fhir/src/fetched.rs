@@ -14,22 +14,22 @@ use knowledge::services::Query;
 /// What a call still needs from the FHIR server.
 #[derive(Debug, Default)]
 pub struct Wanted<'l> {
-    /// Queries that prefetch did not answer; none while no order of a drug of the library is found.
+    /// The queries that prefetch did not answer. There are none as long as no order of a drug of the library is found.
     pub queries: Vec<&'l Query>,
-    /// Medications that orders and the record refer to and nothing at hand resolves.
+    /// The Medications to which orders and the record refer and that have not been received.
     pub medications: Vec<String>,
 }
 
-/// What the FHIR server answered, by prefetch key: the pages, or why there are none.
+/// What the FHIR server answered, by prefetch key: the pages, or the reason why there are none.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Fetched {
-    /// Answers to the queries.
+    /// The answers to the queries.
     pub parts: Vec<(String, Result<Pages, Failure>)>,
-    /// Medications that orders and the record refer to.
+    /// The Medications to which orders and the record refer.
     pub medications: Vec<Result<Document<'static>, Failure>>,
-    /// Keys and references that were asked for.
+    /// The keys and references that were asked for.
     pub asked: BTreeSet<String>,
-    /// Why the server was not asked at all, if so.
+    /// Why the server was not asked at all; `None` when it was.
     pub refusal: Option<Refusal>,
 }
 
@@ -39,7 +39,7 @@ impl Fetched {
         self.asked.contains(what)
     }
 
-    /// Takes in what a further round brought.
+    /// Adds the answers of a further round.
     pub fn add(&mut self, more: Fetched) {
         self.parts.extend(more.parts);
         self.medications.extend(more.medications);
@@ -47,25 +47,25 @@ impl Fetched {
         self.refusal = more.refusal;
     }
 
-    /// Whether the server would not show the resource of this key. A token for another patient looks so: reads are
-    /// refused and searches find nothing, which must not pass for a record without anything in it.
+    /// Whether the server refused to show the resource of this key. It does so for a token of another patient: reads are
+    /// refused and searches find nothing, which must not be mistaken for an empty record.
     pub fn hides(&self, key: &str) -> bool {
         use Failure::{Forbidden, Gone, NotFound, OtherResource};
         matches!(self.of(key), Some(Err(Forbidden | NotFound | Gone | OtherResource)))
     }
 
-    /// How many bytes came.
+    /// How many bytes were received.
     pub fn bytes(&self) -> usize {
         let pages = self.parts.iter().filter_map(|(_, answer)| answer.as_ref().ok()).flat_map(|pages| &pages.bodies);
         pages.chain(self.medications.iter().flatten()).map(|document| document.text().len()).sum()
     }
 
-    /// What a query came to, if it was asked.
+    /// The answer to a query, if it was asked.
     pub fn of(&self, key: &str) -> Option<&Result<Pages, Failure>> {
         self.parts.iter().find(|(name, _)| name == key).map(|(_, answer)| answer)
     }
 
-    /// What every query came to, for an integrator, where none of them brought anything.
+    /// The failures of all queries, for an integrator, when none of them brought anything.
     pub fn failure_summary(&self) -> String {
         let codes: BTreeSet<String> =
             self.parts.iter().filter_map(|(_, answer)| answer.as_ref().err()).map(|failure| failure.code()).collect();

@@ -1,28 +1,28 @@
-//! FHIR as it comes: tolerant, borrowed readings, the patient's record, the orders, and facts made from them.
+//! Tolerant readings of FHIR as EHRs send it, the patient's record, the orders, and the facts made from them.
 
 /// Values calculated from others.
 mod calculated;
-/// The taking of a medicine.
+/// Whether and when a medicine was taken.
 mod course;
 /// Route, dose and interval of an order.
 mod dosage;
 /// From resources to facts.
 pub mod extract;
-/// Why a part could not be had.
+/// Why a part of the record could not be retrieved.
 pub mod failure;
-/// What is wanted of a FHIR server, and what it answered.
+/// What a call needs from a FHIR server, and what it answered.
 pub mod fetched;
 /// What concepts mean.
 pub mod meaning;
-/// Which medicine a resource speaks of.
+/// Which medicine a resource is about.
 pub mod medicine;
 /// Numbers and verdicts.
 mod observation;
 /// The orders of a call.
 pub mod order;
-/// What one answer holds.
+/// One page of an answer.
 pub mod page;
-/// What came of a search, page by page.
+/// The pages of a search.
 pub mod pages;
 /// What was odd about the data.
 pub mod problem;
@@ -34,13 +34,13 @@ pub mod reach;
 pub mod record;
 /// Why a server is not asked at all.
 pub mod refusal;
-/// What is to be said of the record itself.
+/// Remarks on the record itself.
 pub mod remarks;
-/// A resource as it came.
+/// One resource.
 pub mod resource;
 /// The resources of one patient, each once.
 pub mod resources;
 /// What a search found.
 pub mod search;
-/// The data types we use.
+/// Readings of FHIR's data types.
 pub mod view;

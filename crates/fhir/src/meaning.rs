@@ -1,4 +1,4 @@
-//! What the concepts of a record mean: each CodeableConcept is read and looked up once, however often it stands in the
+//! What the concepts of a record mean: each CodeableConcept is read and looked up once, however often it is in the
 //! record, for extraction, medicines, orders and reasons alike.
 
 use std::cell::RefCell;
@@ -13,7 +13,7 @@ use knowledge::Library;
 use knowledge::concepts::{Concept as Known, ConceptKind};
 use knowledge::index::{Classified, ConceptIndex, Index, Named};
 
-/// A concept as it was said, and what the library knows of it.
+/// A CodeableConcept of the record, with what it means in the library.
 #[derive(Debug, Default)]
 pub struct Meaning<'a> {
     /// Its codings and words.
@@ -37,7 +37,7 @@ pub struct Meanings<'l, 'a> {
 }
 
 impl<'l, 'a> Meanings<'l, 'a> {
-    /// Before anything was looked up.
+    /// An empty look-up.
     pub fn new(library: &'l Library) -> Meanings<'l, 'a> {
         Meanings { library, known: RefCell::default(), nothing: Rc::default() }
     }
@@ -58,7 +58,7 @@ impl<'l, 'a> Meanings<'l, 'a> {
         object.get(name).map_or_else(|| self.nothing.clone(), |node| self.read(node))
     }
 
-    /// What a concept means that was put together from several places.
+    /// What a concept means that was combined from several elements.
     pub fn of_concept(&self, said: Concept<'a>) -> Meaning<'a> {
         let codings = said.codings.iter().map(|coding| (&*coding.system, &*coding.code));
         let classified = self.index().classify(codings, said.words.iter().map(|words| &**words));
@@ -79,7 +79,7 @@ impl<'l, 'a> Meanings<'l, 'a> {
         self.known_at(&meaning.by_code, wanted)
     }
 
-    /// The same, with those that its words name where no code says otherwise.
+    /// The same, with the concepts that its words name where no code contradicts them.
     pub fn concepts_or_named<'m>(
         &'m self,
         meaning: &'m Meaning<'_>,
@@ -103,7 +103,7 @@ impl<'l, 'a> Meanings<'l, 'a> {
     /// The concepts that words name and no code rejects.
     fn named<'m>(&'m self, classified: &'m Classified) -> impl Iterator<Item = ConceptIndex> + 'm {
         classified.named().iter().filter_map(|named| match named {
-            // What is measured is recognised by its words whatever its code: results come under codes nobody knows.
+            // Results often have local codes, so that a measurement is recognised by its words whatever its code.
             Named::Measured(at) => Some(*at),
             Named::Concept(at) => {
                 let set = self.index().set_of(*at);

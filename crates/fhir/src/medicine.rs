@@ -1,4 +1,4 @@
-//! Which medicine a resource speaks of: by code, by reference, by ingredient, and at last by its words.
+//! Which medicine a resource is about: by code, by reference, by ingredient, and as a last resort by its words.
 
 use std::rc::Rc;
 
@@ -11,7 +11,8 @@ use domain::order::OrderedProduct;
 use domain::rule::Drug;
 use knowledge::index::Named;
 
-/// Where a reference may lead, and what the concepts there mean: the orders' own Bundle first, then the record.
+/// The resources to which a reference can point, and what their concepts mean: first those that came with the orders, then
+/// those of the record.
 #[derive(Clone, Copy, Debug)]
 pub struct Chart<'r, 'l, 'a> {
     /// The resources that came with the orders.
@@ -22,7 +23,7 @@ pub struct Chart<'r, 'l, 'a> {
     pub meanings: &'r Meanings<'l, 'a>,
 }
 
-/// All that a resource says of its medicine, through every path that FHIR allows.
+/// Everything that a resource says about its medicine, by every path that FHIR allows.
 pub fn medicine<'a>(object: &Object<'a>, chart: Chart<'_, '_, 'a>) -> Rc<Meaning<'a>> {
     let own = chart.meanings.of(object, "medicationCodeableConcept");
     let others = ["medicationReference", "medication"].map(|path| object.get(path));
@@ -46,7 +47,7 @@ pub fn medicine<'a>(object: &Object<'a>, chart: Chart<'_, '_, 'a>) -> Rc<Meaning
     Rc::new(chart.meanings.of_concept(said))
 }
 
-/// The reference to a Medication that nothing at hand resolves, if there is one.
+/// The reference to a Medication that has not been received, if there is one.
 pub fn unresolved<'a>(object: &Object<'a>, chart: Chart<'_, '_, 'a>) -> Option<String> {
     let link = reference(object, "medicationReference")?;
     follow(object, &link, chart).is_none().then(|| link.into_owned())
@@ -82,12 +83,12 @@ fn of_medication<'a>(owner: &Object<'a>, medication: &Object<'a>, chart: Chart<'
     said
 }
 
-/// The product of the drug, which stands in the library at `place`, if the medicine is one: by its codes, or at last by
-/// its words.
+/// The product of the drug, if the medicine is one: by its codes, or as a last resort by its words. `place` is the
+/// position of the drug in the library.
 pub fn product(drug: &Drug, place: usize, said: &Meaning<'_>) -> Option<OrderedProduct> {
     let known = said.classified.products().iter().filter(|(of, _)| *of == place);
     let known = known.filter_map(|(_, at)| drug.products.get(*at));
-    // Of several codings the one that says most counts: a presentation before an ingredient.
+    // Of several codings the most specific counts: a presentation before an ingredient.
     let found = known.max_by_key(|p| (p.route.is_some(), p.brand.is_some(), p.per_unit.is_some()));
     let named = said.classified.named();
     if found.is_none() && !named.contains(&Named::Drug(place)) {
@@ -99,7 +100,7 @@ pub fn product(drug: &Drug, place: usize, said: &Meaning<'_>) -> Option<OrderedP
     Some(OrderedProduct { words, product: found.cloned(), brand })
 }
 
-/// Whether the medicine is one of the drug that stands in the library at `place`.
+/// Whether the medicine is the drug at this position in the library.
 pub fn is_drug(place: usize, said: &Meaning<'_>) -> bool {
     said.classified.products().iter().any(|(of, _)| *of == place)
         || said.classified.named().contains(&Named::Drug(place))

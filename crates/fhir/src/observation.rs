@@ -1,4 +1,4 @@
-//! Observations: numbers in their canonical unit with their own upper limit, and verdicts of tests.
+//! Observations: numbers in their canonical unit with the upper limit that they bring, and verdicts of tests.
 
 use std::borrow::Cow;
 
@@ -12,22 +12,22 @@ use super::meaning::{Meaning, Meanings};
 use super::range::upper_limit;
 use super::resource::Resource;
 use super::view::{Concept, date, decimal, period};
-use domain::fact::{ConceptId, Facts, Measurement, Source, Standing, Test, Verdict};
+use domain::fact::{ConceptId, Facts, Measurement, ResultStatus, Source, Test, Verdict};
 use domain::quantity::{Amount, Comparator};
 use domain::time::When;
 use domain::truth::Reason;
-use domain::words::{number, with_unit};
+use domain::words::amount;
 use knowledge::concepts::{Concept as Known, ConceptKind, Measured, Verdicts};
 use knowledge::units::{UnitTable, Units};
 
-/// Reads an Observation into the facts of the concepts whose codes it carries; its components count each by its own code.
+/// Reads an Observation into the facts of the concepts that its codes mean; each component counts by its own code.
 pub fn read<'a>(extraction: &Extraction<'_, '_, 'a>, resource: &Resource<'a>, facts: &mut Facts) {
     let object = &resource.object;
     let code = extraction.meanings.of(object, "code");
     if code.said.is_empty() {
         return extraction.unreadable(resource, facts);
     }
-    // Most results of a record are of no concern here, and nothing more of them is read.
+    // Most results of a record are of no use here, and are not read any further.
     let components = || object.objects("component").map(|part| (part, extraction.meanings.of(&part, "code")));
     let mut parts = [(*object, code.clone())].into_iter().chain(components());
     let concerns = |code: &Meaning| results(extraction.meanings, code).next().is_some();
@@ -55,17 +55,17 @@ fn results<'m, 'l>(
     meanings.concepts_or_named(code, |kind| matches!(kind, ConceptKind::Measurement(_) | ConceptKind::Test(_)))
 }
 
-/// An Observation that is read, and when it was.
+/// An Observation, and its clinical time.
 struct Reading<'e, 'r, 'l, 'a> {
     extraction: &'e Extraction<'r, 'l, 'a>,
     resource: &'e Resource<'a>,
     when: Option<When>,
-    /// Whether it is dated in the future: then nothing of it is believed.
+    /// Whether it is dated in the future: then nothing in it is believed.
     future: bool,
 }
 
 impl<'a> Reading<'_, '_, '_, 'a> {
-    /// One code with its value: the Observation itself or a component of it.
+    /// Reads one code with its value: the Observation itself, or a component of it.
     fn one(&self, part: &Object<'a>, code: &Meaning<'_>, facts: &mut Facts) {
         let meanings = self.extraction.meanings;
         let mut concerned = results(meanings, code).peekable();
@@ -73,8 +73,8 @@ impl<'a> Reading<'_, '_, '_, 'a> {
             return;
         }
         let value = Value::of(part);
-        let status = standing(&self.resource.object);
-        let standing = if value.is_no_result() { Standing::Unusable } else { status };
+        let given = status(&self.resource.object);
+        let status = if value.is_no_result() { ResultStatus::Unusable } else { given };
         for (id, concept) in concerned {
             let source = Source::new(self.resource.reference(), bounded(value.shown()), self.when.clone());
             match &concept.kind {
@@ -85,21 +85,21 @@ impl<'a> Reading<'_, '_, '_, 'a> {
                         Some(total) => {
                             let received = format!("sum of {} sites", part.objects("component").count());
                             let summed = calculated(id, concept, total, &table.shown, source.with_value(received));
-                            Measurement { standing: status, amount: self.believed(summed.amount), ..summed }
+                            Measurement { status: given, amount: self.believed(summed.amount), ..summed }
                         }
                         None => {
                             let read = value.amount_with_unit_of(&code.said, measured, table);
                             let shown = read.as_ref().ok().map(|read| read.shown.clone());
                             let amount = self.believed(read.map(|read| read.amount));
                             let upper_limit = upper_limit(part, table);
-                            Measurement { concept: id.clone(), amount, shown, upper_limit, standing, source }
+                            Measurement { concept: id.clone(), amount, shown, upper_limit, status, source }
                         }
                     });
                 }
                 ConceptKind::Test(verdicts) => {
                     let verdict =
                         if self.future { Err(Reason::Implausible) } else { value.verdict(meanings, verdicts) };
-                    facts.tests.push(Test { concept: id.clone(), verdict, standing, source });
+                    facts.tests.push(Test { concept: id.clone(), verdict, status, source });
                 }
                 _ => {}
             }
@@ -112,7 +112,7 @@ impl<'a> Reading<'_, '_, '_, 'a> {
     }
 }
 
-/// When it was so: the effective time, the end of an effective period, at last the time of issue.
+/// Its clinical time: the effective time, the end of an effective period, or as a last resort the time of issue.
 pub fn effective(object: &Object<'_>, zone: &TimeZone) -> Option<When> {
     date(object, &["effectiveDateTime", "effectiveInstant"], zone)
         .or_else(|| {
@@ -120,22 +120,22 @@ pub fn effective(object: &Object<'_>, zone: &TimeZone) -> Option<When> {
             end.or(start)
         })
         .or_else(|| {
-            // An effective time that is there and cannot be read is not replaced by another one.
+            // An effective time that cannot be read is not replaced by another time.
             let given = object.members().any(|(name, _)| name.starts_with("effective"));
             if given { None } else { date(object, &["issued"], zone) }
         })
 }
 
 /// Whether a result may be relied on.
-pub fn standing(object: &Object<'_>) -> Standing {
+pub fn status(object: &Object<'_>) -> ResultStatus {
     match object.string("status").as_deref() {
-        Some("final" | "amended" | "corrected" | "appended") => Standing::Final,
-        Some("preliminary" | "partial") => Standing::Preliminary,
-        _ => Standing::Unusable,
+        Some("final" | "amended" | "corrected" | "appended") => ResultStatus::Final,
+        Some("preliminary" | "partial") => ResultStatus::Preliminary,
+        _ => ResultStatus::Unusable,
     }
 }
 
-/// The verdict that an answer in codes or words stands for.
+/// The verdict that an answer in codes or words means.
 pub fn verdict(meanings: &Meanings<'_, '_>, verdicts: &Verdicts, answer: &Meaning<'_>) -> Result<Verdict, Reason> {
     let means =
         |set: &str| meanings.is_in(answer, set) || (answer.said.codings.is_empty() && meanings.is_answer(answer, set));
@@ -183,7 +183,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// A value in words that brings no unit of its own, with the one that its name ends in: "CRP (mg/dL)".
+    /// A value in words without a unit gets the unit at the end of its name: "CRP (mg/dL)".
     fn with_unit_of(&self, code: &Concept<'_>) -> Option<Value<'a>> {
         let Value::Text(text) = self else { return None };
         let bare = text.trim_end().ends_with(|c: char| c.is_ascii_digit());
@@ -194,12 +194,12 @@ impl<'a> Value<'a> {
         unit.filter(|_| bare).map(|unit| Value::Text(format!("{text} {unit}")))
     }
 
-    /// Whether the record says that there is no result; one that is withheld is a result kept from us.
+    /// Whether the record says that there is no result. A result that is withheld from us is a result.
     fn is_no_result(&self) -> bool {
         matches!(self, Value::Absent { withheld: false })
     }
 
-    /// The value as it came.
+    /// The value as the record writes it.
     fn shown(&self) -> String {
         match self {
             Value::Quantity(quantity) => {
@@ -218,7 +218,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The number in the canonical unit, or why there is none; where it brings no unit, with the one of its code.
+    /// The number in the canonical unit, or why there is none. Without a unit of its own, it has the unit of its code.
     fn amount_with_unit_of(&self, code: &Concept<'_>, measured: &Measured, table: &UnitTable) -> Result<Read, Reason> {
         match self.amount(measured, table) {
             Err(Reason::Unit) => self.with_unit_of(code).ok_or(Reason::Unit)?.amount(measured, table),
@@ -250,7 +250,7 @@ impl<'a> Value<'a> {
             Some(Comparator::Above) => ">",
         };
         let places = if canonical >= Decimal::from(1000) { 1 } else { 2 };
-        let shown = format!("{sign}{}", with_unit(&number(canonical.round_dp(places)), &table.shown));
+        let shown = format!("{sign}{}", amount(canonical.round_dp(places), &table.shown));
         Ok(Read { amount: Amount::new(canonical, comparator), shown })
     }
 
@@ -271,7 +271,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// A number for a test: positive from a limit on, in the limit's own unit.
+/// The verdict of a numeric test result, which is positive from a limit on, in the unit of the limit.
 fn positive_from(quantity: &Object<'_>, units: &Units, verdicts: &Verdicts) -> Result<Verdict, Reason> {
     let (from, unit) = verdicts.positive_from.as_ref().ok_or(Reason::Indeterminate)?;
     let table = units.by_canonical(unit).ok_or(Reason::Unit)?;
@@ -302,7 +302,7 @@ fn from_quantity(quantity: &Object<'_>, table: &UnitTable) -> Result<Number, Rea
     Ok((comparator, value, agreed(quantity, table).ok_or(Reason::Unit)?))
 }
 
-/// The factor that code and unit agree on. A label that is no unit at all says nothing; another unit contradicts.
+/// The factor on which code and unit agree. A label that is no unit has no meaning; a unit of another kind contradicts.
 fn agreed(quantity: &Object<'_>, table: &UnitTable) -> Option<Decimal> {
     let units: Vec<_> = ["code", "unit"].iter().filter_map(|name| quantity.string(name)).collect();
     if units.iter().any(|unit| table.is_other_unit(unit)) {
@@ -328,7 +328,7 @@ fn from_text(text: &str, table: &UnitTable) -> Result<Number, Reason> {
     Ok((comparator, value, table.factor(unit).ok_or(Reason::Unit)?))
 }
 
-/// A comparator at the head of a text, and the rest.
+/// The comparator at the beginning of a text, and the rest.
 fn comparator_of(text: &str) -> (Option<Comparator>, &str) {
     let text = text.trim();
     for (sign, comparator) in [
@@ -346,7 +346,7 @@ fn comparator_of(text: &str) -> (Option<Comparator>, &str) {
     (None, text)
 }
 
-/// Whether a value can be what it says; a suspected unit error is never repaired.
+/// Whether a value is believable. A suspected unit error is never repaired.
 fn believable(value: Decimal, factor: Decimal, comparator: Option<Comparator>, measured: &Measured) -> bool {
     let open_below = matches!(comparator, Some(Comparator::Below | Comparator::AtMost));
     let open_above = matches!(comparator, Some(Comparator::Above | Comparator::AtLeast));

@@ -1,4 +1,4 @@
-//! The orders of a call: which of them are for a drug of the library, and what they say of dose, route and reason.
+//! The orders of a call: which of them are for a drug of the library, and what they say about dose, route and reason.
 
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
@@ -26,7 +26,7 @@ pub struct Found<'l, 'a> {
     pub node: Node<'a>,
 }
 
-/// Whether a resource is an order of a medicine at all, and not an order to refrain.
+/// Whether a resource is an order of a medicine, and not an order to avoid one.
 pub fn is_order(resource: &Resource<'_>) -> bool {
     matches!(&*resource.kind, "MedicationRequest" | "MedicationOrder")
         && resource.object.get("doNotPerform").and_then(Node::boolean) != Some(true)
@@ -42,8 +42,8 @@ pub fn find<'l, 'a>(resource: &Resource<'a>, chart: Chart<'_, 'l, 'a>, zone: &Ti
     of_drug(resource, &said, chart, zone)
 }
 
-/// The treatment with a drug of the library that is going on, as an order: the one that was written or noted last.
-pub fn standing<'l, 'a>(chart: Chart<'_, 'l, 'a>, zone: &TimeZone) -> Option<Found<'l, 'a>> {
+/// The current treatment with a drug of the library, as an order: the request or statement that was written last.
+pub fn current_treatment<'l, 'a>(chart: Chart<'_, 'l, 'a>, zone: &TimeZone) -> Option<Found<'l, 'a>> {
     let is_going_on = |resource: &&Resource<'_>| {
         matches!(&*resource.kind, "MedicationRequest" | "MedicationOrder" | "MedicationStatement")
             && resource.object.string("status").as_deref() == Some("active")
@@ -52,10 +52,10 @@ pub fn standing<'l, 'a>(chart: Chart<'_, 'l, 'a>, zone: &TimeZone) -> Option<Fou
     let found = chart.record.iter().filter(is_going_on).filter_map(|resource| {
         let said = medicine(&resource.object, chart);
         let mut found = of_drug(resource, &said, chart, zone)?;
-        found.order.standing = true;
+        found.order.is_current_treatment = true;
         Some(found)
     });
-    // An order says more than a statement; of several the newest counts.
+    // A request says more than a statement; of several, the newest counts.
     found.max_by_key(|found| {
         let written = found.order.authored.as_ref().map(When::last);
         (found.order.reference.starts_with("MedicationRequest/"), written)
@@ -90,14 +90,14 @@ fn read<'a>(
         route: dosages.route(drug, chart.meanings, &product),
         dose: dosages.dose(&product),
         interval: dosages.interval(),
-        standing: false,
+        is_current_treatment: false,
         authored: date(object, &["authoredOn", "dateWritten"], zone),
         reason: reason(object, chart),
         product,
     }
 }
 
-/// What the order says it is for, by code or by reference to a condition.
+/// The reason that the order gives, by code or by reference to a condition.
 fn reason<'a>(object: &Object<'a>, chart: Chart<'_, '_, 'a>) -> OrderReason {
     let mut said = Vec::new();
     for path in ["reasonCode", "reasonCodeableConcept", "reason"] {
@@ -133,7 +133,7 @@ fn reason<'a>(object: &Object<'a>, chart: Chart<'_, '_, 'a>) -> OrderReason {
     reason
 }
 
-/// The share of a day, week or month that a period unit stands for, in days.
+/// The length of a period unit in days, such as that of a day, a week or a month.
 pub(super) fn unit_days(unit: &str) -> Option<Decimal> {
     match unit.trim().to_lowercase().as_str() {
         "h" | "hour" | "hours" => Decimal::ONE.checked_div(Decimal::from(24)),

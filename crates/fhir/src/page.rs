@@ -1,5 +1,5 @@
-//! What one answer to a query holds, be it a prefetched value or a page of the FHIR server: the one reader of Bundles
-//! and of the other forms in which answers come. One odd entry never loses the others; it is counted.
+//! One answer to a query: a prefetched value or a page of the FHIR server. This is the only reader of Bundles and of the
+//! other forms in which answers come. An entry that cannot be read is counted, and the others are kept.
 
 use std::borrow::Cow;
 
@@ -7,41 +7,41 @@ use document::{Node, Object};
 
 use super::resource::Resource;
 
-/// What one answer holds.
+/// The content of one answer.
 #[derive(Debug)]
 pub enum Page<'a> {
-    /// Nothing: the query was answered so.
+    /// An empty answer: nothing was found.
     Nothing,
     /// One resource.
     Lone(Resource<'a>),
     /// The entries of a Bundle.
     Bundle(Box<Bundle<'a>>),
-    /// Something that answers no query, in words for the log.
+    /// Something that is no answer, in words for the log.
     Failed(&'static str),
 }
 
-/// What a Bundle holds.
+/// The content of a Bundle.
 #[derive(Debug, Default)]
 pub struct Bundle<'a> {
-    /// The resources that answer: no outcomes, and of what was included only Medications.
+    /// The resources that answer the query: without OperationOutcomes, and of included resources only Medications.
     pub resources: Vec<Resource<'a>>,
-    /// Entries without a resource.
+    /// The number of entries without a resource.
     pub odd: usize,
-    /// Entries whose resource has no type.
+    /// The number of entries whose resource has no type.
     pub untyped: usize,
-    /// Entries that the search matched, by their own account.
+    /// The number of entries that say that the search matched them.
     pub matches: usize,
     /// The OperationOutcomes among the entries.
     pub outcomes: Vec<Object<'a>>,
-    /// The link to the next page; empty where it has no URL, which still says that there is more.
+    /// The link to the next page. It is empty where the link has no URL, which still means that there is more.
     pub next: Option<Cow<'a, str>>,
-    /// The search that it says it answers.
+    /// Its self link: the search that it says it answers.
     pub self_link: Option<Cow<'a, str>>,
-    /// How many matches there are on all pages.
+    /// Its total: how many matches it says all pages hold.
     pub total: Option<usize>,
-    /// Whether it says that it is what a search found.
+    /// Whether it says that it is the result of a search.
     pub is_searchset: bool,
-    /// Whether every entry holds a resource with a type.
+    /// Whether every entry has a resource with a type.
     pub is_whole: bool,
 }
 
@@ -69,7 +69,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Whether it is a lone resource that a query for this type cannot have asked for.
+    /// Whether it is a single resource of another type than this, which a query asked for.
     pub fn is_of_another_type(&self, wanted: &str) -> bool {
         matches!(self, Page::Lone(resource) if resource.kind != wanted)
     }
@@ -83,14 +83,14 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Whether it is a Bundle with nothing in it that answers.
+    /// Whether it is a Bundle without any resource that answers the query.
     pub fn is_empty_bundle(&self) -> bool {
         self.bundle().is_some_and(|bundle| bundle.resources.is_empty() && bundle.untyped == 0)
     }
 }
 
 impl<'a> Bundle<'a> {
-    /// Reads any Bundle, whatever it says of its type.
+    /// Reads a Bundle of any type.
     pub fn read(object: &Object<'a>) -> Bundle<'a> {
         let mut bundle = Bundle {
             total: object.get("total").and_then(Node::number).and_then(|total| total.parse().ok()),
@@ -122,7 +122,7 @@ impl<'a> Bundle<'a> {
         let object = resource.filter(|resource| !resource.is_null()).map(Node::object);
         let Some(Some(object)) = object else {
             self.is_whole = false;
-            // An outcome may stand in its entry in other ways.
+            // Senders put an outcome into its entry in several ways.
             self.odd += usize::from(object.is_some() || mode != Some("outcome"));
             self.matches += usize::from(matches!(mode, None | Some("match")));
             return;
@@ -147,9 +147,8 @@ impl<'a> Bundle<'a> {
         }
     }
 
-    /// Whether an error stands among the entries: then what came counts, but that nothing came says nothing. A warning
-    /// or a word of information does not: servers say so of every search that finds nothing, or that may not be
-    /// complete.
+    /// Whether there is an error among the entries. Then what came counts, but an empty result proves nothing. A warning or
+    /// information is no error: servers send one with every search that finds nothing or may be incomplete.
     pub fn has_error(&self) -> bool {
         let severities = self.issues().filter_map(|issue| issue.string("severity"));
         severities.into_iter().any(|severity| matches!(&*severity, "error" | "fatal"))
@@ -161,7 +160,7 @@ impl<'a> Bundle<'a> {
     }
 }
 
-/// The wrapper of the time before 1.0: `{response: {status}, resource}`.
+/// The wrapper of prefetched values before CDS Hooks 1.0: `{response: {status}, resource}`.
 fn wrapped<'a>(object: &Object<'a>) -> Page<'a> {
     let status = object.object("response").and_then(|r| r.get("status")).map(|status| {
         let text = status.string().unwrap_or_else(|| Cow::Borrowed(status.text()));

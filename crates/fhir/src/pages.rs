@@ -1,4 +1,4 @@
-//! What came of a search, page by page, and why reading ended.
+//! The pages of a search, and why reading ended.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,24 +11,24 @@ use super::failure::Failure;
 pub struct Pages {
     /// The pages in order, each read when it arrived.
     pub bodies: Vec<Document<'static>>,
-    /// Why no more were read although more was left.
+    /// Why no more pages were read although there were more; `None` when all were read.
     pub cut: Option<Cut>,
 }
 
-/// Why reading ended before the end.
+/// Why reading ended before the last page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cut {
-    /// At the most pages that are read of one search.
+    /// The most pages that are read of one search were reached.
     Limit,
-    /// At a page that was read before.
+    /// The next page had been read before.
     Loop,
-    /// At a link that leads out of the server's base.
+    /// The link led out of the server's base URL.
     Outside,
-    /// At a page that says of more and links to none.
+    /// The page announced more but linked to none.
     NoLink,
-    /// At a page that failed.
+    /// The next page failed.
     Failed(Failure),
-    /// At the page that prefetch brought.
+    /// Prefetch brought only this page.
     Prefetched,
 }
 

@@ -1,16 +1,16 @@
-//! What was odd about the data of a call, for an integrator who reads the log. Never patient data.
+//! Problems in the data of a call, for an integrator who reads the log. They never hold patient data.
 
 use std::fmt;
 
 use super::failure::Failure;
 use super::pages::Cut;
 
-/// One thing that was odd.
+/// One problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
-    /// The parts of these keys could not be had.
+    /// The parts of these keys could not be retrieved.
     NotRetrieved(Failure, Vec<String>),
-    /// What came under this key answers no query.
+    /// The value of this key answers no query.
     NoAnswer(String, &'static str),
     /// Entries under this key hold no resource.
     OddEntries(String, usize),
@@ -18,33 +18,33 @@ pub enum Problem {
     OddOrders(usize),
     /// Entries of the Bundle that is replayed hold no resource.
     OddInBundle(usize),
-    /// An error stands among the entries under this key.
+    /// There is an error among the entries under this key.
     ErrorAmongEntries(String),
-    /// What came under this key is of another type than was asked for.
+    /// The value of this key is of another type than was asked for.
     OtherType(String),
-    /// More is left of this key than was read.
+    /// Not everything of this key was read.
     ReadInPart(String, Cut),
     /// Resources of another patient were left out.
     OtherPatient(usize),
     /// Entries have no type.
     Untyped(usize),
-    /// Values under keys of the sender's own answer no query.
+    /// Values under keys that the sender chose answer no query.
     UnprovenKeys(usize),
-    /// So many Medications that were referred to could not be read from the server.
+    /// So many Medications to which resources refer could not be read from the server.
     NoMedication(Failure, usize),
     /// The Bundle that is replayed says that it does not hold all of the record.
     PartialBundle,
-    /// The same about the orders of the call.
+    /// The same problem, in the orders of the call.
     OfOrders(Box<Problem>),
 }
 
 impl Problem {
-    /// Whether it tells that something is there which nobody could read.
+    /// Whether it means that something exists which could not be read.
     pub fn is_unreadable_entry(&self) -> bool {
         matches!(self, Problem::OddEntries(..) | Problem::OddOrders(_) | Problem::OddInBundle(_) | Problem::Untyped(_))
     }
 
-    /// Whether it stands with its query already, where queries are listed.
+    /// Whether a list of queries shows it already, with its query.
     pub fn is_told_by_query(&self) -> bool {
         matches!(self, Problem::NotRetrieved(..) | Problem::ReadInPart(..))
     }

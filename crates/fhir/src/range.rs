@@ -8,7 +8,7 @@ use super::view::{Concept, decimal};
 use knowledge::codes::fold;
 use knowledge::units::UnitTable;
 
-/// The result's own upper limit: of the ranges that are normal ones, the lowest high end.
+/// The upper limit that the result brings: of its normal ranges, the lowest high end.
 pub fn upper_limit(part: &Object<'_>, table: &UnitTable) -> Option<Decimal> {
     part.objects("referenceRange")
         .filter(|range| {
@@ -20,7 +20,7 @@ pub fn upper_limit(part: &Object<'_>, table: &UnitTable) -> Option<Decimal> {
         .min()
 }
 
-/// No range at all is often sent as 0 to 0 or up to 999.
+/// Senders often write "no range" as 0 to 0, or as up to 999.
 fn usable_limit(limit: Decimal) -> bool {
     limit > Decimal::ZERO && limit < Decimal::from(999)
 }

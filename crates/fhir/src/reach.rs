@@ -1,7 +1,7 @@
-//! How far the pages of a search reach: whether they are all there is, or at least the newest, or neither.
+//! How complete the pages of a search are: whether they hold everything, at least the newest, or neither.
 //!
-//! Servers cut long answers, and some ignore what they were asked to sort or to filter by. Then what came is true,
-//! but what did not come may be newer, and a first page of anything says nothing of what was asked for.
+//! Servers cut long answers, and some ignore parameters for sorting or filtering. Then what came is true, but what did not
+//! come may be newer, and a first page of unfiltered results proves nothing about what was asked for.
 
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -14,18 +14,18 @@ use domain::time::When;
 use knowledge::search::Search;
 use knowledge::services::Query;
 
-/// How far an answer reaches.
+/// How complete an answer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// It is all there is.
+    /// It holds everything.
     Whole,
-    /// More is left, all of it older than what came.
+    /// There is more, and all of it is older than what came.
     Newest,
-    /// More is left, and nobody knows what.
+    /// There is more, and nothing is known about it.
     Part,
 }
 
-/// How far the pages of a query reach, page by page as they come: none is looked at twice.
+/// How complete the pages of a query are. It is updated page by page, so that no page is read twice.
 #[derive(Debug)]
 pub struct Progress<'q> {
     search: Option<&'q Search>,
@@ -36,7 +36,7 @@ pub struct Progress<'q> {
     total: Option<usize>,
     /// Whether the last page links to a next one.
     next: bool,
-    /// Whether the server did so far as it was asked: the newest first, of this patient and these codes only.
+    /// Whether the server has obeyed so far: the newest first, of this patient and these codes only.
     heeded: bool,
     /// Pages whose order was not looked at, because nothing seemed to be left behind them.
     unchecked: usize,
@@ -66,7 +66,7 @@ impl<'q> Progress<'q> {
         }
     }
 
-    /// Looks at one more page.
+    /// Adds the next page.
     pub fn add(&mut self, page: &Page<'_>) {
         self.pages += 1;
         let Some(bundle) = page.bundle() else { return };
@@ -86,7 +86,7 @@ impl<'q> Progress<'q> {
     fn is_more_left(&self) -> bool {
         let more = match self.total {
             Some(total) => total > self.matches,
-            // Without a word about more, an answer that is exactly as long as it may be is taken as cut.
+            // An answer of exactly the requested length, which does not say whether there is more, counts as cut.
             None => self.pages == 1 && self.search.and_then(Search::count) == Some(self.matches),
         };
         self.next || more
@@ -155,7 +155,7 @@ fn span(object: &Object<'_>) -> (Option<When>, Option<When>) {
     (at.clone().or(start.clone()).or(end.clone()), at.or(end).or(start))
 }
 
-/// Whether it is later in any time zone: a date alone has none.
+/// Whether it is later whatever the time zone, because a date has none.
 fn is_surely_after(later: &When, earlier: &When) -> bool {
     let has_time = |when: &When| when.text().len() > 10;
     if has_time(later) == has_time(earlier) {
@@ -201,7 +201,7 @@ mod tests {
             progress.reach()
         };
         let reached = page(&text);
-        // In the wrapper of the time before 1.0 the same is as far.
+        // The wrapper of the time before CDS Hooks 1.0 makes no difference.
         assert_eq!(page(&format!(r#"{{"response":{{"status":"200"}},"resource":{text}}}"#)), reached, "{text}");
         reached
     }

@@ -1,6 +1,6 @@
 //! What is known of the patient: the resources that prefetch and the FHIR server brought, and what is missing.
 //!
-//! "Asked and answered with nothing", "asked without success" and "not asked" are never blurred.
+//! "Asked, and the answer was empty", "asked without success" and "not asked" are always kept apart.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,35 +22,35 @@ use knowledge::services::Query;
 pub struct Record<'a> {
     /// The resources of the patient, each once.
     pub resources: Resources<'a>,
-    /// For a concept: why the part that would hold it is incomplete.
+    /// The concepts whose part of the record is incomplete, each with the reason.
     pub gaps: BTreeMap<ConceptId, Reason>,
     /// Why the patient's own resource is missing.
     pub patient_gap: Option<Reason>,
-    /// What was odd.
+    /// Problems for the log.
     pub problems: Vec<Problem>,
-    /// How many parts were answered, be it with nothing.
+    /// How many parts were answered, including empty answers.
     pub answered: usize,
-    /// What a clinician must know of the record itself.
+    /// What a clinician must know about the record itself.
     pub remarks: Remarks,
-    /// Concepts whose results came in part and in no order: what came may not be the newest.
+    /// The concepts of which only some results came, in no order: what came may not be the newest.
     pub unordered: BTreeSet<ConceptId>,
-    /// For a concept: why its part could not be had, in a few words.
+    /// The concepts whose part could not be retrieved, each with the cause in a few words.
     pub causes: BTreeMap<ConceptId, &'static str>,
 }
 
-/// What one part of the record came to.
+/// The answer to one query.
 #[derive(Debug)]
 pub enum Part<'a> {
-    /// Asked and answered, with why reading ended where more was left.
+    /// Asked and answered, with the reason why reading ended if there is more.
     Answered(Vec<Page<'a>>, Option<Cut>),
-    /// Answered by one of the values under keys of the sender's own.
+    /// Answered by a value under a key that the sender chose.
     Besides,
     /// Asked without success, or not asked.
     Missing(Failure),
 }
 
 impl<'a> Record<'a> {
-    /// The record of a hook call: every part by its query, and what came under keys of the sender's own.
+    /// The record of a hook call: the answer to every query, and the values under keys that the sender chose.
     pub fn of_parts(
         library: &Library,
         parts: Vec<(&Query, Part<'a>)>,
@@ -58,7 +58,7 @@ impl<'a> Record<'a> {
         patient_id: &str,
     ) -> Record<'a> {
         let mut record = Record::default();
-        // By their codes, so that the log does not depend on the order of the queries.
+        // Sorted by their codes, so that the log does not depend on the order of the queries.
         let mut missing: BTreeMap<String, (Failure, Vec<String>)> = BTreeMap::new();
         for (query, part) in parts {
             match part {
@@ -80,8 +80,7 @@ impl<'a> Record<'a> {
         record
     }
 
-    /// The record that a Bundle holds: the whole of it was asked for and answered. `untyped` are entries that are no
-    /// resources.
+    /// The record that a Bundle holds, which counts as complete. `untyped` is the number of entries that are no resources.
     pub fn of_resources(
         library: &Library,
         resources: Vec<Resource<'a>>,
@@ -90,19 +89,19 @@ impl<'a> Record<'a> {
     ) -> Record<'a> {
         let mut record = Record { answered: 1, ..Record::default() };
         record.take_all(resources, untyped, patient_id);
-        // A Bundle may hold the records of many; that one of them is looked at is nothing to remark on.
+        // A Bundle may hold the records of many patients, so that other patients in it are no problem.
         record.remarks.others = 0;
         if record.resources.of_kind("Patient").next().is_none() {
             record.patient_gap = Some(Reason::Absent);
         }
-        // Entries that could not be read stand for any type.
+        // Entries that could not be read may be of any type.
         if record.problems.iter().any(Problem::is_unreadable_entry) {
             record.incomplete(library, Reason::Unreadable);
         }
         record
     }
 
-    /// The resources of a Bundle of orders that are this patient's, with what is odd about the rest.
+    /// The resources of a Bundle of orders that belong to this patient, with problems about the rest.
     pub fn of_orders(bundle: Bundle<'a>, patient_id: &str) -> Record<'a> {
         let mut record = Record::default();
         if bundle.odd > 0 {
@@ -128,7 +127,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Takes a page in; why it is no answer, if so.
+    /// Adds a page; returns why it is no answer, or `None` when it is one.
     fn answer_page(&mut self, library: &Library, query: &Query, page: Page<'a>, patient_id: &str) -> Option<Failure> {
         let mut failure = None;
         if let Page::Failed(why) = page {
@@ -154,13 +153,13 @@ impl<'a> Record<'a> {
             self.gap(library, query, Reason::Unreadable);
         }
         if query.resource == "Patient" && self.remarks.others > others {
-            // Someone else came: that says nothing of whom was asked for.
+            // It is another patient, which says nothing about the one who was asked for.
             failure = Some(Failure::OtherResource);
         }
         failure
     }
 
-    /// A part that could not be had.
+    /// Notes a part that could not be retrieved.
     fn lose(&mut self, library: &Library, query: &Query, failure: Failure) {
         self.gap(library, query, failure.reason());
         if let Some(cause) = failure.cause() {
@@ -169,7 +168,7 @@ impl<'a> Record<'a> {
         self.remarks.lost.push((name(library, query), failure));
     }
 
-    /// A part of which only some came. Where the newest results were asked for, nobody knows whether they are among it.
+    /// Notes a part of which only some came. Where the newest results were asked for, they may not be among it.
     fn part(&mut self, library: &Library, query: &Query, cut: Cut) {
         self.problems.push(Problem::ReadInPart(query.key.clone(), cut));
         self.gap(library, query, Reason::NotRetrieved);
@@ -200,7 +199,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Notes that some of the record is lost, and that nothing tells of what type it was.
+    /// Notes that some of the record is lost, of unknown type.
     pub fn incomplete(&mut self, library: &Library, reason: Reason) {
         for kind in ["Observation", "Condition", "AllergyIntolerance", "MedicationRequest"] {
             self.mark(library.index.concepts_of(kind), reason);
@@ -208,7 +207,7 @@ impl<'a> Record<'a> {
         self.patient_gap = self.patient_gap.map(|known| known.min(reason));
     }
 
-    /// Takes the resources of a page in. Returns how many were no resources at all.
+    /// Adds the resources of a page. Returns the number of entries that were no resources.
     fn take(&mut self, page: Page<'a>, patient_id: &str) -> usize {
         match page {
             Page::Lone(resource) => self.take_all(vec![resource], 0, patient_id),
@@ -217,7 +216,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Takes resources in: those of another patient are left out and counted, copies are taken once.
+    /// Adds resources. Those of another patient are left out and counted; of copies, one is added.
     fn take_all(&mut self, resources: Vec<Resource<'a>>, untyped: usize, patient_id: &str) -> usize {
         let mut others = 0;
         for resource in resources {

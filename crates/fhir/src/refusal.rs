@@ -1,4 +1,4 @@
-//! Why a FHIR server is not asked at all: because of how the call names it, or because of where its name leads.
+//! Why a FHIR server is not asked at all: because of the URL in the call, or because of the address of its name.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,28 +7,28 @@ use serde::{Deserialize, Serialize};
 pub enum Refusal {
     /// The call names none.
     NoServer,
-    /// It is no base URL.
+    /// The URL is not a base URL.
     NoBaseUrl,
-    /// It is not among those that may be asked.
+    /// The server is not in the list of servers that may be asked.
     NotListed,
-    /// The access is bound to another patient.
+    /// The access token is bound to another patient.
     OtherPatient,
 }
 
 /// Why an address is not asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Forbidden {
-    /// Where clouds keep the credentials of their machines.
+    /// The metadata service of a cloud, which gives out credentials.
     Metadata,
-    /// Of one link only.
+    /// A link-local address.
     LinkLocal,
-    /// No address of a machine: unspecified, multicast, broadcast.
+    /// Not the address of one machine: unspecified, multicast or broadcast.
     NoMachine,
-    /// This machine, under another name than `localhost`.
+    /// A loopback address under another name than `localhost`.
     Loopback,
-    /// Another machine, under the name `localhost`.
+    /// An address of another machine under the name `localhost`.
     NotLoopback,
-    /// A private network, and the setting does not allow it.
+    /// An address of a private network, which the setting does not allow.
     Private,
 }
 
@@ -55,7 +55,7 @@ impl std::fmt::Display for Forbidden {
 impl std::error::Error for Forbidden {}
 
 impl Refusal {
-    /// What an integrator reads.
+    /// Words for an integrator.
     pub fn sentence(self) -> &'static str {
         match self {
             Refusal::NoServer => "the call names no fhirServer",
@@ -65,7 +65,7 @@ impl Refusal {
         }
     }
 
-    /// Code, cause and words, as of any failure.
+    /// Its code, its cause and its words, as for any failure.
     pub fn told(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Refusal::NoServer => ("no-server", "", "Not sent, and the call names no FHIR server"),

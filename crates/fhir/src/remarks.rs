@@ -1,15 +1,15 @@
-//! What is to be said of the record itself, beside what is found in it: what was left out, and what is missing.
+//! Remarks for a clinician on the record itself, not on what is found in it: what was left out, and what is missing.
 
 use crate::failure::Failure;
 use knowledge::Library;
 use knowledge::services::Query;
 
-/// What is to be said of a record.
+/// Remarks on a record.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Remarks {
     /// Entries of another patient, which were left out.
     pub others: usize,
-    /// The parts that could not be had, by name, and why.
+    /// The parts that could not be retrieved, by name, each with the failure.
     pub lost: Vec<(String, Failure)>,
     /// The parts that were read only in part, by name.
     pub partly: Vec<String>,

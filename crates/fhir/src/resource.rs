@@ -1,4 +1,4 @@
-//! A resource as it came: what it is, whose it is, and how others refer to it.
+//! One resource as it was sent: its type, its patient, and how others refer to it.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ pub struct Resource<'a> {
     pub kind: Cow<'a, str>,
     /// Its id, if it has one.
     pub id: Option<Cow<'a, str>>,
-    /// The URL of the entry it stands in.
+    /// The `fullUrl` of its entry.
     pub full_url: Option<Cow<'a, str>>,
     /// Its members.
     pub object: Object<'a>,
@@ -21,20 +21,21 @@ pub struct Resource<'a> {
 }
 
 impl<'a> Resource<'a> {
-    /// A resource that stands alone; `None` for a value without a type.
+    /// Reads a resource that is not in a Bundle; `None` for a value without a type.
     pub fn alone(node: Node<'a>) -> Option<Resource<'a>> {
         Resource::read(node.object()?, None)
     }
 
-    /// The resource of an entry; `None` for an object without a type.
+    /// Reads the resource of an entry; `None` for an object without a type.
     pub fn read(object: Object<'a>, full_url: Option<Cow<'a, str>>) -> Option<Resource<'a>> {
+        // Of members with the same name, the first one counts.
         let [kind, id, subject, patient] = object.first(["resourceType", "id", "subject", "patient"]);
         let reference = |node: Option<Node<'a>>| target(node.filter(|node| !node.is_null())?);
         let subject = reference(subject).or_else(|| reference(patient));
         Some(Resource { kind: kind?.string()?, id: id.and_then(Node::string), full_url, object, subject })
     }
 
-    /// `Type/id`; of one without id the URL of its entry, or its type.
+    /// `Type/id`. Without an id it is the URL of its entry, or its type.
     pub fn reference(&self) -> String {
         match (&self.id, &self.full_url) {
             (Some(id), _) => format!("{}/{id}", self.kind),
@@ -52,7 +53,7 @@ impl<'a> Resource<'a> {
         }
     }
 
-    /// Whether a reference that was cut to its last two parts leads here.
+    /// Whether a reference, cut to its last two parts, points to it.
     pub(crate) fn is_at(&self, end: &str) -> bool {
         match (&self.id, &self.full_url) {
             (Some(id), _) => end.strip_prefix(&*self.kind).and_then(|end| end.strip_prefix('/')) == Some(&**id),
@@ -70,13 +71,13 @@ impl<'a> Resource<'a> {
             }
     }
 
-    /// What it says, as a number. A copy that came by another way says the same: its `meta` tells of the copy, and its
-    /// `text` is made anew.
+    /// A hash of its content, which is the same for copies. `meta` and `text` are left out, because they belong to the
+    /// copy.
     pub(crate) fn fingerprint(&self) -> u64 {
         self.object.fingerprint(&["meta", "text"])
     }
 
-    /// Whether it is of this patient, as far as it says whose it is.
+    /// Whether it belongs to this patient. A resource that names no patient does.
     pub fn concerns(&self, patient_id: &str) -> bool {
         if patient_id.is_empty() {
             return true;

@@ -20,7 +20,7 @@ pub struct Resources<'a> {
 }
 
 impl<'a> Resources<'a> {
-    /// Takes a resource in, unless it is the copy of one that is here.
+    /// Adds a resource, unless it is a copy of one that is here.
     pub fn add(&mut self, resource: Resource<'a>) {
         let at = self.all.len();
         let hash = self.hash_of_name(&resource);
@@ -52,7 +52,7 @@ impl<'a> Resources<'a> {
         self.all.push(resource);
     }
 
-    /// The resource a reference points to; of several the first.
+    /// The resource to which a reference points; of several, the first.
     pub fn find(&self, reference: &str) -> Option<&Resource<'a>> {
         let end = end_of(reference);
         let by_name = end.split_once('/').and_then(|(kind, id)| {

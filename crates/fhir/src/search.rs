@@ -1,5 +1,5 @@
-//! What a search found, by the account of its own Bundle: a value that nobody asked for by name may still hold all that
-//! a query asks for.
+//! What a search found, as its own Bundle says: a value under an unknown key may still hold everything that a query asks
+//! for.
 
 use super::page::{Bundle, Page};
 use super::reach::{Progress, Reach};
@@ -8,7 +8,7 @@ use knowledge::codes::Codes;
 use knowledge::search::Search;
 use knowledge::services::Query;
 
-/// What a search found, as its Bundle tells it.
+/// What a search found, as its Bundle says.
 #[derive(Debug)]
 pub struct Searched {
     search: Search,
@@ -19,8 +19,8 @@ pub struct Searched {
 }
 
 impl Searched {
-    /// Reads a Bundle; `None` unless it is a searchset that names its own search, with nothing in it that could not be
-    /// read or that speaks of something left out.
+    /// Reads a Bundle; `None` unless it is a searchset that names its own search, everything in it could be read, and
+    /// nothing in it says that something was left out.
     pub fn read(bundle: &Bundle<'_>) -> Option<Searched> {
         let is_whole = bundle.is_whole && bundle.issues().all(|issue| is_harmless(&issue));
         if !bundle.is_searchset || !is_whole {
@@ -33,14 +33,14 @@ impl Searched {
         Some(Searched { search, found, ends_early })
     }
 
-    /// Whether the page it was read from holds all that a query asks for.
+    /// Whether its page holds everything that a query asks for.
     pub fn answers(&self, page: &Page<'_>, query: &Query, patient_id: &str, codes: &Codes) -> bool {
         let Some(asked) = &query.search else { return false };
         let wide = self.search.covers(asked, patient_id, codes);
         if !self.ends_early {
             return wide;
         }
-        // The newest of the very same search are enough, when there are as many as are asked for, and when they are.
+        // For a query of the newest, the newest of the same search are enough if there are as many as were asked for.
         wide && asked.of(patient_id).covers(&self.search, patient_id, codes)
             && self.search.is_newest_first()
             && asked.is_newest_first()

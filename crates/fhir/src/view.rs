@@ -1,4 +1,4 @@
-//! Small tolerant readings of the FHIR data types we use, whatever the version or the habits of the sender.
+//! Small tolerant readings of FHIR's data types, for every version and for what senders do differently.
 
 use std::borrow::Cow;
 
@@ -29,7 +29,7 @@ pub struct Coding<'a> {
 }
 
 impl<'a> Concept<'a> {
-    /// Reads a CodeableConcept, a lone Coding or a string; one of another kind is empty.
+    /// Reads a CodeableConcept, a Coding or a string; any other type of value is empty.
     pub fn read(node: Node<'a>) -> Concept<'a> {
         let mut concept = Concept::default();
         for item in node.items() {
@@ -43,7 +43,7 @@ impl<'a> Concept<'a> {
         concept
     }
 
-    /// A concept that is words alone.
+    /// A concept that has only words.
     pub fn of_words(words: Cow<'a, str>) -> Concept<'a> {
         let mut concept = Concept::default();
         concept.say(words);
@@ -81,7 +81,7 @@ impl<'a> Concept<'a> {
         }
     }
 
-    /// Says everything once.
+    /// Removes what is said twice.
     fn tidy(&mut self) {
         match self.words.as_slice() {
             [] | [_] => {}
@@ -117,7 +117,7 @@ impl<'a> Concept<'a> {
     }
 }
 
-/// A code may come as a number where a string belongs.
+/// A code, which some senders write as a number instead of a string.
 fn code_text<'a>(coding: &Object<'a>) -> Option<Cow<'a, str>> {
     let node = coding.get("code")?;
     let text = trimmed(node.string().or_else(|| node.number().map(Cow::Borrowed))?);

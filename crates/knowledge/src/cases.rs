@@ -1,4 +1,4 @@
-//! Test cases beside the rules: a test patient with changes, a clock, and what must come out.
+//! Test cases of the rules: a test patient with changes, a clock, and the outcomes and the card that are expected.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,11 @@ use super::mistake::{Mistake, Place, Reader};
 /// The cases of one rule.
 #[derive(Debug)]
 pub struct CaseFile {
-    /// The file.
+    /// The path of the file.
     pub path: String,
-    /// The drug.
+    /// The id of the drug.
     pub drug: String,
-    /// The rule.
+    /// The id of the rule.
     pub rule: String,
     /// The cases with their places in the file.
     pub cases: Vec<(Case, Place)>,
@@ -26,16 +26,16 @@ pub struct CaseFile {
 pub struct Case {
     /// What it shows.
     pub name: String,
-    /// The test patient it starts from.
+    /// The test patient that it starts from, by name.
     #[serde(default = "textbook")]
     pub fixture: String,
-    /// The hook.
+    /// The hook of the call.
     #[serde(default = "order_sign")]
     pub hook: String,
-    /// The clock.
+    /// The moment of the decision.
     #[serde(default = "moment")]
     pub now: String,
-    /// Resources to take out, by `Type/id`.
+    /// Resources to remove, by `Type/id`.
     #[serde(default)]
     pub remove: Vec<String>,
     /// Prefetch keys that the client failed to retrieve.
@@ -44,20 +44,20 @@ pub struct Case {
     /// Merge patches on resources.
     #[serde(default)]
     pub change: Vec<Change>,
-    /// Resources to put into the record, as JSON.
+    /// Resources to add to the record, as JSON.
     #[serde(default)]
     pub add: Vec<String>,
-    /// Resources to put among the drafts, as JSON.
+    /// Resources to add to the draft orders, as JSON.
     #[serde(default)]
     pub add_draft: Vec<String>,
-    /// The indication that must come out.
+    /// The expected indication.
     pub indication: Option<String>,
-    /// The phase that must come out.
+    /// The expected phase.
     pub phase: Option<String>,
-    /// The outcomes that must come out, by criterion.
+    /// The expected outcomes, by criterion.
     #[serde(default)]
     pub criteria: BTreeMap<String, String>,
-    /// The card that must come out.
+    /// The expected card.
     pub card: Option<ExpectedCard>,
 }
 
@@ -65,19 +65,19 @@ pub struct Case {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
-    /// `Type/id`.
+    /// The resource, as `Type/id`.
     pub at: String,
-    /// RFC 7386; the text `__remove__` removes a member.
+    /// The merge patch (RFC 7386). TOML has no null, so that the text `__remove__` removes a member.
     pub merge: toml::Value,
 }
 
-/// The card that must come out.
+/// The expected card.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 pub enum ExpectedCard {
     /// `"none"`: no card.
     None(String),
-    /// Exactly this one.
+    /// Exactly this card.
     Card(CardWords),
 }
 
@@ -85,11 +85,11 @@ pub enum ExpectedCard {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CardWords {
-    /// Its indicator.
+    /// The code of its indicator.
     pub indicator: String,
     /// Its summary.
     pub summary: String,
-    /// Its detail; left out while a case is being written.
+    /// Its detail. An author leaves it out until the program has written it once.
     pub detail: Option<String>,
     /// The labels of its suggestions.
     #[serde(default)]

@@ -1,4 +1,4 @@
-//! Check digits: a code that fails its own cannot be one of its system, whoever published it.
+//! Check digits: a code whose check digit is wrong cannot be one of its system, even if it was published.
 
 use serde::Deserialize;
 
@@ -6,14 +6,14 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Check {
-    /// LOINC's.
+    /// The scheme of LOINC.
     Loinc,
-    /// SNOMED CT's.
+    /// The scheme of SNOMED CT.
     Snomed,
 }
 
 impl Check {
-    /// What is wrong with the code, if anything.
+    /// What is wrong with the code; `None` when its check digit is right.
     pub fn wrong(self, code: &str) -> Option<&'static str> {
         let holds = match self {
             Check::Loinc => loinc_holds(code),
@@ -23,7 +23,7 @@ impl Check {
     }
 }
 
-/// LOINC's Mod 10 check digit; the letters of answers and parts (`LA6576-8`) count by their place in ASCII.
+/// LOINC's Mod 10 check digit. The letters in codes of answers and parts, such as `LA6576-8`, count by their ASCII code.
 fn loinc_holds(code: &str) -> bool {
     let Some((number, check)) = code.split_once('-') else { return false };
     let allowed = number.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
@@ -42,7 +42,7 @@ fn loinc_holds(code: &str) -> bool {
     check.parse() == Ok((10 - sum % 10) % 10)
 }
 
-/// Verhoeff's check digit, as SNOMED CT uses it.
+/// Verhoeff's check digit, which SNOMED CT uses.
 fn verhoeff_holds(code: &str) -> bool {
     const PERMUTE: [u8; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
     if code.len() < 6 || code.len() > 18 || !code.bytes().all(|b| b.is_ascii_digit()) {

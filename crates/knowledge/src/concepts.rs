@@ -1,27 +1,29 @@
-//! Concepts: what a fact is, which value set names it, and how its values are to be read.
+//! Concepts: what a fact can be about, which value set holds its codes, and how its values are to be read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::codes::Codes;
 use super::files::Files;
 use super::mistake::{Mistake, Reader};
 use super::units::Units;
+use super::word::{WithUnit, Word};
 use domain::fact::ConceptId;
 
 /// The concepts of the library by id.
 #[derive(Debug, Default)]
 pub struct Concepts(pub BTreeMap<ConceptId, Concept>);
 
-/// What a fact is.
+/// What a fact can be about.
 #[derive(Debug)]
 pub struct Concept {
     /// The name in running text.
     pub name: String,
-    /// The value set of its codes.
+    /// The id of the value set that holds its codes.
     pub value_set: String,
     /// How its values are to be read.
     pub kind: ConceptKind,
@@ -36,9 +38,9 @@ pub enum ConceptKind {
     Test(Verdicts),
     /// A condition.
     Condition,
-    /// A medicine; with words that name it in text.
+    /// A medicine, with words that name it in text.
     Medication(Vec<String>),
-    /// An allergy; with words that name its substance, and the value set of entries that deny it.
+    /// An allergy, with words that name its substance, and the value set of entries that deny it.
     Allergy(Vec<String>, Option<String>),
     /// A service among the orders.
     Order,
@@ -53,29 +55,29 @@ pub enum ConceptKind {
 pub struct Measured {
     /// Id of the unit table.
     pub units: String,
-    /// The smallest and largest believable value, canonical; zero stays believable where the smallest is zero.
+    /// The smallest believable value, in the canonical unit.
     pub min: Option<Decimal>,
-    /// The largest believable value, canonical.
+    /// The largest believable value, in the canonical unit.
     pub max: Option<Decimal>,
-    /// The smallest believable value above zero that came in the canonical unit itself.
+    /// The smallest believable value above zero among those that were sent in the canonical unit itself. A smaller one is
+    /// taken for a unit error.
     pub min_unscaled: Option<Decimal>,
-    /// Where every laboratory's upper limit lies, canonical.
+    /// Between which values every laboratory's upper limit lies, in the canonical unit.
     pub upper_limit_between: Option<(Decimal, Decimal)>,
     /// Whether only whole numbers are believable.
     pub whole: bool,
-    /// How it is calculated as a share of another measurement, where it was not measured itself.
+    /// How it is calculated as a share of another measurement when it was not measured itself.
     pub share: Option<Share>,
-    /// How it is summed up from the sites of one examination.
+    /// How it is added up from the sites of one examination.
     pub sum_of: Option<SumOf>,
 }
 
 /// A share of another measurement of the same moment.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub struct Share {
     /// The concept of the whole.
     pub of: String,
-    /// The concepts of the percentages that are added up; the first must be there.
+    /// The concepts of the percentages that are added up. The first must have been reported.
     pub percent: Vec<String>,
 }
 
@@ -90,7 +92,7 @@ pub struct SumOf {
 }
 
 impl Concept {
-    /// Whether it is a sum over sites: then the sum is as good as the total itself.
+    /// Whether it is a sum over sites, which is as reliable as a reported total.
     pub fn is_summed(&self) -> bool {
         matches!(&self.kind, ConceptKind::Measurement(measured) if measured.sum_of.is_some())
     }
@@ -105,9 +107,9 @@ pub struct Verdicts {
     pub negative: String,
     /// The value set of answers that decide nothing.
     pub indeterminate: String,
-    /// A number from which on it is positive, with its unit.
+    /// The number from which on it is positive, with its unit.
     pub positive_from: Option<(Decimal, String)>,
-    /// The value set of records that a test was placed.
+    /// The value set of records which say that a skin test was placed, without a result.
     pub placed: Option<String>,
 }
 
@@ -116,20 +118,27 @@ pub struct Verdicts {
 struct Raw {
     kind: RawKind,
     name: String,
-    value_set: Option<String>,
-    units: Option<String>,
+    value_set: Option<Spanned<String>>,
+    units: Option<Spanned<String>>,
     plausible: Option<RawPlausible>,
     upper_limit_between: Option<(Decimal, Decimal)>,
-    share: Option<Share>,
+    share: Option<RawShare>,
     sum: Option<SumOf>,
-    positive: Option<String>,
-    negative: Option<String>,
-    indeterminate: Option<String>,
-    positive_from: Option<String>,
-    placed: Option<String>,
+    positive: Option<Spanned<String>>,
+    negative: Option<Spanned<String>>,
+    indeterminate: Option<Spanned<String>>,
+    positive_from: Option<Word<WithUnit>>,
+    placed: Option<Spanned<String>>,
     #[serde(default)]
     names: Vec<String>,
-    denied_by: Option<String>,
+    denied_by: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawShare {
+    of: Spanned<String>,
+    percent: Vec<Spanned<String>>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -161,23 +170,17 @@ impl Concepts {
         let mut concepts = Concepts::default();
         let text = files.0.get("concepts.toml").map_or("", String::as_str);
         let mut reader = Reader::new("concepts.toml", text, mistakes);
+        let mut parts = Vec::new();
         for (id, value) in reader.members() {
-            let place = value.span();
-            let Some(raw) = reader.value::<Raw>(value) else { continue };
-            let mut wrong = Vec::new();
-            let concept = concept(&id, raw, codes, units, &mut wrong);
-            for message in wrong {
-                reader.note(place.start, &format!("{id}: {message}"));
-            }
-            if let Some(concept) = concept {
+            let start = value.span().start;
+            if let Some(raw) = reader.value(value)
+                && let Some(concept) = concept(&id, start, raw, codes, units, &mut parts, &mut reader)
+            {
                 concepts.0.insert(Arc::from(id), concept);
             }
         }
-        for (id, concept) in &concepts.0 {
-            let ConceptKind::Measurement(Measured { share: Some(share), .. }) = &concept.kind else { continue };
-            for part in share.percent.iter().chain([&share.of]).filter(|part| concepts.get(part).is_none()) {
-                reader.note_word(&(0..0), part, &format!("{id}: unknown concept `{part}`"));
-            }
+        for part in parts.iter().filter(|part| concepts.get(part.get_ref()).is_none()) {
+            reader.note_at(part, &format!("unknown concept `{part}`"));
         }
         concepts
     }
@@ -188,59 +191,67 @@ impl Concepts {
     }
 }
 
-fn concept(id: &str, raw: Raw, codes: &Codes, units: &Units, wrong: &mut Vec<String>) -> Option<Concept> {
-    let value_set = raw.value_set.unwrap_or_else(|| id.to_owned());
-    let sets = [Some(&value_set), raw.positive.as_ref(), raw.negative.as_ref(), raw.indeterminate.as_ref()];
-    for set in sets.into_iter().chain([raw.placed.as_ref(), raw.denied_by.as_ref()]).flatten() {
-        if !codes.has(set) {
-            wrong.push(format!("unknown value set `{set}`"));
+/// Checks one concept. The concepts that its share refers to go to `parts`, to be checked when all concepts are read.
+fn concept(
+    id: &str,
+    start: usize,
+    raw: Raw,
+    codes: &Codes,
+    units: &Units,
+    parts: &mut Vec<Spanned<String>>,
+    reader: &mut Reader<'_>,
+) -> Option<Concept> {
+    let mut set = |set: Spanned<String>| {
+        if !codes.has(set.get_ref()) {
+            reader.note_at(&set, &format!("{id}: unknown value set `{set}`"));
         }
-    }
+        set.into_inner()
+    };
+    // Without a value set of its own, a concept has the one of its name.
+    let value_set = set(raw.value_set.unwrap_or_else(|| Spanned::new(start..start, id.to_owned())));
+    let (positive, negative, indeterminate) =
+        (raw.positive.map(&mut set), raw.negative.map(&mut set), raw.indeterminate.map(&mut set));
+    let (placed, denied_by) = (raw.placed.map(&mut set), raw.denied_by.map(&mut set));
     let kind = match raw.kind {
         RawKind::Measurement => {
-            let table = raw.units.unwrap_or_default();
-            if units.get(&table).is_none() {
-                wrong.push(format!("unknown unit table `{table}`"));
+            let Some(table) = raw.units else {
+                reader.note(start, &format!("{id}: a measurement needs `units`, the id of a unit table"));
+                return None;
+            };
+            if units.get(table.get_ref()).is_none() {
+                reader.note_at(&table, &format!("{id}: unknown unit table `{table}`"));
                 return None;
             }
             let plausible = raw.plausible.unwrap_or_default();
             ConceptKind::Measurement(Measured {
-                units: table,
+                units: table.into_inner(),
                 min: plausible.min,
                 max: plausible.max,
                 min_unscaled: plausible.min_unscaled,
                 upper_limit_between: raw.upper_limit_between,
                 whole: plausible.whole,
-                share: raw.share,
+                share: raw.share.map(|share| {
+                    parts.extend(share.percent.iter().chain([&share.of]).cloned());
+                    let percent = share.percent.into_iter().map(Spanned::into_inner).collect();
+                    Share { of: share.of.into_inner(), percent }
+                }),
                 sum_of: raw.sum,
             })
         }
         RawKind::Test => {
-            let (Some(positive), Some(negative), Some(indeterminate)) = (raw.positive, raw.negative, raw.indeterminate)
-            else {
-                wrong.push("a test needs positive, negative and indeterminate".to_owned());
+            let (Some(positive), Some(negative), Some(indeterminate)) = (positive, negative, indeterminate) else {
+                reader.note(start, &format!("{id}: a test needs positive, negative and indeterminate"));
                 return None;
             };
-            let positive_from = match raw.positive_from.as_deref().map(amount_with_unit) {
-                Some(None) => {
-                    wrong.push("positive-from needs a number and a unit, such as \"5 mm\"".to_owned());
-                    None
-                }
-                other => other.flatten(),
-            };
-            ConceptKind::Test(Verdicts { positive, negative, indeterminate, positive_from, placed: raw.placed })
+            let positive_from = raw.positive_from.map(|Word(WithUnit(from, unit))| (from, unit));
+            ConceptKind::Test(Verdicts { positive, negative, indeterminate, positive_from, placed })
         }
         RawKind::Condition => ConceptKind::Condition,
         RawKind::Medication => ConceptKind::Medication(raw.names),
-        RawKind::Allergy => ConceptKind::Allergy(raw.names, raw.denied_by),
+        RawKind::Allergy => ConceptKind::Allergy(raw.names, denied_by),
         RawKind::Order => ConceptKind::Order,
         RawKind::Study => ConceptKind::Study,
         RawKind::Vaccine => ConceptKind::Vaccine,
     };
     Some(Concept { name: raw.name, value_set, kind })
-}
-
-fn amount_with_unit(text: &str) -> Option<(Decimal, String)> {
-    let (number, unit) = text.trim().split_once(' ')?;
-    Some((number.parse().ok()?, unit.trim().to_owned()))
 }

@@ -1,282 +1,298 @@
-//! One criterion of a rule file: of exactly one kind, and everything it names checked against the rest of the library.
+//! One criterion of a rule file: exactly one kind, and everything it names checked against the rest of the library.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
+use serde::Deserialize;
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::concepts::ConceptKind;
-use super::drug::days;
-use super::mistake::{Place, Reader};
-use super::raw::{
-    RawAllergy, RawBand, RawCondition, RawCriterion, RawDoseFinding, RawFall, RawMedication, RawOnset,
-    RawProductFinding, RawQuantity, RawRecorded, RawResult,
-};
+use super::mistake::Reader;
 use super::rules::Context;
-use domain::fact::Verdict;
+use super::table::Table;
+use super::word::{Days, Milligrams, Word};
+use domain::criteria::{
+    AgeBelow, All, Any, DoseFinding, Fall, Kind, KindName, MedicationState, OnsetWithin, Planned, ProductFinding,
+    Quantity, RecordedAllergy, RecordedCondition, RecordedMedication, RecordedWithin, TestResult,
+};
+use domain::fact::{ConceptId, Verdict};
 use domain::quantity::Band;
-use domain::rule::{Criterion, DoseFinding, Fall, Kind, MedicationState, ProductFinding, Quantity, TestResult};
+use domain::rule::Criterion;
 
-/// Reads one criterion; `earlier` holds those that stand before it in the rule.
+/// The id of a concept, an indication, a route or another criterion, with its place.
+type Id = Spanned<String>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawBand {
+    below: Option<Decimal>,
+    above: Option<Decimal>,
+    from: Option<Decimal>,
+    to: Option<Decimal>,
+}
+
+/// Reads one criterion; `earlier` holds those that come before it in the rule. One that cannot be read becomes a
+/// criterion of no parts, so that advice which names it is not reported as well.
 pub(super) fn criterion<'a>(
     id: String,
     value: Spanned<DeValue<'a>>,
     reader: &mut Reader<'a>,
     context: &Context<'_>,
     earlier: &[Criterion],
-) -> Option<Criterion> {
-    let place = value.span();
-    let raw: RawCriterion = reader.value(value)?;
-    let mut kinds: Vec<Kind> = Vec::new();
-    let mut named = 0;
-    let mut add = |present: bool, kind: Option<Kind>| {
-        named += usize::from(present);
-        kinds.extend(kind);
-    };
-    let mut checked = Checked { place: &place, reader, context };
-    add(raw.quantity.is_some(), raw.quantity.and_then(|q| checked.quantity(q)));
-    add(raw.result.is_some(), raw.result.and_then(|r| checked.result(r)));
-    add(raw.condition.is_some(), raw.condition.and_then(|c| checked.condition(c)));
-    add(raw.medication.is_some(), raw.medication.and_then(|m| checked.medication(m)));
-    add(raw.onset.is_some(), raw.onset.map(|o| checked.onset(o)));
-    add(raw.recorded.is_some(), raw.recorded.map(|r| checked.recorded(r)));
-    add(raw.planned.is_some(), raw.planned.map(|p| Kind::Planned(checked.any_concepts(&p.concepts))));
-    add(raw.fall.is_some(), raw.fall.map(|f| checked.fall(f)));
-    add(raw.allergy.is_some(), raw.allergy.map(|a| checked.allergy(a)));
-    add(raw.dose.is_some(), raw.dose.and_then(|d| checked.dose(d)));
-    add(raw.product.is_some(), raw.product.and_then(|p| checked.product(p)));
-    add(raw.age.is_some(), raw.age.map(|age| Kind::AgeBelow(age.below_years)));
-    add(raw.all.is_some(), raw.all.map(|parts| Kind::All(checked.parts(parts, earlier))));
-    add(raw.any.is_some(), raw.any.map(|parts| Kind::Any(checked.parts(parts, earlier))));
-    if named != 1 {
-        reader.note(place.start, &format!("criterion `{id}` must be of exactly one kind, found {named}"));
+) -> Criterion {
+    let start = value.span().start;
+    let (mut finding, mut name, mut kinds) = (None, None, Vec::new());
+    for (key, value) in reader.table(value) {
+        match (key.as_str(), KindName::from_key(&key)) {
+            ("finding", _) => finding = reader.value(value),
+            ("name", _) => name = reader.value(value),
+            (_, Some(kind)) => kinds.push((kind, value)),
+            (_, None) => {
+                let known: Vec<&str> = KindName::ALL.iter().map(|kind| kind.key()).collect();
+                let known = known.join("`, `");
+                reader.note(
+                    value.span().start,
+                    &format!("unknown field `{key}`, expected `finding`, `name` or a kind: `{known}`"),
+                );
+            }
+        }
     }
-    Some(Criterion { id, finding: raw.finding, name: raw.name, kind: kinds.pop()? })
+    for (text, key) in [(&finding, "finding"), (&name, "name")] {
+        if text.is_none() {
+            reader.note(start, &format!("criterion `{id}`: missing field `{key}`"));
+        }
+    }
+    if kinds.len() != 1 {
+        let message = format!("criterion `{id}` must be of exactly one kind, found {}", kinds.len());
+        reader.note(start, &message);
+    }
+    let kind = kinds.pop().and_then(|(name, value)| {
+        let start = value.span().start;
+        let mut table = Table::new(start, reader, context);
+        let kind = table.kind(name, value, earlier);
+        table.refuse_the_rest();
+        kind
+    });
+    Criterion {
+        id,
+        finding: finding.unwrap_or_default(),
+        name: name.unwrap_or_default(),
+        kind: kind.unwrap_or_else(|| Kind::Any(Any(Vec::new()))),
+    }
 }
 
-/// A criterion under reading: what it names is checked, what is wrong is noted.
-struct Checked<'r, 'a, 'c> {
-    place: &'r Place,
-    reader: &'r mut Reader<'a>,
-    context: &'c Context<'c>,
-}
+/// A kind of concept that a criterion may name: its word in messages, and how it is recognised.
+type Wanted = (&'static str, fn(&ConceptKind) -> bool);
 
-impl Checked<'_, '_, '_> {
-    fn note(&mut self, word: &str, message: &str) {
-        self.reader.note_word(self.place, word, message);
+const MEASUREMENT: Wanted = ("measurement", |kind| matches!(kind, ConceptKind::Measurement(_)));
+const TEST: Wanted = ("test", |kind| matches!(kind, ConceptKind::Test(_)));
+const CONDITION: Wanted = ("condition", |kind| matches!(kind, ConceptKind::Condition));
+const MEDICATION: Wanted = ("medication", |kind| matches!(kind, ConceptKind::Medication(_)));
+const ALLERGY: Wanted = ("allergy", |kind| matches!(kind, ConceptKind::Allergy(..)));
+const ANY_CONCEPT: Wanted = ("concept", |_| true);
+
+impl<'a> Table<'_, 'a, '_> {
+    /// Reads the kind with this name; `None` when there is nothing that could be decided.
+    fn kind(&mut self, name: KindName, value: Spanned<DeValue<'a>>, earlier: &[Criterion]) -> Option<Kind> {
+        Some(match name {
+            KindName::Quantity => Kind::Quantity(self.open(value).quantity()?),
+            KindName::Result => Kind::Result(self.open(value).result()),
+            KindName::Condition => {
+                self.open(value);
+                Kind::Condition(RecordedCondition {
+                    concept: self.concept("concept", CONDITION),
+                    active: self.one_of("state", &[("active", true), ("recorded", false)]).unwrap_or_default(),
+                    unless: self.concept_if_any("unless", CONDITION),
+                    within_days: self.optional("within").map(|Word(Days(days))| days),
+                })
+            }
+            KindName::Medication => Kind::Medication(self.open(value).medication()?),
+            KindName::Onset => {
+                self.open(value);
+                let (concept, years) = (self.concept("concept", CONDITION), self.required("under-years"));
+                Kind::Onset(OnsetWithin { concept, years: years.unwrap_or_default() })
+            }
+            KindName::Recorded => {
+                self.open(value);
+                let (concepts, within_days) = (self.concepts("concepts", ANY_CONCEPT), self.days("within"));
+                Kind::Recorded(RecordedWithin { concepts, within_days })
+            }
+            KindName::Planned => {
+                Kind::Planned(Planned { concepts: self.open(value).concepts("concepts", ANY_CONCEPT) })
+            }
+            KindName::Fall => {
+                self.open(value);
+                Kind::Fall(Fall {
+                    concepts: self.concepts("concepts", MEASUREMENT),
+                    percent: self.required("percent").unwrap_or_default(),
+                    within_days: self.days("within"),
+                    or_condition: self.concept_if_any("or-condition", CONDITION),
+                })
+            }
+            KindName::Allergy => {
+                Kind::Allergy(RecordedAllergy { concept: self.open(value).concept("concept", ALLERGY) })
+            }
+            KindName::Dose => Kind::Dose(self.open(value).dose()?),
+            KindName::Product => Kind::Product(self.open(value).product()?),
+            KindName::Age => {
+                Kind::Age(AgeBelow { years: self.open(value).required("below-years").unwrap_or_default() })
+            }
+            KindName::All => Kind::All(All(self.parts(value, earlier)?)),
+            KindName::Any => Kind::Any(Any(self.parts(value, earlier)?)),
+        })
     }
 
-    /// A concept that must be of a kind.
-    fn concept(&mut self, id: &str, wanted: &str, is: fn(&ConceptKind) -> bool) -> Arc<str> {
-        match self.context.concepts.get(id) {
-            None => self.note(id, &format!("unknown concept `{id}`")),
-            Some(concept) if !is(&concept.kind) => self.note(id, &format!("concept `{id}` is not a {wanted}")),
-            Some(_) => {}
+    fn quantity(&mut self) -> Option<Quantity> {
+        let concept = self.concept("concept", MEASUREMENT);
+        let base = RawBand {
+            below: self.optional("below"),
+            above: self.optional("above"),
+            from: self.optional("from"),
+            to: self.optional("to"),
+        };
+        let by_indication: BTreeMap<Id, RawBand> = self.optional("indication").unwrap_or_default();
+        let instead: Option<RawBand> = self.optional("without-upper-limit");
+        let of: Option<Id> = self.optional("of");
+        if let Some(of) = of.as_ref().filter(|of| of.get_ref() != "upper-limit") {
+            self.reader.note_at(of, &format!("unknown of `{of}`: expected upper-limit"));
         }
-        Arc::from(id)
-    }
-
-    fn quantity(&mut self, raw: RawQuantity) -> Option<Kind> {
-        let concept = self.concept(&raw.concept, "measurement", |k| matches!(k, ConceptKind::Measurement(_)));
-        let base = RawBand { below: raw.below, above: raw.above, from: raw.from, to: raw.to };
-        let band = self.band(&base)?;
-        let mut by_indication = BTreeMap::new();
-        for (id, raw) in raw.indication {
-            if !self.context.drug.indications.iter().any(|i| i.id == id) {
-                self.note(&id, &format!("unknown indication `{id}`"));
-            }
-            by_indication.insert(id, self.band(&raw)?);
-        }
-        let of_upper_limit = match raw.of.as_deref() {
-            None => false,
-            Some("upper-limit") => true,
-            Some(other) => {
-                self.note(other, &format!("`of = \"{other}\"`: expected \"upper-limit\""));
-                false
-            }
-        };
-        let within_days = days(&raw.within, self.place, self.reader);
-        let ConceptKind::Measurement(measured) = &self.context.concepts.get(&raw.concept)?.kind else {
-            return None;
-        };
-        let unit = self.context.units.get(&measured.units)?.shown.clone();
-        let upper_limit_between = measured.upper_limit_between;
-        let without_upper_limit = match &raw.without_upper_limit {
-            Some(raw) => Some(self.band(raw)?),
-            None => None,
-        };
-        Some(Kind::Quantity(Quantity {
+        let (boundary, within_days) = (self.optional("boundary"), self.days("within"));
+        let before_first_dose = self.optional("before-first-dose").unwrap_or_default();
+        let band = self.band(base);
+        let by_indication: Vec<_> =
+            by_indication.into_iter().map(|(id, raw)| Some((self.indication(id), self.band(raw)?))).collect();
+        let instead = instead.map(|raw| self.band(raw));
+        let ConceptKind::Measurement(measured) = &self.context.concepts.get(&concept)?.kind else { return None };
+        Some(Quantity {
             concept,
-            unit,
-            band,
-            by_indication,
-            of_upper_limit,
-            upper_limit_between,
-            without_upper_limit,
-            boundary: raw.boundary,
-            before_first_dose: raw.before_first_dose,
+            unit: self.context.units.get(&measured.units)?.shown.clone(),
+            band: band?,
+            by_indication: by_indication.into_iter().collect::<Option<_>>()?,
+            of_upper_limit: of.is_some(),
+            upper_limit_between: measured.upper_limit_between,
+            without_upper_limit: instead.flatten(),
+            boundary,
+            before_first_dose,
             within_days,
-        }))
+        })
     }
 
-    fn band(&mut self, raw: &RawBand) -> Option<Band> {
+    fn band(&mut self, raw: RawBand) -> Option<Band> {
         if (raw.above.is_some() && raw.from.is_some()) || (raw.below.is_some() && raw.to.is_some()) {
-            self.note("", "a band has one lower end (above or from) and one upper end (below or to)");
-            return None;
+            return self.refuse("a band has one lower end (above or from) and one upper end (below or to)");
         }
         let low = raw.above.map(|at| (at, false)).or(raw.from.map(|at| (at, true)));
         let high = raw.below.map(|at| (at, false)).or(raw.to.map(|at| (at, true)));
-        if low.is_none() && high.is_none() {
-            self.note("", "a quantity needs below, above, from or to");
-            return None;
+        match (low, high) {
+            (None, None) => self.refuse("a quantity needs below, above, from or to"),
+            (Some((low, _)), Some((high, _))) if low >= high => {
+                self.refuse(&format!("the band from {low} to {high} is empty"))
+            }
+            _ => Some(Band::new(low, high)),
         }
-        if let (Some((low, _)), Some((high, _))) = (low, high)
-            && low >= high
-        {
-            self.note("", &format!("the band from {low} to {high} is empty"));
-        }
-        Some(Band::new(low, high))
     }
 
-    fn result(&mut self, raw: RawResult) -> Option<Kind> {
-        let concept = self.concept(&raw.concept, "test", |k| matches!(k, ConceptKind::Test(_)));
-        let is = match raw.is.as_str() {
-            "positive" => Verdict::Positive,
-            "negative" => Verdict::Negative,
-            other => {
-                self.note(other, &format!("`is = \"{other}\"`: expected \"positive\" or \"negative\""));
-                return None;
-            }
+    fn result(&mut self) -> TestResult {
+        let concept = self.concept("concept", TEST);
+        let positive_from = match self.context.concepts.get(&concept).map(|concept| &concept.kind) {
+            Some(ConceptKind::Test(verdicts)) => verdicts.positive_from.clone(),
+            _ => None,
         };
-        let within_days = days(&raw.within, self.place, self.reader);
-        let or_condition =
-            raw.or_condition.map(|id| self.concept(&id, "condition", |k| matches!(k, ConceptKind::Condition)));
-        Some(Kind::Result(TestResult { concept, is, within_days, or_condition }))
+        let verdicts = [("positive", Verdict::Positive), ("negative", Verdict::Negative)];
+        TestResult {
+            concept,
+            is: self.one_of("is", &verdicts).unwrap_or(Verdict::Positive),
+            within_days: self.days("within"),
+            or_condition: self.concept_if_any("or-condition", CONDITION),
+            positive_from,
+        }
     }
 
-    fn condition(&mut self, raw: RawCondition) -> Option<Kind> {
-        let concept = self.concept(&raw.concept, "condition", |k| matches!(k, ConceptKind::Condition));
-        let active = match raw.state.as_str() {
-            "active" => true,
-            "recorded" => false,
-            other => {
-                self.note(other, &format!("unknown state `{other}`: expected active or recorded"));
-                return None;
-            }
+    fn medication(&mut self) -> Option<RecordedMedication> {
+        let concepts = match self.concept_if_any("concept", MEDICATION) {
+            Some(concept) => vec![concept],
+            None => self.concepts("concepts", MEDICATION),
         };
-        let unless = raw.unless.map(|id| self.concept(&id, "condition", |k| matches!(k, ConceptKind::Condition)));
-        let within_days = raw.within.map(|within| days(&within, self.place, self.reader));
-        Some(Kind::Condition { concept, active, unless, within_days })
+        let within = self.optional("within").map(|Word(Days(days))| days);
+        let states = [
+            ("course-completed", MedicationState::CourseCompleted),
+            ("taken", MedicationState::Taken),
+            ("ended", MedicationState::Ended),
+            ("current", MedicationState::Current(within.unwrap_or_default())),
+        ];
+        let state = self.one_of("state", &states)?;
+        if matches!(state, MedicationState::Current(_)) != within.is_some() {
+            return self.refuse("state current, and no other, needs `within`");
+        }
+        Some(RecordedMedication { concepts, state })
     }
 
-    fn medication(&mut self, raw: RawMedication) -> Option<Kind> {
-        let is_medication = |k: &ConceptKind| matches!(k, ConceptKind::Medication(_));
-        let named: Vec<&String> = raw.concept.iter().chain(&raw.concepts).collect();
-        if named.is_empty() {
-            self.note("", "a medication criterion names `concept` or `concepts`");
+    fn dose(&mut self) -> Option<DoseFinding> {
+        let route = self.optional("route-not").map(|id| DoseFinding::RouteNot(self.route(id)));
+        let amount = self.optional("amount-not").map(|Word(Milligrams(amount))| DoseFinding::AmountNot(amount));
+        let other = self.optional("interval-not").map(|Word(Days(days))| DoseFinding::IntervalNot(days));
+        let same = self.optional("interval-is").map(|Word(Days(days))| DoseFinding::IntervalIs(days));
+        let conflict = self.optional("product-conflicts-with-route") == Some(true);
+        let conflict = conflict.then_some(DoseFinding::ProductConflictsWithRoute);
+        self.exactly_one([route, amount, other, same, conflict], "a dose finding names exactly one thing")
+    }
+
+    fn product(&mut self) -> Option<ProductFinding> {
+        let lacks = self.optional("lacks-indication").map(|id| ProductFinding::LacksIndication(self.indication(id)));
+        let unknown = (self.optional("recognised") == Some(false)).then_some(ProductFinding::NotRecognised);
+        self.exactly_one([lacks, unknown], "a product finding is lacks-indication = \"…\" or recognised = false")
+    }
+
+    fn parts(&mut self, value: Spanned<DeValue<'a>>, earlier: &[Criterion]) -> Option<Vec<String>> {
+        let parts: Vec<Id> = self.reader.value(value)?;
+        for part in parts.iter().filter(|part| !earlier.iter().any(|criterion| criterion.id == *part.get_ref())) {
+            self.reader.note_at(part, &format!("`{part}` does not stand before this criterion"));
         }
-        let concepts = named.into_iter().map(|id| self.concept(id, "medication", is_medication)).collect();
-        let within = raw.within.map(|within| days(&within, self.place, self.reader));
-        let state = match (raw.state.as_str(), within) {
-            ("course-completed", None) => MedicationState::CourseCompleted,
-            ("taken", None) => MedicationState::Taken,
-            ("ended", None) => MedicationState::Ended,
-            ("current", Some(days)) => MedicationState::Current(days),
-            ("current", None) => {
-                self.note(&raw.state, "state current needs `within`");
-                return None;
+        Some(parts.into_iter().map(Spanned::into_inner).collect())
+    }
+
+    fn concept(&mut self, key: &'static str, wanted: Wanted) -> ConceptId {
+        let id = self.required(key);
+        id.map_or_else(|| Arc::from(""), |id| self.known_concept(id, wanted))
+    }
+
+    fn concept_if_any(&mut self, key: &'static str, wanted: Wanted) -> Option<ConceptId> {
+        let id = self.optional(key)?;
+        Some(self.known_concept(id, wanted))
+    }
+
+    fn concepts(&mut self, key: &'static str, wanted: Wanted) -> Vec<ConceptId> {
+        let ids: Option<Vec<Id>> = self.required(key);
+        if ids.as_ref().is_some_and(Vec::is_empty) {
+            self.reader.note(self.start, &format!("`{key}` is empty"));
+        }
+        ids.into_iter().flatten().map(|id| self.known_concept(id, wanted)).collect()
+    }
+
+    fn known_concept(&mut self, id: Id, (word, is): Wanted) -> ConceptId {
+        match self.context.concepts.get(id.get_ref()) {
+            None => self.reader.note_at(&id, &format!("unknown concept `{id}`")),
+            Some(concept) if !is(&concept.kind) => {
+                self.reader.note_at(&id, &format!("concept `{id}` is not a {word}"));
             }
-            (other, _) => {
-                let known = "course-completed, taken, ended or current (with `within`)";
-                self.note(other, &format!("unknown state `{other}`: expected {known}"));
-                return None;
-            }
-        };
-        Some(Kind::Medication { concepts, state })
+            Some(_) => {}
+        }
+        Arc::from(id.into_inner())
     }
 
-    fn onset(&mut self, raw: RawOnset) -> Kind {
-        let concept = self.concept(&raw.concept, "condition", |k| matches!(k, ConceptKind::Condition));
-        Kind::OnsetWithin { concept, years: raw.under_years }
+    fn indication(&mut self, id: Id) -> String {
+        if !self.context.drug.indications.iter().any(|indication| indication.id == *id.get_ref()) {
+            self.reader.note_at(&id, &format!("unknown indication `{id}`"));
+        }
+        id.into_inner()
     }
 
-    fn recorded(&mut self, raw: RawRecorded) -> Kind {
-        let within_days = days(&raw.within, self.place, self.reader);
-        Kind::Recorded { concepts: self.any_concepts(&raw.concepts), within_days }
-    }
-
-    fn fall(&mut self, raw: RawFall) -> Kind {
-        let is_measurement = |k: &ConceptKind| matches!(k, ConceptKind::Measurement(_));
-        let concepts = raw.concepts.iter().map(|id| self.concept(id, "measurement", is_measurement)).collect();
-        let within_days = days(&raw.within, self.place, self.reader);
-        let or_condition =
-            raw.or_condition.map(|id| self.concept(&id, "condition", |k| matches!(k, ConceptKind::Condition)));
-        Kind::Fall(Fall { concepts, percent: raw.percent, within_days, or_condition })
-    }
-
-    fn any_concepts(&mut self, ids: &[String]) -> Vec<Arc<str>> {
-        if ids.is_empty() {
-            self.note("", "`concepts` is empty");
+    fn route(&mut self, id: Id) -> String {
+        if !self.context.drug.routes.iter().any(|route| route.id == *id.get_ref()) {
+            self.reader.note_at(&id, &format!("unknown route `{id}`"));
         }
-        ids.iter().map(|id| self.concept(id, "concept", |_| true)).collect()
-    }
-
-    fn allergy(&mut self, raw: RawAllergy) -> Kind {
-        Kind::Allergy(self.concept(&raw.concept, "allergy", |k| matches!(k, ConceptKind::Allergy(..))))
-    }
-
-    fn dose(&mut self, raw: RawDoseFinding) -> Option<Kind> {
-        let mut found = Vec::new();
-        if let Some(route) = raw.route_not {
-            if !self.context.drug.routes.iter().any(|r| r.id == route) {
-                self.note(&route, &format!("unknown route `{route}`"));
-            }
-            found.push(DoseFinding::RouteNot(route));
-        }
-        if let Some(amount) = raw.amount_not {
-            match amount.trim().strip_suffix("mg").and_then(|number| number.trim().parse().ok()) {
-                Some(amount) => found.push(DoseFinding::AmountNot(amount)),
-                None => self.note(&amount, &format!("`{amount}` is not an amount in mg")),
-            }
-        }
-        if let Some(interval) = raw.interval_not {
-            found.push(DoseFinding::IntervalNot(days(&interval, self.place, self.reader)));
-        }
-        if let Some(interval) = raw.interval_is {
-            found.push(DoseFinding::IntervalIs(days(&interval, self.place, self.reader)));
-        }
-        if raw.product_conflicts_with_route == Some(true) {
-            found.push(DoseFinding::ProductConflictsWithRoute);
-        }
-        if found.len() != 1 {
-            self.note("", "a dose finding names exactly one thing");
-        }
-        found.pop().map(Kind::Dose)
-    }
-
-    fn product(&mut self, raw: RawProductFinding) -> Option<Kind> {
-        match (raw.lacks_indication, raw.recognised) {
-            (Some(indication), None) => {
-                if !self.context.drug.indications.iter().any(|i| i.id == indication) {
-                    self.note(&indication, &format!("unknown indication `{indication}`"));
-                }
-                Some(Kind::Product(ProductFinding::LacksIndication(indication)))
-            }
-            (None, Some(false)) => Some(Kind::Product(ProductFinding::NotRecognised)),
-            _ => {
-                self.note("", "a product finding is lacks-indication = \"…\" or recognised = false");
-                None
-            }
-        }
-    }
-
-    fn parts(&mut self, parts: Vec<String>, earlier: &[Criterion]) -> Vec<String> {
-        for part in &parts {
-            if !earlier.iter().any(|criterion| criterion.id == *part) {
-                self.note(part, &format!("`{part}` does not stand before this criterion"));
-            }
-        }
-        parts
+        id.into_inner()
     }
 }

@@ -1,14 +1,17 @@
-//! One drug's `drug.toml`: its products, routes, brands, labelled dose and indications.
+//! The `drug.toml` of one drug: its products, routes, brands, labelled dose and indications.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
+use toml::Spanned;
+use toml::de::DeValue;
 
 use super::codes::Codes;
 use super::concepts::{ConceptKind, Concepts};
-use super::mistake::{Place, Reader};
+use super::mistake::Reader;
+use super::word::{Days, Word};
+use domain::fact::ConceptId;
 use domain::order::{Listed, Product};
 use domain::rule::{Brand, Coding, Drug, Indication, LabelledDose, Route};
 
@@ -16,7 +19,7 @@ use domain::rule::{Brand, Coding, Drug, Indication, LabelledDose, Route};
 #[serde(deny_unknown_fields)]
 pub(super) struct RawCoding {
     system: String,
-    code: String,
+    code: Spanned<String>,
     display: String,
 }
 
@@ -24,8 +27,8 @@ pub(super) struct RawCoding {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawDose {
     amount: Decimal,
-    route: String,
-    interval: String,
+    route: Spanned<String>,
+    interval: Word<Days>,
     text: String,
     product: RawCoding,
 }
@@ -33,7 +36,7 @@ struct RawDose {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawRoute {
-    value_set: String,
+    value_set: Spanned<String>,
     shown: String,
     code: RawCoding,
 }
@@ -50,10 +53,10 @@ struct RawBrand {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawProduct {
     system: String,
-    code: String,
+    code: Spanned<String>,
     display: String,
-    brand: Option<String>,
-    route: Option<String>,
+    brand: Option<Spanned<String>>,
+    route: Option<Spanned<String>>,
     per_unit: Option<Decimal>,
     concentration: Option<Decimal>,
     source: String,
@@ -63,12 +66,12 @@ struct RawProduct {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawIndication {
-    id: String,
+    id: Spanned<String>,
     family: Option<String>,
     name: String,
-    all: Vec<String>,
-    reason: Option<String>,
-    refuted: Option<String>,
+    all: Vec<Spanned<String>>,
+    reason: Option<Spanned<String>>,
+    refuted: Option<Spanned<String>>,
 }
 
 /// Reads `drug.toml`; the rules are added later.
@@ -85,154 +88,132 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
         indications: Vec::new(),
         rules: Vec::new(),
     };
+    let mut named = Named::default();
     for (key, value) in reader.members() {
-        let place = value.span();
+        let start = value.span().start;
         match key.as_str() {
             "name" => drug.name = reader.value(value).unwrap_or_default(),
             "names" => drug.names = reader.value(value).unwrap_or_default(),
             "exposure-within" => {
-                let text: String = reader.value(value).unwrap_or_default();
-                drug.exposure_days = days(&text, &place, reader);
+                if let Some(Word(Days(days))) = reader.value(value) {
+                    drug.exposure_days = days;
+                }
             }
-            "labelled-dose" => drug.labelled_dose = dose(value, &place, reader, codes),
+            "labelled-dose" => drug.labelled_dose = labelled_dose(value, reader, codes, &mut named),
             "routes" => {
-                for (route, value) in reader.table(value) {
-                    drug.routes.extend(self::route(route, value, reader, codes));
+                for (id, value) in reader.table(value) {
+                    drug.routes.extend(route(id, value, reader, codes));
                 }
             }
             "brands" => {
-                for (brand, value) in reader.table(value) {
+                for (name, value) in reader.table(value) {
                     if let Some(RawBrand { names: words, lacks }) = reader.value(value) {
-                        drug.brands.push(Brand { name: brand, words, lacks });
+                        drug.brands.push(Brand { name, words, lacks });
                     }
                 }
             }
             "product" => {
-                for (raw, place) in reader.array::<RawProduct>(value) {
-                    drug.products.extend(product(raw, &place, reader, codes));
+                for (raw, _) in reader.array(value) {
+                    drug.products.extend(product(raw, reader, codes, &mut named));
                 }
             }
             "indication" => {
-                for (raw, place) in reader.array::<RawIndication>(value) {
-                    drug.indications.push(indication(raw, &place, reader, concepts));
+                for (raw, _) in reader.array(value) {
+                    let indication = indication(raw, reader, concepts, &drug.indications);
+                    drug.indications.push(indication);
                 }
             }
-            other => reader.note(place.start, &format!("unknown key `{other}`")),
+            other => reader.note(start, &format!("unknown key `{other}`")),
         }
     }
-    cross_check(&drug, reader);
-    drug
-}
-
-/// Every brand and route that is named stands in the file.
-fn cross_check(drug: &Drug, reader: &mut Reader<'_>) {
-    let routes: Vec<&str> = drug.routes.iter().map(|route| route.id.as_str()).collect();
-    let brands: Vec<&str> = drug.brands.iter().map(|brand| brand.name.as_str()).collect();
-    for product in &drug.products {
-        if let Some(route) = product.route.as_deref().filter(|route| !routes.contains(route)) {
-            reader.note_word(&(0..0), route, &format!("product {}: unknown route `{route}`", product.code));
-        }
-        if let Some(brand) = product.brand.as_deref().filter(|brand| !brands.contains(brand)) {
-            reader.note_word(&(0..0), brand, &format!("product {}: unknown brand `{brand}`", product.code));
-        }
+    for route in named.routes.iter().filter(|id| !drug.routes.iter().any(|route| route.id == *id.get_ref())) {
+        reader.note_at(route, &format!("unknown route `{route}`"));
     }
-    if let Some(dose) = drug.labelled_dose.as_ref().filter(|dose| !routes.contains(&dose.route.as_str())) {
-        reader.note_word(&(0..0), &dose.route, &format!("labelled-dose: unknown route `{}`", dose.route));
+    for brand in named.brands.iter().filter(|name| !drug.brands.iter().any(|brand| brand.name == *name.get_ref())) {
+        reader.note_at(brand, &format!("unknown brand `{brand}`"));
     }
     if drug.products.is_empty() && drug.names.is_empty() {
         reader.note_file("a drug needs products or names, or no order of it is ever found");
     }
-    let mut seen: BTreeMap<&str, ()> = BTreeMap::new();
-    for indication in &drug.indications {
-        if seen.insert(&indication.id, ()).is_some() {
-            reader.note_word(&(0..0), &indication.id, &format!("indication `{}` stands twice", indication.id));
-        }
-    }
+    drug
 }
 
-fn dose<'a>(
-    value: toml::Spanned<toml::de::DeValue<'a>>,
-    place: &Place,
+/// The routes and brands that products and the labelled dose name. They are checked when the whole file is read, because
+/// a name may come before what it refers to.
+#[derive(Default)]
+struct Named {
+    routes: Vec<Spanned<String>>,
+    brands: Vec<Spanned<String>>,
+}
+
+fn labelled_dose<'a>(
+    value: Spanned<DeValue<'a>>,
     reader: &mut Reader<'a>,
     codes: &Codes,
+    named: &mut Named,
 ) -> Option<LabelledDose> {
-    let raw: RawDose = reader.value(value)?;
-    let interval_days = days(&raw.interval, place, reader);
-    let product = coding(raw.product, place, reader, codes)?;
-    Some(LabelledDose { amount: raw.amount, route: raw.route, interval_days, text: raw.text, product })
+    let RawDose { amount, route, interval: Word(Days(interval_days)), text, product } = reader.value(value)?;
+    named.routes.push(route.clone());
+    let product = coding(product, reader, codes)?;
+    Some(LabelledDose { amount, route: route.into_inner(), interval_days, text, product })
 }
 
-fn route<'a>(
-    id: String,
-    value: toml::Spanned<toml::de::DeValue<'a>>,
-    reader: &mut Reader<'a>,
-    codes: &Codes,
-) -> Option<Route> {
-    let place = value.span();
-    let raw: RawRoute = reader.value(value)?;
-    if !codes.has(&raw.value_set) {
-        reader.note_word(&place, &raw.value_set, &format!("unknown value set `{}`", raw.value_set));
+fn route<'a>(id: String, value: Spanned<DeValue<'a>>, reader: &mut Reader<'a>, codes: &Codes) -> Option<Route> {
+    let RawRoute { value_set, shown, code } = reader.value(value)?;
+    if !codes.has(value_set.get_ref()) {
+        reader.note_at(&value_set, &format!("unknown value set `{value_set}`"));
     }
-    let code = coding(raw.code, &place, reader, codes)?;
-    Some(Route { id, value_set: Arc::from(raw.value_set), shown: raw.shown, code })
+    let code = coding(code, reader, codes)?;
+    Some(Route { id, value_set: Arc::from(value_set.into_inner()), shown, code })
 }
 
-fn product(raw: RawProduct, place: &Place, reader: &mut Reader<'_>, codes: &Codes) -> Option<Product> {
-    if let Some(wrong) = codes.wrong_code(&raw.system, &raw.code) {
-        reader.note_word(place, &raw.code, &wrong);
-    }
-    let (system, code) = codes.key(codes.uri(&raw.system)?, &raw.code)?;
+fn product(raw: RawProduct, reader: &mut Reader<'_>, codes: &Codes, named: &mut Named) -> Option<Product> {
+    check_code(&raw.system, &raw.code, reader, codes);
+    named.brands.extend(raw.brand.clone());
+    named.routes.extend(raw.route.clone());
+    let (system, code) = codes.key(codes.uri(&raw.system)?, raw.code.get_ref())?;
     Some(Product {
         system,
         code,
         display: raw.display,
-        brand: raw.brand,
-        route: raw.route,
+        brand: raw.brand.map(Spanned::into_inner),
+        route: raw.route.map(Spanned::into_inner),
         per_unit: raw.per_unit,
         concentration: raw.concentration,
-        listed: Listed { code: raw.code, source: raw.source, verified: raw.verified },
+        listed: Listed { code: raw.code.into_inner(), source: raw.source, verified: raw.verified },
     })
 }
 
-fn indication(raw: RawIndication, place: &Place, reader: &mut Reader<'_>, concepts: &Concepts) -> Indication {
-    for concept in raw.all.iter().chain(&raw.reason).chain(&raw.refuted) {
-        match concepts.get(concept).map(|c| &c.kind) {
-            Some(ConceptKind::Condition) => {}
-            Some(_) => reader.note_word(place, concept, &format!("concept `{concept}` is not a condition")),
-            None => reader.note_word(place, concept, &format!("unknown concept `{concept}`")),
-        }
+fn indication(raw: RawIndication, reader: &mut Reader<'_>, concepts: &Concepts, before: &[Indication]) -> Indication {
+    if before.iter().any(|other| other.id == *raw.id.get_ref()) {
+        reader.note_at(&raw.id, &format!("indication `{}` stands twice", raw.id));
     }
+    let mut condition = |id: Spanned<String>| -> ConceptId {
+        match concepts.get(id.get_ref()).map(|concept| &concept.kind) {
+            Some(ConceptKind::Condition) => {}
+            Some(_) => reader.note_at(&id, &format!("concept `{id}` is not a condition")),
+            None => reader.note_at(&id, &format!("unknown concept `{id}`")),
+        }
+        Arc::from(id.into_inner())
+    };
     Indication {
-        id: raw.id,
+        id: raw.id.into_inner(),
         family: raw.family,
         name: raw.name,
-        all: raw.all.into_iter().map(Arc::from).collect(),
-        reason: raw.reason.map(Arc::from),
-        refuted: raw.refuted.map(Arc::from),
+        all: raw.all.into_iter().map(&mut condition).collect(),
+        reason: raw.reason.map(&mut condition),
+        refuted: raw.refuted.map(&mut condition),
     }
 }
 
-/// A coding with its system's URI, the check digit held against it.
-pub(super) fn coding(raw: RawCoding, place: &Place, reader: &mut Reader<'_>, codes: &Codes) -> Option<Coding> {
-    if let Some(wrong) = codes.wrong_code(&raw.system, &raw.code) {
-        reader.note_word(place, &raw.code, &wrong);
-    }
-    Some(Coding { system: codes.uri(&raw.system)?.to_owned(), code: raw.code, display: raw.display })
+/// A coding with the URI of its system; its check digit is checked.
+pub(super) fn coding(raw: RawCoding, reader: &mut Reader<'_>, codes: &Codes) -> Option<Coding> {
+    check_code(&raw.system, &raw.code, reader, codes);
+    Some(Coding { system: codes.uri(&raw.system)?.to_owned(), code: raw.code.into_inner(), display: raw.display })
 }
 
-/// The days of an ISO 8601 duration in days or weeks: `P30D`, `P2W`.
-pub(super) fn days(text: &str, place: &Place, reader: &mut Reader<'_>) -> i64 {
-    let parsed = text.strip_prefix('P').and_then(|rest| {
-        let (number, unit) = rest.split_at(rest.len().checked_sub(1)?);
-        let number: i64 = number.parse().ok()?;
-        match unit {
-            "D" => Some(number),
-            "W" => number.checked_mul(7),
-            _ => None,
-        }
-    });
-    parsed.unwrap_or_else(|| {
-        reader.note_word(place, text, &format!("`{text}` is not a duration in days, such as P30D"));
-        0
-    })
+fn check_code(system: &str, code: &Spanned<String>, reader: &mut Reader<'_>, codes: &Codes) {
+    if let Some(wrong) = codes.wrong_code(system, code.get_ref()) {
+        reader.note_at(code, &wrong);
+    }
 }

@@ -1,4 +1,4 @@
-//! The files of a library: built in, or read from a folder.
+//! The files of a library: those built into the program, or those of a folder.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,24 +14,32 @@ static FIXTURES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../fixtures");
 pub struct Files(pub BTreeMap<String, String>);
 
 impl Files {
-    /// The library that the program was built with.
+    /// The library that is built into the program.
     pub fn embedded() -> Files {
         Files(texts(&EMBEDDED, "toml"))
     }
 
     /// A library in a folder.
+    ///
+    /// # Errors
+    ///
+    /// When a file or folder cannot be read.
     pub fn in_folder(folder: &Path) -> io::Result<Files> {
         let mut files = BTreeMap::new();
         read(folder, "", "toml", &mut files)?;
         Ok(Files(files))
     }
 
-    /// The test patients that the program was built with, by name without `.json`.
+    /// The test patients that are built into the program, by name without `.json`.
     pub fn fixtures() -> Files {
         Files(without_extension(texts(&FIXTURES, "json")))
     }
 
     /// Test patients in a folder, by name without `.json`.
+    ///
+    /// # Errors
+    ///
+    /// When a file or folder cannot be read.
     pub fn fixtures_in(folder: &Path) -> io::Result<Files> {
         let mut files = BTreeMap::new();
         read(folder, "", "json", &mut files)?;

@@ -1,4 +1,4 @@
-//! The library: the clinical knowledge under `hooks/`, read whole or refused whole, every mistake at once.
+//! The library: the clinical knowledge under `hooks/`. It is read as a whole, or refused as a whole with all its mistakes.
 
 /// Test cases beside the rules.
 pub mod cases;
@@ -6,7 +6,7 @@ pub mod cases;
 mod check_digit;
 /// Code systems and value sets.
 pub mod codes;
-/// What a fact is.
+/// What a fact can be about.
 pub mod concepts;
 /// One criterion of a rule file.
 mod criterion;
@@ -16,26 +16,30 @@ mod drug;
 pub mod files;
 /// What a code or a word means.
 pub mod index;
-/// Where the page of a rule stands.
+/// Addresses of handbook pages.
 pub mod link;
 /// A mistake, and the reader that collects them.
 pub mod mistake;
-/// Reasons to go on all the same.
+/// Override reasons.
 mod overrides;
 /// A site's own policy.
 pub mod policy;
-/// A rule file as it is written.
+/// A rule file as it is written, before it is checked.
 mod raw;
 /// One rule file.
 mod rules;
-/// Searches as their URLs tell them.
+/// Searches, read from their URLs.
 pub mod search;
 /// The services and their queries.
 pub mod services;
+/// A table of a rule file under reading.
+mod table;
 /// From each statement of the source document to its rules.
 pub mod trace;
 /// Spellings of units.
 pub mod units;
+/// Values that are written as one word.
+mod word;
 /// Tokens and lengths of summaries.
 mod wording;
 
@@ -58,20 +62,24 @@ pub struct Library {
     pub codes: Codes,
     /// Spellings of units.
     pub units: Units,
-    /// What a fact is.
+    /// What a fact can be about.
     pub concepts: Concepts,
     /// The services and their queries.
     pub services: Services,
     /// The drugs with their rules.
     pub drugs: Vec<Drug>,
-    /// What the source document of a drug states, and where each statement went.
+    /// What the source documents of the drugs state, and what implements each statement.
     pub traces: Vec<Trace>,
     /// What a code or a word means.
     pub index: Index,
 }
 
 impl Library {
-    /// Reads the library; one that does not validate is refused with all its mistakes.
+    /// Reads the library.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes, in the order of files and lines.
     pub fn read(files: &Files) -> Result<Library, Vec<Mistake>> {
         let mut mistakes = Vec::new();
         let codes = Codes::read(files, &mut mistakes);
@@ -99,12 +107,16 @@ impl Library {
         }
     }
 
-    /// The library that the program was built with.
+    /// Reads the library that is built into the program.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes, as [`Library::read`].
     pub fn embedded() -> Result<Library, Vec<Mistake>> {
         Library::read(&Files::embedded())
     }
 
-    /// The concepts of a type of resource, which the index keeps.
+    /// The concepts of which a type of resource can hold facts.
     fn find_concepts_of(&self, resource: &str) -> BTreeSet<&str> {
         let of_concepts = self.concepts.0.iter().filter(|(_, concept)| {
             matches!(
@@ -122,7 +134,7 @@ impl Library {
     }
 }
 
-/// Whether a resource tells of the taking of medicines.
+/// Whether a type of resource can say that a medicine was taken.
 pub fn is_medication(resource: &str) -> bool {
     matches!(resource, "MedicationRequest" | "MedicationStatement" | "MedicationAdministration" | "MedicationDispense")
 }

@@ -26,14 +26,14 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// A file under reading: its text, and the mistakes found so far.
+/// Reads one file and collects its mistakes.
 pub struct Reader<'a> {
     file: &'a str,
     text: &'a str,
     mistakes: &'a mut Vec<Mistake>,
 }
 
-/// A place in a file: from here on a mistake is looked for.
+/// The bytes of a file that a value takes.
 pub type Place = std::ops::Range<usize>;
 
 impl<'a> Reader<'a> {
@@ -42,7 +42,7 @@ impl<'a> Reader<'a> {
         Reader { file, text, mistakes }
     }
 
-    /// The top-level members of the file, in the order of the file; syntax errors are noted.
+    /// The top-level members in the order of the file. Syntax errors are noted.
     pub fn members(&mut self) -> Vec<(String, Spanned<DeValue<'a>>)> {
         let (table, errors) = DeTable::parse_recoverable(self.text);
         for error in errors {
@@ -52,7 +52,7 @@ impl<'a> Reader<'a> {
         in_order(table.into_inner())
     }
 
-    /// Reads one value; what does not fit is noted and the value is left out.
+    /// Reads one value; `None` when it does not fit, which is noted.
     pub fn value<T: DeserializeOwned>(&mut self, value: Spanned<DeValue<'a>>) -> Option<T> {
         let start = value.span().start;
         match T::deserialize(ValueDeserializer::from(value)) {
@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The members of a table, in the order of the file.
+    /// The members of a table in the order of the file. Another type of value is noted.
     pub fn table(&mut self, value: Spanned<DeValue<'a>>) -> Vec<(String, Spanned<DeValue<'a>>)> {
         let at = value.span().start;
         match value.into_inner() {
@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The items of an array of tables, each with its place.
+    /// The items of an array of tables, each with its place. What does not fit is noted and left out.
     pub fn array<T: DeserializeOwned>(&mut self, value: Spanned<DeValue<'a>>) -> Vec<(T, Place)> {
         let at = value.span().start;
         match value.into_inner() {
@@ -108,7 +108,12 @@ impl<'a> Reader<'a> {
         self.mistakes.push(Mistake { file: self.file.to_owned(), line, message });
     }
 
-    /// Notes a mistake about a word, at the line on which the word stands from the place on.
+    /// Notes a mistake about a value, at its line.
+    pub fn note_at<T>(&mut self, value: &Spanned<T>, message: &str) {
+        self.note(value.span().start, message);
+    }
+
+    /// Notes a mistake about a word, at the line of its first occurrence in or after the place.
     pub fn note_word(&mut self, place: &Place, word: &str, message: &str) {
         let start = place.start.min(self.text.len());
         let at = self.text.get(start..).and_then(|rest| rest.find(word)).map_or(start, |o| start + o);

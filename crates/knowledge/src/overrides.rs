@@ -1,5 +1,5 @@
-//! Reasons to go on all the same: the standard's where one says just what is meant, so that feedback can be compared
-//! between houses; else the rule's own, which say more.
+//! Override reasons: why a clinician may override a card. Where a reason of CDS Hooks says exactly what is meant, it is
+//! used, so that feedback can be compared between sites; otherwise the rule has a reason of its own.
 
 use super::mistake::{Place, Reader};
 use super::raw::RawOverride;
@@ -21,10 +21,9 @@ const STANDARD: [&str; 12] = [
     "too-costly-uncovered",
 ];
 
-/// Reads a reason; feedback names it by its code, so a rule has each code once.
+/// Reads an override reason. Feedback names it by its code, so that each code may occur only once in a rule.
 pub(super) fn read(raw: RawOverride, place: &Place, reader: &mut Reader<'_>, before: &[Override]) -> Option<Override> {
-    let RawOverride { code, standard, display } = raw;
-    let (code, standard) = match (code, standard) {
+    let (code, standard) = match (raw.code, raw.standard) {
         (Some(code), None) => (code, false),
         (None, Some(code)) => (code, true),
         _ => {
@@ -32,12 +31,12 @@ pub(super) fn read(raw: RawOverride, place: &Place, reader: &mut Reader<'_>, bef
             return None;
         }
     };
-    if standard && !STANDARD.contains(&code.as_str()) {
+    if standard && !STANDARD.contains(&code.get_ref().as_str()) {
         let known = STANDARD.join(", ");
-        reader.note_word(place, &code, &format!("`{code}` is no reason of the standard; there are {known}"));
+        reader.note_at(&code, &format!("`{code}` is no reason of the standard; there are {known}"));
     }
-    if before.iter().any(|other| other.code == code) {
-        reader.note_word(place, &code, &format!("the reason `{code}` stands twice"));
+    if before.iter().any(|other| other.code == *code.get_ref()) {
+        reader.note_at(&code, &format!("the reason `{code}` stands twice"));
     }
-    Some(Override { code, standard, display })
+    Some(Override { code: code.into_inner(), standard, display: raw.display })
 }

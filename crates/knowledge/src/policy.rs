@@ -1,22 +1,22 @@
-//! A site's own policy, layered on the library: windows, silent rules, local codes and wording.
+//! A site's own policy, applied on top of the library: windows, silent rules, local codes and wording.
 //!
-//! There is no key for a limit, so a label limit cannot be loosened; and a silenced rule still speaks when it is critical.
+//! There is no key for a limit, so that no site can loosen a limit of the label. A silenced rule still shows critical cards.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use super::Library;
-use super::drug::days;
 use super::index::Index;
 use super::mistake::{Mistake, Place, Reader};
+use super::word::{Days, Word};
 use super::wording;
-use domain::rule::{Indicator, Kind, Rule};
+use domain::rule::{Indicator, Rule};
 
 /// What a site changed, for `check` to print.
 #[derive(Debug, Default)]
 pub struct Effective {
-    /// One line for each value a site may change: what it is now, and where that comes from.
+    /// One line for each value that a site may change: its current value, and the file and line that set it.
     pub lines: Vec<String>,
 }
 
@@ -37,10 +37,14 @@ struct Wording {
     summary: String,
 }
 
-/// The keys a policy may have.
+/// The keys that a policy may have, in words.
 const KEYS: &str = "windows, silent, code or wording; limits of the label cannot be changed";
 
-/// Applies a policy to a valid library; the library stays whole or is refused with all mistakes of the policy.
+/// Applies a policy to a valid library.
+///
+/// # Errors
+///
+/// All mistakes of the policy. The library must not be used then, because a part of the policy may have been applied.
 pub fn apply(library: &mut Library, file: &str, text: &str) -> Result<Effective, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let mut origin: BTreeMap<String, usize> = BTreeMap::new();
@@ -51,8 +55,7 @@ pub fn apply(library: &mut Library, file: &str, text: &str) -> Result<Effective,
             "windows" => {
                 for (criterion, value) in reader.table(value) {
                     let place = value.span();
-                    if let Some(within) = reader.value::<String>(value) {
-                        let days = days(&within, &place, &mut reader);
+                    if let Some(Word(Days(days))) = reader.value(value) {
                         window(library, &criterion, days, &place, &mut reader);
                         origin.insert(format!("window {criterion}"), reader.line(place.start));
                     }
@@ -88,7 +91,7 @@ pub fn apply(library: &mut Library, file: &str, text: &str) -> Result<Effective,
     if mistakes.is_empty() { Ok(effective(library, file, &origin)) } else { Err(mistakes) }
 }
 
-/// Every value a site may change, with where it comes from.
+/// Every value that a site may change, with the file and line that set it.
 pub fn effective(library: &Library, file: &str, origin: &BTreeMap<String, usize>) -> Effective {
     let from = |key: &str| origin.get(key).map_or("library".to_owned(), |line| format!("{file}:{line}"));
     let mut lines = Vec::new();
@@ -96,7 +99,7 @@ pub fn effective(library: &Library, file: &str, origin: &BTreeMap<String, usize>
         let state = if rule.silent { "silent unless critical" } else { "speaks" };
         lines.push(format!("rule {}: {state} ({})", rule.id, from(&format!("silent {}", rule.id))));
         for criterion in &rule.criteria {
-            if let Some(days) = window_of(&criterion.kind) {
+            if let Some(days) = criterion.kind.properties().window_days {
                 let id = &criterion.id;
                 lines.push(format!("  window {id}: {days} days ({})", from(&format!("window {id}"))));
             }
@@ -114,7 +117,7 @@ fn rules(library: &mut Library) -> impl Iterator<Item = &mut Rule> {
 
 fn window(library: &mut Library, criterion: &str, days: i64, place: &Place, reader: &mut Reader<'_>) {
     let found = rules(library).flat_map(|rule| rule.criteria.iter_mut()).find(|c| c.id == criterion);
-    match found.map(|criterion| window_mut(&mut criterion.kind)) {
+    match found.map(|criterion| criterion.kind.window_mut()) {
         Some(Some(window)) => *window = days,
         Some(None) => reader.note(place.start, &format!("criterion `{criterion}` has no window")),
         None => reader.note(place.start, &format!("unknown criterion `{criterion}`")),
@@ -150,28 +153,6 @@ fn reword(library: &mut Library, wording: Wording, place: &Place, reader: &mut R
     if let Some(rule) = drug.rules.get(at) {
         let places = vec![place.clone(); rule.advice.len()];
         wording::check(rule, &places, reader, drug);
-    }
-}
-
-fn window_of(kind: &Kind) -> Option<i64> {
-    match kind {
-        Kind::Quantity(quantity) => Some(quantity.within_days),
-        Kind::Result(test) => Some(test.within_days),
-        Kind::Recorded { within_days, .. } => Some(*within_days),
-        Kind::Fall(fall) => Some(fall.within_days),
-        Kind::Condition { within_days, .. } => *within_days,
-        _ => None,
-    }
-}
-
-fn window_mut(kind: &mut Kind) -> Option<&mut i64> {
-    match kind {
-        Kind::Quantity(quantity) => Some(&mut quantity.within_days),
-        Kind::Result(test) => Some(&mut test.within_days),
-        Kind::Recorded { within_days, .. } => Some(within_days),
-        Kind::Fall(fall) => Some(&mut fall.within_days),
-        Kind::Condition { within_days, .. } => within_days.as_mut(),
-        _ => None,
     }
 }
 

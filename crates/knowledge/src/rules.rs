@@ -12,13 +12,10 @@ use super::drug::coding;
 use super::mistake::{Place, Reader};
 use super::overrides;
 use super::raw::{RawAdvice, RawApplies, RawEvidence, RawOverride, RawReview, RawSource, RawSuggestion};
-use super::services::served;
 use super::units::Units;
+use super::word::values;
 use super::wording;
-use domain::hook::Hook;
-use domain::phase::Phase;
 use domain::rule::{Action, Advice, Applies, CardSource, Drug, Evidence, Indicator, Review, Rule, Suggestion};
-use domain::truth::Reason;
 
 /// What a rule may refer to.
 pub(super) struct Context<'a> {
@@ -28,7 +25,15 @@ pub(super) struct Context<'a> {
     pub drug: &'a Drug,
 }
 
-/// Reads one rule; returns it with its place in the order of display.
+/// The criteria and suggestions that a rule names by id. They are checked when the whole file is read, because a name may
+/// come before what it refers to.
+#[derive(Default)]
+struct Named {
+    criteria: Vec<Spanned<String>>,
+    suggestions: Vec<Spanned<String>>,
+}
+
+/// Reads one rule; returns it with its position in the order of display.
 pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> (i64, Rule) {
     let mut rule = Rule {
         id: id.to_owned(),
@@ -46,8 +51,9 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
     };
     let mut order = 0;
     let mut places = Vec::new();
+    let mut named = Named::default();
     for (key, value) in reader.members() {
-        let place = value.span();
+        let start = value.span().start;
         match key.as_str() {
             "title" => rule.title = reader.value(value).unwrap_or_default(),
             "order" => order = reader.value(value).unwrap_or_default(),
@@ -60,18 +66,18 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
             }
             "criteria" => {
                 for (id, value) in reader.table(value) {
-                    rule.criteria.extend(criterion(id, value, reader, context, &rule.criteria));
+                    rule.criteria.push(criterion(id, value, reader, context, &rule.criteria));
                 }
             }
             "advice" => {
                 for (raw, place) in reader.array::<RawAdvice>(value) {
-                    rule.advice.extend(advice(raw, &place, reader));
+                    rule.advice.push(advice(raw, &mut named));
                     places.push(place);
                 }
             }
             "suggestions" => {
                 for (id, value) in reader.table(value) {
-                    rule.suggestions.extend(suggestion(id, value, reader, context));
+                    rule.suggestions.extend(suggestion(id, value, reader, context, &mut named));
                 }
             }
             "override" => {
@@ -80,25 +86,25 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
                 }
             }
             "evidence" => {
-                for (raw, place) in reader.array::<RawEvidence>(value) {
-                    rule.evidence.extend(evidence(raw, &place, reader));
+                for (RawEvidence { kind, cite, says, verified }, _) in reader.array(value) {
+                    rule.evidence.push(Evidence { kind: kind.0.0, cite, says, verified });
                 }
             }
             "review" => {
-                for (raw, place) in reader.array::<RawReview>(value) {
-                    rule.reviews.push(review(raw, &place, reader));
+                for (RawReview { by, role, on, says }, _) in reader.array(value) {
+                    rule.reviews.push(Review { by, role, on: on.0.0, says });
                 }
             }
-            other => reader.note(place.start, &format!("unknown key `{other}`")),
+            other => reader.note(start, &format!("unknown key `{other}`")),
         }
     }
     complete(&rule, reader);
-    references(&rule, &places, reader);
+    references(&rule, &named, &places, reader);
     wording::check(&rule, &places, reader, context.drug);
     (order, rule)
 }
 
-/// What every rule must bring.
+/// What every rule must have.
 fn complete(rule: &Rule, reader: &mut Reader<'_>) {
     let overridable = rule.advice.iter().any(|advice| advice.indicator != Indicator::Info);
     for (missing, name) in [
@@ -115,91 +121,58 @@ fn complete(rule: &Rule, reader: &mut Reader<'_>) {
     }
 }
 
-/// Every criterion and suggestion that is named stands in the rule.
-fn references(rule: &Rule, places: &[Place], reader: &mut Reader<'_>) {
-    let criterion = |id: &str| rule.criteria.iter().any(|criterion| criterion.id == id);
-    for (advice, place) in rule.advice.iter().zip(places) {
-        let named = advice.met.iter().chain(&advice.unless_met).chain(&advice.not_met).chain(&advice.unknown);
-        for id in named.filter(|id| !criterion(id)) {
-            reader.note_word(place, id, &format!("unknown criterion `{id}`"));
-        }
-        for id in advice.suggest.iter().filter(|id| !rule.suggestions.iter().any(|s| s.id == **id)) {
-            reader.note_word(place, id, &format!("unknown suggestion `{id}`"));
-        }
-        let silent = advice.met.is_empty() && advice.not_met.is_empty() && advice.unknown.is_empty();
-        if silent && !rule.overview {
-            reader.note(place.start, "advice without a condition: name met, not-met or unknown");
-        }
+/// Every criterion and suggestion that is named is in the rule, and every advice has a condition.
+fn references(rule: &Rule, named: &Named, places: &[Place], reader: &mut Reader<'_>) {
+    for id in named.criteria.iter().filter(|id| !rule.criteria.iter().any(|c| c.id == *id.get_ref())) {
+        reader.note_at(id, &format!("unknown criterion `{id}`"));
     }
-    for suggestion in &rule.suggestions {
-        for id in suggestion.criteria.iter().filter(|id| !criterion(id)) {
-            reader.note_word(&(0..0), id, &format!("suggestion `{}`: unknown criterion `{id}`", suggestion.id));
+    for id in named.suggestions.iter().filter(|id| !rule.suggestions.iter().any(|s| s.id == *id.get_ref())) {
+        reader.note_at(id, &format!("unknown suggestion `{id}`"));
+    }
+    for (advice, place) in rule.advice.iter().zip(places) {
+        let unconditional = advice.met.is_empty() && advice.not_met.is_empty() && advice.unknown.is_empty();
+        if unconditional && !rule.overview {
+            reader.note(place.start, "advice without a condition: name met, not-met or unknown");
         }
     }
 }
 
 fn applies<'a>(value: Spanned<DeValue<'a>>, reader: &mut Reader<'a>, context: &Context<'_>) -> Applies {
-    let place = value.span();
     let raw: RawApplies = reader.value(value).unwrap_or_default();
     let indications = &context.drug.indications;
     if let Some(family) = &raw.family
-        && !indications.iter().any(|i| i.family.as_ref() == Some(family))
+        && !indications.iter().any(|i| i.family.as_ref() == Some(family.get_ref()))
     {
-        reader.note_word(&place, family, &format!("unknown family of indications `{family}`"));
+        reader.note_at(family, &format!("unknown family of indications `{family}`"));
     }
-    for id in raw.except.iter().filter(|id| !indications.iter().any(|i| i.id == **id)) {
-        reader.note_word(&place, id, &format!("unknown indication `{id}`"));
+    for id in raw.except.iter().filter(|id| !indications.iter().any(|i| i.id == *id.get_ref())) {
+        reader.note_at(id, &format!("unknown indication `{id}`"));
     }
-    Applies { phases: phases(&raw.phase, &place, reader), family: raw.family, except: raw.except }
+    let except = raw.except.into_iter().map(Spanned::into_inner).collect();
+    Applies { phases: values(raw.phase), family: raw.family.map(Spanned::into_inner), except }
 }
 
-fn phases(codes: &[String], place: &Place, reader: &mut Reader<'_>) -> Vec<Phase> {
-    codes
-        .iter()
-        .filter_map(|code| {
-            let phase = Phase::from_code(code);
-            if phase.is_none() {
-                reader.note_word(place, code, &format!("unknown phase `{code}`"));
-            }
-            phase
-        })
-        .collect()
-}
-
-fn advice(raw: RawAdvice, place: &Place, reader: &mut Reader<'_>) -> Option<Advice> {
-    let indicator = Indicator::from_code(&raw.indicator);
-    if indicator.is_none() {
-        reader.note_word(place, &raw.indicator, &format!("unknown indicator `{}`", raw.indicator));
-    }
-    let mut reasons = Vec::new();
-    for code in &raw.reasons {
-        match Reason::from_code(code) {
-            Some(reason) => reasons.push(reason),
-            None => reader.note_word(place, code, &format!("unknown reason `{code}`")),
-        }
-    }
-    Some(Advice {
-        met: raw.met,
-        unless_met: raw.unless_met,
-        not_met: raw.not_met,
-        unknown: raw.unknown,
-        reasons,
-        phases: phases(&raw.phase, place, reader),
-        hooks: hooks(&raw.hook, place, reader),
-        indicator: indicator?,
+fn advice(raw: RawAdvice, named: &mut Named) -> Advice {
+    let mut criteria = |ids| remember(ids, &mut named.criteria);
+    Advice {
+        met: criteria(raw.met),
+        unless_met: criteria(raw.unless_met),
+        not_met: criteria(raw.not_met),
+        unknown: criteria(raw.unknown),
+        reasons: values(raw.reasons),
+        phases: values(raw.phase),
+        hooks: values(raw.hook),
+        indicator: raw.indicator.0,
         summary: raw.summary,
         text: raw.text.map(|text| text.trim().to_owned()),
-        suggest: raw.suggest,
-    })
+        suggest: remember(raw.suggest, &mut named.suggestions),
+    }
 }
 
-/// The hooks of an advice, which must be served.
-fn hooks(names: &[String], place: &Place, reader: &mut Reader<'_>) -> Vec<Hook> {
-    let hooks: Vec<Hook> = names.iter().map(|name| Hook::from_name(name)).collect();
-    for hook in hooks.iter().filter(|hook| matches!(hook, Hook::Other(_))) {
-        reader.note_word(place, hook.name(), &format!("unknown hook `{hook}`; expected one of {}", served()));
-    }
-    hooks
+/// The ids without their places, which are kept to be checked later.
+fn remember(ids: Vec<Spanned<String>>, named: &mut Vec<Spanned<String>>) -> Vec<String> {
+    named.extend(ids.iter().cloned());
+    ids.into_iter().map(Spanned::into_inner).collect()
 }
 
 fn suggestion<'a>(
@@ -207,51 +180,33 @@ fn suggestion<'a>(
     value: Spanned<DeValue<'a>>,
     reader: &mut Reader<'a>,
     context: &Context<'_>,
+    named: &mut Named,
 ) -> Option<Suggestion> {
-    let place = value.span();
+    let start = value.span().start;
     let raw: RawSuggestion = reader.value(value)?;
     if let Some(concept) = &raw.unless_ordered
-        && !matches!(context.concepts.get(concept).map(|c| &c.kind), Some(ConceptKind::Order))
+        && !matches!(context.concepts.get(concept.get_ref()).map(|c| &c.kind), Some(ConceptKind::Order))
     {
-        reader.note_word(&place, concept, &format!("`{concept}` is not a concept of kind order"));
+        reader.note_at(concept, &format!("`{concept}` is not a concept of kind order"));
     }
-    let action = match (raw.delete_order, raw.update_dose, raw.create, raw.replace_with) {
-        (true, false, None, None) => Some(Action::DeleteOrder),
-        (false, true, None, None) if context.drug.labelled_dose.is_some() => Some(Action::UpdateDose),
-        (false, false, Some(raw), None) => coding(raw, &place, reader, context.codes).map(Action::Create),
-        (false, false, None, Some(other)) => {
-            coding(other, &place, reader, context.codes).and_then(|coding| Some(Action::Replace(coding, raw.dose?)))
+    let action = match (raw.delete_order, raw.update_dose, raw.create, raw.replace_with, raw.dose) {
+        (true, false, None, None, _) => Some(Action::DeleteOrder),
+        (false, true, None, None, _) if context.drug.labelled_dose.is_some() => Some(Action::UpdateDose),
+        (false, false, Some(raw), None, _) => coding(raw, reader, context.codes).map(Action::Create),
+        (false, false, None, Some(raw), Some(dose)) => {
+            coding(raw, reader, context.codes).map(|coding| Action::Replace(coding, dose))
         }
         _ => {
-            reader.note(place.start, "a suggestion does one thing: delete-order, update-dose (with a labelled dose), create, or replace-with (with a dose)");
+            let actions = "delete-order, update-dose (with a labelled dose), create, or replace-with (with a dose)";
+            reader.note(start, &format!("a suggestion does one thing: {actions}"));
             None
         }
     };
     Some(Suggestion {
         id,
         label: raw.label,
-        criteria: raw.criteria,
-        unless_ordered: raw.unless_ordered.map(Arc::from),
+        criteria: remember(raw.criteria, &mut named.criteria),
+        unless_ordered: raw.unless_ordered.map(|concept| Arc::from(concept.into_inner())),
         action: action?,
     })
-}
-
-fn evidence(raw: RawEvidence, place: &Place, reader: &mut Reader<'_>) -> Option<Evidence> {
-    const KINDS: [&str; 5] = ["label", "guideline", "trial", "literature", "design"];
-    if !KINDS.contains(&raw.kind.as_str()) {
-        reader.note_word(
-            place,
-            &raw.kind,
-            &format!("unknown kind of evidence `{}`; expected one of {}", raw.kind, KINDS.join(", ")),
-        );
-        return None;
-    }
-    Some(Evidence { kind: raw.kind, cite: raw.cite, says: raw.says, verified: raw.verified })
-}
-
-fn review(raw: RawReview, place: &Place, reader: &mut Reader<'_>) -> Review {
-    if raw.on.parse::<jiff::civil::Date>().is_err() {
-        reader.note_word(place, &raw.on, &format!("`{}` is not a date, such as 2026-11-22", raw.on));
-    }
-    Review { by: raw.by, role: raw.role, on: raw.on, says: raw.says }
 }

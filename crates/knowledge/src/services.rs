@@ -1,14 +1,16 @@
-//! The CDS services we offer, and the queries they ask the EHR to prefetch.
+//! The CDS services that the program offers, and the queries that they ask the EHR to prefetch.
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::codes::Codes;
 use super::concepts::Concepts;
 use super::files::Files;
 use super::mistake::{Mistake, Place, Reader};
 use super::search::Search;
+use super::word::Word;
 use domain::fact::ConceptId;
 use domain::hook::Hook;
 
@@ -19,11 +21,11 @@ pub struct Service {
     pub id: String,
     /// The hook it answers.
     pub hook: Hook,
-    /// A few words.
+    /// Its name, in a few words.
     pub title: String,
-    /// What it does.
+    /// What it does, for those who choose services.
     pub description: String,
-    /// What it needs.
+    /// What it needs from a client.
     pub usage_requirements: Option<String>,
     /// The rules that speak here; empty means all.
     pub rules: Vec<String>,
@@ -36,33 +38,33 @@ impl Service {
     }
 }
 
-/// A query by its place among the queries of the library.
+/// A query, by its position among the queries of the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct QueryId(pub usize);
 
 /// One query: a part of the record.
 #[derive(Debug)]
 pub struct Query {
-    /// Its place among the queries.
+    /// Its position among the queries.
     pub id: QueryId,
     /// The prefetch key.
     pub key: String,
-    /// The key without what differs between the habits of naming.
+    /// The prefetch key in the form in which spellings are compared.
     pub spelling: String,
-    /// The FHIR query with its tokens, codes filled in.
+    /// The FHIR query: codes are filled in, tokens of the context are not.
     pub template: String,
-    /// The FHIR query as it was written.
+    /// The FHIR query as the file writes it.
     written: String,
     /// The type of resource it asks for.
     pub resource: String,
-    /// The concept it is narrowed to by code, if so.
+    /// The concept to which its codes restrict it.
     pub concept: Option<ConceptId>,
-    /// The search that it is; `None` for the read of one resource.
+    /// The query as a search; `None` for the read of one resource.
     pub search: Option<Search>,
 }
 
 impl Query {
-    /// A query beside those of the library.
+    /// A query that is not in the library.
     pub fn of_template(id: QueryId, key: &str, template: &str) -> Query {
         Query {
             id,
@@ -81,13 +83,13 @@ impl Query {
         self.search.is_none() && self.resource == "Patient"
     }
 
-    /// Whether it asks for the newest first, so that an answer that ends early may still hold them.
+    /// Whether it asks for the newest first. Then an answer that ends early still holds the newest.
     pub fn is_newest_first(&self) -> bool {
         self.search.as_ref().is_some_and(Search::is_newest_first)
     }
 }
 
-/// A prefetch key without what differs between the habits of naming: case, `-` and `_`.
+/// A prefetch key without what clients spell differently: case, `-` and `_`.
 pub fn spelling(key: &str) -> String {
     key.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
 }
@@ -101,23 +103,20 @@ pub struct Services {
     pub queries: Vec<Query>,
     keys: HashMap<String, QueryId>,
     spellings: HashMap<String, QueryId>,
+    /// The rules that services name, until they are checked.
+    named_rules: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawService {
     id: String,
-    hook: String,
+    hook: Word<Hook>,
     title: String,
     description: String,
     usage_requirements: Option<String>,
     #[serde(default)]
-    rules: Vec<String>,
-}
-
-/// The hooks that may be answered, in words.
-pub(super) fn served() -> String {
-    Hook::SERVED.map(|hook| hook.to_string()).join(", ")
+    rules: Vec<Spanned<String>>,
 }
 
 impl Services {
@@ -139,8 +138,8 @@ impl Services {
                     }
                 }
                 "service" => {
-                    for (raw, place) in reader.array::<RawService>(value) {
-                        read.services.push(service(raw, &place, &mut reader));
+                    for (raw, _) in reader.array(value) {
+                        read.services.push(service(raw, &mut read.named_rules));
                     }
                 }
                 other => reader.note(place.start, &format!("unknown key `{other}`; expected prefetch or service")),
@@ -164,7 +163,7 @@ impl Services {
         read
     }
 
-    /// Fills the codes in anew, after a site added its own.
+    /// Fills in the codes again, after a site added its own.
     pub(super) fn fill_codes(&mut self, codes: &Codes, concepts: &Concepts) {
         for query in &mut self.queries {
             let Some(concept) = &query.concept else { continue };
@@ -175,12 +174,12 @@ impl Services {
         }
     }
 
-    /// Notes the rules that services name and the library does not have.
+    /// Notes the rules that services name but the library does not have.
     pub(super) fn check_rules(&self, files: &Files, known: &[&str], mistakes: &mut Vec<Mistake>) {
         let text = files.0.get("services.toml").map_or("", String::as_str);
         let mut reader = Reader::new("services.toml", text, mistakes);
-        for id in self.services.iter().flat_map(|service| &service.rules).filter(|id| !known.contains(&id.as_str())) {
-            reader.note_word(&(0..0), &format!("\"{id}\""), &format!("unknown rule `{id}`"));
+        for id in self.named_rules.iter().filter(|id| !known.contains(&id.get_ref().as_str())) {
+            reader.note_at(id, &format!("unknown rule `{id}`"));
         }
     }
 
@@ -189,7 +188,7 @@ impl Services {
         self.keys.get(key).copied()
     }
 
-    /// The query of a prefetch key in another spelling, without what differs between the habits of naming.
+    /// The query whose prefetch key has this spelling, in the form in which spellings are compared.
     pub fn by_spelling(&self, spelling: &str) -> Option<QueryId> {
         self.spellings.get(spelling).copied()
     }
@@ -210,22 +209,19 @@ impl Services {
     }
 }
 
-fn service(raw: RawService, place: &Place, reader: &mut Reader<'_>) -> Service {
-    let hook = Hook::from_name(&raw.hook);
-    if let Hook::Other(name) = &hook {
-        reader.note_word(place, name, &format!("unknown hook `{name}`; expected one of {}", served()));
-    }
+fn service(raw: RawService, named_rules: &mut Vec<Spanned<String>>) -> Service {
+    named_rules.extend(raw.rules.iter().cloned());
     Service {
         id: raw.id,
-        hook,
+        hook: raw.hook.0,
         title: raw.title,
         description: raw.description,
         usage_requirements: raw.usage_requirements,
-        rules: raw.rules,
+        rules: raw.rules.into_iter().map(Spanned::into_inner).collect(),
     }
 }
 
-/// A query, or one that is bound to a concept which no code finds.
+/// A query as the file writes it: alone, or with the concept that it finds where no codes in the query say so.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum RawQuery {
@@ -265,7 +261,7 @@ fn query(
     Query { written: template, concept: concept.map(ConceptId::from), ..Query::of_template(id, &key, &full) }
 }
 
-/// What makes a query fall outside the subset that every version of the standard allows.
+/// What takes a query out of the subset that every version of CDS Hooks allows; `None` when it is within.
 fn outside_the_subset(key: &str, template: &str) -> Option<String> {
     const TOKENS: [&str; 3] = ["context.patientId", "context.encounterId", "context.userId"];
     const PARAMETERS: [&str; 9] =

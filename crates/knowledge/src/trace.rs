@@ -1,4 +1,4 @@
-//! `trace.toml`: what the source document of a drug states, and the criteria and rules that each statement became.
+//! `trace.toml`: what the source document of a drug states, and which criteria and rules implement each statement.
 
 use std::collections::BTreeSet;
 
@@ -14,9 +14,9 @@ use domain::rule::Drug;
 pub struct Trace {
     /// The drug.
     pub drug: ConceptId,
-    /// The document.
+    /// The source document.
     pub source: String,
-    /// What is to be known of the document.
+    /// What a reader must know about the document.
     pub about: String,
     /// Its statements, in the order of the file.
     pub statements: Vec<Statement>,
@@ -31,15 +31,15 @@ pub struct Statement {
     /// The letter of a statement that belongs to another: the `a` of 14a.
     #[serde(default)]
     pub part: String,
-    /// What it states, in our own words.
+    /// What it states, in the project's own words.
     pub says: String,
-    /// The criteria that it became.
+    /// The criteria that implement it, by their ids.
     #[serde(default)]
     pub criteria: Vec<String>,
-    /// The rules that it became, where that is not plain from the criteria.
+    /// The rules that implement it, where its criteria do not show them.
     #[serde(default)]
     pub rules: Vec<String>,
-    /// Why it was read in this way, or why no rule covers it.
+    /// Why it was implemented in this way, or why no rule implements it.
     #[serde(default)]
     pub note: String,
 }
@@ -50,7 +50,7 @@ impl Statement {
         format!("{}{}", self.row, self.part)
     }
 
-    /// The ids of the rules that it became, in the order of the drug.
+    /// The ids of the rules that implement it, in the order of the drug.
     pub fn rules_in<'a>(&self, drug: &'a Drug) -> Vec<&'a str> {
         let concerned = drug.rules.iter().filter(|rule| {
             self.rules.contains(&rule.id) || rule.criteria.iter().any(|c| self.criteria.contains(&c.id))
@@ -89,7 +89,7 @@ pub(super) fn read(drug: &Drug, files: &Files, mistakes: &mut Vec<Mistake>) -> O
     Some(trace)
 }
 
-/// Everything that a statement names stands in a rule; one that names nothing says why.
+/// Everything that a statement names is in a rule, and a statement that names nothing says why.
 fn validate(statement: &Statement, place: &Place, drug: &Drug, reader: &mut Reader<'_>) {
     let number = statement.number();
     for id in &statement.criteria {

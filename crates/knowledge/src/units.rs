@@ -1,6 +1,6 @@
-//! Units: a table of spellings per analyte first, UCUM for the rest.
+//! Units: first a table of spellings for each kind of quantity, then UCUM for the rest.
 //!
-//! The table comes first because `K/uL` is valid UCUM and means kelvin per microlitre.
+//! The table comes first because `K/uL` is valid UCUM, where it means kelvin per microlitre.
 
 use std::collections::BTreeMap;
 
@@ -17,9 +17,9 @@ pub struct Units(BTreeMap<String, UnitTable>);
 /// The spellings of the units of one kind of quantity.
 #[derive(Debug)]
 pub struct UnitTable {
-    /// The UCUM unit that values are kept in.
+    /// The UCUM unit in which facts hold their values.
     pub canonical: String,
-    /// The word for a reader.
+    /// The unit as cards write it.
     pub shown: String,
     exact: BTreeMap<String, Decimal>,
     folded: BTreeMap<String, Option<Decimal>>,
@@ -63,7 +63,7 @@ impl Units {
         self.0.get(id)
     }
 
-    /// The table whose values are kept in this unit.
+    /// The table with this canonical unit.
     pub fn by_canonical(&self, unit: &str) -> Option<&UnitTable> {
         self.0.values().find(|table| table.canonical == unit)
     }
@@ -87,7 +87,7 @@ impl UnitTable {
         UnitTable { canonical: raw.canonical, shown: raw.shown, exact, folded }
     }
 
-    /// What a value in this unit is multiplied with to be in the canonical one; `None` when it does not convert.
+    /// The factor that converts a value in this unit to the canonical one; `None` when it does not convert.
     pub fn factor(&self, unit: &str) -> Option<Decimal> {
         // Most units are spelt as the table has them.
         if let Some(factor) = self.exact.get(unit) {
@@ -107,7 +107,7 @@ impl UnitTable {
         self.folded.get(&tidy.to_lowercase()).copied().flatten()
     }
 
-    /// Whether this is a unit of another kind, rather than a label that nobody understands.
+    /// Whether this is a unit of another kind of quantity, not just a label without a meaning.
     pub fn is_other_unit(&self, unit: &str) -> bool {
         let is_unit = |tidy: String| !is_too_long(&tidy) && octofhir_ucum::validate(&tidy).is_ok();
         self.factor(unit).is_none() && is_unit(tidy(unit))
@@ -134,7 +134,7 @@ fn tidy(unit: &str) -> String {
         .collect()
 }
 
-/// The factor by UCUM, for units of the same kind on a plain scale.
+/// The factor by UCUM, for units of the same kind that convert by a factor alone.
 fn by_ucum(unit: &str, canonical: &str) -> Option<Decimal> {
     // A bare 1 may be a fraction or a forgotten percent sign; nothing is made of it.
     if unit == "1" || !octofhir_ucum::is_comparable(unit, canonical).ok()? {

@@ -4,7 +4,7 @@ use super::mistake::{Place, Reader};
 use domain::advise::{Piece, conditional_prefix, longest, pieces};
 use domain::rule::{Advice, Drug, Rule};
 
-/// The standard's limit: a summary is shorter than this.
+/// The limit of CDS Hooks: a summary has fewer characters.
 const SUMMARY_LIMIT: usize = 140;
 
 /// Notes what is wrong with the words of a rule's advice.
@@ -30,7 +30,7 @@ pub(super) fn check(rule: &Rule, places: &[Place], reader: &mut Reader<'_>, drug
     }
 }
 
-/// The most characters that a summary can come to.
+/// The most characters that a summary can have when its tokens are filled in.
 fn worst_case(summary: &str, advice: &Advice, rule: &Rule, drug: &Drug) -> usize {
     let words: usize = pieces(summary)
         .into_iter()
@@ -43,7 +43,7 @@ fn worst_case(summary: &str, advice: &Advice, rule: &Rule, drug: &Drug) -> usize
     words + prefix
 }
 
-/// The most characters that a token can come to; `None` for one that is not known.
+/// The most characters that a token can become; `None` for an unknown token.
 fn length(token: &str, advice: &Advice, rule: &Rule, drug: &Drug) -> Option<usize> {
     if rule.overview {
         return match token {

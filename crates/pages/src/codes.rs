@@ -8,8 +8,9 @@ use maud::{Markup, html};
 use super::html::{code, joined, link, table};
 use super::words::{self, amount, count};
 use super::{Site, drug_page, rule_page, section, verified};
+use domain::criteria::Kind;
 use domain::fact::ConceptId;
-use domain::rule::{Kind, Rule};
+use domain::rule::Rule;
 use knowledge::Library;
 use knowledge::codes::ValueSet;
 use knowledge::concepts::{Concept, ConceptKind, Measured};
@@ -28,17 +29,7 @@ pub fn concepts_of(rule: &Rule) -> Vec<&ConceptId> {
 
 /// The concepts that a criterion of this kind reads.
 pub fn of_kind(kind: &Kind) -> Vec<&ConceptId> {
-    match kind {
-        Kind::Quantity(quantity) => vec![&quantity.concept],
-        Kind::Result(test) => [&test.concept].into_iter().chain(&test.or_condition).collect(),
-        Kind::Condition { concept, unless, .. } => [concept].into_iter().chain(unless).collect(),
-        Kind::Medication { concepts, .. } | Kind::Recorded { concepts, .. } | Kind::Planned(concepts) => {
-            concepts.iter().collect()
-        }
-        Kind::OnsetWithin { concept, .. } | Kind::Allergy(concept) => vec![concept],
-        Kind::Fall(fall) => fall.concepts.iter().chain(&fall.or_condition).collect(),
-        Kind::Dose(_) | Kind::Product(_) | Kind::AgeBelow(_) | Kind::All(_) | Kind::Any(_) => Vec::new(),
-    }
+    kind.properties().concepts
 }
 
 /// The value sets of a concept.

@@ -6,7 +6,8 @@ use super::html::{code, joined, link, list, table, terms};
 use super::kinds::{concept_name, decision};
 use super::words::{self, applies};
 use super::{Site, advice, cases, codes, drug_page, is_decision, rule_page, section, state};
-use domain::rule::{Action, Criterion, DoseFinding, Drug, Evidence, Kind, Rule, Suggestion};
+use domain::criteria::DrugList;
+use domain::rule::{Action, Criterion, Drug, Evidence, Rule, Suggestion};
 use domain::words::upper_first;
 
 /// The page of a rule.
@@ -101,12 +102,13 @@ fn finding(site: &Site<'_>, drug: &Drug, rule: &Rule, criterion: &Criterion) -> 
         let set = site.library.concepts.get(concept).map_or("", |c| &c.value_set);
         link(&format!("#codes-{set}"), concept_name(site.library, concept))
     });
-    let listed = match &criterion.kind {
-        Kind::Dose(DoseFinding::RouteNot(_)) => Some(("routes", "routes")),
-        Kind::Dose(DoseFinding::ProductConflictsWithRoute) | Kind::Product(_) => Some(("products", "products")),
-        _ => None,
-    };
-    let listed = listed.map(|(anchor, name)| link(&format!("{}#{anchor}", drug_page(&drug.id)), name));
+    let listed = decided.list.map(|list| {
+        let name = match list {
+            DrugList::Routes => "routes",
+            DrugList::Products => "products",
+        };
+        link(&format!("{}#{name}", drug_page(&drug.id)), name)
+    });
     html! {
         article id=(criterion.id) {
             h3 { (criterion.finding) }

@@ -1,65 +1,13 @@
 //! Words for what the types say: bands, windows, phases, indications and lists.
 
-use rust_decimal::Decimal;
-
 use domain::phase::Phase;
-use domain::quantity::Band;
-use domain::rule::{Applies, Drug, Indicator, Quantity};
+use domain::rule::{Applies, Drug, Indicator};
 use domain::truth::{Outcome, Reason};
-use domain::words::{number, with_unit};
-
-/// "a", "a and b", "a, b and c".
-pub fn joined(words: &[String], last: &str) -> String {
-    match words {
-        [] => String::new(),
-        [only] => only.clone(),
-        [most @ .., end] => format!("{} {last} {end}", most.join(", ")),
-    }
-}
+pub use domain::words::{amount, days, joined};
 
 /// How many of something: "1 case", "2 cases".
 pub fn count(many: usize, one: &str, more: &str) -> String {
     format!("{many} {}", if many == 1 { one } else { more })
-}
-
-/// A number of days: "30 days".
-pub fn days(days: i64) -> String {
-    format!("{days} {}", if days == 1 { "day" } else { "days" })
-}
-
-/// A value with its unit: "2,000/µL", "6 mg/L".
-pub fn amount(value: Decimal, unit: &str) -> String {
-    with_unit(&number(value), unit)
-}
-
-/// A band with the words of its ends: "below 2,000/µL", "from 500/µL to 1,000/µL".
-pub fn band(band: &Band, shown: &dyn Fn(Decimal) -> String) -> String {
-    let (low_closed, high_closed) = band.closed();
-    let low = band.low().map(|at| format!("{} {}", if low_closed { "from" } else { "above" }, shown(at)));
-    let high = |low: bool| {
-        let word = match (high_closed, low) {
-            (true, true) => "to",
-            (true, false) => "at most",
-            (false, _) => "below",
-        };
-        band.high().map(|at| format!("{word} {}", shown(at)))
-    };
-    match (low, high(band.low().is_some())) {
-        (Some(low), Some(high)) if high_closed => format!("{low} {high}"),
-        (Some(low), Some(high)) => format!("{low} and {high}"),
-        (low, high) => low.or(high).unwrap_or_default(),
-    }
-}
-
-/// The band of a number in its unit, or in multiples of the upper limit.
-pub fn limits(quantity: &Quantity, of: &Band) -> String {
-    if !quantity.of_upper_limit {
-        return band(of, &|value| amount(value, &quantity.unit));
-    }
-    match (of.low(), of.high()) {
-        (Some(_), Some(_)) => format!("{} x the result's own upper limit", band(of, &number)),
-        _ => band(of, &|value| format!("{} x the result's own upper limit", number(value))),
-    }
 }
 
 /// Phases as they are said of an order: "at a new start or a restart".
@@ -79,7 +27,7 @@ fn phase_words(phase: Phase) -> &'static str {
 
 /// The name of an indication.
 pub fn indication(drug: &Drug, id: &str) -> String {
-    drug.indications.iter().find(|i| i.id == id).map_or(id, |i| &i.name).to_owned()
+    drug.indication_name(id).to_owned()
 }
 
 /// The orders that a rule concerns.
@@ -138,25 +86,11 @@ pub fn indicator(indicator: Indicator) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{amount, band, joined, outcome, reasons};
-    use domain::quantity::Band;
+    use super::{outcome, reasons};
     use domain::truth::Reason;
-    use rust_decimal::Decimal;
 
     #[test]
-    fn bands_in_words() {
-        let at = |number: i64, closed: bool| Some((Decimal::from(number), closed));
-        let shown = |low, high| band(&Band::new(low, high), &|value| amount(value, "/µL"));
-        assert_eq!(shown(None, at(2000, false)), "below 2,000/µL");
-        assert_eq!(shown(at(500, true), at(1000, true)), "from 500/µL to 1,000/µL");
-        assert_eq!(shown(at(1, false), at(3, true)), "above 1/µL to 3/µL");
-        assert_eq!(shown(at(1, false), at(3, false)), "above 1/µL and below 3/µL");
-        assert_eq!(shown(None, at(37, true)), "at most 37/µL");
-    }
-
-    #[test]
-    fn lists_and_reasons() {
-        assert_eq!(joined(&["a".into(), "b".into(), "c".into()], "or"), "a, b or c");
+    fn reasons_and_outcomes() {
         assert_eq!(reasons(&[]), "for any reason");
         assert_eq!(reasons(&[Reason::Stale, Reason::Absent]), "because: last result too old or none on record");
         assert_eq!(reasons(&Reason::ALL[1..]), "for any reason but: could not be retrieved");

@@ -61,8 +61,8 @@ pub fn unreadable(source: &str, error: &CallError, options: &Options<'_>) -> Str
 
 /// What the order is for, and where in the treatment it stands.
 fn course(assessment: &Assessment) -> String {
-    let purpose = match assessment.purpose.indication {
-        Some(_) => &assessment.purpose.name,
+    let purpose = match assessment.indication.id {
+        Some(_) => &assessment.indication.name,
         None => "indication not stated",
     };
     format!("{purpose} · {}", assessment.phase.words())

@@ -1,31 +1,110 @@
 //! The age of the patient on the day of the order.
 
-use super::Finding;
+use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
 use crate::fact::Source;
 use crate::time::years_between;
 use crate::truth::{Outcome, Reason};
 
-/// Decides whether the patient is younger than so many years.
-pub fn decide(years: i16, subject: &Subject<'_>) -> Finding {
-    match &subject.facts.birth {
-        None => Finding::bare(Outcome::Unknown(Reason::Absent)),
-        Some(Err(reason)) => Finding::bare(Outcome::Unknown(*reason)),
-        Some(Ok((birth, source))) => {
-            let day = subject.clock.today();
-            let (fewest, most) = years_between(birth, day);
-            let outcome = if fewest >= years {
-                Outcome::NotMet
-            } else if most < years {
-                Outcome::Met
-            } else {
-                Outcome::Unknown(Reason::Boundary)
-            };
-            let source = Source::new(source.reference.clone(), source.received.clone(), None);
-            let mut finding = Finding::of(outcome, vec![source], subject);
-            finding.words.value =
-                Some(if fewest == most { format!("{most} years") } else { format!("{fewest} to {most} years") });
-            finding
-        }
+/// The patient is younger than so many years.
+#[derive(Debug)]
+pub struct AgeBelow {
+    /// The age in years from which on the criterion is not met.
+    pub years: i16,
+}
+
+impl CriterionKind for AgeBelow {
+    fn decide(&self, subject: &Subject<'_>, _: Earlier<'_>) -> Finding {
+        let (birth, source) = match &subject.facts.birth {
+            None => return Finding::bare(Outcome::Unknown(Reason::Absent)),
+            Some(Err(reason)) => return Finding::bare(Outcome::Unknown(*reason)),
+            Some(Ok(known)) => known,
+        };
+        let (fewest, most) = years_between(birth, subject.clock.today());
+        let outcome = if fewest >= self.years {
+            Outcome::NotMet
+        } else if most < self.years {
+            Outcome::Met
+        } else {
+            Outcome::Unknown(Reason::Boundary)
+        };
+        let source = Source::new(source.reference.clone(), source.received.clone(), None);
+        let mut finding = Finding::of(outcome, vec![source], subject);
+        finding.words.value =
+            Some(if fewest == most { format!("{most} years") } else { format!("{fewest} to {most} years") });
+        finding
+    }
+
+    fn properties(&self) -> Properties<'_> {
+        Properties { concepts: Vec::new(), window_days: None, must_show: EVERY_OUTCOME, is_of_order: false }
+    }
+
+    fn window_mut(&mut self) -> Option<&mut i64> {
+        None
+    }
+
+    fn explain(&self, _: &Names<'_>) -> Explanation {
+        let years = self.years;
+        Explanation::new(
+            format!("younger than {years} years on the day of the order"),
+            format!("{years} years or older"),
+            "no date of birth, or a partial one that leaves it open",
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AgeBelow;
+    use crate::testing::{Fact, cited, described, find, truth_table, when};
+    use crate::truth::Reason;
+
+    fn born(date: &str) -> Fact {
+        Fact::Birth(Ok(when(date).expect("a date")))
+    }
+
+    #[test]
+    fn truth() {
+        truth_table(
+            &AgeBelow { years: 18 },
+            &[
+                ("a child", &[born("2012-05-05")], "met"),
+                ("an adult", &[born("1970-05-05")], "not-met"),
+                ("18 tomorrow", &[born("2008-11-23")], "met"),
+                ("18 today", &[born("2008-11-22")], "not-met"),
+                ("18 in this month, of unknown day", &[born("2008-11")], "unknown: boundary"),
+                ("18 in this year, of unknown month", &[born("2008")], "unknown: boundary"),
+                ("18 at the end of last month", &[born("2008-10")], "not-met"),
+                ("18 at the beginning of next month", &[born("2008-12")], "met"),
+                ("18 last year at the latest", &[born("2007")], "not-met"),
+                ("no date of birth", &[], "unknown: absent"),
+                ("a date of birth that is kept from us", &[Fact::Birth(Err(Reason::Withheld))], "unknown: withheld"),
+            ],
+        );
+    }
+
+    #[test]
+    fn the_age_is_shown() {
+        let found = |date: &str| find(&AgeBelow { years: 18 }, &[born(date)]);
+        assert_eq!(found("2012-05-05").words.value.as_deref(), Some("14 years"));
+        assert_eq!(found("2008").words.value.as_deref(), Some("17 to 18 years"));
+        assert_eq!(cited(&found("2012-05-05")), ["Patient/birth"]);
+        assert_eq!(found("2012-05-05").words.date, None, "a date of birth is not the date of a finding");
+    }
+
+    #[test]
+    fn description() {
+        assert_eq!(
+            described(&mut AgeBelow { years: 18 }),
+            [
+                "reads: ",
+                "window: None",
+                "shows: met, not-met, unknown",
+                "of the order: false",
+                "met: younger than 18 years on the day of the order",
+                "not met: 18 years or older",
+                "unknown: no date of birth, or a partial one that leaves it open",
+            ]
+        );
     }
 }

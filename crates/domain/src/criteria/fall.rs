@@ -1,42 +1,96 @@
-//! A measurement that fell: the newest value against earlier ones of the very same measure, never mixing measures.
+//! A measurement that fell: the newest value compared with earlier ones of the very same measure, never across measures.
 
 use rust_decimal::Decimal;
 
-use super::Finding;
+use super::condition::ever_recorded;
+use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
-use crate::fact::{ConceptId, Condition, Measurement, Presence, Source, Standing};
-use crate::rule::Fall;
+use crate::fact::{ConceptId, Measurement, ResultStatus, Source};
 use crate::time::{Age, When};
 use crate::truth::{Outcome, Reason};
-use crate::words::number;
+use crate::words::{days, number};
 
-/// Decides whether any of the measures fell by so much, or a condition that means the same is on record.
-pub fn decide(fall: &Fall, subject: &Subject<'_>) -> Finding {
-    let mut best: Option<(Outcome, Option<Decimal>, Vec<Source>)> = None;
-    for concept in &fall.concepts {
-        let found = one(concept, fall, subject);
-        let better = best.as_ref().is_none_or(|(outcome, ..)| rank(found.0) < rank(*outcome));
-        if better {
-            best = Some(found);
+/// A measurement that fell, each measure compared with itself only.
+#[derive(Debug)]
+pub struct Fall {
+    /// What is measured, such as litres and percent predicted.
+    pub concepts: Vec<ConceptId>,
+    /// The relative fall in percent from which on the criterion is met.
+    pub percent: Decimal,
+    /// The days within which it fell.
+    pub within_days: i64,
+    /// A recorded condition that means the same.
+    pub or_condition: Option<ConceptId>,
+}
+
+impl CriterionKind for Fall {
+    fn decide(&self, subject: &Subject<'_>, _: Earlier<'_>) -> Finding {
+        let mut best: Option<Compared> = None;
+        for concept in &self.concepts {
+            let found = self.compare(concept, subject);
+            if best.as_ref().is_none_or(|best| rank(found.outcome) < rank(best.outcome)) {
+                best = Some(found);
+            }
+        }
+        let Compared { outcome: by_measure, percent, mut evidence } =
+            best.unwrap_or_else(|| Compared::undecided(Outcome::Unknown(Reason::Absent), None));
+        let recorded: Vec<Source> = self.or_condition.iter().flat_map(|c| ever_recorded(c, subject)).collect();
+        let gap = self.or_condition.as_ref().and_then(|c| subject.facts.gaps.get(c).copied());
+        let outcome = match (recorded.is_empty(), by_measure, gap) {
+            (false, ..) => Outcome::Met,
+            // The problem list that could not be retrieved may say that it progressed.
+            (true, Outcome::NotMet, Some(gap)) => Outcome::Unknown(gap),
+            (true, by_measure, _) => by_measure,
+        };
+        if by_measure == Outcome::Met {
+            evidence.extend(recorded);
+        } else {
+            evidence.splice(0..0, recorded);
+        }
+        let mut finding = Finding::of(outcome, evidence, subject);
+        finding.words.value = percent.map(|p| format!("{} %", number(p.round_dp(1))));
+        finding
+    }
+
+    fn properties(&self) -> Properties<'_> {
+        Properties {
+            concepts: self.concepts.iter().chain(&self.or_condition).collect(),
+            window_days: Some(self.within_days),
+            must_show: EVERY_OUTCOME,
+            is_of_order: false,
         }
     }
-    let (by_measure, percent, mut evidence) = best.unwrap_or((Outcome::Unknown(Reason::Absent), None, Vec::new()));
-    let recorded: Vec<Source> = fall.or_condition.as_deref().map(|c| on_record(c, subject)).unwrap_or_default();
-    let gap = fall.or_condition.as_deref().and_then(|c| subject.facts.gaps.get(c).copied());
-    let outcome = match (recorded.is_empty(), by_measure, gap) {
-        (false, ..) => Outcome::Met,
-        // The problem list that was not to be had may say that it progressed.
-        (true, Outcome::NotMet, Some(gap)) => Outcome::Unknown(gap),
-        (true, by_measure, _) => by_measure,
-    };
-    if by_measure == Outcome::Met {
-        evidence.extend(recorded);
-    } else {
-        evidence.splice(0..0, recorded);
+
+    fn window_mut(&mut self) -> Option<&mut i64> {
+        Some(&mut self.within_days)
     }
-    let mut finding = Finding::of(outcome, evidence, subject);
-    finding.words.value = percent.map(|p| format!("{} %", number(p.round_dp(1))));
-    finding
+
+    fn explain(&self, names: &Names<'_>) -> Explanation {
+        let fell = format!(
+            "{} fell by {} % or more of an earlier value within {}, each compared with itself only",
+            names.any_of(&self.concepts),
+            number(self.percent),
+            days(self.within_days)
+        );
+        let not_met = "two comparable values without such a fall";
+        let mut explanation = Explanation::new(fell, not_met, "fewer than two comparable values");
+        explanation.met.extend(self.or_condition.iter().map(|id| format!("or {} is on record", names.concept(id))));
+        explanation
+    }
+}
+
+/// What the values of one measure show.
+struct Compared {
+    outcome: Outcome,
+    /// The largest relative fall, in percent.
+    percent: Option<Decimal>,
+    evidence: Vec<Source>,
+}
+
+impl Compared {
+    fn undecided(outcome: Outcome, source: Option<&Source>) -> Compared {
+        Compared { outcome, percent: None, evidence: source.cloned().into_iter().collect() }
+    }
 }
 
 /// Met before not met before unknown: one measure that fell is enough.
@@ -44,52 +98,228 @@ fn rank(outcome: Outcome) -> u8 {
     match outcome {
         Outcome::Met => 0,
         Outcome::NotMet => 1,
-        _ => 2,
+        Outcome::Unknown(_) | Outcome::NotApplicable => 2,
     }
 }
 
-fn on_record(concept: &str, subject: &Subject<'_>) -> Vec<Source> {
-    let of = |c: &&Condition| &*c.concept == concept && c.presence != Presence::Denied;
-    subject.facts.conditions.iter().filter(of).map(|c| c.source.clone()).collect()
-}
-
-/// The largest relative fall, in percent, from an earlier value within the window to the newest one.
-fn one(concept: &ConceptId, fall: &Fall, subject: &Subject<'_>) -> (Outcome, Option<Decimal>, Vec<Source>) {
-    let usable = |m: &&Measurement| m.concept == *concept && m.standing == Standing::Final && m.amount.is_ok();
-    let mut values: Vec<(&When, Decimal, &Source)> = subject
-        .facts
-        .measurements
-        .iter()
-        .filter(usable)
-        .filter_map(|m| Some((m.source.effective.as_ref()?, m.amount.ok()?.exact()?, &m.source)))
-        .collect();
-    values.sort_by_key(|(when, ..)| when.last());
-    let of_concept = |m: &&Measurement| m.concept == *concept && m.standing == Standing::Final;
-    let unusable = subject.facts.measurements.iter().filter(of_concept).find_map(|m| {
-        let newer =
-            values.last().is_none_or(|(newest, ..)| m.source.effective.as_ref().is_none_or(|w| w.is_after(newest)));
-        m.amount.err().filter(|_| newer).map(|reason| (reason, &m.source))
-    });
-    if let Some((reason, source)) = unusable {
-        return (Outcome::Unknown(reason), None, vec![source.clone()]);
-    }
-    let unknown = Outcome::Unknown(subject.facts.gaps.get(concept).copied().unwrap_or(Reason::Absent));
-    let Some((newest_when, newest, newest_source)) = values.last().copied() else { return (unknown, None, Vec::new()) };
-    if subject.clock.age(newest_when, fall.within_days) == Age::Older {
-        return (Outcome::Unknown(Reason::Stale), None, vec![newest_source.clone()]);
-    }
-    let falls = values.iter().filter_map(|(when, value, source)| {
-        let apart = when.last().until(newest_when.last()).ok()?.get_days();
-        let comparable = newest_when.is_after(when) && i64::from(apart) <= fall.within_days;
-        let percent = value.checked_sub(newest)?.checked_mul(Decimal::from(100))?.checked_div(*value)?;
-        comparable.then_some((percent, *source))
-    });
-    match falls.max_by_key(|(percent, _)| *percent) {
-        None => (unknown, None, vec![newest_source.clone()]),
-        Some((percent, earlier)) => {
-            let outcome = if percent >= fall.percent { Outcome::Met } else { Outcome::NotMet };
-            let outcome = subject.facts.if_newest(concept, outcome);
-            (outcome, Some(percent), vec![newest_source.clone(), earlier.clone()])
+impl Fall {
+    /// The largest relative fall from an earlier value within the window to the newest one.
+    fn compare(&self, concept: &ConceptId, subject: &Subject<'_>) -> Compared {
+        let facts = subject.facts;
+        let is_final = |m: &&Measurement| m.concept == *concept && m.status == ResultStatus::Final;
+        let mut values: Vec<(&When, Decimal, &Source)> = facts
+            .measurements
+            .iter()
+            .filter(is_final)
+            .filter_map(|m| Some((m.source.effective.as_ref()?, m.amount.ok()?.exact()?, &m.source)))
+            .collect();
+        values.sort_by_key(|(when, ..)| when.last());
+        let newest = values.last().copied();
+        let unusable = facts.measurements.iter().filter(is_final).find_map(|m| {
+            let undated_or_newer = |newest: &When| m.source.effective.as_ref().is_none_or(|w| w.is_after(newest));
+            let newer = newest.is_none_or(|(newest, ..)| undated_or_newer(newest));
+            m.amount.err().filter(|_| newer).map(|reason| (reason, &m.source))
+        });
+        if let Some((reason, source)) = unusable {
+            return Compared::undecided(Outcome::Unknown(reason), Some(source));
         }
+        let unknown = Outcome::Unknown(facts.gaps.get(concept).copied().unwrap_or(Reason::Absent));
+        let Some((newest_when, newest, newest_source)) = newest else { return Compared::undecided(unknown, None) };
+        if subject.clock.age(newest_when, self.within_days) == Age::Older {
+            return Compared::undecided(Outcome::Unknown(Reason::Stale), Some(newest_source));
+        }
+        let falls = values.iter().filter_map(|(when, value, source)| {
+            let apart = when.last().until(newest_when.last()).ok()?.get_days();
+            let comparable = newest_when.is_after(when) && i64::from(apart) <= self.within_days;
+            let percent = value.checked_sub(newest)?.checked_mul(Decimal::from(100))?.checked_div(*value)?;
+            comparable.then_some((percent, *source))
+        });
+        let Some((percent, earlier)) = falls.max_by_key(|(percent, _)| *percent) else {
+            return Compared::undecided(unknown, Some(newest_source));
+        };
+        let outcome = if percent >= self.percent { Outcome::Met } else { Outcome::NotMet };
+        Compared {
+            outcome: facts.if_newest(concept, outcome),
+            percent: Some(percent),
+            evidence: vec![newest_source.clone(), earlier.clone()],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Fall;
+    use crate::fact::{Presence, ResultStatus};
+    use crate::testing::{
+        Fact, cited, condition, described, find, measured, measured_as, number, preliminary, truth_table, with_status,
+    };
+    use crate::truth::Reason;
+
+    fn kind() -> Fall {
+        Fall {
+            concepts: vec!["measure".into(), "percent".into()],
+            percent: number("10"),
+            within_days: 365,
+            or_condition: Some("worse".into()),
+        }
+    }
+
+    fn two(earlier: &str, newest: &str) -> [Fact; 2] {
+        [measured("2026-06-01", earlier), measured("2026-11-01", newest)]
+    }
+
+    #[test]
+    fn truth_by_measure() {
+        let gap = Fact::Gap("measure", Reason::NotRetrieved);
+        let percent = |date, value| measured_as("percent", date, value);
+        truth_table(
+            &kind(),
+            &[
+                ("a fall by a fifth", &two("2.0", "1.6"), "met"),
+                ("a fall by exactly a tenth", &two("2.0", "1.8"), "met"),
+                ("a fall by just less", &two("2.0", "1.8001"), "not-met"),
+                ("a rise", &two("1.8", "2.0"), "not-met"),
+                ("one value", &[measured("2026-11-01", "1.8")], "unknown: absent"),
+                ("nothing", &[], "unknown: absent"),
+                ("nothing, and part is missing", std::slice::from_ref(&gap), "unknown: not-retrieved"),
+                (
+                    "one value, and part is missing",
+                    &[measured("2026-11-01", "1"), gap.clone()],
+                    "unknown: not-retrieved",
+                ),
+                (
+                    "values of two measures are never compared",
+                    &[measured("2026-06-01", "2.0"), percent("2026-11-01", "1.0")],
+                    "unknown: absent",
+                ),
+                (
+                    "one measure that fell is enough",
+                    &[
+                        measured("2026-06-01", "2"),
+                        measured("2026-11-01", "2"),
+                        percent("2026-06-01", "80"),
+                        percent("2026-11-01", "60"),
+                    ],
+                    "met",
+                ),
+                (
+                    "one measure that did not fall is more than one that is unknown",
+                    &[percent("2026-11-01", "60"), measured("2026-06-01", "2"), measured("2026-11-01", "2")],
+                    "not-met",
+                ),
+                (
+                    "the largest fall counts",
+                    &[measured("2026-01-01", "2"), measured("2026-06-01", "1.7"), measured("2026-11-01", "1.7")],
+                    "met",
+                ),
+                (
+                    "the last day of the window between them",
+                    &[measured("2025-11-01", "2"), measured("2026-11-01", "1")],
+                    "met",
+                ),
+                (
+                    "a day more between them",
+                    &[measured("2025-10-31", "2"), measured("2026-11-01", "1")],
+                    "unknown: absent",
+                ),
+                (
+                    "the newest on the last day of the window",
+                    &[measured("2025-06-01", "2"), measured("2025-11-22", "1")],
+                    "met",
+                ),
+                (
+                    "the newest a day before it",
+                    &[measured("2025-06-01", "2"), measured("2025-11-21", "1")],
+                    "unknown: stale",
+                ),
+                (
+                    "two values of one day",
+                    &[measured("2026-11-01", "2"), measured("2026-11-01", "1")],
+                    "unknown: absent",
+                ),
+                (
+                    "a month that may be the day itself",
+                    &[measured("2026-11", "2"), measured("2026-11-10", "1")],
+                    "unknown: absent",
+                ),
+                ("the earlier one is open", &two("<2.0", "1.0"), "unknown: absent"),
+                (
+                    "the earlier one is preliminary",
+                    &[preliminary(measured("2026-06-01", "2")), measured("2026-11-01", "1")],
+                    "unknown: absent",
+                ),
+                ("the earlier one has no date", &[measured("", "2"), measured("2026-11-01", "1")], "unknown: absent"),
+                ("the earlier one is zero", &two("0", "1.0"), "unknown: absent"),
+                (
+                    "an incomplete list without order",
+                    &[two("2.0", "1.0").to_vec(), vec![Fact::Unordered("measure")]].concat(),
+                    "unknown: not-retrieved",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn an_unusable_result_counts_when_it_may_be_the_newest() {
+        let with = |extra: Fact| [two("2.0", "1.0").to_vec(), vec![extra]].concat();
+        truth_table(
+            &kind(),
+            &[
+                ("newer", &with(measured("2026-11-10", "unit")), "unknown: unit"),
+                ("of unknown date", &with(measured("", "unit")), "unknown: unit"),
+                ("older", &with(measured("2026-10-01", "unit")), "met"),
+                ("of the same day", &with(measured("2026-11-01", "unit")), "met"),
+                (
+                    "newer, but cancelled",
+                    &with(with_status(ResultStatus::Unusable, measured("2026-11-10", "unit"))),
+                    "met",
+                ),
+                ("newer, of another measure", &with(measured_as("other", "2026-11-10", "unit")), "met"),
+                ("alone", &[measured("2026-11-10", "unit")], "unknown: unit"),
+            ],
+        );
+        assert_eq!(cited(&find(&kind(), &with(measured("2026-11-10", "unit")))), ["Observation/unit"]);
+    }
+
+    #[test]
+    fn truth_by_condition() {
+        let worse = condition("worse", Presence::Active, "");
+        let gap = Fact::Gap("worse", Reason::NotRetrieved);
+        let with = |values: [Fact; 2], extra: &Fact| [values.to_vec(), vec![extra.clone()]].concat();
+        truth_table(
+            &kind(),
+            &[
+                ("recorded", std::slice::from_ref(&worse), "met"),
+                ("recorded and over", &[condition("worse", Presence::Past, "")], "met"),
+                ("refuted", &[condition("worse", Presence::Denied, "")], "unknown: absent"),
+                ("recorded, without a fall", &with(two("2", "2"), &worse), "met"),
+                ("no fall, and the conditions are missing", &with(two("2", "2"), &gap), "unknown: not-retrieved"),
+                ("a fall, and the conditions are missing", &with(two("2", "1"), &gap), "met"),
+                ("nothing, and the conditions are missing", std::slice::from_ref(&gap), "unknown: absent"),
+            ],
+        );
+        let fallen = find(&kind(), &with(two("2", "1"), &worse));
+        assert_eq!(cited(&fallen), ["Observation/1", "Observation/2", "Condition/worse"]);
+        assert_eq!(fallen.words.value.as_deref(), Some("50 %"));
+        let recorded = find(&kind(), &with(two("3", "2.9"), &worse));
+        assert_eq!(cited(&recorded), ["Condition/worse", "Observation/2.9", "Observation/3"]);
+        assert_eq!(recorded.words.value.as_deref(), Some("3.3 %"));
+    }
+
+    #[test]
+    fn description() {
+        assert_eq!(
+            described(&mut kind()),
+            [
+                "reads: measure, percent, worse",
+                "window: Some(365)",
+                "shows: met, not-met, unknown",
+                "of the order: false",
+                "met: the measure or the percent fell by 10 % or more of an earlier value within 365 days, each compared with itself only",
+                "met: or the worse is on record",
+                "not met: two comparable values without such a fall",
+                "unknown: fewer than two comparable values",
+            ]
+        );
     }
 }

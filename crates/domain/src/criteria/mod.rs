@@ -1,149 +1,268 @@
-//! How each kind of criterion is decided: one file per kind, each with its truth table as tests.
+//! The kinds of criteria. Each has one file that holds everything about it: its data, how it is decided, which concepts
+//! it reads, its window, how the handbook explains it, what its cases must show, and its truth table as tests.
+//!
+//! To add a kind, touch three places; after each the compiler names the next:
+//!
+//! 1. Write `criteria/NAME.rs`: a struct with the data, its `CriterionKind` and a truth table. The trait has no
+//!    default methods, so none can be forgotten.
+//! 2. Add the module here, and one line to the table of `kinds!` with the key that rule files write. `Kind::parts`
+//!    then no longer compiles until it says whether the kind is made of other criteria.
+//! 3. Read its table of a rule file in `knowledge/src/criterion.rs`: the `match` over `KindName` there does not
+//!    compile without it.
+//!
+//! Nothing outside this module matches on `Kind`; code that needs to know something about every kind adds it to
+//! `Properties`.
 
 /// The age of the patient.
 mod age;
 /// Allergies and intolerances, and entries that deny them.
 mod allergy;
+/// Criteria that combine other criteria of the same rule.
+mod combination;
 /// Conditions.
 mod condition;
-/// Route, amount and interval of the order, and its product.
+/// Route, amount and interval of the order.
 mod dose;
+/// How the handbook explains a criterion.
+mod explanation;
 /// A measurement that fell.
 mod fall;
-/// Medicines taken, ended, going on or planned.
+/// What was found of a criterion.
+mod finding;
+/// Medicines taken, ended, ongoing or planned.
 mod medication;
 /// The choice among dated results: the newest usable one decides.
 mod newest;
 /// How long ago a condition began.
 mod onset;
+/// Medicines and vaccines among the draft orders.
+mod planned;
+/// The product of the order.
+mod product;
 /// A number against a band.
 mod quantity;
-/// Results, studies and vaccines within a window, and what is planned.
+/// Results, studies and vaccines within a window.
 mod recorded;
 /// The verdict of a test.
 mod result;
 
+pub use age::AgeBelow;
+pub use allergy::RecordedAllergy;
+pub use combination::{All, Any};
+pub use condition::RecordedCondition;
+pub use dose::DoseFinding;
+pub use explanation::{DrugList, Explanation, Names};
+pub use fall::Fall;
+pub use finding::{Earlier, Finding, Words};
+pub use medication::{MedicationState, RecordedMedication};
+pub use onset::OnsetWithin;
+pub use planned::Planned;
+pub use product::ProductFinding;
+pub use quantity::Quantity;
+pub use recorded::RecordedWithin;
+pub use result::TestResult;
+
 use super::assess::Subject;
-use super::fact::Source;
-use super::rule::{Criterion, Kind, Rule};
+use super::fact::ConceptId;
+use super::rule::Criterion;
 use super::truth::{Outcome, Reason};
 
-/// What was found of one criterion.
-#[derive(Debug, Clone)]
-pub struct Finding {
-    /// The outcome.
-    pub outcome: Outcome,
-    /// The records it rests on, the decisive first.
-    pub evidence: Vec<Source>,
-    /// Words for the card, from the very values that decided.
-    pub words: Words,
+/// What each kind of criterion says of itself.
+pub(crate) trait CriterionKind {
+    /// Decides it for one order.
+    fn decide(&self, subject: &Subject<'_>, earlier: Earlier<'_>) -> Finding;
+
+    /// What other code needs to know of it without deciding it.
+    fn properties(&self) -> Properties<'_>;
+
+    /// Its window in days, for a site that changes it.
+    fn window_mut(&mut self) -> Option<&mut i64>;
+
+    /// How the handbook explains it.
+    fn explain(&self, names: &Names<'_>) -> Explanation;
 }
 
-/// Words for a card, from the values that decided.
-#[derive(Debug, Clone, Default)]
-pub struct Words {
-    /// The value in the canonical unit: "1,900/µL".
-    pub value: Option<String>,
-    /// The date: "10 Nov 2026".
-    pub date: Option<String>,
-    /// The limit: "2,000/µL".
-    pub limit: Option<String>,
-    /// The limit or the two ends of the band, as a phrase: "limit 2,000/µL".
-    pub range: Option<String>,
-    /// The value as a multiple of its upper limit.
-    pub ratio: Option<String>,
-    /// The name of the deciding record.
-    pub what: Option<String>,
-    /// The age of the deciding record in days.
-    pub age_days: Option<i64>,
-    /// The window in days that the record was held against.
+/// What other code needs to know of a criterion without deciding it.
+#[derive(Debug)]
+pub struct Properties<'a> {
+    /// The concepts that it reads from the record or the draft orders.
+    pub concepts: Vec<&'a ConceptId>,
+    /// How old a record may be, in days, where the kind has such a window.
     pub window_days: Option<i64>,
-    /// In a few words, why what it rests on was not to be had.
-    pub cause: Option<&'static str>,
+    /// The codes of the outcomes that the cases of a rule must show of it.
+    pub must_show: &'static [&'static str],
+    /// Whether it is about the order itself, so that the patient's record cannot answer it.
+    pub is_of_order: bool,
 }
 
-/// Most records that one finding cites: nobody reads more, and an answer must not grow with what a sender repeats.
-const MOST_CITED: usize = 100;
+/// What cases must show of most kinds.
+const EVERY_OUTCOME: &[&str] = &["met", "not-met", "unknown"];
 
-impl Finding {
-    /// An outcome that rests on nothing.
-    pub fn bare(outcome: Outcome) -> Finding {
-        Finding { outcome, evidence: Vec::new(), words: Words::default() }
+/// Makes the closed set of kinds from a table: one line per kind, with its data and its key in rule files.
+macro_rules! kinds {
+    ($($(#[$doc:meta])+ $name:ident($data:ty) = $key:literal,)+) => {
+        /// How a criterion is decided: the closed set of kinds, each with its data.
+        #[derive(Debug)]
+        pub enum Kind {
+            $($(#[$doc])+ $name($data),)+
+        }
+
+        /// The name of a kind, for code that reads or lists kinds.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum KindName {
+            $($(#[$doc])+ $name,)+
+        }
+
+        impl KindName {
+            /// Every kind, in the order of the table.
+            pub const ALL: &[KindName] = &[$(KindName::$name,)+];
+
+            /// The key that names the kind in a rule file.
+            pub fn key(self) -> &'static str {
+                match self { $(KindName::$name => $key,)+ }
+            }
+        }
+
+        impl Kind {
+            fn decide(&self, subject: &Subject<'_>, earlier: Earlier<'_>) -> Finding {
+                match self { $(Kind::$name(data) => data.decide(subject, earlier),)+ }
+            }
+
+            /// What other code needs to know of it without deciding it.
+            pub fn properties(&self) -> Properties<'_> {
+                match self { $(Kind::$name(data) => data.properties(),)+ }
+            }
+
+            /// Its window in days, for a site that changes it.
+            pub fn window_mut(&mut self) -> Option<&mut i64> {
+                match self { $(Kind::$name(data) => data.window_mut(),)+ }
+            }
+
+            /// How the handbook explains it.
+            pub fn explain(&self, names: &Names<'_>) -> Explanation {
+                match self { $(Kind::$name(data) => data.explain(names),)+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A number against a band.
+    Quantity(Quantity) = "quantity",
+    /// The verdict of a test.
+    Result(TestResult) = "result",
+    /// A condition on record.
+    Condition(RecordedCondition) = "condition",
+    /// A medicine on record.
+    Medication(RecordedMedication) = "medication",
+    /// A condition that began less than so many years ago.
+    Onset(OnsetWithin) = "onset",
+    /// A result, study or vaccine within a window.
+    Recorded(RecordedWithin) = "recorded",
+    /// A medicine or vaccine among the draft orders.
+    Planned(Planned) = "planned",
+    /// A measurement that fell.
+    Fall(Fall) = "fall",
+    /// An allergy on record.
+    Allergy(RecordedAllergy) = "allergy",
+    /// Route, amount or interval of the order.
+    Dose(DoseFinding) = "dose",
+    /// The product of the order.
+    Product(ProductFinding) = "product",
+    /// The patient is younger than so many years.
+    Age(AgeBelow) = "age",
+    /// All of these criteria of the same rule.
+    All(All) = "all",
+    /// Any of these criteria of the same rule.
+    Any(Any) = "any",
+}
+
+impl KindName {
+    /// The kind with this key.
+    pub fn from_key(key: &str) -> Option<KindName> {
+        KindName::ALL.iter().copied().find(|kind| kind.key() == key)
     }
+}
 
-    /// An outcome with its records, the first of which gives date and name.
-    pub fn of(outcome: Outcome, mut evidence: Vec<Source>, subject: &Subject<'_>) -> Finding {
-        evidence.truncate(MOST_CITED);
-        let first = evidence.first();
-        let words = Words {
-            what: first.map(|source| source.received.clone()),
-            date: first.and_then(|s| s.effective.as_ref()).map(|when| when.shown()),
-            age_days: first.and_then(|s| s.effective.as_ref()).map(|when| subject.clock.days_since(when).0),
-            ..Words::default()
-        };
-        Finding { outcome, evidence, words }
+impl Kind {
+    /// The ids of the criteria that this one is made of.
+    pub fn parts(&self) -> &[String] {
+        match self {
+            Kind::All(All(parts)) | Kind::Any(Any(parts)) => parts,
+            Kind::Quantity(_)
+            | Kind::Result(_)
+            | Kind::Condition(_)
+            | Kind::Medication(_)
+            | Kind::Onset(_)
+            | Kind::Recorded(_)
+            | Kind::Planned(_)
+            | Kind::Fall(_)
+            | Kind::Allergy(_)
+            | Kind::Dose(_)
+            | Kind::Product(_)
+            | Kind::Age(_) => &[],
+        }
     }
 }
 
-/// What was found of the criteria that stand before one in its rule.
-#[derive(Debug, Clone, Copy)]
-pub struct Earlier<'a> {
-    /// The rule.
-    pub rule: &'a Rule,
-    /// What was found so far, in the order of its criteria.
-    pub findings: &'a [Finding],
-}
-
-impl<'a> Earlier<'a> {
-    fn get(self, id: &str) -> Option<&'a Finding> {
-        self.findings.get(self.rule.criteria.iter().position(|criterion| criterion.id == id)?)
-    }
-}
-
-/// Decides one criterion; `earlier` holds the findings of the criteria that stand before it in its rule.
+/// Decides one criterion; `earlier` holds the findings of the criteria that come before it in its rule.
 pub fn decide(criterion: &Criterion, subject: &Subject<'_>, earlier: Earlier<'_>) -> Finding {
-    let mut finding = of_kind(criterion, subject, earlier);
+    let mut finding = criterion.kind.decide(subject, earlier);
     if finding.outcome == Outcome::Unknown(Reason::NotRetrieved) && finding.words.cause.is_none() {
-        let concepts = criterion.kind.concepts();
+        let concepts = criterion.kind.properties().concepts;
         finding.words.cause = concepts.into_iter().find_map(|concept| subject.facts.causes.get(concept).copied());
     }
     finding
 }
 
-fn of_kind(criterion: &Criterion, subject: &Subject<'_>, earlier: Earlier<'_>) -> Finding {
-    match &criterion.kind {
-        Kind::Quantity(quantity) => quantity::decide(quantity, subject),
-        Kind::Result(test) => result::decide(test, subject),
-        Kind::Condition { concept, active, unless, within_days } => {
-            condition::decide(concept, *active, unless.as_deref(), *within_days, subject)
-        }
-        Kind::Medication { concepts, state } => medication::decide(concepts, *state, subject),
-        Kind::OnsetWithin { concept, years } => onset::decide(concept, *years, subject),
-        Kind::Recorded { concepts, within_days } => recorded::decide(concepts, *within_days, subject),
-        Kind::Planned(concepts) => recorded::planned(concepts, subject),
-        Kind::Fall(fall) => fall::decide(fall, subject),
-        Kind::Allergy(concept) => allergy::decide(concept, subject),
-        Kind::Dose(finding) => dose::decide(finding, subject),
-        Kind::Product(finding) => dose::product(finding, subject),
-        Kind::AgeBelow(years) => age::decide(*years, subject),
-        Kind::All(parts) => compose(Outcome::all, parts, earlier),
-        Kind::Any(parts) => compose(Outcome::any, parts, earlier),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::{AgeBelow, All, Any, Earlier, Kind, KindName, Planned, RecordedWithin, decide};
+    use crate::rule::Criterion;
+    use crate::testing::{Fact, measured, order, rule, with_subject};
+    use crate::truth::{Outcome, Reason};
 
-fn compose(join: fn(Vec<Outcome>) -> Outcome, parts: &[String], earlier: Earlier<'_>) -> Finding {
-    let found: Vec<&Finding> = parts.iter().filter_map(|part| earlier.get(part)).collect();
-    let outcome = join(found.iter().map(|f| f.outcome).collect());
-    let alike = |part: &Finding| {
-        matches!((part.outcome, outcome), (Outcome::Unknown(_), Outcome::Unknown(_))) || part.outcome == outcome
-    };
-    // Only what speaks for the outcome is cited, and each record once.
-    let mut evidence: Vec<Source> = Vec::new();
-    for source in found.iter().filter(|part| alike(part)).flat_map(|part| &part.evidence) {
-        if !evidence.contains(source) {
-            evidence.push(source.clone());
+    #[test]
+    fn keys_name_kinds() {
+        for kind in KindName::ALL {
+            assert_eq!(KindName::from_key(kind.key()), Some(*kind));
+        }
+        assert_eq!((KindName::from_key("age"), KindName::from_key("ages")), (Some(KindName::Age), None));
+    }
+
+    #[test]
+    fn a_kind_answers_with_its_own_data() {
+        let parts = vec!["part".to_owned()];
+        let mut recorded = Kind::Recorded(RecordedWithin { concepts: vec!["study".into()], within_days: 30 });
+        *recorded.window_mut().expect("a window") = 31;
+        let properties = recorded.properties();
+        assert_eq!((properties.window_days, properties.concepts.len()), (Some(31), 1));
+        assert_eq!((recorded.parts().len(), properties.is_of_order), (0, false));
+        assert_eq!(properties.must_show, ["met", "unknown"]);
+        assert_eq!(Kind::All(All(parts.clone())).parts(), parts);
+        assert_eq!(Kind::Any(Any(parts.clone())).parts(), parts);
+        assert!(Kind::Planned(Planned { concepts: Vec::new() }).properties().is_of_order);
+        assert_eq!(Kind::Age(AgeBelow { years: 18 }).properties().must_show, ["met", "not-met", "unknown"]);
+        let outcomes = [Outcome::Met, Outcome::NotMet, Outcome::Unknown(Reason::Absent)].map(Outcome::code);
+        assert_eq!(super::EVERY_OUTCOME, outcomes);
+    }
+
+    /// A cause is shown only for what could not be retrieved.
+    #[test]
+    fn what_could_not_be_retrieved_has_its_cause() {
+        let kind = Kind::Recorded(RecordedWithin { concepts: vec!["other".into(), "measure".into()], within_days: 30 });
+        let criterion = Criterion { id: "id".to_owned(), finding: String::new(), name: String::new(), kind };
+        let rule = rule(Vec::new());
+        for (gap, known, cause) in [
+            (Reason::NotRetrieved, vec![], Some("the server failed")),
+            (Reason::Unreadable, vec![], None),
+            (Reason::NotRetrieved, vec![measured("2026-11-01", "5")], None),
+        ] {
+            let known = [known, vec![Fact::Gap("measure", gap)]].concat();
+            let found = with_subject(&known, &order(), None, |subject| {
+                decide(&criterion, subject, Earlier { rule: &rule, findings: &[] })
+            });
+            assert_eq!(found.words.cause, cause, "{gap:?}");
         }
     }
-    let cause = found.iter().filter(|part| part.outcome == outcome).find_map(|part| part.words.cause);
-    Finding { outcome, evidence, words: Words { cause, ..Words::default() } }
 }

@@ -1,73 +1,244 @@
-//! The verdict of a test: the newest one decides; a negative one grows old, a positive one does not.
+//! The verdict of a test: the newest one decides. A negative test grows too old to count, a positive one does not.
 
-use super::Finding;
+use rust_decimal::Decimal;
+
+use super::condition::ever_recorded;
 use super::newest::{Candidate, choose};
+use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
-use crate::fact::{Presence, Source, Test, Verdict};
-use crate::rule::TestResult;
+use crate::fact::{ConceptId, Source, Test, Verdict};
 use crate::time::Age;
 use crate::truth::{Outcome, Reason};
+use crate::words::{amount, days};
 
-/// Decides whether the test is positive, or a condition that means the same is on record.
-pub fn decide(test: &TestResult, subject: &Subject<'_>) -> Finding {
-    let candidates: Vec<Candidate<'_>> = subject
-        .facts
-        .tests
-        .iter()
-        .filter(|t| t.concept == test.concept)
-        .map(|t| Candidate { standing: t.standing, source: &t.source, outcome: alone(t, test.within_days, subject) })
-        .collect();
-    let gap = subject.facts.gaps.get(&test.concept).copied();
-    let (by_test, deciding) = choose(&candidates, gap);
-    let by_test = subject.facts.if_newest(&test.concept, by_test);
-    let by_test = match (test.is, by_test) {
-        (Verdict::Negative, Outcome::Met) => Outcome::NotMet,
-        (Verdict::Negative, Outcome::NotMet) => Outcome::Met,
-        (_, outcome) => outcome,
-    };
-    let tests = deciding.iter().map(|c| c.source.clone());
-    let (by_condition, recorded) = condition(test, subject);
-    let evidence: Vec<Source> = if by_condition == Outcome::Met && by_test != Outcome::Met {
-        recorded.into_iter().chain(tests).collect()
-    } else {
-        tests.chain(recorded).collect()
-    };
-    let mut finding = Finding::of(Outcome::any([by_test, by_condition]), evidence, subject);
-    finding.words.window_days = Some(test.within_days);
-    finding
+/// The verdict of a test.
+#[derive(Debug)]
+pub struct TestResult {
+    /// Which test.
+    pub concept: ConceptId,
+    /// The verdict that meets the criterion.
+    pub is: Verdict,
+    /// How long a negative one counts, in days.
+    pub within_days: i64,
+    /// A recorded condition that means the same as a positive test.
+    pub or_condition: Option<ConceptId>,
+    /// The number with its unit from which on the test is positive, for its explanation.
+    pub positive_from: Option<(Decimal, String)>,
 }
 
-/// What one test says when taken alone.
-fn alone(test: &Test, within_days: i64, subject: &Subject<'_>) -> Outcome {
-    match (test.verdict, &test.source.effective) {
-        (Ok(Verdict::Positive), _) => Outcome::Met,
-        (Ok(Verdict::Negative), None) => Outcome::Unknown(Reason::Unreadable),
-        (Err(Reason::Absent), _) => Outcome::Unknown(Reason::Absent),
-        (_, Some(when)) if subject.clock.age(when, within_days) == Age::Older => Outcome::Unknown(Reason::Stale),
-        (Err(reason), _) => Outcome::Unknown(reason),
-        (Ok(Verdict::Negative), Some(when)) => match subject.clock.age(when, within_days) {
-            Age::Within => Outcome::NotMet,
-            _ => Outcome::Unknown(Reason::Boundary),
-        },
+impl CriterionKind for TestResult {
+    fn decide(&self, subject: &Subject<'_>, _: Earlier<'_>) -> Finding {
+        let facts = subject.facts;
+        let candidates: Vec<Candidate<'_>> = facts
+            .tests
+            .iter()
+            .filter(|t| t.concept == self.concept)
+            .map(|t| Candidate { status: t.status, source: &t.source, outcome: self.alone(t, subject) })
+            .collect();
+        let (by_test, deciding) = choose(&candidates, facts.gaps.get(&self.concept).copied());
+        let by_test = match (self.is, facts.if_newest(&self.concept, by_test)) {
+            (Verdict::Negative, Outcome::Met) => Outcome::NotMet,
+            (Verdict::Negative, Outcome::NotMet) => Outcome::Met,
+            (_, outcome) => outcome,
+        };
+        let tests = deciding.iter().map(|c| c.source.clone());
+        let (by_condition, recorded) = self.condition(subject);
+        let evidence: Vec<Source> = if by_condition == Outcome::Met && by_test != Outcome::Met {
+            recorded.into_iter().chain(tests).collect()
+        } else {
+            tests.chain(recorded).collect()
+        };
+        let mut finding = Finding::of(Outcome::any([by_test, by_condition]), evidence, subject);
+        finding.words.window_days = Some(self.within_days);
+        finding
+    }
+
+    fn properties(&self) -> Properties<'_> {
+        Properties {
+            concepts: [&self.concept].into_iter().chain(&self.or_condition).collect(),
+            window_days: Some(self.within_days),
+            must_show: EVERY_OUTCOME,
+            is_of_order: false,
+        }
+    }
+
+    fn window_mut(&mut self) -> Option<&mut i64> {
+        Some(&mut self.within_days)
+    }
+
+    fn explain(&self, names: &Names<'_>) -> Explanation {
+        let name = names.concept(&self.concept);
+        let mut positive = format!("the newest {name} is positive, of whatever age");
+        if let Some((from, unit)) = &self.positive_from {
+            positive.push_str(&format!(" (a number from {} on is positive)", amount(*from, unit)));
+        }
+        let negative = format!("the newest {name} is negative and not older than {}", days(self.within_days));
+        let (met, not_met) = match self.is {
+            Verdict::Positive => (positive, negative),
+            Verdict::Negative => (negative, positive),
+        };
+        let unknown = "no test, or one that is too old, not final, indeterminate or without a reading; or tests that \
+                       contradict each other";
+        let mut explanation = Explanation::new(met, not_met, unknown);
+        explanation.met.extend(self.or_condition.iter().map(|id| format!("or {} is on record", names.concept(id))));
+        explanation
     }
 }
 
-/// The recorded condition; where none is on record it says nothing, and where the conditions are missing it is unknown.
-fn condition(test: &TestResult, subject: &Subject<'_>) -> (Outcome, Vec<Source>) {
-    let Some(concept) = &test.or_condition else {
-        return (Outcome::NotApplicable, Vec::new());
+impl TestResult {
+    /// What one test says when taken alone: met for a positive one.
+    fn alone(&self, test: &Test, subject: &Subject<'_>) -> Outcome {
+        let age = |when| subject.clock.age(when, self.within_days);
+        match (test.verdict, &test.source.effective) {
+            (Ok(Verdict::Positive), _) => Outcome::Met,
+            (Ok(Verdict::Negative), None) => Outcome::Unknown(Reason::Unreadable),
+            (Err(Reason::Absent), _) => Outcome::Unknown(Reason::Absent),
+            (_, Some(when)) if age(when) == Age::Older => Outcome::Unknown(Reason::Stale),
+            (Err(reason), _) => Outcome::Unknown(reason),
+            (Ok(Verdict::Negative), Some(when)) if age(when) == Age::Within => Outcome::NotMet,
+            (Ok(Verdict::Negative), Some(_)) => Outcome::Unknown(Reason::Boundary),
+        }
+    }
+
+    /// The recorded condition. Where none is on record it says nothing; where conditions are missing it is unknown.
+    fn condition(&self, subject: &Subject<'_>) -> (Outcome, Vec<Source>) {
+        let Some(concept) = &self.or_condition else {
+            return (Outcome::NotApplicable, Vec::new());
+        };
+        let recorded = ever_recorded(concept, subject);
+        let outcome = match (recorded.is_empty(), subject.facts.gaps.get(concept)) {
+            (false, _) => Outcome::Met,
+            (true, Some(gap)) => Outcome::Unknown(*gap),
+            (true, None) => Outcome::NotApplicable,
+        };
+        (outcome, recorded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TestResult;
+    use crate::fact::{Presence, ResultStatus, Verdict};
+    use crate::testing::{
+        Fact, cited, condition, described, find, number, preliminary, tested, truth_table, with_status,
     };
-    let recorded: Vec<Source> = subject
-        .facts
-        .conditions
-        .iter()
-        .filter(|c| c.concept == *concept && c.presence != Presence::Denied)
-        .map(|c| c.source.clone())
-        .collect();
-    let outcome = match (recorded.is_empty(), subject.facts.gaps.get(concept)) {
-        (false, _) => Outcome::Met,
-        (true, Some(gap)) => Outcome::Unknown(*gap),
-        (true, None) => Outcome::NotApplicable,
-    };
-    (outcome, recorded)
+    use crate::truth::Reason;
+
+    const DAY: &str = "2026-11-01";
+
+    fn kind(is: Verdict) -> TestResult {
+        TestResult { concept: "test".into(), is, within_days: 30, or_condition: None, positive_from: None }
+    }
+
+    #[test]
+    fn truth_of_a_positive_one() {
+        let gap = Fact::Gap("test", Reason::NotRetrieved);
+        truth_table(
+            &kind(Verdict::Positive),
+            &[
+                ("positive", &[tested(DAY, "positive")], "met"),
+                ("positive long ago", &[tested("2001-01-01", "positive")], "met"),
+                ("positive at an unknown time", &[tested("", "positive")], "met"),
+                ("negative", &[tested(DAY, "negative")], "not-met"),
+                ("negative on the last day of the window", &[tested("2026-10-23", "negative")], "not-met"),
+                ("negative a day before the window", &[tested("2026-10-22", "negative")], "unknown: stale"),
+                ("negative in a month that begins before", &[tested("2026-10", "negative")], "unknown: boundary"),
+                ("negative at an unknown time", &[tested("", "negative")], "unknown: unreadable"),
+                ("without a verdict", &[tested(DAY, "indeterminate")], "unknown: indeterminate"),
+                ("without a verdict, long ago", &[tested("2001-01-01", "indeterminate")], "unknown: stale"),
+                ("without a reading", &[tested("2001-01-01", "absent")], "unknown: absent"),
+                ("withheld, at an unknown time", &[tested("", "withheld")], "unknown: withheld"),
+                ("the newest counts", &[tested(DAY, "negative"), tested("2026-10-30", "positive")], "not-met"),
+                ("one day, two answers", &[tested(DAY, "negative"), tested(DAY, "positive")], "unknown: conflicting"),
+                ("preliminary", &[preliminary(tested(DAY, "positive"))], "unknown: status"),
+                ("cancelled", &[with_status(ResultStatus::Unusable, tested(DAY, "positive"))], "unknown: status"),
+                ("nothing", &[], "unknown: absent"),
+                ("nothing, and part is missing", std::slice::from_ref(&gap), "unknown: not-retrieved"),
+                ("positive, and part is missing", &[tested(DAY, "positive"), gap.clone()], "met"),
+                (
+                    "an incomplete list without order",
+                    &[tested(DAY, "negative"), Fact::Unordered("test")],
+                    "unknown: not-retrieved",
+                ),
+            ],
+        );
+        let other = TestResult { concept: "other".into(), ..kind(Verdict::Positive) };
+        assert_eq!(find(&other, &[tested(DAY, "positive")]).outcome.to_string(), "unknown: absent");
+    }
+
+    #[test]
+    fn truth_of_a_negative_one() {
+        truth_table(
+            &kind(Verdict::Negative),
+            &[
+                ("negative", &[tested(DAY, "negative")], "met"),
+                ("positive", &[tested(DAY, "positive")], "not-met"),
+                ("negative long ago", &[tested("2001-01-01", "negative")], "unknown: stale"),
+                ("nothing", &[], "unknown: absent"),
+            ],
+        );
+    }
+
+    #[test]
+    fn truth_with_a_condition_that_means_the_same() {
+        let kind = TestResult { or_condition: Some("disease".into()), ..kind(Verdict::Positive) };
+        let disease = condition("disease", Presence::Active, "");
+        let gap = Fact::Gap("disease", Reason::NotRetrieved);
+        truth_table(
+            &kind,
+            &[
+                ("recorded", std::slice::from_ref(&disease), "met"),
+                ("recorded and over", &[condition("disease", Presence::Past, "")], "met"),
+                ("recorded, with a negative test", &[tested(DAY, "negative"), disease.clone()], "met"),
+                ("refuted", &[condition("disease", Presence::Denied, "")], "unknown: absent"),
+                (
+                    "refuted, with a negative test",
+                    &[tested(DAY, "negative"), condition("disease", Presence::Denied, "")],
+                    "not-met",
+                ),
+                ("another condition", &[condition("other", Presence::Active, "")], "unknown: absent"),
+                (
+                    "a negative test, and the conditions are missing",
+                    &[tested(DAY, "negative"), gap.clone()],
+                    "unknown: not-retrieved",
+                ),
+                ("a positive test, and the conditions are missing", &[tested(DAY, "positive"), gap.clone()], "met"),
+                ("nothing, and the conditions are missing", std::slice::from_ref(&gap), "unknown: not-retrieved"),
+            ],
+        );
+        let by_condition = find(&kind, &[tested(DAY, "negative"), disease.clone()]);
+        assert_eq!(cited(&by_condition), ["Condition/disease", "Observation/negative"]);
+        let by_both = find(&kind, &[tested(DAY, "positive"), disease.clone()]);
+        assert_eq!(cited(&by_both), ["Observation/positive", "Condition/disease"]);
+        assert_eq!(by_both.words.window_days, Some(30));
+    }
+
+    #[test]
+    fn description() {
+        let mut positive = TestResult {
+            or_condition: Some("disease".into()),
+            positive_from: Some((number("5"), "mm".to_owned())),
+            ..kind(Verdict::Positive)
+        };
+        assert_eq!(
+            described(&mut positive),
+            [
+                "reads: test, disease",
+                "window: Some(30)",
+                "shows: met, not-met, unknown",
+                "of the order: false",
+                "met: the newest the test is positive, of whatever age (a number from 5 mm on is positive)",
+                "met: or the disease is on record",
+                "not met: the newest the test is negative and not older than 30 days",
+                "unknown: no test, or one that is too old, not final, indeterminate or without a reading; or tests that contradict each other",
+            ]
+        );
+        assert_eq!(
+            described(&mut kind(Verdict::Negative))[4..6],
+            [
+                "met: the newest the test is negative and not older than 30 days",
+                "not met: the newest the test is positive, of whatever age",
+            ]
+        );
+    }
 }

@@ -1,0 +1,148 @@
+//! Values that the library writes as one word, such as a duration or a phase. Reading one checks it, so that a mistake is
+//! reported at the word itself.
+
+use domain::hook::Hook;
+use domain::phase::Phase;
+use domain::rule::Indicator;
+use domain::truth::Reason;
+use rust_decimal::Decimal;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+
+/// A value that is written as one word.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Word<T>(pub T);
+
+/// A type that one word can be read into. The error is the message for the author of the file.
+pub(super) trait FromWord: Sized {
+    fn from_word(word: &str) -> Result<Self, String>;
+}
+
+impl<'de, T: FromWord> Deserialize<'de> for Word<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Word<T>, D::Error> {
+        T::from_word(&String::deserialize(deserializer)?).map(Word).map_err(D::Error::custom)
+    }
+}
+
+/// The values of several words.
+pub(super) fn values<T>(words: Vec<Word<T>>) -> Vec<T> {
+    words.into_iter().map(|Word(value)| value).collect()
+}
+
+/// A number of days, written as an ISO 8601 duration in days or weeks: `P30D`, `P2W`.
+pub(super) struct Days(pub i64);
+
+impl FromWord for Days {
+    fn from_word(word: &str) -> Result<Days, String> {
+        let days = word.strip_prefix('P').and_then(|rest| {
+            let weeks = rest.strip_suffix('W').and_then(|weeks| weeks.parse::<i64>().ok()?.checked_mul(7));
+            weeks.or_else(|| rest.strip_suffix('D')?.parse().ok())
+        });
+        days.map(Days).ok_or_else(|| format!("`{word}` is not a duration in days, such as P30D"))
+    }
+}
+
+/// An amount in milligrams: `162 mg`.
+pub(super) struct Milligrams(pub Decimal);
+
+impl FromWord for Milligrams {
+    fn from_word(word: &str) -> Result<Milligrams, String> {
+        let number = word.trim().strip_suffix("mg").and_then(|number| number.trim().parse().ok());
+        number.map(Milligrams).ok_or_else(|| format!("`{word}` is not an amount in mg"))
+    }
+}
+
+/// An amount with its unit, separated by a blank: `5 mm`.
+pub(super) struct WithUnit(pub Decimal, pub String);
+
+impl FromWord for WithUnit {
+    fn from_word(word: &str) -> Result<WithUnit, String> {
+        let parts = word.trim().split_once(' ');
+        let amount = parts.and_then(|(number, unit)| Some(WithUnit(number.parse().ok()?, unit.trim().to_owned())));
+        amount.ok_or_else(|| format!("`{word}` is not a number with a unit, such as \"5 mm\""))
+    }
+}
+
+/// What kind of evidence a rule rests on.
+pub(super) struct EvidenceKind(pub String);
+
+impl FromWord for EvidenceKind {
+    fn from_word(word: &str) -> Result<EvidenceKind, String> {
+        const KINDS: [&str; 5] = ["label", "guideline", "trial", "literature", "design"];
+        match KINDS.contains(&word) {
+            true => Ok(EvidenceKind(word.to_owned())),
+            false => Err(format!("unknown kind of evidence `{word}`; expected one of {}", KINDS.join(", "))),
+        }
+    }
+}
+
+/// A day, as the file writes it.
+pub(super) struct Day(pub String);
+
+impl FromWord for Day {
+    fn from_word(word: &str) -> Result<Day, String> {
+        match word.parse::<jiff::civil::Date>() {
+            Ok(_) => Ok(Day(word.to_owned())),
+            Err(_) => Err(format!("`{word}` is not a date, such as 2026-11-22")),
+        }
+    }
+}
+
+impl FromWord for Phase {
+    fn from_word(word: &str) -> Result<Phase, String> {
+        Phase::from_code(word).ok_or_else(|| format!("unknown phase `{word}`"))
+    }
+}
+
+impl FromWord for Indicator {
+    fn from_word(word: &str) -> Result<Indicator, String> {
+        Indicator::from_code(word).ok_or_else(|| format!("unknown indicator `{word}`"))
+    }
+}
+
+impl FromWord for Reason {
+    fn from_word(word: &str) -> Result<Reason, String> {
+        Reason::from_code(word).ok_or_else(|| format!("unknown reason `{word}`"))
+    }
+}
+
+impl FromWord for Hook {
+    fn from_word(word: &str) -> Result<Hook, String> {
+        match Hook::from_name(word) {
+            Hook::Other(name) => {
+                let served = Hook::SERVED.map(|hook| hook.to_string()).join(", ");
+                Err(format!("unknown hook `{name}`; expected one of {served}"))
+            }
+            hook => Ok(hook),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Days, FromWord, Milligrams, WithUnit};
+
+    #[test]
+    fn durations_and_amounts() {
+        for (word, days) in [
+            ("P30D", Some(30)),
+            ("P0D", Some(0)),
+            ("P2W", Some(14)),
+            ("P1M", None),
+            ("30D", None),
+            ("P", None),
+            ("PD", None),
+            ("P9223372036854775807W", None),
+            ("soon", None),
+        ] {
+            assert_eq!(Days::from_word(word).ok().map(|Days(days)| days), days, "{word}");
+        }
+        for (word, amount) in [("162 mg", Some("162")), (" 0.5mg ", Some("0.5")), ("162", None), ("x mg", None)] {
+            let read = Milligrams::from_word(word).ok().map(|Milligrams(amount)| amount.to_string());
+            assert_eq!(read.as_deref(), amount, "{word}");
+        }
+        let with_unit = |word| WithUnit::from_word(word).ok().map(|WithUnit(at, unit)| (at.to_string(), unit));
+        assert_eq!(with_unit("5 mm"), Some(("5".to_owned(), "mm".to_owned())));
+        assert_eq!((with_unit("5"), with_unit("five mm")), (None, None));
+    }
+}
