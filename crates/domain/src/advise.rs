@@ -1,5 +1,5 @@
-//! What a rule says about its findings: at most one card, with the most urgent advice first. Its words are filled in from
-//! the very values that decided.
+//! What a rule says about its findings: at most one card, with the most urgent advice first. Its words are filled in
+//! from the very values that decided.
 
 use std::borrow::Cow;
 

@@ -1,7 +1,7 @@
 //! What is known of a patient: facts in canonical form, each with its time and source, or why it is unusable.
 //!
-//! The member `fhir` makes them from resources. Nothing here knows FHIR, and nothing that uses facts has to check a unit or
-//! a date again.
+//! The member `fhir` makes them from resources. Nothing here knows FHIR, and nothing that uses facts has to check a
+//! unit or a date again.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,11 +37,13 @@ pub struct Facts {
     pub ordered: Vec<Ordered>,
     /// Studies that were done, and vaccines that were given.
     pub events: Vec<Event>,
-    /// The concepts whose part of the record is incomplete, each with the reason. For all others the record is complete.
+    /// The concepts whose part of the record is incomplete, each with the reason. For all others the record is
+    /// complete.
     pub gaps: BTreeMap<ConceptId, Reason>,
     /// The concepts with a gap, each with the cause in a few words.
     pub causes: BTreeMap<ConceptId, &'static str>,
-    /// The concepts of which only some results came, in no order: the newest of those may not be the newest that exists.
+    /// The concepts of which only some results came, in no order: the newest of those may not be the newest that
+    /// exists.
     pub unordered: BTreeSet<ConceptId>,
 }
 
@@ -210,7 +212,8 @@ impl Deref for Source {
 }
 
 impl Source {
-    /// Cites a record by its reference, `Type/id`, with its value or name and its clinical date as the record writes them.
+    /// Cites a record by its reference, `Type/id`, with its value or name and its clinical date as the record writes
+    /// them.
     pub fn new(reference: String, received: String, effective: Option<When>) -> Source {
         Source(Arc::new(Cited { reference, received, effective }))
     }

@@ -58,7 +58,8 @@ pub fn of_order(drug: &Drug, facts: &Facts, reason: &OrderReason) -> OrderIndica
     }
 }
 
-/// Whether what an indication needs beyond its conditions is there: a reason that the order gives, or a denied condition.
+/// Whether what an indication needs beyond its conditions is there: a reason that the order gives, or a denied
+/// condition.
 fn suits(indication: &Indication, facts: &Facts, in_reason: &dyn Fn(&str) -> bool) -> bool {
     if indication.reason.is_none() && indication.refuted.is_none() {
         return true;

@@ -1,7 +1,7 @@
 //! The pure core: facts, rules and a clock go in; an assessment and advice come out.
 //!
-//! Nothing here does I/O, reads a clock, or knows FHIR, HTTP or JSON. Start with `assess`, which decides every criterion of
-//! an order, then see `advise`, which makes advice of the outcomes.
+//! Nothing here does I/O, reads a clock, or knows FHIR, HTTP or JSON. Start with `assess`, which decides every
+//! criterion of an order, then see `advise`, which makes advice of the outcomes.
 
 /// What a rule says about its findings: the most urgent advice first, with its words filled in.
 pub mod advise;

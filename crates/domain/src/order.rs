@@ -1,4 +1,5 @@
-//! The order as the rules see it: product, route, dose and interval, each of which was read, is missing or is unreadable.
+//! The order as the rules see it: product, route, dose and interval, each of which was read, is missing or is
+//! unreadable.
 
 use rust_decimal::Decimal;
 

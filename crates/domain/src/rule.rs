@@ -1,5 +1,5 @@
-//! The knowledge as types: a drug, its rules, their criteria and advice. The member `knowledge` builds them from the files
-//! under `hooks/`, and builds only valid ones.
+//! The knowledge as types: a drug, its rules, their criteria and advice. The member `knowledge` builds them from the
+//! files under `hooks/`, and builds only valid ones.
 
 use rust_decimal::Decimal;
 

@@ -1,6 +1,5 @@
-//! What the tests of this member share: a patient in a few facts, a drug, an order, and truth tables of criteria, whose rows
-//! hold facts and the outcome as the library writes it.
-//! It is 22 November 2026.
+//! What the tests of this member share: a patient in a few facts, a drug, an order, and truth tables of criteria, whose
+//! rows hold facts and the outcome as the library writes it. It is 22 November 2026.
 
 use std::collections::{BTreeMap, BTreeSet};
 

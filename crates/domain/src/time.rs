@@ -41,8 +41,8 @@ impl Clock {
         Clock { now }
     }
 
-    /// Reads `YYYY-MM-DD`, which means the end of that day, or a full dateTime. Without an offset it is in `zone`; `None`
-    /// for anything else.
+    /// Reads `YYYY-MM-DD`, which means the end of that day, or a full dateTime. Without an offset it is in `zone`;
+    /// `None` for anything else.
     pub fn parse(text: &str, zone: &TimeZone) -> Option<Clock> {
         let when = When::parse(text, zone)?;
         let now = match when.instant {
@@ -171,8 +171,8 @@ impl When {
     }
 }
 
-/// The latest of many dates, to ask whether any of them is certainly later than another. It is found in one pass, so that
-/// many dates do not cost quadratic time.
+/// The latest of many dates, to ask whether any of them is certainly later than another. It is found in one pass, so
+/// that many dates do not cost quadratic time.
 #[derive(Debug, Default)]
 pub struct Latest {
     /// The latest instant of those that have one.
@@ -404,7 +404,10 @@ mod tests {
         let clock = clock();
         assert_eq!(clock.age(&when("2026-10-23"), 30), Age::Within);
         assert_eq!(clock.age(&when("2026-10-22"), 30), Age::Older);
-        assert_eq!(clock.age(&when("2026-10"), 30), Age::Straddles);
+        // October is from 22 to 52 days ago.
+        for (days, age) in [(21, Age::Older), (22, Age::Straddles), (51, Age::Straddles), (52, Age::Within)] {
+            assert_eq!(clock.age(&when("2026-10"), days), age, "{days}");
+        }
         assert_eq!(clock.age(&when("2026-09"), 30), Age::Older);
     }
 

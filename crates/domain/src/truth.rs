@@ -132,8 +132,8 @@ impl Outcome {
     }
 }
 
-/// The outcome is `winner` if any part is; else unknown for the gravest reason of a part; else `otherwise`. Parts that do
-/// not apply do not count.
+/// The outcome is `winner` if any part is; else unknown for the gravest reason of a part; else `otherwise`. Parts that
+/// do not apply do not count.
 fn fold(parts: impl IntoIterator<Item = Outcome>, winner: Outcome, otherwise: Outcome) -> Outcome {
     let mut unknown: Option<Reason> = None;
     let mut seen = false;

@@ -1,4 +1,5 @@
-//! What a resource says about whether its medicine was taken: taken, not taken or only requested, and from when to when.
+//! What a resource says about whether its medicine was taken: taken, not taken or only requested, and from when to
+//! when.
 
 use jiff::tz::TimeZone;
 

@@ -1,5 +1,5 @@
-//! Makes facts of resources: each in its canonical unit, with its clinical time and source, or with the reason why it is
-//! unusable.
+//! Makes facts of resources: each in its canonical unit, with its clinical time and source, or with the reason why it
+//! is unusable.
 
 use std::rc::Rc;
 

@@ -114,8 +114,8 @@ impl Failure {
         }
     }
 
-    /// A few words for a clinician, shown with a finding that is unknown because of it; `None` where nothing more is known
-    /// than that no answer came.
+    /// A few words for a clinician, shown with a finding that is unknown because of it; `None` where nothing more is
+    /// known than that no answer came.
     pub fn cause(self) -> Option<&'static str> {
         Some(self.told().1).filter(|cause| !cause.is_empty())
     }
@@ -128,8 +128,8 @@ impl Failure {
         }
     }
 
-    /// Why findings that rest on this part are unknown: an answer that came whole but is not JSON could not be understood,
-    /// everything else could not be retrieved.
+    /// Why findings that rest on this part are unknown: an answer that came whole but is not JSON could not be
+    /// understood, everything else could not be retrieved.
     pub fn reason(self) -> Reason {
         if self == Failure::NotJson { Reason::Unreadable } else { Reason::NotRetrieved }
     }

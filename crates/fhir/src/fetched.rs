@@ -47,8 +47,8 @@ impl Fetched {
         self.refusal = more.refusal;
     }
 
-    /// Whether the server refused to show the resource of this key. It does so for a token of another patient: reads are
-    /// refused and searches find nothing, which must not be mistaken for an empty record.
+    /// Whether the server refused to show the resource of this key. It does so for a token of another patient: reads
+    /// are refused and searches find nothing, which must not be mistaken for an empty record.
     pub fn hides(&self, key: &str) -> bool {
         use Failure::{Forbidden, Gone, NotFound, OtherResource};
         matches!(self.of(key), Some(Err(Forbidden | NotFound | Gone | OtherResource)))

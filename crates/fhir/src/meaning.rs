@@ -70,7 +70,8 @@ impl<'l, 'a> Meanings<'l, 'a> {
         Meaning { said, classified, by_code, by_code_or_name }
     }
 
-    /// The concepts of the library that it means by its codes, of the kinds that are asked for, in the order of their ids.
+    /// The concepts of the library that it means by its codes, of the kinds that are asked for, in the order of their
+    /// ids.
     pub fn concepts<'m>(
         &'m self,
         meaning: &'m Meaning<'_>,

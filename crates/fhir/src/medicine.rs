@@ -11,8 +11,8 @@ use domain::order::OrderedProduct;
 use domain::rule::Drug;
 use knowledge::index::Named;
 
-/// The resources to which a reference can point, and what their concepts mean: first those that came with the orders, then
-/// those of the record.
+/// The resources to which a reference can point, and what their concepts mean: first those that came with the orders,
+/// then those of the record.
 #[derive(Clone, Copy, Debug)]
 pub struct Chart<'r, 'l, 'a> {
     /// The resources that came with the orders.

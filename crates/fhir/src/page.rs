@@ -1,5 +1,5 @@
-//! One answer to a query: a prefetched value or a page of the FHIR server. This is the only reader of Bundles and of the
-//! other forms in which answers come. An entry that cannot be read is counted, and the others are kept.
+//! One answer to a query: a prefetched value or a page of the FHIR server. This is the only reader of Bundles and of
+//! the other forms in which answers come. An entry that cannot be read is counted, and the others are kept.
 
 use std::borrow::Cow;
 
@@ -147,8 +147,8 @@ impl<'a> Bundle<'a> {
         }
     }
 
-    /// Whether there is an error among the entries. Then what came counts, but an empty result proves nothing. A warning or
-    /// information is no error: servers send one with every search that finds nothing or may be incomplete.
+    /// Whether there is an error among the entries. Then what came counts, but an empty result proves nothing. A
+    /// warning or information is no error: servers send one with every search that finds nothing or may be incomplete.
     pub fn has_error(&self) -> bool {
         let severities = self.issues().filter_map(|issue| issue.string("severity"));
         severities.into_iter().any(|severity| matches!(&*severity, "error" | "fatal"))

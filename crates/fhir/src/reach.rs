@@ -1,7 +1,7 @@
 //! How complete the pages of a search are: whether they hold everything, at least the newest, or neither.
 //!
-//! Servers cut long answers, and some ignore parameters for sorting or filtering. Then what came is true, but what did not
-//! come may be newer, and a first page of unfiltered results proves nothing about what was asked for.
+//! Servers cut long answers, and some ignore parameters for sorting or filtering. Then what came is true, but what did
+//! not come may be newer, and a first page of unfiltered results proves nothing about what was asked for.
 
 use jiff::ToSpan;
 use jiff::tz::TimeZone;

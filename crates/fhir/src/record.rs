@@ -80,7 +80,8 @@ impl<'a> Record<'a> {
         record
     }
 
-    /// The record that a Bundle holds, which counts as complete. `untyped` is the number of entries that are no resources.
+    /// The record that a Bundle holds, which counts as complete. `untyped` is the number of entries that are no
+    /// resources.
     pub fn of_resources(
         library: &Library,
         resources: Vec<Resource<'a>>,

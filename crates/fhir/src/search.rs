@@ -1,5 +1,5 @@
-//! What a search found, as its own Bundle says: a value under an unknown key may still hold everything that a query asks
-//! for.
+//! What a search found, as its own Bundle says: a value under an unknown key may still hold everything that a query
+//! asks for.
 
 use super::page::{Bundle, Page};
 use super::reach::{Progress, Reach};

@@ -23,7 +23,8 @@ impl Check {
     }
 }
 
-/// LOINC's Mod 10 check digit. The letters in codes of answers and parts, such as `LA6576-8`, count by their ASCII code.
+/// LOINC's Mod 10 check digit. The letters in codes of answers and parts, such as `LA6576-8`, count by their ASCII
+/// code.
 fn loinc_holds(code: &str) -> bool {
     let Some((number, check)) = code.split_once('-') else { return false };
     let allowed = number.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());

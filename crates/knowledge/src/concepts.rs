@@ -59,8 +59,8 @@ pub struct Measured {
     pub min: Option<Decimal>,
     /// The largest believable value, in the canonical unit.
     pub max: Option<Decimal>,
-    /// The smallest believable value above zero among those that were sent in the canonical unit itself. A smaller one is
-    /// taken for a unit error.
+    /// The smallest believable value above zero among those that were sent in the canonical unit itself. A smaller one
+    /// is taken for a unit error.
     pub min_unscaled: Option<Decimal>,
     /// Between which values every laboratory's upper limit lies, in the canonical unit.
     pub upper_limit_between: Option<(Decimal, Decimal)>,

@@ -138,8 +138,8 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
     drug
 }
 
-/// The routes and brands that products and the labelled dose name. They are checked when the whole file is read, because
-/// a name may come before what it refers to.
+/// The routes and brands that products and the labelled dose name. They are checked when the whole file is read,
+/// because a name may come before what it refers to.
 #[derive(Default)]
 struct Named {
     routes: Vec<Spanned<String>>,

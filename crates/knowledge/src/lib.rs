@@ -1,4 +1,5 @@
-//! The library: the clinical knowledge under `hooks/`. It is read as a whole, or refused as a whole with all its mistakes.
+//! The library: the clinical knowledge under `hooks/`. It is read as a whole, or refused as a whole with all its
+//! mistakes.
 
 /// Test cases beside the rules.
 pub mod cases;

@@ -1,6 +1,7 @@
 //! A site's own policy, applied on top of the library: windows, silent rules, local codes and wording.
 //!
-//! There is no key for a limit, so that no site can loosen a limit of the label. A silenced rule still shows critical cards.
+//! There is no key for a limit, so that no site can loosen a limit of the label. A silenced rule still shows critical
+//! cards.
 
 use std::collections::BTreeMap;
 

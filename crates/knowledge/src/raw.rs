@@ -1,5 +1,5 @@
-//! A rule file as it is written, before anything in it is checked: one struct per table, unknown keys refused. The tables
-//! of criteria are read in `criterion.rs`.
+//! A rule file as it is written, before anything in it is checked: one struct per table, unknown keys refused. The
+//! tables of criteria are read in `criterion.rs`.
 
 use domain::hook::Hook;
 use domain::phase::Phase;

@@ -25,8 +25,8 @@ pub(super) struct Context<'a> {
     pub drug: &'a Drug,
 }
 
-/// The criteria and suggestions that a rule names by id. They are checked when the whole file is read, because a name may
-/// come before what it refers to.
+/// The criteria and suggestions that a rule names by id. They are checked when the whole file is read, because a name
+/// may come before what it refers to.
 #[derive(Default)]
 struct Named {
     criteria: Vec<Spanned<String>>,

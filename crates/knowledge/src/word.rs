@@ -1,5 +1,5 @@
-//! Values that the library writes as one word, such as a duration or a phase. Reading one checks it, so that a mistake is
-//! reported at the word itself.
+//! Values that the library writes as one word, such as a duration or a phase. Reading one checks it, so that a mistake
+//! is reported at the word itself.
 
 use domain::hook::Hook;
 use domain::phase::Phase;

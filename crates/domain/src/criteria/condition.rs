@@ -85,7 +85,8 @@ fn with(concept: &str, presence: Presence, subject: &Subject<'_>) -> Vec<Source>
     subject.facts.conditions.iter().filter(of).map(|c| c.source.clone()).collect()
 }
 
-/// The entries for a condition that are not denials, for kinds that take a recorded condition instead of their own data.
+/// The entries for a condition that are not denials, for kinds that take a recorded condition instead of their own
+/// data.
 pub(super) fn ever_recorded(concept: &ConceptId, subject: &Subject<'_>) -> Vec<Source> {
     let of = |c: &&Condition| c.concept == *concept && c.presence != Presence::Denied;
     subject.facts.conditions.iter().filter(of).map(|c| c.source.clone()).collect()

@@ -1,5 +1,5 @@
-//! How the handbook explains a criterion: plain sentences, worded from the data that decide, so that the handbook cannot
-//! say anything else than the program does.
+//! How the handbook explains a criterion: plain sentences, worded from the data that decide, so that the handbook
+//! cannot say anything else than the program does.
 
 use crate::fact::ConceptId;
 use crate::rule::{Drug, Rule};

@@ -1,4 +1,5 @@
-//! A measurement that fell: the newest value compared with earlier ones of the very same measure, never across measures.
+//! A measurement that fell: the newest value compared with earlier ones of the very same measure, never across
+//! measures.
 
 use rust_decimal::Decimal;
 

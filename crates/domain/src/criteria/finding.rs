@@ -39,7 +39,8 @@ pub struct Words {
     pub cause: Option<&'static str>,
 }
 
-/// The most records that one finding cites. No reader needs more, and an answer must not grow with what a sender repeats.
+/// The most records that one finding cites. No reader needs more, and an answer must not grow with what a sender
+/// repeats.
 const MOST_CITED: usize = 100;
 
 impl Finding {
