@@ -32,7 +32,8 @@ pub fn error(source: &str, error: &CallError, author: &dyn Author) -> serde_json
 /// as JSON allows none inside a string.
 fn one_line(value: &impl Serialize) -> serde_json::Result<String> {
     let json = serde_json::to_string(value)?;
-    Ok(if json.contains(['\n', '\r']) { json.replace(['\n', '\r'], " ") } else { json })
+    let bytes = json.as_bytes();
+    Ok(if bytes.contains(&b'\n') || bytes.contains(&b'\r') { json.replace(['\n', '\r'], " ") } else { json })
 }
 
 #[derive(Serialize)]
