@@ -17,9 +17,6 @@ use tocilizumab_cds::scaffold::new_rule;
 use self::command::knowledge::Knowledge;
 use self::command::{Format, print, probe, replay, serve};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// CDS Hooks service for tocilizumab orders in systemic sclerosis with interstitial lung disease.
 #[derive(Debug, Parser)]
 #[command(version, about, arg_required_else_help = true)]

@@ -54,7 +54,7 @@ async fn take(
     let read = feedback.items.into_iter().map(|item| receipt.event(item, comments));
     let unread = feedback.unreadable.iter().map(|(error, text)| receipt.unreadable(&error.message, text));
     if state.store.feedback(read.chain(unread).collect()).await.is_err() {
-        tracing::warn!(client, service, items, "feedback cannot be kept now; the client is told to send it again");
+        tracing::warn!(client, service, items, "feedback cannot be kept now; the client is asked to send it again");
         let refusal = refused(503, "transient", "feedback cannot be kept now; send it again later");
         return Ok(later(&refusal, RETRY_AFTER));
     }

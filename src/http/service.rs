@@ -224,7 +224,13 @@ impl Taken {
                 }
                 if problems.len() > LOGGED {
                     let more = problems.len() - LOGGED;
-                    tracing::warn!(client, service, instance, more, "odd input, not told one by one");
+                    tracing::warn!(
+                        client,
+                        service,
+                        instance,
+                        more,
+                        "more problems of the input, not listed one by one"
+                    );
                 }
             }
             Err(CallError { status, message: reason, .. }) => {

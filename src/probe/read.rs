@@ -24,7 +24,7 @@ use knowledge::Library;
 use super::remedy::trouble;
 use super::report::{Asked, Report, Understood, Unknown};
 use super::spoken;
-use super::understood::{Listener, told};
+use super::understood::{Understanding, shown_facts};
 use crate::author::Sdk;
 
 /// All that a probe has in hand when the answers are there.
@@ -52,10 +52,10 @@ impl<'p> Reading<'p> {
         let meanings = &gathering.meanings;
         let facts = Extraction { record, drafts, meanings, clock, hindsight: false }.facts();
         let chart = Chart { drafts, record: &record.resources, meanings };
-        let listener = Listener { chart, told: told(&facts) };
+        let understanding = Understanding { chart, facts: shown_facts(&facts) };
         let parts = library.services.queries.iter().zip(&self.fetched.parts).zip(self.took);
         let queries: Vec<Asked> = parts
-            .map(|((query, (_, answer)), took)| self.asked(&query.key, &query.resource, answer, *took, &listener))
+            .map(|((query, (_, answer)), took)| self.asked(&query.key, &query.resource, answer, *took, &understanding))
             .collect();
         let whole = |asked: &Asked| asked.failure.is_none() && asked.cut.is_none();
         let beyond = self.beyond(meanings);
@@ -81,14 +81,14 @@ impl<'p> Reading<'p> {
         resource: &str,
         answer: &'p Result<Pages, Failure>,
         took: Duration,
-        listener: &Listener<'_, '_, 'p>,
+        understanding: &Understanding<'_, '_, 'p>,
     ) -> Asked {
         let mut asked = begun(key, resource, answer, took);
         let Ok(pages) = answer else { return asked };
         let found = resources(pages, &self.call.patient_id);
-        asked.understood = listener.understood(&found);
-        asked.other_codes = spoken::others(&found, listener.chart);
-        asked.odd_units = listener.odd_units(&found);
+        asked.understood = understanding.understood(&found);
+        asked.other_codes = spoken::others(&found, understanding.chart);
+        asked.odd_units = understanding.odd_units(&found);
         if resource == "Patient" {
             asked.understood.extend(birth(&found));
         }
@@ -122,13 +122,13 @@ fn unknown(decision: &Decision<'_>) -> Vec<Unknown> {
         }
     }
     unknown.sort_by_key(|(reason, _)| *reason);
-    let told = unknown.into_iter().map(|(reason, criterion)| Unknown {
+    let unknown = unknown.into_iter().map(|(reason, criterion)| Unknown {
         criterion: criterion.id.clone(),
         name: criterion.name.clone(),
         reason: reason.code(),
         words: reason.words(),
     });
-    told.collect()
+    unknown.collect()
 }
 
 /// A query with how its answer came, before anything is read of it.

@@ -14,7 +14,7 @@ pub fn rows(report: &Report) -> Vec<Row<6>> {
             Some(_) => "-".to_owned(),
             None => asked.pages.iter().map(usize::to_string).collect::<Vec<_>>().join("+"),
         };
-        let mut cells: Vec<[String; 3]> = asked.understood.iter().map(told).collect();
+        let mut cells: Vec<[String; 3]> = asked.understood.iter().map(cells_of).collect();
         if cells.is_empty() {
             cells.push([nothing(asked), String::new(), String::new()]);
         }
@@ -29,7 +29,7 @@ pub fn rows(report: &Report) -> Vec<Row<6>> {
 }
 
 /// A concept with its codes, its newest value and its date.
-fn told(understood: &Understood) -> [String; 3] {
+fn cells_of(understood: &Understood) -> [String; 3] {
     let codes = match understood.codes.as_slice() {
         [] => String::new(),
         [code] => format!(" ({code})"),

@@ -14,31 +14,31 @@ use knowledge::concepts::{Concept, ConceptKind};
 use super::report::{OddUnit, Understood};
 use super::spoken;
 
-/// One fact as it is told.
+/// One fact as the probe shows it.
 #[derive(Debug)]
-pub struct Told<'f> {
+pub struct ShownFact<'f> {
     concept: &'f str,
     source: &'f Source,
     value: String,
     unusable: Option<Reason>,
 }
 
-/// Tells what was understood of resources.
-pub struct Listener<'r, 'l, 'a> {
+/// What was understood of resources.
+pub struct Understanding<'r, 'l, 'a> {
     /// Where references lead, and what concepts mean.
     pub chart: Chart<'r, 'l, 'a>,
     /// The facts of the whole record.
-    pub told: Vec<Told<'r>>,
+    pub facts: Vec<ShownFact<'r>>,
 }
 
-impl<'r, 'l, 'a> Listener<'r, 'l, 'a> {
+impl<'r, 'l, 'a> Understanding<'r, 'l, 'a> {
     fn library(&self) -> &'l Library {
         self.chart.meanings.library
     }
 
     /// What the facts of these resources say, concept by concept, the newest first.
     pub fn understood(&self, found: &Resources<'a>) -> Vec<Understood> {
-        let mut by_concept: BTreeMap<&str, Vec<&Told<'_>>> = BTreeMap::new();
+        let mut by_concept: BTreeMap<&str, Vec<&ShownFact<'_>>> = BTreeMap::new();
         for fact in self.of(found) {
             by_concept.entry(fact.concept).or_default().push(fact);
         }
@@ -49,12 +49,12 @@ impl<'r, 'l, 'a> Listener<'r, 'l, 'a> {
     }
 
     /// The facts that stand in these resources.
-    fn of(&self, found: &Resources<'a>) -> Vec<&Told<'r>> {
+    fn of(&self, found: &Resources<'a>) -> Vec<&ShownFact<'r>> {
         let own: BTreeSet<String> = found.iter().map(Resource::reference).collect();
-        self.told.iter().filter(|fact| own.contains(fact.source.reference.as_str())).collect()
+        self.facts.iter().filter(|fact| own.contains(fact.source.reference.as_str())).collect()
     }
 
-    fn concept(&self, id: &str, facts: &[&Told<'_>], found: &Resources<'a>) -> Option<Understood> {
+    fn concept(&self, id: &str, facts: &[&ShownFact<'_>], found: &Resources<'a>) -> Option<Understood> {
         // Facts are sorted, the newest first.
         let newest = facts.first()?;
         let references: BTreeSet<&str> = facts.iter().map(|fact| fact.source.reference.as_str()).collect();
@@ -124,12 +124,12 @@ fn unit_of(received: &str) -> &str {
 }
 
 /// All facts in one form, each kind in its order.
-pub fn told(facts: &Facts) -> Vec<Told<'_>> {
-    let mut told: Vec<Told<'_>> = Vec::new();
-    let mut tell = |concept, source, value, unusable| told.push(Told { concept, source, value, unusable });
+pub fn shown_facts(facts: &Facts) -> Vec<ShownFact<'_>> {
+    let mut shown: Vec<ShownFact<'_>> = Vec::new();
+    let mut show = |concept, source, value, unusable| shown.push(ShownFact { concept, source, value, unusable });
     for fact in &facts.measurements {
         let value = fact.shown.clone().unwrap_or_else(|| fact.source.received.clone());
-        tell(&*fact.concept, &fact.source, value, fact.amount.as_ref().err().copied().or(not_final(fact.status)));
+        show(&*fact.concept, &fact.source, value, fact.amount.as_ref().err().copied().or(not_final(fact.status)));
     }
     for fact in &facts.tests {
         let value = match fact.verdict {
@@ -137,13 +137,13 @@ pub fn told(facts: &Facts) -> Vec<Told<'_>> {
             Ok(Verdict::Negative) => "negative".to_owned(),
             Err(_) => fact.source.received.clone(),
         };
-        tell(&fact.concept, &fact.source, value, fact.verdict.err().or(not_final(fact.status)));
+        show(&fact.concept, &fact.source, value, fact.verdict.err().or(not_final(fact.status)));
     }
     for fact in &facts.conditions {
-        tell(&fact.concept, &fact.source, presence(fact.presence), None);
+        show(&fact.concept, &fact.source, presence(fact.presence), None);
     }
     for fact in &facts.allergies {
-        tell(&fact.concept, &fact.source, presence(fact.presence), None);
+        show(&fact.concept, &fact.source, presence(fact.presence), None);
     }
     for fact in &facts.medications {
         let value = match fact.taking {
@@ -153,11 +153,11 @@ pub fn told(facts: &Facts) -> Vec<Told<'_>> {
             Taking::NotTaken => "not taken",
             Taking::Taken | Taking::Planned | Taking::Nothing => "taken",
         };
-        tell(&fact.concept, &fact.source, value.to_owned(), None);
+        show(&fact.concept, &fact.source, value.to_owned(), None);
     }
-    facts.ordered.iter().for_each(|fact| tell(&fact.concept, &fact.source, "ordered".to_owned(), None));
-    facts.events.iter().for_each(|fact| tell(&fact.concept, &fact.source, "done".to_owned(), None));
-    told
+    facts.ordered.iter().for_each(|fact| show(&fact.concept, &fact.source, "ordered".to_owned(), None));
+    facts.events.iter().for_each(|fact| show(&fact.concept, &fact.source, "done".to_owned(), None));
+    shown
 }
 
 fn presence(presence: Presence) -> String {

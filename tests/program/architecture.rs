@@ -141,6 +141,14 @@ fn members_name_only_what_stands_below_them() {
 }
 
 #[test]
+fn the_graph_in_the_docs_is_what_cargo_says() {
+    let written = Command::new(Path::new(ROOT).join("docs/members")).output().expect("docs/members runs");
+    assert!(written.status.success(), "docs/members: {}", String::from_utf8_lossy(&written.stderr));
+    let kept = std::fs::read(Path::new(ROOT).join("docs/members.md")).expect("docs/members.md");
+    assert_eq!(String::from_utf8_lossy(&kept), String::from_utf8_lossy(&written.stdout), "run docs/members again");
+}
+
+#[test]
 fn the_core_does_no_input_and_no_output() {
     for (file, code) in sources("crates/domain/src") {
         let forbidden = ["std::fs", "std::net", "std::env", "std::io", "std::process", "std::thread", "println!"];

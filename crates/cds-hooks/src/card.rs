@@ -11,7 +11,7 @@ use uuid::Uuid;
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Card {
-    /// The rule that speaks, whatever the client needs its topic to be called.
+    /// Id of the rule that wrote it. The topic may differ, because some clients take letters and digits only.
     #[serde(skip)]
     pub rule: String,
     /// The id that feedback refers to.

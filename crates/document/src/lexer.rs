@@ -3,14 +3,14 @@
 
 use super::document::Limits;
 
-/// Where a value stands.
+/// The position of a value.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
     /// The first byte.
     pub start: u32,
-    /// The byte behind the last.
+    /// The byte after the last.
     pub end: u32,
-    /// The entry behind this value and all that is in it; of a string with an escape in it, which one of those it is.
+    /// The entry after this value and everything in it. For a string with an escape: its number among those.
     next: u32,
 }
 
@@ -23,13 +23,13 @@ pub(crate) enum Stop {
     TooLong,
 }
 
-/// The mark of a string with an escape in it; the bits below are its number among those.
+/// Marks a string with an escape in it; the lower bits are its number among those.
 const ESCAPED: u32 = 1 << 31;
 /// Bytes of a clinical record for each of its values, about: room for the entries is taken once.
 const BYTES_PER_VALUE: usize = 12;
 
 impl Entry {
-    /// The entry behind this one, which stands at `at`, and behind all that is in it.
+    /// The entry after this one, which is at index `at`, and after everything in it.
     #[inline]
     pub fn behind(self, at: usize) -> usize {
         match self.next {
@@ -66,7 +66,8 @@ pub(crate) fn read(text: &str, limits: Limits) -> Result<(Vec<Entry>, usize), St
     }
 }
 
-/// What reading works on; where it stands is handed from step to step, so that it stays in a register.
+/// The state of the reading. The position is not in here: it is passed from step to step, so that it stays in a
+/// register.
 struct Lexer<'t> {
     bytes: &'t [u8],
     entries: Vec<Entry>,
@@ -122,7 +123,7 @@ impl Lexer<'_> {
         }
     }
 
-    /// Reads the name of a member and the colon behind it.
+    /// Reads the name of a member and the colon after it.
     #[inline]
     fn name(&mut self, at: usize) -> Result<usize, Stop> {
         let (Some(b'"'), place) = self.token(at) else { return Err(Stop::Syntax) };
@@ -143,7 +144,7 @@ impl Lexer<'_> {
         Ok(opened)
     }
 
-    /// Closes the innermost array or object, whose last byte stands here.
+    /// Closes the innermost array or object, whose last byte is at `at`.
     #[inline]
     fn close(&mut self, opened: u32, at: usize) -> Result<usize, Stop> {
         self.open.pop();
@@ -163,7 +164,7 @@ impl Lexer<'_> {
         Ok(end)
     }
 
-    /// The next byte that is no blank, and where it stands.
+    /// The next byte that is no white space, and its position.
     #[inline]
     fn token(&self, at: usize) -> (Option<u8>, usize) {
         let mut at = at;
@@ -217,11 +218,11 @@ impl Lexer<'_> {
             let signed = matches!(byte(at + 1), Some(b'+' | b'-'));
             at = self.digits(at + 1 + usize::from(signed))?;
         }
-        // What stands behind it is looked at by what expects something there; a digit is never expected.
+        // What follows is checked by the caller, who never expects a digit.
         self.push(start, at, 0)
     }
 
-    /// One digit at least; where they end.
+    /// Reads at least one digit; returns where they end.
     #[inline]
     fn digits(&self, at: usize) -> Result<usize, Stop> {
         let mut end = at;
@@ -237,14 +238,14 @@ impl Lexer<'_> {
     }
 }
 
-/// A place in the text or among the entries; `read` has seen to it that all of them fit.
+/// A position in the text or among the entries. `read` refuses texts for which one would not fit.
 #[inline]
 fn place(at: usize) -> u32 {
     at as u32
 }
 
-/// Where the first byte stands, from `at` on, that is the end of a string, an escape or a control character. Eight are
-/// looked at in one step.
+/// The position of the first byte from `at` on that ends a string, begins an escape or is a control character. Eight
+/// bytes are checked in one step.
 #[inline]
 fn plain(bytes: &[u8], at: usize) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
@@ -254,9 +255,9 @@ fn plain(bytes: &[u8], at: usize) -> usize {
         let word = u64::from_le_bytes(*chunk);
         // The highest bit of a byte tells whether it was zero; a carry can only spoil bytes behind the first one found.
         let quote = (word ^ (ONES * b'"' as u64)).wrapping_sub(ONES);
-        let stroke = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
+        let backslash = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
         let control = word.wrapping_sub(ONES * 0x20);
-        let found = (quote | stroke | control) & !word & HIGH;
+        let found = (quote | backslash | control) & !word & HIGH;
         if found != 0 {
             return at + found.trailing_zeros() as usize / 8;
         }
@@ -273,7 +274,7 @@ mod tests {
     use super::{Limits, plain, read};
 
     proptest! {
-        /// Texts that are nearly JSON: what serde_json takes is taken, and nothing else.
+        /// Texts that are nearly JSON: exactly what serde_json accepts is accepted.
         #[test]
         fn takes_what_serde_json_takes(text in r#"[\[\]{}:, \n"\\u0-9a-ftrulsE+.\-]{0,24}"#) {
             let theirs = serde_json::from_str::<&serde_json::value::RawValue>(&text).is_ok();
@@ -288,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_text_ends_at_quote_stroke_and_control() {
+    fn plain_text_ends_at_quote_backslash_and_control() {
         for stop in (0..=255_u8).filter(|byte| *byte < 0x80 || matches!(byte, 0x80 | 0xff)) {
             for before in 0..20 {
                 for filler in [b'a', 0x7f, 0x80, 0xff, b' '] {

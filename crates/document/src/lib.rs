@@ -1,12 +1,12 @@
-//! JSON as it comes, read once: a tolerant, borrowed look at the values of a text.
+//! JSON read once: tolerant access to the values of a text, without copies.
 //!
 //! Strict models lose a whole Bundle over one odd element. Here a member of the wrong kind is simply not there, or is
 //! reported by the reader who needed it; everything else stays readable, numbers keep their text, and the text of any
-//! value can be had to the letter.
+//! value is available exactly as it was sent.
 
 /// Values, and where they stand in the text.
 mod document;
-/// Copies of one value told from values that say something else.
+/// Whether two values say the same, however they are written.
 mod fingerprint;
 /// The one pass over the text.
 mod lexer;

@@ -94,7 +94,7 @@ fn card(
     context: &CardContext<'_>,
 ) -> Card {
     let (order, position) = (&target.order.reference, target.position);
-    // A call without an id of its own is told from others by what it is about, else two patients would share a card.
+    // A call without an id of its own gets one from its content; otherwise two patients would share a card.
     let moment = (context.patient_id, context.moment);
     let call = if context.instance.is_empty() { format!("{moment:?}") } else { context.instance.to_owned() };
     let seed = format!("{call}/{}/{order}/{position}/{}", context.hook, rule.id);

@@ -1,4 +1,4 @@
-//! The check of a library: it is read whole, every case is run, and every mistake is told at once.
+//! The check of a library: all files are read, all cases are run, and all mistakes are reported together.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -102,7 +102,7 @@ fn run_all(setting: Setting<'_>, drug: &str, rule: &Rule, case_file: Option<&Cas
     }
 }
 
-/// Runs a case; what differs from what it expects is told.
+/// Runs a case; returns where the result differs from what it expects.
 fn run(setting: Setting<'_>, rule: &Rule, case: &Case) -> Vec<String> {
     let decision = match decision(setting.library, case, setting.fixtures, setting.author) {
         Ok(decision) => decision,

@@ -26,7 +26,7 @@ pub struct Question<'q, 'l, 'a> {
     pub drafts: &'q Resources<'a>,
     /// What is known of the patient.
     pub record: &'q Record<'a>,
-    /// What the concepts of the record mean, with the knowledge behind it.
+    /// What the concepts of the record mean, and the library that says so.
     pub meanings: &'q Meanings<'l, 'a>,
     /// The moment of the decision.
     pub clock: &'q Clock,

@@ -110,21 +110,21 @@ impl Failure {
     pub fn code(self) -> String {
         match self {
             Failure::Server(status) | Failure::Status(status) => format!("status-{status}"),
-            other => other.told().0.to_owned(),
+            other => other.parts().0.to_owned(),
         }
     }
 
     /// A few words for a clinician, shown with a finding that is unknown because of it; `None` where nothing more is
     /// known than that no answer came.
     pub fn cause(self) -> Option<&'static str> {
-        Some(self.told().1).filter(|cause| !cause.is_empty())
+        Some(self.parts().1).filter(|cause| !cause.is_empty())
     }
 
     /// Words for a clinician, followed by the names of what is missing.
     pub fn words(self) -> String {
         match self {
-            Failure::Server(status) | Failure::Status(status) => format!("{} ({status})", self.told().2),
-            other => other.told().2.to_owned(),
+            Failure::Server(status) | Failure::Status(status) => format!("{} ({status})", self.parts().2),
+            other => other.parts().2.to_owned(),
         }
     }
 
@@ -135,15 +135,15 @@ impl Failure {
     }
 
     /// Its code, its cause and its words.
-    fn told(self) -> (&'static str, &'static str, &'static str) {
+    fn parts(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Failure::NotAllowed(refusal) => refusal.told(),
+            Failure::NotAllowed(refusal) => refusal.parts(),
             Failure::Address(forbidden) => {
                 (forbidden.code(), "server may not be asked", "The address of the FHIR server may not be asked")
             }
             Failure::ByClient => ("failed-at-client", "", "The calling system could not retrieve it"),
             Failure::NoValue => ("no-value", "not asked for", "The call brought too little to ask for it"),
-            Failure::Unauthorized(access) => access.told(),
+            Failure::Unauthorized(access) => access.parts(),
             Failure::Forbidden => ("status-403", "access refused, 403", "The FHIR server refused access (403)"),
             Failure::NotFound => ("status-404", "not found, 404", "The FHIR server does not have it (404)"),
             Failure::Gone => ("status-410", "gone, 410", "The FHIR server no longer has it (410)"),
@@ -183,7 +183,7 @@ impl Failure {
 
 impl Access {
     /// The code, cause and words of HTTP status 401.
-    fn told(self) -> (&'static str, &'static str, &'static str) {
+    fn parts(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Access::Token => (
                 "status-401",

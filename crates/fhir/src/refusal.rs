@@ -66,7 +66,7 @@ impl Refusal {
     }
 
     /// Its code, its cause and its words, as for any failure.
-    pub fn told(self) -> (&'static str, &'static str, &'static str) {
+    pub fn parts(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Refusal::NoServer => ("no-server", "", "Not sent, and the call names no FHIR server"),
             Refusal::NoBaseUrl => {

@@ -1,7 +1,7 @@
 //! The documents to read: files, folders and standard input, each as one JSON document or as lines of NDJSON.
 //!
 //! What is in a file decides, not only its name: a first line that is whole by itself, or a later line that is, makes
-//! lines; else the file is one document, pretty-printed or not. Standard input is told apart while it streams.
+//! lines; else the file is one document, pretty-printed or not. For standard input this is decided while it streams.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -90,7 +90,7 @@ fn file(path: &Path, take: &mut Taker<'_>) -> io::Result<()> {
 /// How lines are read.
 struct Lines<'a> {
     name: &'a str,
-    /// Whether lines were promised, so that one that is broken speaks for itself only.
+    /// Whether the input is known to be lines, so that a broken one is an error of its own and the others are still read.
     ndjson: bool,
     live: bool,
 }

@@ -90,11 +90,11 @@ impl Run<'_> {
             Ok(all) => all.iter().try_for_each(|judged| self.tell(&source, judged))?,
             Err(error) => {
                 self.unreadable += 1;
-                let told = match self.options.format {
+                let line = match self.options.format {
                     Format::Text => text::unreadable(&source, &error, self.options),
                     Format::Ndjson => line::error(&source, &error, self.options.author)?,
                 };
-                writeln!(self.out, "{told}")?;
+                writeln!(self.out, "{line}")?;
             }
         }
         if live { self.out.flush() } else { Ok(()) }
@@ -105,7 +105,7 @@ impl Run<'_> {
             Format::Text => writeln!(self.out, "{}", text::report(source, judged, self.options)),
             Format::Ndjson => {
                 writeln!(self.out, "{}", line::line(source, judged)?)?;
-                // Standard output is for machines here, so what was odd is told beside it.
+                // Standard output is for machines here, so problems go to standard error.
                 judged.problems.iter().try_for_each(|problem| writeln!(self.err, "{source}: {problem}"))
             }
         }

@@ -16,7 +16,7 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe, ConnectOptions, Connection, SqlSaf
 use self::rows::{Row, Table, Value};
 use super::place::{Place, without_password};
 
-/// The migrations in their order. One that was ever released is never changed; a new one is added behind it.
+/// The migrations in their order. One that was ever released is never changed; a new one is added after it.
 const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "start", include_str!("sql/migrations/0001_start.sql"))];
 
 /// How long a statement may wait, for a lock or for the database.

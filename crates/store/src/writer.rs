@@ -75,7 +75,7 @@ impl Writer {
         self.shared.fails(&format!("its thread has nothing to run on: {error}"));
     }
 
-    /// Writes until it is told to close. The first round writes nothing and shows at the start whether the store works.
+    /// Writes until it is asked to close. The first round writes nothing and shows at the start whether the store works.
     pub(super) async fn run(mut self) {
         let mut pause = PAUSES.0;
         loop {

@@ -90,7 +90,7 @@ impl Gate {
 ///
 /// # Errors
 ///
-/// Those of the handler behind it; a call that is refused is answered, which is no error.
+/// Those of the handler that it passes the call on to. A refused call gets an answer, which is no error.
 pub async fn guard(
     state: web::Data<State>,
     admission: web::Data<Admission>,
