@@ -97,6 +97,7 @@ async fn beside(
     read: impl FnOnce(Taken) -> Result<(Taken, Document<'static>), Refused> + Send + 'static,
 ) -> Result<Answer, Refused> {
     let most = taken.state.settings.deadline() + JUDGING;
+    let (service, started) = (taken.service.clone(), taken.started);
     let runtime = Handle::current();
     let work = web::block(move || {
         runtime.block_on(async {
@@ -108,7 +109,8 @@ async fn beside(
         let most = most.as_millis();
         refused(503, "timeout", format!("the call could not be answered within {most} ms (setting deadline-ms)"))
     };
-    let done = tokio::time::timeout(most, work).await.map_err(|_| too_long())?;
+    let done = tokio::time::timeout(most, work).await.map_err(|_| too_long());
+    let done = done.inspect_err(|refused| log_early(&service, refused, started))?;
     done.unwrap_or_else(|_| Err(refused(500, "exception", "a fault of the service itself; its log says where")))
 }
 
@@ -262,7 +264,7 @@ pub fn grant<'c>(call: &'c HookCall<'_>) -> Grant<'c> {
     }
 }
 
-/// One line for what was refused before it was read as a call: with the reason, which the clinician never sees.
+/// One line for what was refused before anything was decided: with the reason, which the clinician never sees.
 fn log_early(service: &str, refused: &Refused, started: Instant) {
     let CallError { status, message: reason, .. } = &refused.0;
     tracing::warn!(service, status, reason, milliseconds = since(started), "refused");

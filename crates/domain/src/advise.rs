@@ -236,7 +236,7 @@ pub fn longest(word: &str) -> Option<usize> {
 /// Text on one line, cut to so many characters. They are counted in UTF-16 units, because clients do.
 pub fn cut(text: &str, length: usize) -> String {
     // Never more units than bytes: most words are short and need no counting.
-    if text.len() <= length && !text.bytes().any(|byte| byte < 0x20 || byte >= 0x7f) {
+    if text.len() <= length && text.bytes().all(|byte| matches!(byte, 0x20..0x7f)) {
         return text.trim().to_owned();
     }
     let one_line: String =
