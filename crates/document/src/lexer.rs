@@ -178,22 +178,27 @@ impl Lexer<'_> {
 
     #[inline]
     fn string(&mut self, start: usize) -> Result<usize, Stop> {
-        let mut at = start + 1;
-        let mut next = 0;
+        let at = plain(self.bytes, start + 1);
+        match self.bytes.get(at) {
+            Some(b'"') => self.push(start, at + 1, 0),
+            _ => self.escaped_string(start, at),
+        }
+    }
+
+    /// Reads a string on from its first escape, or from the byte that no string may hold.
+    #[cold]
+    fn escaped_string(&mut self, start: usize, first: usize) -> Result<usize, Stop> {
+        let mut at = first;
         loop {
-            at = plain(self.bytes, at);
             match self.bytes.get(at) {
-                Some(b'"') => {
-                    self.escaped += u32::from(next != 0);
-                    return self.push(start, at + 1, next);
-                }
-                Some(b'\\') => {
-                    next = ESCAPED | self.escaped;
-                    at = self.escape(at)?;
-                }
+                Some(b'"') => break,
+                Some(b'\\') => at = plain(self.bytes, self.escape(at)?),
                 _ => return Err(Stop::Syntax),
             }
         }
+        let number = self.escaped;
+        self.escaped += 1;
+        self.push(start, at + 1, ESCAPED | number)
     }
 
     fn escape(&self, at: usize) -> Result<usize, Stop> {
@@ -250,21 +255,21 @@ fn place(at: usize) -> u32 {
 fn plain(bytes: &[u8], at: usize) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
-    let mut at = at;
-    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let (chunks, tail) = rest.as_chunks::<8>();
+    for (number, chunk) in chunks.iter().enumerate() {
         let word = u64::from_le_bytes(*chunk);
-        // The highest bit of a byte tells whether it was zero; a carry can only spoil bytes behind the first one found.
+        // The highest bit of a byte tells whether it was zero; a carry can only spoil bytes after the first one found.
         let quote = (word ^ (ONES * b'"' as u64)).wrapping_sub(ONES);
         let backslash = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
         let control = word.wrapping_sub(ONES * 0x20);
         let found = (quote | backslash | control) & !word & HIGH;
         if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
+            return at + number * 8 + found.trailing_zeros() as usize / 8;
         }
-        at += 8;
     }
-    let rest = bytes.get(at..).unwrap_or_default();
-    at + rest.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)).count()
+    let length = tail.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)).count();
+    at + (rest.len() - tail.len()) + length
 }
 
 #[cfg(test)]
