@@ -27,7 +27,7 @@ use domain::fact::Facts;
 use domain::time::Clock;
 use engine::answer::{Recipient, answer_json, finish};
 use engine::assessment::Assessed;
-use engine::card::{CardContext, cards};
+use engine::card::cards;
 use engine::decide::Decision;
 use engine::gather::Gathering;
 use engine::suggestion::Target;
@@ -141,17 +141,8 @@ impl Bench {
         let facts = self.facts(&gathering);
         let mut decision = Decision { assessments: self.assessed(&gathering.orders, &facts), cards: Vec::new() };
         let moment = self.clock.text();
-        let context = CardContext {
-            hook: &call.hook,
-            instance: &call.instance,
-            patient_id: &call.patient_id,
-            user_id: call.user_id.as_deref(),
-            encounter_id: call.encounter_id.as_deref(),
-            moment: &moment,
-            public_url: None,
-            service: self.library.services.of_hook(&call.hook),
-            author: &Sdk,
-        };
+        let recipient = Recipient { profile: None, public_url: None, author: &Sdk };
+        let context = recipient.context(&call, &self.library, &moment);
         group.bench_function(size, |bencher| {
             bencher.iter(|| {
                 decision.cards.clear();

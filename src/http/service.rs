@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
 use tokio::runtime::Handle;
+use tokio::sync::SemaphorePermit;
+use tokio::time::timeout_at;
 
 use cds_hooks::call::{Authorization, HookCall, TokenFault, read_body};
 use cds_hooks::error::CallError;
@@ -59,14 +61,15 @@ async fn take(
     let caller = request.extensions().get::<Caller>().cloned();
     let service = service.to_owned();
     let mut taken = Taken { state: state.clone(), heavy, service, caller, started };
-    let answer = if body.len() < LARGE {
+    let body_bytes = body.len();
+    let answer = if body_bytes < LARGE {
         let document = taken.read(body)?;
         match taken.at_once(&document)? {
             Some(answer) => answer,
-            None => beside(taken, move |taken| Ok((taken, document))).await?,
+            None => beside(taken, body_bytes, move |taken| Ok((taken, document))).await?,
         }
     } else {
-        beside(taken, move |mut taken| taken.read(body).map(|document| (taken, document))).await?
+        beside(taken, body_bytes, move |mut taken| taken.read(body).map(|document| (taken, document))).await?
     };
     let mut response = HttpResponse::Ok();
     if let Some(record) = answer.record {
@@ -91,27 +94,36 @@ struct Taken {
     started: Instant,
 }
 
-/// Answers a call beside the workers, within a bound of time.
+/// Answers a call beside the workers, within a bound of time. A large body waits for its turn before it is read.
 async fn beside(
     taken: Taken,
+    body_bytes: usize,
     read: impl FnOnce(Taken) -> Result<(Taken, Document<'static>), Refused> + Send + 'static,
 ) -> Result<Answer, Refused> {
-    let most = taken.state.settings.deadline() + JUDGING;
-    let (service, started) = (taken.service.clone(), taken.started);
-    let runtime = Handle::current();
+    let limit = taken.state.settings.deadline();
+    let deadline = tokio::time::Instant::now() + limit;
+    let (service, started, runtime) = (taken.service.clone(), taken.started, Handle::current());
     let work = web::block(move || {
-        runtime.block_on(async {
+        let answer = async {
+            let heavy = taken.heavy.clone();
+            let turn = heavy.turn(body_bytes).await;
             let (taken, document) = read(taken)?;
-            taken.in_rounds(&document).await
-        })
+            taken.in_rounds(&document, turn, deadline).await
+        };
+        // Nobody waits for the answer after this, so a call that still waits for something is given up here too.
+        runtime.block_on(async { timeout_at(deadline + JUDGING, answer).await })
     });
-    let too_long = || {
-        let most = most.as_millis();
-        refused(503, "timeout", format!("the call could not be answered within {most} ms (setting deadline-ms)"))
-    };
-    let done = tokio::time::timeout(most, work).await.map_err(|_| too_long());
-    let done = done.inspect_err(|refused| log_early(&service, refused, started))?;
-    done.unwrap_or_else(|_| Err(refused(500, "exception", "a fault of the service itself; its log says where")))
+    match timeout_at(deadline + JUDGING, work).await {
+        Ok(Ok(Ok(answer))) => answer,
+        Ok(Err(_)) => Err(refused(500, "exception", "a fault of the service itself; its log says where")),
+        Err(_) | Ok(Ok(Err(_))) => {
+            let most = (limit + JUDGING).as_millis();
+            let message = format!("the call could not be answered within {most} ms (setting deadline-ms)");
+            let refused = refused(503, "timeout", message);
+            log_early(&service, &refused, started);
+            Err(refused)
+        }
+    }
 }
 
 impl Taken {
@@ -142,27 +154,30 @@ impl Taken {
     }
 
     /// The answer, with what prefetch did not bring read in rounds.
-    async fn in_rounds(&self, document: &Document<'_>) -> Result<Answer, Refused> {
+    async fn in_rounds(
+        &self,
+        document: &Document<'_>,
+        mut turn: Option<SemaphorePermit<'_>>,
+        deadline: tokio::time::Instant,
+    ) -> Result<Answer, Refused> {
         let call = self.call(document)?;
         let clock = self.state.clock();
         let limits = &self.state.settings.limits;
         let budget = Budget::of(limits.fhir_call_bytes.get());
-        let visit = Visit {
-            grant: grant(&call),
-            client: self.client(),
-            deadline: tokio::time::Instant::now() + self.state.settings.deadline(),
-            budget: &budget,
-        };
+        let visit = Visit { grant: grant(&call), client: self.client(), deadline, budget: &budget };
         let mut fetched = Fetched::default();
         for round in 0..=ROUNDS {
-            let turn = self.heavy.turn(document.text().len() + fetched.bytes()).await;
+            if turn.is_none() {
+                turn = self.heavy.turn(document.text().len() + fetched.bytes()).await;
+            }
             let gathering = Gathering::new(&self.state.library, &call, &fetched, &clock);
             let missing = gathering.needs();
             if round == ROUNDS || is_nothing(&missing) {
                 let answered = finish(&self.state.library, &call, gathering, &fetched, &clock, &self.recipient());
                 return self.answer(document, &call, &clock, answered, fetched);
             }
-            drop((turn, gathering));
+            // Others go on while this call waits for its FHIR server.
+            drop((turn.take(), gathering));
             let more = self.state.fhir.fetch(visit, &missing).await;
             fetched.add(more);
         }

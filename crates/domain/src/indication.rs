@@ -102,21 +102,13 @@ mod tests {
     use super::{OrderIndication, of_order};
     use crate::fact::Presence::{self, Active, Denied, Past};
     use crate::order::OrderReason;
-    use crate::rule::{Drug, Indication};
-    use crate::testing::{Fact, condition, drug, facts};
+    use crate::rule::Drug;
+    use crate::testing::{Fact, condition, drug, facts, indication};
     use crate::truth::Reason;
 
     /// Lung disease by two conditions; skin of the same family; joints of no family; hands, which need more than a
     /// condition: a reason on the order, or that the joints are denied; feet and nails, which need one of these.
     fn drug_with_indications() -> Drug {
-        let indication = |id: &str, family: Option<&str>, all: &[&str]| Indication {
-            id: id.to_owned(),
-            family: family.map(str::to_owned),
-            name: format!("{id} in words"),
-            all: all.iter().map(|id| (*id).into()).collect(),
-            reason: None,
-            refuted: None,
-        };
         let mut hands = indication("hands", None, &["hand-disease"]);
         (hands.reason, hands.refuted) = (Some("hands-said".into()), Some("joint-disease".into()));
         let lung = indication("lung", Some("scleroderma"), &["scleroderma", "lung-disease"]);

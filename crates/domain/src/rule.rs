@@ -110,7 +110,7 @@ pub struct Indication {
 }
 
 /// One rule: at most one card per order.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Rule {
     /// Its id, which is also the card's topic.
     pub id: String,
@@ -150,7 +150,7 @@ pub struct Applies {
 }
 
 /// The source a card shows.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct CardSource {
     /// A few words that name it.
     pub label: String,

@@ -14,7 +14,7 @@ use crate::fact::{
 use crate::indication::OrderIndication;
 use crate::order::{DrugOrder, OrderReason, OrderedProduct, Reading};
 use crate::quantity::{Amount, Comparator};
-use crate::rule::{Applies, Brand, CardSource, Coding, Criterion, Drug, Indication, LabelledDose, Route, Rule};
+use crate::rule::{Brand, Coding, Criterion, Drug, Indication, LabelledDose, Route, Rule};
 use crate::time::{Clock, When};
 use crate::truth::Reason;
 
@@ -163,14 +163,6 @@ pub fn drug() -> Drug {
         words: vec![name.to_lowercase()],
         lacks: lacks.iter().map(|id| (*id).to_owned()).collect(),
     };
-    let indication = |id: &str, family: Option<&str>, all: &[&str]| Indication {
-        id: id.to_owned(),
-        family: family.map(str::to_owned),
-        name: format!("{id} in words"),
-        all: all.iter().map(|id| (*id).into()).collect(),
-        reason: None,
-        refuted: None,
-    };
     Drug {
         id: "drug".into(),
         name: "drug".to_owned(),
@@ -196,6 +188,18 @@ pub fn drug() -> Drug {
     }
 }
 
+/// An indication that these conditions show together.
+pub fn indication(id: &str, family: Option<&str>, all: &[&str]) -> Indication {
+    Indication {
+        id: id.to_owned(),
+        family: family.map(str::to_owned),
+        name: format!("{id} in words"),
+        all: all.iter().map(|id| (*id).into()).collect(),
+        reason: None,
+        refuted: None,
+    }
+}
+
 /// An order that says nothing but its product, in words.
 pub fn order() -> DrugOrder {
     DrugOrder {
@@ -212,20 +216,7 @@ pub fn order() -> DrugOrder {
 
 /// A rule with these criteria and nothing else.
 pub fn rule(criteria: Vec<Criterion>) -> Rule {
-    Rule {
-        id: "rule".to_owned(),
-        title: "Rule".to_owned(),
-        applies: Applies::default(),
-        source: CardSource { label: "label".to_owned(), url: None },
-        criteria,
-        advice: Vec::new(),
-        suggestions: Vec::new(),
-        overrides: Vec::new(),
-        evidence: Vec::new(),
-        reviews: Vec::new(),
-        overview: false,
-        silent: false,
-    }
+    Rule { id: "rule".to_owned(), criteria, ..Rule::default() }
 }
 
 /// Calls `decide` with a subject of these facts, this order and the indication with this id.

@@ -29,6 +29,23 @@ pub struct Recipient<'a> {
     pub author: &'a dyn Author,
 }
 
+impl<'a> Recipient<'a> {
+    /// The context of the cards that answer a call at this moment.
+    pub fn context(&self, call: &'a HookCall<'_>, library: &'a Library, moment: &'a str) -> CardContext<'a> {
+        CardContext {
+            hook: &call.hook,
+            instance: &call.instance,
+            patient_id: &call.patient_id,
+            user_id: call.user_id.as_deref(),
+            encounter_id: call.encounter_id.as_deref(),
+            moment,
+            public_url: self.public_url,
+            service: library.services.of_hook(&call.hook),
+            author: self.author,
+        }
+    }
+}
+
 /// Answers a call with what prefetch and these answers of the FHIR server hold.
 pub fn answer<'l>(
     library: &'l Library,
@@ -75,17 +92,7 @@ pub fn finish<'l, 'a>(
         meanings: &meanings,
         clock,
         hindsight: false,
-        context: CardContext {
-            hook: &call.hook,
-            instance: &call.instance,
-            patient_id: &call.patient_id,
-            user_id: call.user_id.as_deref(),
-            encounter_id: call.encounter_id.as_deref(),
-            moment: &moment,
-            public_url: recipient.public_url,
-            service: library.services.of_hook(&call.hook),
-            author: recipient.author,
-        },
+        context: recipient.context(call, library, &moment),
     });
     decision.cards = profile::fit(decision.cards, profile::of(recipient.profile, call));
     Ok((decision, problems))

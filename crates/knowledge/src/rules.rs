@@ -35,20 +35,7 @@ struct Named {
 
 /// Reads one rule; returns it with its position in the order of display.
 pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> (i64, Rule) {
-    let mut rule = Rule {
-        id: id.to_owned(),
-        title: String::new(),
-        applies: Applies::default(),
-        source: CardSource { label: String::new(), url: None },
-        criteria: Vec::new(),
-        advice: Vec::new(),
-        suggestions: Vec::new(),
-        overrides: Vec::new(),
-        evidence: Vec::new(),
-        reviews: Vec::new(),
-        overview: false,
-        silent: false,
-    };
+    let mut rule = Rule { id: id.to_owned(), ..Rule::default() };
     let mut order = 0;
     let mut places = Vec::new();
     let mut named = Named::default();

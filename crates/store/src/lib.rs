@@ -203,11 +203,11 @@ fn block_on<T>(read: impl Future<Output = Result<T, String>>) -> Result<T, Strin
 /// Starts the store's thread. It has a runtime of its own, so that a busy or ending worker of the server neither delays
 /// nor cuts off a connection.
 fn start(place: &Place, shared: &Arc<Shared>) -> Option<Channels> {
-    let (jobs, todo) = mpsc::unbounded_channel();
+    let (jobs, to_write) = mpsc::unbounded_channel();
     let (uses, used) = mpsc::unbounded_channel();
     let (reads, to_read) = mpsc::unbounded_channel();
     let (end, ended) = blocking::channel();
-    let (writer, place) = (Writer::new(place.clone(), todo, Arc::clone(shared)), place.clone());
+    let (writer, place) = (Writer::new(place.clone(), to_write, Arc::clone(shared)), place.clone());
     let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || {
         match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime.block_on(async {
