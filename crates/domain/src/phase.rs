@@ -13,8 +13,12 @@ use super::time::{Age, Clock};
 pub enum Phase {
     /// The medication history was retrieved and holds no exposure.
     NewStart,
+    /// Requested before, but nothing shows that a dose was taken.
+    Prescribed,
     /// Exposure within the window.
     Continuation,
+    /// Taken, and paused for longer than a continuation allows, but not for so long that everything begins anew.
+    Resumption,
     /// Exposure, but none within the window.
     Restart,
     /// The medication history could not be retrieved in full. The limits for a start are used, and the card says so.
@@ -23,13 +27,26 @@ pub enum Phase {
 
 impl Phase {
     /// Every phase.
-    pub const ALL: [Phase; 4] = [Phase::NewStart, Phase::Continuation, Phase::Restart, Phase::Undetermined];
+    pub const ALL: [Phase; 6] = [
+        Phase::NewStart,
+        Phase::Prescribed,
+        Phase::Continuation,
+        Phase::Resumption,
+        Phase::Restart,
+        Phase::Undetermined,
+    ];
+
+    /// The phases in which a treatment begins, or may begin: all that is asked before a first dose is asked there.
+    pub const STARTS: [Phase; 5] =
+        [Phase::NewStart, Phase::Prescribed, Phase::Resumption, Phase::Restart, Phase::Undetermined];
 
     /// The stable code, as it appears in assessments and in the library.
     pub fn code(self) -> &'static str {
         match self {
             Phase::NewStart => "new-start",
+            Phase::Prescribed => "prescribed",
             Phase::Continuation => "continuation",
+            Phase::Resumption => "resumption",
             Phase::Restart => "restart",
             Phase::Undetermined => "undetermined",
         }
@@ -44,7 +61,9 @@ impl Phase {
     pub fn words(self) -> &'static str {
         match self {
             Phase::NewStart => "new start",
+            Phase::Prescribed => "ordered before, no dose on record",
             Phase::Continuation => "continuation",
+            Phase::Resumption => "resumption after a pause",
             Phase::Restart => "restart",
             Phase::Undetermined => "assumed to be a new start (medication history not fully available)",
         }

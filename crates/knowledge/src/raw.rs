@@ -2,19 +2,18 @@
 //! tables of criteria are read in `criterion.rs`.
 
 use domain::hook::Hook;
-use domain::phase::Phase;
 use domain::rule::Indicator;
 use domain::truth::Reason;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::drug::RawCoding;
-use super::word::{Day, EvidenceKind, Word};
+use super::word::{Day, EvidenceKind, Phases, Word};
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawApplies {
-    pub phase: Vec<Word<Phase>>,
+    pub phase: Vec<Word<Phases>>,
     pub family: Option<Spanned<String>>,
     pub except: Vec<Spanned<String>>,
 }
@@ -40,7 +39,7 @@ pub(super) struct RawAdvice {
     #[serde(default)]
     pub reasons: Vec<Word<Reason>>,
     #[serde(default)]
-    pub phase: Vec<Word<Phase>>,
+    pub phase: Vec<Word<Phases>>,
     #[serde(default)]
     pub hook: Vec<Word<Hook>>,
     pub indicator: Word<Indicator>,

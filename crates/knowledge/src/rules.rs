@@ -13,7 +13,7 @@ use super::mistake::{Place, Reader};
 use super::overrides;
 use super::raw::{RawAdvice, RawApplies, RawEvidence, RawOverride, RawReview, RawSource, RawSuggestion};
 use super::units::Units;
-use super::word::values;
+use super::word::{Phases, values};
 use super::wording;
 use domain::rule::{Action, Advice, Applies, CardSource, Drug, Evidence, Indicator, Review, Rule, Suggestion};
 
@@ -136,7 +136,7 @@ fn applies<'a>(value: Spanned<DeValue<'a>>, reader: &mut Reader<'a>, context: &C
         reader.note_at(id, &format!("unknown indication `{id}`"));
     }
     let except = raw.except.into_iter().map(Spanned::into_inner).collect();
-    Applies { phases: values(raw.phase), family: raw.family.map(Spanned::into_inner), except }
+    Applies { phases: Phases::all(raw.phase), family: raw.family.map(Spanned::into_inner), except }
 }
 
 fn advice(raw: RawAdvice, named: &mut Named) -> Advice {
@@ -147,7 +147,7 @@ fn advice(raw: RawAdvice, named: &mut Named) -> Advice {
         not_met: criteria(raw.not_met),
         unknown: criteria(raw.unknown),
         reasons: values(raw.reasons),
-        phases: values(raw.phase),
+        phases: Phases::all(raw.phase),
         hooks: values(raw.hook),
         indicator: raw.indicator.0,
         summary: raw.summary,

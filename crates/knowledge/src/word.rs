@@ -88,9 +88,25 @@ impl FromWord for Day {
     }
 }
 
-impl FromWord for Phase {
-    fn from_word(word: &str) -> Result<Phase, String> {
-        Phase::from_code(word).ok_or_else(|| format!("unknown phase `{word}`"))
+/// A phase, or `start` for all phases in which a treatment begins.
+pub(super) struct Phases(Vec<Phase>);
+
+impl Phases {
+    /// The phases of a list, each once.
+    pub(super) fn all(words: Vec<Word<Phases>>) -> Vec<Phase> {
+        let named: Vec<Phase> = values(words).into_iter().flat_map(|Phases(phases)| phases).collect();
+        Phase::ALL.into_iter().filter(|phase| named.contains(phase)).collect()
+    }
+}
+
+impl FromWord for Phases {
+    fn from_word(word: &str) -> Result<Phases, String> {
+        match word {
+            "start" => Ok(Phases(Phase::STARTS.to_vec())),
+            _ => {
+                Phase::from_code(word).map(|phase| Phases(vec![phase])).ok_or_else(|| format!("unknown phase `{word}`"))
+            }
+        }
     }
 }
 

@@ -73,7 +73,9 @@ fn course(drug: &Drug) -> Markup {
     let window = days(drug.exposure_days);
     let meaning = |phase: Phase| match phase {
         Phase::NewStart => "the medication history was had, and holds no dose of it".to_owned(),
+        Phase::Prescribed => "requested before; nothing shows that a dose was taken".to_owned(),
         Phase::Continuation => format!("going on, or last taken within {window}"),
+        Phase::Resumption => "taken, and paused for longer than a continuation allows".to_owned(),
         Phase::Restart => format!("taken before, but not within {window}"),
         Phase::Undetermined => {
             "the history was not fully to be had, or is undated; the limits for a start are used".to_owned()

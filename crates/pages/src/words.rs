@@ -12,14 +12,18 @@ pub fn count(many: usize, one: &str, more: &str) -> String {
 
 /// Phases as they are said of an order: "at a new start or a restart".
 pub fn phases(phases: &[Phase]) -> String {
-    let words: Vec<String> = phases.iter().map(|phase| phase_words(*phase).to_owned()).collect();
-    joined(&words, "or")
+    let starts = Phase::STARTS.iter().all(|start| phases.contains(start));
+    let others = phases.iter().filter(|phase| !starts || !Phase::STARTS.contains(phase));
+    let words = starts.then_some("at any start").into_iter().chain(others.map(|phase| phase_words(*phase)));
+    joined(&words.map(str::to_owned).collect::<Vec<_>>(), "or")
 }
 
 fn phase_words(phase: Phase) -> &'static str {
     match phase {
         Phase::NewStart => "at a new start",
+        Phase::Prescribed => "when it was ordered before and no dose is on record",
         Phase::Continuation => "on treatment",
+        Phase::Resumption => "at a resumption after a pause",
         Phase::Restart => "at a restart",
         Phase::Undetermined => "when the medication history is not fully available (a new start is assumed)",
     }
