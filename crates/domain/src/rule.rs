@@ -19,6 +19,8 @@ pub struct Drug {
     pub name: String,
     /// Lower-case words that name it in free text.
     pub names: Vec<String>,
+    /// Lower-case words that often mean it and not always.
+    pub sounds_like: Vec<String>,
     /// How many days back an exposure counts as continuation.
     pub exposure_days: i64,
     /// Products by code system and normalised code.
@@ -426,7 +428,8 @@ mod tests {
             source: String::new(),
             verified: true,
         };
-        let dose_limits = vec![row(&["joints"], None, Some(14)), row(&["skull"], Some("600"), None), row(&[], Some("800"), None)];
+        let dose_limits =
+            vec![row(&["joints"], None, Some(14)), row(&["skull"], Some("600"), None), row(&[], Some("800"), None)];
         let drug = Drug { dose_limits, ..drug() };
         for (name, route, indication, most, closest) in [
             ("its own amount", "vein", Some("skull"), Some("600"), None),

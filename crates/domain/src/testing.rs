@@ -167,6 +167,7 @@ pub fn drug() -> Drug {
         id: "drug".into(),
         name: "drug".to_owned(),
         names: vec!["drug".to_owned()],
+        sounds_like: Vec::new(),
         exposure_days: 90,
         products: Vec::new(),
         brands: vec![brand("Reference", &[]), brand("Biosimilar", &["lung"])],

@@ -1,15 +1,17 @@
 //! Route, dose and interval of an order, from every element in which senders put them.
 //!
-//! Free text is never interpreted: a dose that is only in words counts as unreadable.
+//! Free text never stands in for a field. What it names is read in `dosage_text`, and only compared.
 
 use rust_decimal::Decimal;
 
 use document::{Node, Object};
 
+use super::dosage_text;
+use super::extract::bounded;
 use super::meaning::Meanings;
 use super::order::unit_days;
 use super::view::{Concept, decimal};
-use domain::order::{Dose, OrderedProduct, Reading};
+use domain::order::{Dose, OTHER_ROUTE, OrderText, OrderedProduct, Reading};
 use domain::rule::Drug;
 use domain::words::number;
 use knowledge::codes::fold;
@@ -39,6 +41,13 @@ impl<'a> Dosages<'a> {
                 .find(|known| meanings.is_in(&route, &known.value_set) || meanings.is_answer(&route, &known.value_set));
             match known {
                 Some(known) => Reading::Known(known.id.clone(), known.shown.clone()),
+                None if drug
+                    .other_routes
+                    .as_ref()
+                    .is_some_and(|other| meanings.is_in(&route, other) || meanings.is_answer(&route, other)) =>
+                {
+                    Reading::Known(OTHER_ROUTE.to_owned(), route.said.shown())
+                }
                 None => Reading::Unreadable(route.said.shown()),
             }
         }));
@@ -54,6 +63,25 @@ impl<'a> Dosages<'a> {
             Some(node) => dose(node, product),
             None => Reading::Missing,
         }))
+    }
+
+    /// What the instructions say in words.
+    pub fn text(&self, drug: &Drug, meanings: &Meanings<'_, 'a>) -> Option<OrderText> {
+        let words =
+            |dosage: &Object<'a>| ["text", "patientInstruction"].into_iter().find_map(|name| dosage.string(name));
+        let said: Vec<_> = self.0.iter().filter_map(words).collect();
+        let words = said.iter().map(|words| words.trim()).filter(|words| !words.is_empty()).collect::<Vec<_>>();
+        (!words.is_empty()).then(|| dosage_text::read(&bounded(words.join("; ")), drug, meanings))
+    }
+
+    /// Whether a dose is to be given as needed, by a field or in words.
+    pub fn as_needed(&self, text: Option<&OrderText>) -> bool {
+        let said = |node: Node<'_>| node.boolean() != Some(false);
+        let by_field = self.0.iter().any(|dosage| {
+            let fields = ["asNeededBoolean", "asNeededCodeableConcept", "asNeeded", "asNeededFor"];
+            fields.iter().filter_map(|name| dosage.get(name)).any(said)
+        });
+        by_field || text.is_some_and(|text| dosage_text::is_as_needed(&text.words))
     }
 
     /// Days from one dose to the next.

@@ -43,9 +43,11 @@ impl CriterionKind for DoseLimitFinding {
 
     fn explain(&self, _: &Names<'_>) -> Explanation {
         let (met, not_met, list) = match self {
-            DoseLimitFinding::Above => {
-                ("one dose is more than the most of the label for its route and use", "it is not more", DrugList::Limits)
-            }
+            DoseLimitFinding::Above => (
+                "one dose is more than the most of the label for its route and use",
+                "it is not more",
+                DrugList::Limits,
+            ),
             DoseLimitFinding::Closer => {
                 ("doses follow each other faster than the label gives them", "they do not", DrugList::Limits)
             }
@@ -134,7 +136,8 @@ fn limits(
     let limit = |route: &str| subject.drug.dose_limit(route, indication, &read);
     match route {
         Some(id) => {
-            let shown = subject.drug.routes.iter().find(|route| route.id == *id).map_or(id, |route| route.shown.as_str());
+            let shown =
+                subject.drug.routes.iter().find(|route| route.id == *id).map_or(id, |route| route.shown.as_str());
             vec![(limit(id), shown.to_owned())]
         }
         None => subject.drug.routes_of(indication).map(|route| (limit(&route.id), route.shown.clone())).collect(),
@@ -277,7 +280,10 @@ mod tests {
     fn the_limit_and_the_multiple_are_shown() {
         let words = found(Above, &of("skin", "1620", ""), None).words;
         assert_eq!((words.value.as_deref(), words.limit.as_deref()), (Some("as written"), Some("162 mg")));
-        assert_eq!((words.what.as_deref(), words.ratio.as_deref()), (Some("under the skin"), Some("10 times the limit")));
+        assert_eq!(
+            (words.what.as_deref(), words.ratio.as_deref()),
+            (Some("under the skin"), Some("10 times the limit"))
+        );
         let near = found(Above, &of("", "1200", ""), None).words;
         assert_eq!((near.what.as_deref(), near.ratio), (Some("under the skin or into a vein"), None));
         assert_eq!(near.limit.as_deref(), Some("800 mg"), "the loosest, which it is beyond too");

@@ -263,7 +263,8 @@ mod tests {
     #[test]
     fn what_could_not_be_retrieved_has_its_cause() {
         let kind = Kind::Recorded(RecordedWithin { concepts: vec!["other".into(), "measure".into()], within_days: 30 });
-        let criterion = Criterion { id: "id".to_owned(), finding: String::new(), name: String::new(), family: None, kind };
+        let criterion =
+            Criterion { id: "id".to_owned(), finding: String::new(), name: String::new(), family: None, kind };
         let rule = rule(Vec::new());
         for (gap, known, cause) in [
             (Reason::NotRetrieved, vec![], Some("the server failed")),
