@@ -19,6 +19,8 @@ pub struct DrugOrder {
     pub dose: Reading<Dose>,
     /// Days between doses.
     pub interval: Reading<Decimal>,
+    /// How many doses, where it says so.
+    pub doses: Option<i64>,
     /// What it says of the dose in words, beside these fields.
     pub text: Option<OrderText>,
     /// Whether it is to be given as needed.

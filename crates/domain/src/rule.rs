@@ -164,6 +164,8 @@ pub struct Indication {
     pub only_by_its_routes: bool,
     /// How many days back its conditions show it; `None` means for ever.
     pub within_days: Option<i64>,
+    /// The most doses that the label gives; `None` where the treatment goes on.
+    pub most_doses: Option<i64>,
 }
 
 /// One rule: at most one card per order.

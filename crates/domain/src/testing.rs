@@ -225,6 +225,7 @@ pub fn indication(id: &str, family: Option<&str>, all: &[&str]) -> Indication {
         routes: Vec::new(),
         only_by_its_routes: false,
         within_days: None,
+        most_doses: None,
     }
 }
 
@@ -236,6 +237,7 @@ pub fn order() -> DrugOrder {
         route: Reading::Missing,
         dose: Reading::Missing,
         interval: Reading::Missing,
+        doses: None,
         text: None,
         as_needed: false,
         authored: when("2026-11-22"),

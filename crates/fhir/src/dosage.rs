@@ -84,6 +84,15 @@ impl<'a> Dosages<'a> {
         by_field || text.is_some_and(|text| dosage_text::is_as_needed(&text.words))
     }
 
+    /// How many doses, where an instruction says so: of several the sum, of a range the most.
+    pub fn count(&self) -> Option<i64> {
+        let count = |dosage: &Object<'a>| {
+            let repeat = dosage.object("timing")?.object("repeat")?;
+            ["countMax", "count"].iter().find_map(|name| repeat.get(name)?.number()?.parse::<i64>().ok())
+        };
+        self.0.iter().map(count).sum::<Option<i64>>().filter(|count| *count > 0)
+    }
+
     /// Days from one dose to the next.
     pub fn interval(&self) -> Reading<Decimal> {
         agree(self.0.iter().map(interval))

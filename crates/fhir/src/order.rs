@@ -91,6 +91,7 @@ fn read<'a>(
         route: dosages.route(drug, chart.meanings, &product),
         dose: dosages.dose(&product),
         interval: dosages.interval(),
+        doses: dosages.count(),
         as_needed: dosages.as_needed(text.as_ref()),
         text,
         is_current_treatment: false,

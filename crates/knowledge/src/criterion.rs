@@ -115,6 +115,7 @@ impl<'a> Table<'_, 'a, '_> {
                     concept: self.concept("concept", CONDITION),
                     active: self.one_of("state", &[("active", true), ("recorded", false)]).unwrap_or_default(),
                     unless: self.concept_if_any("unless", CONDITION),
+                    apart_from: self.concept_if_any("apart-from", CONDITION),
                     within_days: self.optional("within").map(|Word(Days(days))| days),
                 })
             }
@@ -150,6 +151,7 @@ impl<'a> Table<'_, 'a, '_> {
                     ("above", DoseLimitFinding::Above),
                     ("closer", DoseLimitFinding::Closer),
                     ("another-route", DoseLimitFinding::Route),
+                    ("continuing", DoseLimitFinding::Continuing),
                 ];
                 Kind::DoseLimit(self.open(value).one_of("is", &findings)?)
             }

@@ -91,6 +91,7 @@ struct RawIndication {
     #[serde(default)]
     only_by_its_routes: bool,
     within: Option<Word<Days>>,
+    most_doses: Option<i64>,
 }
 
 /// Reads `drug.toml`; the rules are added later.
@@ -303,6 +304,7 @@ fn indication(
         routes: raw.routes.into_iter().map(Spanned::into_inner).collect(),
         only_by_its_routes: raw.only_by_its_routes,
         within_days: raw.within.map(|Word(Days(days))| days),
+        most_doses: raw.most_doses,
     }
 }
 

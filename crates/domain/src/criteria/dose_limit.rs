@@ -9,7 +9,7 @@ use crate::assess::Subject;
 use crate::order::{Dose, Reading};
 use crate::rule::{DoseLimit, Route};
 use crate::truth::{Outcome, Reason};
-use crate::words::{amount, days, joined, number};
+use crate::words::{amount, joined, number};
 
 /// How the order goes beyond the label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub enum DoseLimitFinding {
     Closer,
     /// The route is none by which the label gives the drug for this use.
     Route,
+    /// The order goes on, for a use of a few doses.
+    Continuing,
 }
 
 impl CriterionKind for DoseLimitFinding {
@@ -30,6 +32,7 @@ impl CriterionKind for DoseLimitFinding {
             DoseLimitFinding::Above => decide(&order.dose, |dose| above(*dose, route, subject), subject),
             DoseLimitFinding::Closer => decide(&order.interval, |days| closer(*days, route, subject), subject),
             DoseLimitFinding::Route => decide(&order.route, |route| Some(another_route(route, subject)), subject),
+            DoseLimitFinding::Continuing => continuing(subject),
         }
     }
 
@@ -42,29 +45,35 @@ impl CriterionKind for DoseLimitFinding {
     }
 
     fn explain(&self, _: &Names<'_>) -> Explanation {
-        let (met, not_met, list) = match self {
+        let no_limit = "no limit is listed for this route and use";
+        let (met, not_met, unknown, list) = match self {
             DoseLimitFinding::Above => (
                 "one dose is more than the most of the label for its route and use",
                 "it is not more",
-                DrugList::Limits,
+                vec![UNREAD, no_limit],
+                Some(DrugList::Limits),
             ),
-            DoseLimitFinding::Closer => {
-                ("doses follow each other faster than the label gives them", "they do not", DrugList::Limits)
-            }
+            DoseLimitFinding::Closer => (
+                "doses follow each other faster than the label gives them",
+                "they do not",
+                vec![UNREAD, no_limit],
+                Some(DrugList::Limits),
+            ),
             DoseLimitFinding::Route => (
                 "the route is none by which the label gives the drug for this use",
                 "the label gives it by this route",
-                DrugList::Routes,
+                vec![UNREAD],
+                Some(DrugList::Routes),
+            ),
+            DoseLimitFinding::Continuing => (
+                "the order repeats its dose without an end, or more often than the label does in a use of a few doses",
+                "it asks for one dose, or for no more than the label",
+                vec!["the interval is not readable in its field"],
+                None,
             ),
         };
-        let explanation = Explanation::new(met, not_met, UNREAD);
-        match self {
-            DoseLimitFinding::Route => Explanation { list: Some(list), ..explanation },
-            _ => {
-                let unknown = vec![UNREAD.to_owned(), "no limit is listed for this route and use".to_owned()];
-                Explanation { list: Some(list), unknown, ..explanation }
-            }
-        }
+        let unknown = unknown.into_iter().map(str::to_owned).collect();
+        Explanation { met: vec![met.to_owned()], not_met: vec![not_met.to_owned()], unknown, list }
     }
 }
 
@@ -122,8 +131,16 @@ pub(super) fn closer(interval: Decimal, route: Option<&str>, subject: &Subject<'
     let closest = |limit: &DoseLimit| limit.closest_days.map(Decimal::from);
     let limits = limits(route, closest, subject);
     let (closest, what) = bound(&limits, |limit| interval < limit, Decimal::min)?;
-    let limit = closest.try_into().map_or_else(|_| number(closest), days);
-    Some(Compared { beyond: interval < closest, limit: format!("every {limit}"), what, ratio: None })
+    Some(Compared { beyond: interval < closest, limit: every(closest), what, ratio: None })
+}
+
+/// Words for a closest interval: "every week", "every 2 weeks", "every 10 days".
+fn every(closest: Decimal) -> String {
+    match closest.checked_div(Decimal::from(7)) {
+        Some(weeks) if weeks == Decimal::ONE => "every week".to_owned(),
+        Some(weeks) if weeks.is_integer() => format!("every {} weeks", number(weeks)),
+        _ => format!("every {} days", number(closest)),
+    }
 }
 
 /// The limit by the route of the order, or by each route of its use, with the words for the route.
@@ -165,9 +182,28 @@ fn another_route(route: &str, subject: &Subject<'_>) -> Compared {
     Compared { beyond, limit: String::new(), what: joined(&shown, "or"), ratio: None }
 }
 
+/// A use of a few doses, ordered to go on. An order without an interval is one for a single dose.
+fn continuing(subject: &Subject<'_>) -> Finding {
+    let indications = &subject.drug.indications;
+    let of_order = subject.indication.id.as_ref().and_then(|id| indications.iter().find(|known| known.id == *id));
+    let Some(most) = of_order.and_then(|indication| indication.most_doses) else {
+        return Finding::bare(Outcome::NotApplicable);
+    };
+    let (outcome, words) = match (subject.order.doses, &subject.order.interval) {
+        (Some(doses), _) if doses > most => (Outcome::Met, format!("{doses} doses")),
+        (Some(doses), _) => (Outcome::NotMet, format!("{doses} doses")),
+        (None, Reading::Known(_, words)) => (Outcome::Met, words.clone()),
+        (None, Reading::Unreadable(words)) => (Outcome::Unknown(Reason::Unreadable), words.clone()),
+        (None, Reading::Missing) => (Outcome::NotMet, "one dose".to_owned()),
+    };
+    let mut finding = on_order(outcome, words, subject);
+    finding.words.limit = Some(format!("{most} doses"));
+    finding
+}
+
 #[cfg(test)]
 mod tests {
-    use super::DoseLimitFinding::{Above, Closer, Route};
+    use super::DoseLimitFinding::{Above, Closer, Continuing, Route};
     use super::{CriterionKind, DoseLimitFinding, Earlier};
     use crate::assess::Subject;
     use crate::criteria::Finding;
@@ -196,6 +232,7 @@ mod tests {
         };
         drug.routes = vec![of("skin", "under the skin", &drug), of("vein", "into a vein", &drug)];
         drug.indications[0].routes = vec!["skin".to_owned()];
+        drug.indications[0].most_doses = Some(2);
         drug.dose_limits = vec![
             row("skin", &[], Some("162"), Some(7)),
             row("vein", &["joints"], Some("600"), Some(14)),
@@ -240,6 +277,8 @@ mod tests {
 
     #[test]
     fn truth() {
+        let counted = |doses| DrugOrder { doses: Some(doses), ..of("", "", "1") };
+        let odd = DrugOrder { interval: Reading::Unreadable("now and then".to_owned()), ..of("", "", "") };
         let unreadable = DrugOrder { dose: Reading::Unreadable("2 puffs".to_owned()), ..of("skin", "", "") };
         for (name, kind, order, indication, outcome) in [
             ("the most", Above, of("skin", "162", ""), None, "not-met"),
@@ -271,6 +310,13 @@ mod tests {
             ("a route of another use", Route, of("vein", "", ""), Some("lung"), "met"),
             ("a route of its use", Route, of("skin", "", ""), Some("lung"), "not-met"),
             ("no route", Route, of("", "", ""), None, "unknown: absent"),
+            ("again and again", Continuing, of("", "", "7"), Some("lung"), "met"),
+            ("three times", Continuing, counted(3), Some("lung"), "met"),
+            ("twice", Continuing, counted(2), Some("lung"), "not-met"),
+            ("once", Continuing, of("", "", ""), Some("lung"), "not-met"),
+            ("at an odd interval", Continuing, odd, Some("lung"), "unknown: unreadable"),
+            ("a use that goes on", Continuing, of("", "", "7"), Some("joints"), "not-applicable"),
+            ("an unknown use", Continuing, of("", "", "7"), None, "not-applicable"),
         ] {
             assert_eq!(found(kind, &order, indication).outcome.to_string(), outcome, "{name}");
         }
@@ -288,7 +334,7 @@ mod tests {
         assert_eq!((near.what.as_deref(), near.ratio), (Some("under the skin or into a vein"), None));
         assert_eq!(near.limit.as_deref(), Some("800 mg"), "the loosest, which it is beyond too");
         let daily = found(Closer, &of("skin", "", "1"), None).words;
-        assert_eq!((daily.limit.as_deref(), daily.what.as_deref()), (Some("every 7 days"), Some("under the skin")));
+        assert_eq!((daily.limit.as_deref(), daily.what.as_deref()), (Some("every week"), Some("under the skin")));
         assert_eq!(found(Route, &of("vein", "", ""), Some("lung")).words.what.as_deref(), Some("under the skin"));
         assert_eq!(found(Above, &per_kilogram("vein", "20"), None).words.limit.as_deref(), Some("12 mg/kg"));
     }
@@ -296,6 +342,12 @@ mod tests {
     #[test]
     fn description() {
         for (kind, met, unknown, list) in [
+            (
+                Continuing,
+                "the order repeats its dose without an end, or more often than the label does in a use of a few doses",
+                1,
+                "",
+            ),
             (Above, "one dose is more than the most of the label for its route and use", 2, "Limits"),
             (Closer, "doses follow each other faster than the label gives them", 2, "Limits"),
             (Route, "the route is none by which the label gives the drug for this use", 1, "Routes"),
@@ -303,7 +355,8 @@ mod tests {
             let lines = described(&mut { kind });
             assert_eq!(lines[2..5], ["shows: met, not-met, unknown", "of the order: true", &format!("met: {met}")]);
             assert_eq!(lines.iter().filter(|line| line.starts_with("unknown: ")).count(), unknown);
-            assert_eq!(lines.last().map(String::as_str), Some(format!("list: {list}").as_str()));
+            let listed = lines.iter().find_map(|line| line.strip_prefix("list: ")).unwrap_or_default();
+            assert_eq!(listed, list);
         }
     }
 }
