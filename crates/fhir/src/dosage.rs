@@ -46,7 +46,7 @@ impl<'a> Dosages<'a> {
                     .as_ref()
                     .is_some_and(|other| meanings.is_in(&route, other) || meanings.is_answer(&route, other)) =>
                 {
-                    Reading::Known(OTHER_ROUTE.to_owned(), route.said.shown())
+                    Reading::Known(OTHER_ROUTE.to_owned(), short(&route.said.shown()))
                 }
                 None => Reading::Unreadable(route.said.shown()),
             }
@@ -97,6 +97,17 @@ impl<'a> Dosages<'a> {
     pub fn interval(&self) -> Reading<Decimal> {
         agree(self.0.iter().map(interval))
     }
+}
+
+/// The name of a route without the words that every route has: "Intrathecal route (qualifier value)" is "intrathecal".
+fn short(route: &str) -> String {
+    let name = route.to_lowercase();
+    let name = name.split('(').next().unwrap_or_default().trim_end();
+    [" route of administration", " route", " use"]
+        .iter()
+        .find_map(|end| name.strip_suffix(end))
+        .unwrap_or(name)
+        .to_owned()
 }
 
 /// The reading on which all dosage instructions agree. Several that differ count as unreadable.
@@ -250,7 +261,7 @@ fn in_words(text: &str) -> Option<Decimal> {
 
 #[cfg(test)]
 mod tests {
-    use super::{in_words, interval_words};
+    use super::{in_words, interval_words, short};
     use rust_decimal::Decimal;
 
     #[test]
@@ -269,6 +280,17 @@ mod tests {
             ("q", None),
         ] {
             assert_eq!(in_words(text), days.map(|d| d.parse().expect("a number")), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_route_has_a_short_name() {
+        for (said, name) in [
+            ("Intrathecal route (qualifier value)", "intrathecal"),
+            ("Intramuscular use", "intramuscular"),
+            ("IM", "im"),
+        ] {
+            assert_eq!(short(said), name);
         }
     }
 

@@ -22,6 +22,12 @@ const OTHER_DRUGS: [&str; 9] = [
     "ibuprofen",
 ];
 
+/// Words before an amount that is the most, and not the dose: "not to exceed 800 mg".
+const CAPS: [&str; 6] = ["max", "maximum", "exceed", "more", "most", "up"];
+
+/// How far before an amount they are looked for.
+const CAP_WORDS: usize = 3;
+
 /// The most words that a route has in a text.
 const ROUTE_WORDS: usize = 3;
 
@@ -33,7 +39,9 @@ pub fn read(words: &str, drug: &Drug, meanings: &Meanings<'_, '_>) -> OrderText 
     let mut text = OrderText { words: words.to_owned(), ..OrderText::default() };
     for at in 0..tokens.len() {
         let rest = tokens.get(at..).unwrap_or_default();
-        once(&mut text.doses, dose(rest));
+        let earlier = tokens.get(at.saturating_sub(CAP_WORDS)..at).unwrap_or_default();
+        let is_cap = earlier.iter().any(|token| CAPS.contains(&token.as_str()));
+        once(&mut text.doses, dose(rest).filter(|_| !is_cap));
         let before = at.checked_sub(1).and_then(|at| tokens.get(at)).map(String::as_str);
         once(&mut text.intervals, interval(before, rest));
         once(&mut text.routes, route(rest, drug, meanings));
@@ -189,6 +197,7 @@ mod tests {
             ("one syringe (180 mg/mL) per week", &[], &["7"], &[]),
             ("162 mg/week", &["162"], &["7"], &[]),
             ("560 mg IV q4w, premedicate with acetaminophen 650 mg daily", &["560"], &["28"], &["intravenous"]),
+            ("560 mg IV, not more than 800 mg", &["560"], &[], &["intravenous"]),
             ("as directed", &[], &[], &[]),
             ("inject every", &[], &[], &[]),
         ] {

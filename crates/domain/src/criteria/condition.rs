@@ -125,7 +125,13 @@ mod tests {
     use crate::truth::Reason;
 
     fn kind(active: bool, within_days: Option<i64>) -> RecordedCondition {
-        RecordedCondition { concept: "disease".into(), active, unless: Some("other".into()), apart_from: None, within_days }
+        RecordedCondition {
+            concept: "disease".into(),
+            active,
+            unless: Some("other".into()),
+            apart_from: None,
+            within_days,
+        }
     }
 
     #[test]
@@ -188,7 +194,11 @@ mod tests {
             &[
                 ("part of it", &both(Active), "unknown: absent"),
                 ("part of what is refuted", &both(Denied), "met"),
-                ("another record of the other", &[condition("disease", Active, ""), condition("part", Active, "")], "met"),
+                (
+                    "another record of the other",
+                    &[condition("disease", Active, ""), condition("part", Active, "")],
+                    "met",
+                ),
             ],
         );
         assert_eq!(described(&mut { apart })[0], "reads: disease, other, part");
