@@ -179,6 +179,12 @@ impl Index {
         concepts
     }
 
+    /// Whether products of a drug have codes in this code system.
+    pub fn knows_products_of(&self, uri: &str) -> bool {
+        let system = self.system(uri).and_then(|at| self.systems.get(at));
+        system.is_some_and(|system| system.exact.values().any(|meaning| !meaning.products.is_empty()))
+    }
+
     /// The place of a code system among those that are known, whatever the spelling of its URI.
     fn system(&self, uri: &str) -> Option<usize> {
         let trimmed = uri.trim();
