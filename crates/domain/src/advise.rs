@@ -572,4 +572,52 @@ mod tests {
         }
         assert_eq!((longest("value"), longest("colour")), (Some(16), None));
     }
+
+    #[test]
+    fn an_advice_rests_on_the_family_of_its_criteria() {
+        let mut rule = rule_with(vec![
+            Advice { met: ids(&["a"]), ..advice(Critical, "of the family") },
+            Advice { met: ids(&["b"]), ..advice(Critical, "of all") },
+        ]);
+        rule.criteria[0].family = Some("lung".to_owned());
+        assert_eq!(rule.advice.iter().map(|advice| rule.family_of(advice)).collect::<Vec<_>>(), [Some("lung"), None]);
+        let summaries = |conditional| {
+            let assessment = assessment(Phase::Continuation, conditional);
+            let (drug, found) = (drug(), found([Met, Met]));
+            let advised = advise(&drug, &rule, &found, &assessment, &Facts::default(), &Hook::OrderSign);
+            let points = advised.map(|advised| advised.points).unwrap_or_default();
+            points.into_iter().map(|point| (point.indicator, point.summary)).collect::<Vec<_>>()
+        };
+        let of = |indicator, summary: &str| (indicator, summary.to_owned());
+        assert_eq!(summaries(false), [of(Critical, "of the family"), of(Critical, "of all")]);
+        // What is certain comes first, because the other became less urgent.
+        let expected = [of(Critical, "of all"), of(Warning, "If for lung in words: of the family")];
+        assert_eq!(summaries(true), expected);
+    }
+
+    #[test]
+    fn the_labelled_dose_is_offered_to_its_own_family() {
+        let offer = Suggestion {
+            id: "dose".to_owned(),
+            label: String::new(),
+            criteria: Vec::new(),
+            unless_ordered: None,
+            action: Action::UpdateDose,
+        };
+        let rule = Rule {
+            suggestions: vec![offer],
+            ..rule_with(vec![Advice { suggest: ids(&["dose"]), ..if_met(Critical, "x") }])
+        };
+        let mut drug = drug();
+        let offers = |drug: &crate::rule::Drug, families: &[&str]| {
+            let mut assessment = assessment(Phase::Continuation, false);
+            assessment.indication.families = ids(families);
+            let found = found([Met, Met]);
+            let advised = advise(drug, &rule, &found, &assessment, &Facts::default(), &Hook::OrderSign);
+            advised.map_or(0, |advised| advised.suggestions.len())
+        };
+        assert_eq!(offers(&drug, &[]), 1, "a dose of no family is offered to all");
+        drug.labelled_dose.as_mut().expect("a dose").family = Some("lung".to_owned());
+        assert_eq!((offers(&drug, &["lung"]), offers(&drug, &["eyes"]), offers(&drug, &[])), (1, 0, 0));
+    }
 }

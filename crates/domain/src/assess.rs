@@ -219,6 +219,32 @@ mod tests {
     }
 
     #[test]
+    fn a_criterion_may_concern_a_family_in_a_rule_of_all_orders() {
+        let kind = || Kind::Allergy(RecordedAllergy { concept: "drug".into() });
+        let criterion = |id: &str, family: Option<&str>| Criterion {
+            id: id.to_owned(),
+            finding: String::new(),
+            name: String::new(),
+            family: family.map(str::to_owned),
+            kind: kind(),
+        };
+        let outcomes = |known: &[Fact]| -> Vec<String> {
+            let rule = rule(vec![criterion("all", None), criterion("lung", Some("lung"))]);
+            let known = [known, &[allergy("drug", Presence::Active)]].concat();
+            let assessment = assess(&Drug { rules: vec![rule], ..drug() }, &facts(&known), &order(), &clock());
+            assert!(assessment.rules[0].applies);
+            assessment.rules[0].findings.iter().map(|finding| finding.outcome.to_string()).collect()
+        };
+        let (lung, joints) =
+            (condition("lung-disease", Presence::Active, ""), condition("joints", Presence::Active, ""));
+        let gap = Fact::Gap("lung-disease", Reason::NotRetrieved);
+        assert_eq!(outcomes(std::slice::from_ref(&lung)), ["met", "met"]);
+        assert_eq!(outcomes(std::slice::from_ref(&joints)), ["met", "not-applicable"]);
+        assert_eq!(outcomes(&[lung, joints]), ["met", "met"], "perhaps of the family");
+        assert_eq!(outcomes(&[gap]), ["met", "unknown: not-retrieved"]);
+    }
+
+    #[test]
     fn results_from_before_the_first_dose() {
         let dose = |taking, date: &str| medicine_as("drug", taking, date);
         let before = |known: &[Fact], date: &str, order: &DrugOrder| {
