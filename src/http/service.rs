@@ -234,8 +234,8 @@ impl Taken {
         match answered {
             Ok((decision, problems)) => {
                 let orders = decision.assessments.len();
-                let cards = decision.cards.len();
-                tracing::info!(client, service, instance, orders, cards, record, milliseconds, "answered");
+                let (unclear, cards) = (decision.unclear, decision.cards.len());
+                tracing::info!(client, service, instance, orders, unclear, cards, record, milliseconds, "answered");
                 for problem in problems.iter().take(LOGGED) {
                     tracing::warn!(client, service, instance, problem = problem.to_string(), "odd input");
                 }

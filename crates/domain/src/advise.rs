@@ -8,7 +8,7 @@ use super::criteria::Finding;
 use super::fact::{Facts, Source};
 use super::hook::Hook;
 use super::phase::Phase;
-use super::rule::{Advice, Criterion, Drug, Indicator, Rule, Suggestion};
+use super::rule::{Action, Advice, Criterion, Drug, Indicator, Rule, Suggestion};
 use super::truth::{Outcome, Reason};
 
 /// What one rule says about one order.
@@ -68,18 +68,19 @@ pub fn advise<'a>(
     if !found.applies || rule.overview {
         return None;
     }
-    let conditional = assessment.indication.conditional && rule.applies.family.is_some();
     let mut speaking: Vec<(&'a Advice, Vec<(&Criterion, &Finding)>)> = rule
         .advice
         .iter()
-        .filter_map(|advice| Some((advice, speaks(advice, rule, found, assessment.phase, hook)?)))
+        .filter_map(|advice| Some((advice, speaks(advice, rule, found, assessment, hook)?)))
         .collect();
     speaking.sort_by_key(|(advice, _)| advice.indicator);
-    let points: Vec<Point<'_>> = speaking
+    let mut points: Vec<Point<'_>> = speaking
         .iter()
-        .map(|(advice, because)| point(drug, rule, advice, because.clone(), found, conditional))
+        .map(|(advice, because)| point(drug, rule, advice, because.clone(), found, assessment))
         .collect();
-    let (suggestions, pending) = offered(rule, &speaking, facts);
+    // What rests on an uncertain indication became less urgent than its advice.
+    points.sort_by_key(|point| point.indicator);
+    let (suggestions, pending) = offered(drug, rule, &speaking, assessment, facts);
     Some(Advised {
         rule,
         indicator: points.first()?.indicator,
@@ -96,13 +97,14 @@ fn speaks<'a>(
     advice: &Advice,
     rule: &'a Rule,
     found: &'a RuleFindings,
-    phase: Phase,
+    assessment: &Assessment,
     hook: &Hook,
 ) -> Option<Vec<(&'a Criterion, &'a Finding)>> {
     let outcome = |id: &String| found.get(rule, id).map(|finding| finding.outcome);
     let audible = !rule.silent || advice.indicator == Indicator::Critical;
     let here = audible
-        && (advice.phases.is_empty() || advice.phases.contains(&phase))
+        && (advice.phases.is_empty() || advice.phases.contains(&assessment.phase))
+        && advice.concerns(assessment.indication.id.as_deref())
         && (advice.hooks.is_empty() || advice.hooks.contains(hook))
         && advice.met.iter().all(|id| outcome(id) == Some(Outcome::Met))
         && !advice.unless_met.iter().any(|id| outcome(id) == Some(Outcome::Met))
@@ -133,16 +135,17 @@ fn point<'a>(
     advice: &'a Advice,
     because: Vec<(&'a Criterion, &'a Finding)>,
     found: &RuleFindings,
-    conditional: bool,
+    assessment: &Assessment,
 ) -> Point<'a> {
     let summary = fill(&advice.summary, rule, found, &because).into_iter().map(Filled::into_words).collect::<String>();
-    let text = advice.text.as_deref().map(|text| fill(text, rule, found, &because));
-    let family = rule.applies.family.as_deref().unwrap_or_default();
-    let (indicator, summary) = if conditional {
+    let text = advice.text_for(assessment.indication.id.as_deref(), assessment.route.as_deref());
+    let text = text.map(|text| fill(text, rule, found, &because));
+    let (indicator, summary) = match rule.family_of(advice).filter(|_| assessment.indication.conditional) {
         // The indication is not certain, so that nothing which rests on it can be critical.
-        (advice.indicator.max(Indicator::Warning), format!("{}{summary}", conditional_prefix(drug, family)))
-    } else {
-        (advice.indicator, summary)
+        Some(family) => {
+            (advice.indicator.max(Indicator::Warning), format!("{}{summary}", conditional_prefix(drug, family)))
+        }
+        None => (advice.indicator, summary),
     };
     Point { indicator, summary, text, because }
 }
@@ -155,11 +158,17 @@ pub fn conditional_prefix(drug: &Drug, family: &str) -> String {
 
 /// The suggestions to offer, and those for which an order exists already.
 fn offered<'a>(
+    drug: &Drug,
     rule: &'a Rule,
     speaking: &[(&Advice, Vec<(&'a Criterion, &'a Finding)>)],
+    assessment: &Assessment,
     facts: &Facts,
 ) -> (Vec<&'a Suggestion>, Vec<(&'a Suggestion, Source)>) {
-    let wanted = rule.suggestions.iter().filter(|suggestion| {
+    // The labelled dose is right for its own family of indications only.
+    let family = drug.labelled_dose.as_ref().and_then(|dose| dose.family.as_ref());
+    let has_dose = family.is_none_or(|family| assessment.indication.families.contains(family));
+    let fits = |suggestion: &&Suggestion| has_dose || !matches!(suggestion.action, Action::UpdateDose);
+    let wanted = rule.suggestions.iter().filter(fits).filter(|suggestion| {
         speaking.iter().any(|(advice, because)| {
             advice.suggest.contains(&suggestion.id)
                 && (suggestion.criteria.is_empty() || because.iter().any(|(c, _)| suggestion.criteria.contains(&c.id)))
@@ -293,7 +302,7 @@ mod tests {
     use crate::indication::OrderIndication;
     use crate::phase::Phase;
     use crate::rule::{Action, Advice, Criterion, Indicator, Rule, Suggestion};
-    use crate::testing::{drug, rule, source};
+    use crate::testing::{advice, drug, rule, source};
     use crate::truth::{Outcome, Reason};
     use Indicator::{Critical, Info, Warning};
     use Outcome::{Met, NotMet, Unknown};
@@ -304,6 +313,7 @@ mod tests {
             id: id.to_owned(),
             finding: format!("finding {id}"),
             name: format!("name {id}"),
+            family: None,
             kind: Kind::Age(AgeBelow { years: 18 }),
         };
         Rule { advice, ..rule(vec![criterion("a"), criterion("b")]) }
@@ -311,22 +321,6 @@ mod tests {
 
     fn ids(ids: &[&str]) -> Vec<String> {
         ids.iter().map(|id| (*id).to_owned()).collect()
-    }
-
-    fn advice(indicator: Indicator, summary: &str) -> Advice {
-        Advice {
-            met: Vec::new(),
-            unless_met: Vec::new(),
-            not_met: Vec::new(),
-            unknown: Vec::new(),
-            reasons: Vec::new(),
-            phases: Vec::new(),
-            hooks: Vec::new(),
-            indicator,
-            summary: summary.to_owned(),
-            text: None,
-            suggest: Vec::new(),
-        }
     }
 
     fn if_met(indicator: Indicator, summary: &str) -> Advice {
@@ -344,6 +338,7 @@ mod tests {
             drug: "drug".into(),
             order: String::new(),
             indication,
+            route: None,
             phase,
             exposures: Vec::new(),
             rules: Vec::new(),
@@ -576,5 +571,53 @@ mod tests {
             assert_eq!(cut(text, length), cut_text, "{text:?} in {length}");
         }
         assert_eq!((longest("value"), longest("colour")), (Some(16), None));
+    }
+
+    #[test]
+    fn an_advice_rests_on_the_family_of_its_criteria() {
+        let mut rule = rule_with(vec![
+            Advice { met: ids(&["a"]), ..advice(Critical, "of the family") },
+            Advice { met: ids(&["b"]), ..advice(Critical, "of all") },
+        ]);
+        rule.criteria[0].family = Some("lung".to_owned());
+        assert_eq!(rule.advice.iter().map(|advice| rule.family_of(advice)).collect::<Vec<_>>(), [Some("lung"), None]);
+        let summaries = |conditional| {
+            let assessment = assessment(Phase::Continuation, conditional);
+            let (drug, found) = (drug(), found([Met, Met]));
+            let advised = advise(&drug, &rule, &found, &assessment, &Facts::default(), &Hook::OrderSign);
+            let points = advised.map(|advised| advised.points).unwrap_or_default();
+            points.into_iter().map(|point| (point.indicator, point.summary)).collect::<Vec<_>>()
+        };
+        let of = |indicator, summary: &str| (indicator, summary.to_owned());
+        assert_eq!(summaries(false), [of(Critical, "of the family"), of(Critical, "of all")]);
+        // What is certain comes first, because the other became less urgent.
+        let expected = [of(Critical, "of all"), of(Warning, "If for lung in words: of the family")];
+        assert_eq!(summaries(true), expected);
+    }
+
+    #[test]
+    fn the_labelled_dose_is_offered_to_its_own_family() {
+        let offer = Suggestion {
+            id: "dose".to_owned(),
+            label: String::new(),
+            criteria: Vec::new(),
+            unless_ordered: None,
+            action: Action::UpdateDose,
+        };
+        let rule = Rule {
+            suggestions: vec![offer],
+            ..rule_with(vec![Advice { suggest: ids(&["dose"]), ..if_met(Critical, "x") }])
+        };
+        let mut drug = drug();
+        let offers = |drug: &crate::rule::Drug, families: &[&str]| {
+            let mut assessment = assessment(Phase::Continuation, false);
+            assessment.indication.families = ids(families);
+            let found = found([Met, Met]);
+            let advised = advise(drug, &rule, &found, &assessment, &Facts::default(), &Hook::OrderSign);
+            advised.map_or(0, |advised| advised.suggestions.len())
+        };
+        assert_eq!(offers(&drug, &[]), 1, "a dose of no family is offered to all");
+        drug.labelled_dose.as_mut().expect("a dose").family = Some("lung".to_owned());
+        assert_eq!((offers(&drug, &["lung"]), offers(&drug, &["eyes"]), offers(&drug, &[])), (1, 0, 0));
     }
 }

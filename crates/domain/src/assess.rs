@@ -75,6 +75,8 @@ pub struct Assessment {
     pub order: String,
     /// Its indication.
     pub indication: OrderIndication,
+    /// Its route, by its id, where it is known.
+    pub route: Option<String>,
     /// The treatment phase.
     pub phase: Phase,
     /// The exposures on which the phase rests.
@@ -101,15 +103,18 @@ impl RuleFindings {
 
 /// Assesses one order.
 pub fn assess(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> Assessment {
-    let indication = indication::of_order(drug, facts, &order.reason);
+    let indication = indication::of_order(drug, facts, order, clock);
     let (phase, exposures) = phase::phase(drug, facts, order, clock);
     let first_dose = FirstDose::of(drug, facts, order);
     let subject = Subject { drug, facts, order, indication: &indication, first_dose, clock };
     let rules = drug.rules.iter().map(|rule| findings(rule, &subject, phase)).collect();
-    Assessment { drug: drug.id.clone(), order: order.reference.clone(), indication, phase, exposures, rules }
+    let (of_drug, of_order, route) = (drug.id.clone(), order.reference.clone(), order.route.known().cloned());
+    Assessment { drug: of_drug, order: of_order, indication, route, phase, exposures, rules }
 }
 
-/// Whether a rule concerns an order. It is unknown when the indication is unknown because records are missing.
+/// Whether a rule or a criterion concerns an order. It is unknown when the indication is unknown because records are
+/// missing.
+#[derive(Clone, Copy)]
 enum Concern {
     Yes,
     No,
@@ -117,9 +122,13 @@ enum Concern {
 }
 
 fn findings(rule: &Rule, subject: &Subject<'_>, phase: Phase) -> RuleFindings {
-    let concern = concern(&rule.applies, subject.indication, phase);
+    let of_rule = concern(&rule.applies, subject.indication, phase);
     let mut findings: Vec<Finding> = Vec::with_capacity(rule.criteria.len());
     for criterion in &rule.criteria {
+        let concern = match of_rule {
+            Concern::Yes => of_family(criterion.family.as_deref(), subject.indication),
+            otherwise => otherwise,
+        };
         let finding = match concern {
             Concern::Yes => criteria::decide(criterion, subject, Earlier { rule, findings: &findings }),
             Concern::No => Finding::bare(Outcome::NotApplicable),
@@ -127,7 +136,7 @@ fn findings(rule: &Rule, subject: &Subject<'_>, phase: Phase) -> RuleFindings {
         };
         findings.push(finding);
     }
-    RuleFindings { applies: matches!(concern, Concern::Yes), findings }
+    RuleFindings { applies: matches!(of_rule, Concern::Yes), findings }
 }
 
 fn concern(applies: &Applies, indication: &OrderIndication, phase: Phase) -> Concern {
@@ -135,9 +144,13 @@ fn concern(applies: &Applies, indication: &OrderIndication, phase: Phase) -> Con
     if excepted || !(applies.phases.is_empty() || applies.phases.contains(&phase)) {
         return Concern::No;
     }
-    match (&applies.family, indication.unknown) {
+    of_family(applies.family.as_deref(), indication)
+}
+
+fn of_family(family: Option<&str>, indication: &OrderIndication) -> Concern {
+    match (family, indication.unknown) {
         (None, _) => Concern::Yes,
-        (Some(family), _) if indication.families.contains(family) => Concern::Yes,
+        (Some(family), _) if indication.families.iter().any(|known| known == family) => Concern::Yes,
         (Some(_), Some(reason)) => Concern::Unknown(reason),
         (Some(_), None) => Concern::No,
     }
@@ -166,6 +179,7 @@ mod tests {
             id: id.to_owned(),
             finding: String::new(),
             name: String::new(),
+            family: None,
             kind,
         };
         let rule = Rule { applies, ..rule(kinds.map(criterion).into()) };
@@ -202,6 +216,32 @@ mod tests {
         ] {
             assert_eq!(outcomes(applies, &known), (outcome == "met", vec![outcome.to_owned(); 2]), "{name}");
         }
+    }
+
+    #[test]
+    fn a_criterion_may_concern_a_family_in_a_rule_of_all_orders() {
+        let kind = || Kind::Allergy(RecordedAllergy { concept: "drug".into() });
+        let criterion = |id: &str, family: Option<&str>| Criterion {
+            id: id.to_owned(),
+            finding: String::new(),
+            name: String::new(),
+            family: family.map(str::to_owned),
+            kind: kind(),
+        };
+        let outcomes = |known: &[Fact]| -> Vec<String> {
+            let rule = rule(vec![criterion("all", None), criterion("lung", Some("lung"))]);
+            let known = [known, &[allergy("drug", Presence::Active)]].concat();
+            let assessment = assess(&Drug { rules: vec![rule], ..drug() }, &facts(&known), &order(), &clock());
+            assert!(assessment.rules[0].applies);
+            assessment.rules[0].findings.iter().map(|finding| finding.outcome.to_string()).collect()
+        };
+        let (lung, joints) =
+            (condition("lung-disease", Presence::Active, ""), condition("joints", Presence::Active, ""));
+        let gap = Fact::Gap("lung-disease", Reason::NotRetrieved);
+        assert_eq!(outcomes(std::slice::from_ref(&lung)), ["met", "met"]);
+        assert_eq!(outcomes(std::slice::from_ref(&joints)), ["met", "not-applicable"]);
+        assert_eq!(outcomes(&[lung, joints]), ["met", "met"], "perhaps of the family");
+        assert_eq!(outcomes(&[gap]), ["met", "unknown: not-retrieved"]);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The indication of an order: its own reason decides, and without one the patient's active conditions.
 
-use super::fact::{Facts, Presence};
-use super::order::OrderReason;
+use super::fact::{Condition, Facts, Presence};
+use super::order::DrugOrder;
 use super::rule::{Drug, Indication};
+use super::time::{Age, Clock};
 use super::truth::Reason;
 
 /// The indication of an order, as far as it can be determined.
@@ -32,28 +33,53 @@ impl OrderIndication {
     }
 }
 
-/// The indication of an order.
-pub fn of_order(drug: &Drug, facts: &Facts, reason: &OrderReason) -> OrderIndication {
-    let on_record =
-        |concept: &str| facts.conditions.iter().any(|c| &*c.concept == concept && c.presence == Presence::Active);
-    let in_reason = |concept: &str| reason.concepts.iter().any(|c| &**c == concept);
+/// The indication of an order. A reason that names nothing we know says no more than none, so that the conditions
+/// decide then too.
+pub fn of_order(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> OrderIndication {
+    let in_reason = |concept: &str| order.reason.concepts.iter().any(|c| &**c == concept);
+    let on_record = |concept: &str| on_record(facts, concept, None, clock);
 
-    if let Some(found) = drug.indications.iter().find(|i| {
+    let by_reason = drug.indications.iter().filter(|i| {
         i.all.iter().chain(&i.reason).any(|c| in_reason(c))
             && i.all.iter().all(|c| in_reason(c) || on_record(c) || i.reason.as_deref().is_some_and(in_reason))
             && suits(i, facts, &in_reason)
-    }) {
-        return certain(found);
+    });
+    let by_reason: Vec<&Indication> = by_reason.collect();
+    if !by_reason.is_empty() {
+        return choose(drug, facts, &by_reason);
     }
-    let by_conditions: Vec<&Indication> =
-        drug.indications.iter().filter(|i| i.all.iter().all(|c| on_record(c)) && suits(i, facts, &in_reason)).collect();
-    let mut families: Vec<&str> = by_conditions.iter().filter_map(|i| i.family.as_deref()).collect();
+    let shown = |i: &&Indication| i.all.iter().all(|c| self::on_record(facts, c, i.within_days, clock));
+    let by_conditions = drug.indications.iter().filter(shown).filter(|i| suits(i, facts, &in_reason));
+    choose(drug, facts, &by_route(by_conditions.collect(), order.route.known()))
+}
+
+/// Whether a condition is active, and its entry not older than so many days.
+fn on_record(facts: &Facts, concept: &str, within_days: Option<i64>, clock: &Clock) -> bool {
+    let is_old = |c: &Condition| match (&c.source.effective, within_days) {
+        (Some(when), Some(days)) => clock.age(when, days) == Age::Older,
+        _ => false,
+    };
+    facts.conditions.iter().any(|c| &*c.concept == concept && c.presence == Presence::Active && !is_old(c))
+}
+
+/// Leaves out what the conditions show for orders by another route only. Where the route is not known, such an
+/// indication counts if nothing else fits.
+fn by_route<'a>(mut fitting: Vec<&'a Indication>, route: Option<&String>) -> Vec<&'a Indication> {
+    fitting.retain(|i| !i.only_by_its_routes || route.is_none_or(|route| i.routes.contains(route)));
+    let is_certain = |i: &&Indication| route.is_some() || !i.only_by_its_routes;
+    if fitting.iter().any(is_certain) {
+        fitting.retain(is_certain);
+    }
+    fitting
+}
+
+/// The only one of those that fit, the most specific of a family; otherwise it stays open which of them it is.
+fn choose(drug: &Drug, facts: &Facts, fitting: &[&Indication]) -> OrderIndication {
+    let mut families: Vec<&str> = fitting.iter().filter_map(|i| i.family.as_deref()).collect();
     families.dedup();
-    let others = by_conditions.iter().filter(|i| i.family.is_none()).count();
-    let reason_not_understood = reason.words.is_some();
-    match (by_conditions.first(), reason_not_understood, families.len(), others) {
-        (Some(found), false, 1, 0) => certain(found),
-        (Some(_), false, 0, 1) => certain(by_conditions[0]),
+    let others = fitting.iter().filter(|i| i.family.is_none()).count();
+    match fitting.first() {
+        Some(found) if families.len() + others == 1 => certain(found),
         _ => undetermined(drug, facts, &families),
     }
 }
@@ -101,9 +127,9 @@ fn undetermined(drug: &Drug, facts: &Facts, families: &[&str]) -> OrderIndicatio
 mod tests {
     use super::{OrderIndication, of_order};
     use crate::fact::Presence::{self, Active, Denied, Past};
-    use crate::order::OrderReason;
+    use crate::order::{DrugOrder, OrderReason, Reading};
     use crate::rule::Drug;
-    use crate::testing::{Fact, condition, drug, facts, indication};
+    use crate::testing::{Fact, clock, condition, drug, facts, indication, order};
     use crate::truth::Reason;
 
     /// Lung disease by two conditions; skin of the same family; joints of no family; hands, which need more than a
@@ -130,7 +156,8 @@ mod tests {
 
     fn found(known: &[(&str, Presence)], reason: &OrderReason) -> OrderIndication {
         let known: Vec<Fact> = known.iter().map(|(id, presence)| condition(id, *presence, "")).collect();
-        of_order(&drug_with_indications(), &facts(&known), reason)
+        let order = DrugOrder { reason: reason.clone(), ..order() };
+        of_order(&drug_with_indications(), &facts(&known), &order, &clock())
     }
 
     #[test]
@@ -153,8 +180,11 @@ mod tests {
             ("a condition and a reason", &[scleroderma], &said(&["lung-disease"]), "lung"),
             ("a reason, and other conditions", &[scleroderma, lung], &said(&["joint-disease"]), "other"),
             ("a reason that fits nothing", &[], &said(&["lung-disease"]), "undetermined"),
-            ("a reason that nobody understands", &[joints], &said(&[]), "undetermined"),
-            ("a reason that nobody understands, in the family", &[scleroderma], &said(&[]), "undetermined"),
+            ("a reason that nobody understands", &[joints], &said(&[]), "other"),
+            ("a reason that nobody understands, in the family", &[scleroderma], &said(&[]), "skin"),
+            ("a reason that nobody understands, two that fit", &[scleroderma, joints], &said(&[]), "undetermined"),
+            ("two reasons of one family", &[], &said(&["scleroderma", "lung-disease"]), "lung"),
+            ("two reasons, one outside the family", &[], &said(&["scleroderma", "joint-disease"]), "undetermined"),
             ("hands without more", &[hands], &nothing, "undetermined"),
             ("hands said", &[hands], &said(&["hands-said"]), "other"),
             ("hands said only", &[], &said(&["hands-said"]), "other"),
@@ -190,7 +220,7 @@ mod tests {
         );
         let joints = found(&[("joint-disease", Active)], &OrderReason::default());
         assert_eq!((joints.id.as_deref(), joints.families.len()), (Some("joints"), 0));
-        let possible = found(&[("scleroderma", Active)], &said(&[]));
+        let possible = found(&[("scleroderma", Active), ("joint-disease", Active)], &said(&[]));
         assert_eq!((possible.id, possible.name.as_str(), possible.conditional), (None, "not stated", true));
         assert_eq!(possible.families, ["scleroderma"]);
         let two = found(&[("scleroderma", Active), ("eye-disease", Active)], &OrderReason::default());
@@ -201,10 +231,38 @@ mod tests {
 
     #[test]
     fn a_gap_makes_the_indication_unknown_where_no_family_is_possible() {
-        let of = |known: &[Fact]| of_order(&drug_with_indications(), &facts(known), &said(&[])).unknown;
+        let of = |known: &[Fact]| of_order(&drug_with_indications(), &facts(known), &order(), &clock()).unknown;
         let gap = |id| Fact::Gap(id, Reason::NotRetrieved);
         assert_eq!(of(&[gap("lung-disease")]), Some(Reason::NotRetrieved));
         assert_eq!(of(&[gap("joint-disease")]), None, "outside every family");
         assert_eq!(of(&[gap("lung-disease"), condition("scleroderma", Active, "")]), None);
+    }
+
+    #[test]
+    fn an_indication_of_one_route_does_not_compete_for_orders_by_another() {
+        let mut fever = indication("fever", None, &["fever-disease"]);
+        (fever.routes, fever.only_by_its_routes, fever.within_days) = (vec!["vein".to_owned()], true, Some(30));
+        let drug = Drug { indications: vec![indication("joints", None, &["joint-disease"]), fever], ..drug() };
+        let by = |route: &str| Reading::Known(route.to_owned(), String::new());
+        let found = |known: &[Fact], route: Reading<String>, reason: &[&str]| {
+            let order = DrugOrder { route, reason: said(reason), ..order() };
+            of_order(&drug, &facts(known), &order, &clock()).id.unwrap_or_default()
+        };
+        let fever = |date| condition("fever-disease", Active, date);
+        let joints = || condition("joint-disease", Active, "");
+        for (name, known, route, reason, expected) in [
+            ("by its route", vec![fever("2026-11-20")], by("vein"), &[][..], "fever"),
+            ("without a date", vec![fever("")], by("vein"), &[], "fever"),
+            ("thirty days ago", vec![fever("2026-10-23")], by("vein"), &[], "fever"),
+            ("longer ago", vec![fever("2026-10-22")], by("vein"), &[], ""),
+            ("by another route", vec![fever("2026-11-20")], by("skin"), &[], ""),
+            ("by an unknown route", vec![fever("2026-11-20")], Reading::Missing, &[], "fever"),
+            ("beside another, by its route", vec![fever(""), joints()], by("vein"), &[], ""),
+            ("beside another, by another route", vec![fever(""), joints()], by("skin"), &[], "joints"),
+            ("beside another, by an unknown route", vec![fever(""), joints()], Reading::Missing, &[], "joints"),
+            ("as the reason, by another route", vec![joints()], by("skin"), &["fever-disease"], "fever"),
+        ] {
+            assert_eq!(found(&known, route, reason), expected, "{name}");
+        }
     }
 }

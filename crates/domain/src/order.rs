@@ -19,6 +19,12 @@ pub struct DrugOrder {
     pub dose: Reading<Dose>,
     /// Days between doses.
     pub interval: Reading<Decimal>,
+    /// How many doses, where it says so.
+    pub doses: Option<i64>,
+    /// What it says of the dose in words, beside these fields.
+    pub text: Option<OrderText>,
+    /// Whether it is to be given as needed.
+    pub as_needed: bool,
     /// When it was written.
     pub authored: Option<When>,
     /// Whether it is not a new order but the treatment that the patient is on: then it is an exposure itself.
@@ -26,6 +32,22 @@ pub struct DrugOrder {
     /// Its own reason.
     pub reason: OrderReason,
 }
+
+/// The dose of an order in words, with what can be read in them without doubt.
+#[derive(Debug, Clone, Default)]
+pub struct OrderText {
+    /// The words of the order.
+    pub words: String,
+    /// The amounts that they name.
+    pub doses: Vec<Dose>,
+    /// The intervals that they name, in days.
+    pub intervals: Vec<Decimal>,
+    /// The routes that they name, by their ids.
+    pub routes: Vec<String>,
+}
+
+/// The id that stands for a route by which the label never gives the drug.
+pub const OTHER_ROUTE: &str = "other";
 
 /// The reason that the order gives for itself.
 #[derive(Debug, Clone, Default)]
@@ -54,6 +76,16 @@ pub enum Reading<T> {
     Missing,
     /// The order says it in words that cannot be understood.
     Unreadable(String),
+}
+
+impl<T> Reading<T> {
+    /// The value, where it is known.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Reading::Known(value, _) => Some(value),
+            Reading::Missing | Reading::Unreadable(_) => None,
+        }
+    }
 }
 
 /// A product of the library.

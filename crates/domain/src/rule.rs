@@ -19,6 +19,8 @@ pub struct Drug {
     pub name: String,
     /// Lower-case words that name it in free text.
     pub names: Vec<String>,
+    /// Lower-case words that often mean it and not always.
+    pub sounds_like: Vec<String>,
     /// How many days back an exposure counts as continuation.
     pub exposure_days: i64,
     /// Products by code system and normalised code.
@@ -27,10 +29,16 @@ pub struct Drug {
     pub brands: Vec<Brand>,
     /// Routes with their codes.
     pub routes: Vec<Route>,
+    /// The value set of the routes by which the label never gives it, such as into the spine.
+    pub other_routes: Option<ConceptId>,
+    /// The most that the label gives; of several rows that fit, the first one counts.
+    pub dose_limits: Vec<DoseLimit>,
     /// The dose that an order gets when a suggestion corrects it.
     pub labelled_dose: Option<LabelledDose>,
     /// What it is used for, the most specific first.
     pub indications: Vec<Indication>,
+    /// The conditions that a reason in words can name, each with its lower-case words.
+    pub reason_words: Vec<(ConceptId, Vec<String>)>,
     /// The rules, in the order they are shown.
     pub rules: Vec<Rule>,
 }
@@ -40,6 +48,28 @@ impl Drug {
     pub fn indication_name<'a>(&'a self, id: &'a str) -> &'a str {
         self.indications.iter().find(|indication| indication.id == id).map_or(id, |indication| &indication.name)
     }
+
+    /// The routes by which the label gives it for an indication; for an unknown one, each of its routes.
+    pub fn routes_of<'a>(&'a self, indication: Option<&'a str>) -> impl Iterator<Item = &'a Route> {
+        let only = indication.and_then(|id| self.indications.iter().find(|known| known.id == id)).map(|i| &i.routes);
+        self.routes.iter().filter(move |route| only.is_none_or(|ids| ids.is_empty() || ids.contains(&route.id)))
+    }
+
+    /// What the rows of dose limits say of an order by a route for an indication: the first that fits and says it.
+    pub fn dose_limit<T>(
+        &self,
+        route: &str,
+        indication: Option<&str>,
+        read: impl Fn(&DoseLimit) -> Option<T>,
+    ) -> Option<T> {
+        let is_for = |limit: &&DoseLimit| limit.route == route && is_named(&limit.indications, indication);
+        self.dose_limits.iter().filter(is_for).find_map(read)
+    }
+}
+
+/// Whether a list of indications names this one; an empty list names all, and none names an unknown one.
+fn is_named(ids: &[String], indication: Option<&str>) -> bool {
+    ids.is_empty() || indication.is_some_and(|indication| ids.iter().any(|id| id == indication))
 }
 
 /// A brand of the drug.
@@ -77,9 +107,30 @@ pub struct Route {
     pub code: Coding,
 }
 
+/// The most that the label gives by one route, for some indications or for all.
+#[derive(Debug)]
+pub struct DoseLimit {
+    /// The route, by its id.
+    pub route: String,
+    /// The indications, by their ids; empty means all, and an order whose indication is not known.
+    pub indications: Vec<String>,
+    /// The most milligrams in one dose.
+    pub most: Option<Decimal>,
+    /// The most milligrams per kilogram of body weight in one dose.
+    pub most_per_kilogram: Option<Decimal>,
+    /// The fewest days from one dose to the next.
+    pub closest_days: Option<i64>,
+    /// The source that says so.
+    pub source: String,
+    /// Whether that is a primary source, or one that was read.
+    pub verified: bool,
+}
+
 /// The labelled dose.
 #[derive(Debug)]
 pub struct LabelledDose {
+    /// The family of indications whose orders it corrects; `None` means all.
+    pub family: Option<String>,
     /// Milligrams.
     pub amount: Decimal,
     /// Id of the route.
@@ -107,6 +158,14 @@ pub struct Indication {
     pub reason: Option<ConceptId>,
     /// A condition whose denial counts instead of the reason.
     pub refuted: Option<ConceptId>,
+    /// The only routes by which the label gives the drug for it, by their ids; empty means all routes of the drug.
+    pub routes: Vec<String>,
+    /// Whether the patient's conditions show it only for an order by one of its routes. Its own reason always does.
+    pub only_by_its_routes: bool,
+    /// How many days back its conditions show it; `None` means for ever.
+    pub within_days: Option<i64>,
+    /// The most doses that the label gives; `None` where the treatment goes on.
+    pub most_doses: Option<i64>,
 }
 
 /// One rule: at most one card per order.
@@ -138,6 +197,15 @@ pub struct Rule {
     pub silent: bool,
 }
 
+impl Rule {
+    /// The family of indications on which an advice rests: the rule's own, or that of a criterion which it names.
+    pub fn family_of(&self, advice: &Advice) -> Option<&str> {
+        let of_criterion = |id: &String| self.criteria.iter().find(|c| c.id == *id)?.family.as_deref();
+        let named = || advice.met.iter().chain(&advice.not_met).chain(&advice.unknown).find_map(of_criterion);
+        self.applies.family.as_deref().or_else(named)
+    }
+}
+
 /// Which orders a rule concerns.
 #[derive(Debug, Default)]
 pub struct Applies {
@@ -167,6 +235,8 @@ pub struct Criterion {
     pub finding: String,
     /// The name in a list of what is unknown.
     pub name: String,
+    /// The only family of indications that it concerns; `None` means all that the rule concerns.
+    pub family: Option<String>,
     /// How it is decided.
     pub kind: Kind,
 }
@@ -220,14 +290,44 @@ pub struct Advice {
     pub phases: Vec<Phase>,
     /// Only at these hooks; empty means all.
     pub hooks: Vec<Hook>,
+    /// Only for these indications, by their ids; empty means all, and an order whose indication is not known.
+    pub indications: Vec<String>,
+    /// Not for these indications, by their ids.
+    pub except: Vec<String>,
     /// How urgent it is.
     pub indicator: Indicator,
     /// The one-line summary, with tokens.
     pub summary: String,
     /// A sentence or two for the detail, with tokens.
     pub text: Option<String>,
+    /// What stands in place of the text for some indications or routes; the first one that fits counts.
+    pub texts: Vec<TextFor>,
     /// The ids of the suggestions that it offers.
     pub suggest: Vec<String>,
+}
+
+impl Advice {
+    /// Whether it speaks of orders for this indication.
+    pub fn concerns(&self, indication: Option<&str>) -> bool {
+        is_named(&self.indications, indication) && !indication.is_some_and(|id| self.except.iter().any(|e| e == id))
+    }
+
+    /// Its sentences for an order by this route for this indication.
+    pub fn text_for(&self, indication: Option<&str>, route: Option<&str>) -> Option<&str> {
+        let fits = |text: &&TextFor| is_named(&text.indications, indication) && is_named(&text.routes, route);
+        self.texts.iter().find(fits).map(|text| &text.text).or(self.text.as_ref()).map(String::as_str)
+    }
+}
+
+/// A text of an advice for some orders.
+#[derive(Debug)]
+pub struct TextFor {
+    /// The indications, by their ids; empty means all.
+    pub indications: Vec<String>,
+    /// The routes, by their ids; empty means all.
+    pub routes: Vec<String>,
+    /// A sentence or two, with tokens.
+    pub text: String,
 }
 
 /// Something that a clinician can accept with one click.
@@ -297,8 +397,9 @@ pub struct Review {
 
 #[cfg(test)]
 mod tests {
-    use super::Indicator;
-    use crate::testing::drug;
+    use super::{Advice, DoseLimit, Indicator, TextFor};
+    use crate::rule::Drug;
+    use crate::testing::{advice, drug, number};
 
     #[test]
     fn codes_are_read_back() {
@@ -312,5 +413,71 @@ mod tests {
     #[test]
     fn an_indication_has_a_name() {
         assert_eq!((drug().indication_name("lung"), drug().indication_name("none")), ("lung in words", "none"));
+    }
+
+    fn ids(ids: &[&str]) -> Vec<String> {
+        ids.iter().map(|id| (*id).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_first_limit_that_fits_and_says_it_counts() {
+        let row = |indications: &[&str], most: Option<&str>, closest_days| DoseLimit {
+            route: "vein".to_owned(),
+            indications: ids(indications),
+            most: most.map(number),
+            most_per_kilogram: None,
+            closest_days,
+            source: String::new(),
+            verified: true,
+        };
+        let dose_limits =
+            vec![row(&["joints"], None, Some(14)), row(&["skull"], Some("600"), None), row(&[], Some("800"), None)];
+        let drug = Drug { dose_limits, ..drug() };
+        for (name, route, indication, most, closest) in [
+            ("its own amount", "vein", Some("skull"), Some("600"), None),
+            ("its own interval, the amount of all", "vein", Some("joints"), Some("800"), Some(14)),
+            ("another indication", "vein", Some("lung"), Some("800"), None),
+            ("an unknown indication", "vein", None, Some("800"), None),
+            ("a route without limits", "mouth", Some("skull"), None, None),
+        ] {
+            assert_eq!(drug.dose_limit(route, indication, |limit| limit.most), most.map(number), "{name}");
+            assert_eq!(drug.dose_limit(route, indication, |limit| limit.closest_days), closest, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_advice_concerns_some_indications_and_has_words_for_each() {
+        let plain = || advice(Indicator::Info, "");
+        for (name, advice, concerned) in [
+            ("all", plain(), [true, true, true]),
+            ("one only", Advice { indications: ids(&["lung"]), ..plain() }, [true, false, false]),
+            ("all but one", Advice { except: ids(&["lung"]), ..plain() }, [false, true, true]),
+        ] {
+            assert_eq!([Some("lung"), Some("joints"), None].map(|id| advice.concerns(id)), concerned, "{name}");
+        }
+        let of = |indications: &[&str], routes: &[&str], text: &str| TextFor {
+            indications: ids(indications),
+            routes: ids(routes),
+            text: text.to_owned(),
+        };
+        let texts = vec![of(&["lung"], &["vein"], "lung by vein"), of(&[], &["vein"], "by vein")];
+        let advice = Advice { text: Some("all".to_owned()), texts, ..plain() };
+        for (indication, route, text) in [
+            (Some("lung"), Some("vein"), "lung by vein"),
+            (Some("joints"), Some("vein"), "by vein"),
+            (None, Some("vein"), "by vein"),
+            (Some("lung"), Some("skin"), "all"),
+            (Some("lung"), None, "all"),
+        ] {
+            assert_eq!(advice.text_for(indication, route), Some(text), "{indication:?} {route:?}");
+        }
+    }
+
+    #[test]
+    fn an_indication_may_have_fewer_routes() {
+        let mut drug = drug();
+        assert_eq!(drug.routes_of(Some("lung")).count(), 1);
+        drug.indications[0].routes = ids(&["vein"]);
+        assert_eq!([Some("lung"), Some("joints"), None].map(|id| drug.routes_of(id).count()), [0, 1, 1]);
     }
 }

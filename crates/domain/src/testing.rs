@@ -14,7 +14,7 @@ use crate::fact::{
 use crate::indication::OrderIndication;
 use crate::order::{DrugOrder, OrderReason, OrderedProduct, Reading};
 use crate::quantity::{Amount, Comparator};
-use crate::rule::{Brand, Coding, Criterion, Drug, Indication, LabelledDose, Route, Rule};
+use crate::rule::{Advice, Brand, Coding, Criterion, Drug, Indication, Indicator, LabelledDose, Route, Rule};
 use crate::time::{Clock, When};
 use crate::truth::Reason;
 
@@ -167,6 +167,7 @@ pub fn drug() -> Drug {
         id: "drug".into(),
         name: "drug".to_owned(),
         names: vec!["drug".to_owned()],
+        sounds_like: Vec::new(),
         exposure_days: 90,
         products: Vec::new(),
         brands: vec![brand("Reference", &[]), brand("Biosimilar", &["lung"])],
@@ -176,7 +177,10 @@ pub fn drug() -> Drug {
             shown: "under the skin".to_owned(),
             code: coding.clone(),
         }],
+        other_routes: None,
+        dose_limits: Vec::new(),
         labelled_dose: Some(LabelledDose {
+            family: None,
             amount: number("162"),
             route: "subcutaneous".to_owned(),
             interval_days: 7,
@@ -184,7 +188,28 @@ pub fn drug() -> Drug {
             product: coding,
         }),
         indications: vec![indication("lung", Some("lung"), &["lung-disease"]), indication("joints", None, &["joints"])],
+        reason_words: Vec::new(),
         rules: Vec::new(),
+    }
+}
+
+/// An advice without conditions.
+pub fn advice(indicator: Indicator, summary: &str) -> Advice {
+    Advice {
+        met: Vec::new(),
+        unless_met: Vec::new(),
+        not_met: Vec::new(),
+        unknown: Vec::new(),
+        reasons: Vec::new(),
+        phases: Vec::new(),
+        hooks: Vec::new(),
+        indications: Vec::new(),
+        except: Vec::new(),
+        indicator,
+        summary: summary.to_owned(),
+        text: None,
+        texts: Vec::new(),
+        suggest: Vec::new(),
     }
 }
 
@@ -197,6 +222,10 @@ pub fn indication(id: &str, family: Option<&str>, all: &[&str]) -> Indication {
         all: all.iter().map(|id| (*id).into()).collect(),
         reason: None,
         refuted: None,
+        routes: Vec::new(),
+        only_by_its_routes: false,
+        within_days: None,
+        most_doses: None,
     }
 }
 
@@ -208,6 +237,9 @@ pub fn order() -> DrugOrder {
         route: Reading::Missing,
         dose: Reading::Missing,
         interval: Reading::Missing,
+        doses: None,
+        text: None,
+        as_needed: false,
         authored: when("2026-11-22"),
         is_current_treatment: false,
         reason: OrderReason::default(),

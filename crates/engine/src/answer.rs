@@ -16,7 +16,7 @@ use super::assessment::Assessed;
 use super::card::CardContext;
 use super::decide::{Decision, Question, decide};
 use super::gather::Gathering;
-use super::profile;
+use super::{profile, unidentified};
 
 /// For whom an answer is written, and by whom.
 #[derive(Clone, Copy)]
@@ -67,7 +67,7 @@ pub fn finish<'l, 'a>(
     clock: &Clock,
     recipient: &Recipient<'_>,
 ) -> Result<(Decision<'l>, Vec<Problem>), CallError> {
-    let Gathering { drafts, mut record, orders, meanings, .. } = gathering;
+    let Gathering { drafts, mut record, orders, unidentified, unclear, meanings, .. } = gathering;
     let mut problems = drafts.problems;
     record.remarks.others += drafts.remarks.others;
     if !orders.is_empty() {
@@ -94,6 +94,11 @@ pub fn finish<'l, 'a>(
         hindsight: false,
         context: recipient.context(call, library, &moment),
     });
+    decision.unclear = unidentified.len() + unclear;
+    let context = recipient.context(call, library, &moment);
+    let unidentified = unidentified.iter().enumerate();
+    decision.cards.extend(unidentified.map(|(position, order)| unidentified::card(order, position, &context)));
+    decision.cards.sort_by_key(|card| card.indicator);
     decision.cards = profile::fit(decision.cards, profile::of(recipient.profile, call));
     Ok((decision, problems))
 }

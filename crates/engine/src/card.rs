@@ -48,7 +48,7 @@ impl std::fmt::Debug for CardContext<'_> {
 }
 
 /// The code system of our rules.
-const RULES: &str = "https://tocilizumab-cds.github.io/CodeSystem/rules";
+pub(super) const RULES: &str = "https://tocilizumab-cds.github.io/CodeSystem/rules";
 /// The code system of the standard's override reasons.
 const STANDARD_OVERRIDES: &str = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes";
 /// The code system of our override reasons.

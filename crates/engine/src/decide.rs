@@ -44,6 +44,9 @@ pub struct Decision<'l> {
     pub assessments: Vec<Assessed<'l>>,
     /// The cards, the most urgent first.
     pub cards: Vec<Card>,
+    /// How many orders could not be told from one of ours, for the log.
+    #[serde(skip)]
+    pub unclear: usize,
 }
 
 /// Assesses each order and says what there is to say.

@@ -21,6 +21,7 @@ use knowledge::services::Query;
 use knowledge::{Library, is_medication};
 
 use super::prefetch::{PrefetchMatch, Prefetched};
+use super::unidentified::{Unidentified, is_unclear, sounds_like};
 
 /// What is known so far of a call, its orders and its patient.
 #[derive(Debug)]
@@ -34,6 +35,10 @@ pub struct Gathering<'l, 'a> {
     pub record: Record<'a>,
     /// The orders for drugs of the library.
     pub orders: Vec<Found<'l, 'a>>,
+    /// The orders that are not found to be, and whose names sound like one of its drugs.
+    pub unidentified: Vec<Unidentified<'l>>,
+    /// How many orders say nothing by which they could be told.
+    pub unclear: usize,
     /// What the concepts of the record mean.
     pub meanings: Meanings<'l, 'a>,
     /// Which queries prefetch answered; `None` where no order can concern us, and nothing was looked at.
@@ -50,6 +55,8 @@ impl<'l, 'a> Gathering<'l, 'a> {
             drafts: drafts(call, fetched),
             record: Record::default(),
             orders: Vec::new(),
+            unidentified: Vec::new(),
+            unclear: 0,
             meanings: Meanings::new(library),
             prefetched: None,
         };
@@ -59,6 +66,7 @@ impl<'l, 'a> Gathering<'l, 'a> {
             gathering.prefetched = Some(prefetched);
             gathering.orders = gathering.find_orders(clock);
         }
+        (gathering.unidentified, gathering.unclear) = gathering.find_others();
         gathering
     }
 
@@ -118,6 +126,31 @@ impl<'l, 'a> Gathering<'l, 'a> {
         if self.call.hook == Hook::PatientView {
             return current_treatment(chart, clock.zone()).into_iter().collect();
         }
+        self.asked_about().filter_map(|resource| find(resource, chart, clock.zone())).collect()
+    }
+
+    /// The orders that are for no drug of the library and may be: those whose names sound like one, and how many say
+    /// nothing at all.
+    fn find_others(&self) -> (Vec<Unidentified<'l>>, usize) {
+        let (chart, mut unidentified, mut unclear) = (self.chart(), Vec::new(), 0);
+        for resource in self.asked_about().filter(|resource| is_order(resource)) {
+            let said = medicine(&resource.object, chart);
+            if (0..self.library.drugs.len()).any(|drug| is_drug(drug, &said)) {
+                continue;
+            }
+            match sounds_like(self.library, &said) {
+                Some(drug) => {
+                    let (words, reference) = (said.said.shown(), resource.reference());
+                    unidentified.push(Unidentified { drug, words, reference });
+                }
+                None => unclear += usize::from(is_unclear(self.library, &said)),
+            }
+        }
+        (unidentified, unclear)
+    }
+
+    /// The resources that the hook asks about.
+    fn asked_about(&self) -> impl Iterator<Item = &Resource<'a>> {
         let drafts = &self.drafts.resources;
         let selected: Option<HashSet<&str>> = self.call.selections.as_ref().and_then(|selections| {
             let selected: HashSet<&str> = selections.iter().map(|selection| last_part(selection)).collect();
@@ -125,11 +158,7 @@ impl<'l, 'a> Gathering<'l, 'a> {
             let leads = self.call.hook == Hook::OrderSelect && !selected.is_empty() && selected.is_subset(&here);
             leads.then_some(selected)
         });
-        drafts
-            .iter()
-            .filter(|resource| selected.as_ref().is_none_or(|all| all.contains(resource.last_part())))
-            .filter_map(|resource| find(resource, chart, clock.zone()))
-            .collect()
+        drafts.iter().filter(move |resource| selected.as_ref().is_none_or(|all| all.contains(resource.last_part())))
     }
 }
 

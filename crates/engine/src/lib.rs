@@ -28,3 +28,5 @@ pub mod record;
 mod remarks;
 /// What a click does.
 pub mod suggestion;
+/// Orders that may be for a drug of the library, and could not be identified.
+pub mod unidentified;

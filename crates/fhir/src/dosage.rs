@@ -1,15 +1,17 @@
 //! Route, dose and interval of an order, from every element in which senders put them.
 //!
-//! Free text is never interpreted: a dose that is only in words counts as unreadable.
+//! Free text never stands in for a field. What it names is read in `dosage_text`, and only compared.
 
 use rust_decimal::Decimal;
 
 use document::{Node, Object};
 
+use super::dosage_text;
+use super::extract::bounded;
 use super::meaning::Meanings;
 use super::order::unit_days;
 use super::view::{Concept, decimal};
-use domain::order::{Dose, OrderedProduct, Reading};
+use domain::order::{Dose, OTHER_ROUTE, OrderText, OrderedProduct, Reading};
 use domain::rule::Drug;
 use domain::words::number;
 use knowledge::codes::fold;
@@ -39,6 +41,13 @@ impl<'a> Dosages<'a> {
                 .find(|known| meanings.is_in(&route, &known.value_set) || meanings.is_answer(&route, &known.value_set));
             match known {
                 Some(known) => Reading::Known(known.id.clone(), known.shown.clone()),
+                None if drug
+                    .other_routes
+                    .as_ref()
+                    .is_some_and(|other| meanings.is_in(&route, other) || meanings.is_answer(&route, other)) =>
+                {
+                    Reading::Known(OTHER_ROUTE.to_owned(), short(&route.said.shown()))
+                }
                 None => Reading::Unreadable(route.said.shown()),
             }
         }));
@@ -56,10 +65,49 @@ impl<'a> Dosages<'a> {
         }))
     }
 
+    /// What the instructions say in words.
+    pub fn text(&self, drug: &Drug, meanings: &Meanings<'_, 'a>) -> Option<OrderText> {
+        let words =
+            |dosage: &Object<'a>| ["text", "patientInstruction"].into_iter().find_map(|name| dosage.string(name));
+        let said: Vec<_> = self.0.iter().filter_map(words).collect();
+        let words = said.iter().map(|words| words.trim()).filter(|words| !words.is_empty()).collect::<Vec<_>>();
+        (!words.is_empty()).then(|| dosage_text::read(&bounded(words.join("; ")), drug, meanings))
+    }
+
+    /// Whether a dose is to be given as needed, by a field or in words.
+    pub fn as_needed(&self, text: Option<&OrderText>) -> bool {
+        let said = |node: Node<'_>| node.boolean() != Some(false);
+        let by_field = self.0.iter().any(|dosage| {
+            let fields = ["asNeededBoolean", "asNeededCodeableConcept", "asNeeded", "asNeededFor"];
+            fields.iter().filter_map(|name| dosage.get(name)).any(said)
+        });
+        by_field || text.is_some_and(|text| dosage_text::is_as_needed(&text.words))
+    }
+
+    /// How many doses, where an instruction says so: of several the sum, of a range the most.
+    pub fn count(&self) -> Option<i64> {
+        let count = |dosage: &Object<'a>| {
+            let repeat = dosage.object("timing")?.object("repeat")?;
+            ["countMax", "count"].iter().find_map(|name| repeat.get(name)?.number()?.parse::<i64>().ok())
+        };
+        self.0.iter().map(count).sum::<Option<i64>>().filter(|count| *count > 0)
+    }
+
     /// Days from one dose to the next.
     pub fn interval(&self) -> Reading<Decimal> {
         agree(self.0.iter().map(interval))
     }
+}
+
+/// The name of a route without the words that every route has: "Intrathecal route (qualifier value)" is "intrathecal".
+fn short(route: &str) -> String {
+    let name = route.to_lowercase();
+    let name = name.split('(').next().unwrap_or_default().trim_end();
+    [" route of administration", " route", " use"]
+        .iter()
+        .find_map(|end| name.strip_suffix(end))
+        .unwrap_or(name)
+        .to_owned()
 }
 
 /// The reading on which all dosage instructions agree. Several that differ count as unreadable.
@@ -213,7 +261,7 @@ fn in_words(text: &str) -> Option<Decimal> {
 
 #[cfg(test)]
 mod tests {
-    use super::{in_words, interval_words};
+    use super::{in_words, interval_words, short};
     use rust_decimal::Decimal;
 
     #[test]
@@ -232,6 +280,17 @@ mod tests {
             ("q", None),
         ] {
             assert_eq!(in_words(text), days.map(|d| d.parse().expect("a number")), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_route_has_a_short_name() {
+        for (said, name) in [
+            ("Intrathecal route (qualifier value)", "intrathecal"),
+            ("Intramuscular use", "intramuscular"),
+            ("IM", "im"),
+        ] {
+            assert_eq!(short(said), name);
         }
     }
 

@@ -6,6 +6,8 @@ mod calculated;
 mod course;
 /// Route, dose and interval of an order.
 mod dosage;
+/// What the text of an order says of the dose.
+mod dosage_text;
 /// From resources to facts.
 pub mod extract;
 /// Why a part of the record could not be retrieved.
@@ -30,6 +32,8 @@ pub mod problem;
 mod range;
 /// How far the pages of a search reach.
 pub mod reach;
+/// The reason that an order gives.
+mod reason;
 /// What is known of the patient.
 pub mod record;
 /// Why a server is not asked at all.

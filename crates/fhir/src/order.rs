@@ -3,17 +3,17 @@
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
-use document::{Node, Object};
+use document::Node;
 
 use super::dosage;
 use super::meaning::Meaning;
 use super::medicine::{Chart, medicine, product};
+use super::reason::reason;
 use super::resource::Resource;
-use super::view::{Concept, date, reference};
-use domain::order::{DrugOrder, OrderReason, OrderedProduct};
+use super::view::date;
+use domain::order::{DrugOrder, OrderedProduct};
 use domain::rule::Drug;
 use domain::time::When;
-use knowledge::concepts::ConceptKind;
 
 /// An order of a call that is for a drug of the library.
 #[derive(Debug)]
@@ -85,52 +85,20 @@ fn read<'a>(
 ) -> DrugOrder {
     let object = &resource.object;
     let dosages = dosage::Dosages::of(object);
+    let text = dosages.text(drug, chart.meanings);
     DrugOrder {
         reference: resource.reference(),
         route: dosages.route(drug, chart.meanings, &product),
         dose: dosages.dose(&product),
         interval: dosages.interval(),
+        doses: dosages.count(),
+        as_needed: dosages.as_needed(text.as_ref()),
+        text,
         is_current_treatment: false,
         authored: date(object, &["authoredOn", "dateWritten"], zone),
-        reason: reason(object, chart),
+        reason: reason(object, drug, chart),
         product,
     }
-}
-
-/// The reason that the order gives, by code or by reference to a condition.
-fn reason<'a>(object: &Object<'a>, chart: Chart<'_, '_, 'a>) -> OrderReason {
-    let mut said = Vec::new();
-    for path in ["reasonCode", "reasonCodeableConcept", "reason"] {
-        for node in object.items(path) {
-            said.push(Concept::read(node));
-            if let Some(inner) = node.object() {
-                said.push(Concept::of(&inner, "concept"));
-            }
-        }
-    }
-    for node in object.items("reasonReference") {
-        let Some(target) = node.object() else { continue };
-        let link = reference(&target, "reference").unwrap_or_default();
-        let contained = link
-            .strip_prefix('#')
-            .and_then(|id| object.objects("contained").find(|c| c.string("id").as_deref() == Some(id)));
-        let condition = contained.or_else(|| chart.record.find(&link).map(|resource| resource.object));
-        let code = condition.map(|c| Concept::of(&c, "code")).unwrap_or_default();
-        let words = target.string("display");
-        said.push(if code.is_empty() {
-            Concept { words: words.into_iter().collect(), ..Concept::default() }
-        } else {
-            code
-        });
-    }
-    let mut reason = OrderReason::default();
-    for concept in said.into_iter().filter(|concept| !concept.is_empty()) {
-        reason.words.get_or_insert_with(|| concept.shown());
-        let meaning = chart.meanings.of_concept(concept);
-        let conditions = chart.meanings.concepts(&meaning, |kind| matches!(kind, ConceptKind::Condition));
-        reason.concepts.extend(conditions.map(|(id, _)| id.clone()));
-    }
-    reason
 }
 
 /// The length of a period unit in days, such as that of a day, a week or a month.

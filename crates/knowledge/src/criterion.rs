@@ -14,8 +14,9 @@ use super::rules::Context;
 use super::table::Table;
 use super::word::{Days, Milligrams, Word};
 use domain::criteria::{
-    AgeBelow, All, Any, DoseFinding, Fall, Kind, KindName, MedicationState, OnsetWithin, Planned, ProductFinding,
-    Quantity, RecordedAllergy, RecordedCondition, RecordedMedication, RecordedWithin, TestResult,
+    AgeBelow, All, Any, DoseFinding, DoseLimitFinding, DoseWords, Fall, Kind, KindName, MedicationState, OnsetWithin,
+    Planned, ProductFinding, Quantity, RecordedAllergy, RecordedCondition, RecordedMedication, RecordedWithin,
+    TestResult,
 };
 use domain::fact::{ConceptId, Verdict};
 use domain::quantity::Band;
@@ -43,18 +44,19 @@ pub(super) fn criterion<'a>(
     earlier: &[Criterion],
 ) -> Criterion {
     let start = value.span().start;
-    let (mut finding, mut name, mut kinds) = (None, None, Vec::new());
+    let (mut finding, mut name, mut family, mut kinds) = (None, None, None, Vec::new());
     for (key, value) in reader.table(value) {
         match (key.as_str(), KindName::from_key(&key)) {
             ("finding", _) => finding = reader.value(value),
             ("name", _) => name = reader.value(value),
+            ("family", _) => family = reader.value(value).map(|family| known_family(family, reader, context)),
             (_, Some(kind)) => kinds.push((kind, value)),
             (_, None) => {
                 let known: Vec<&str> = KindName::ALL.iter().map(|kind| kind.key()).collect();
                 let known = known.join("`, `");
                 reader.note(
                     value.span().start,
-                    &format!("unknown field `{key}`, expected `finding`, `name` or a kind: `{known}`"),
+                    &format!("unknown field `{key}`, expected `finding`, `name`, `family` or a kind: `{known}`"),
                 );
             }
         }
@@ -79,8 +81,16 @@ pub(super) fn criterion<'a>(
         id,
         finding: finding.unwrap_or_default(),
         name: name.unwrap_or_default(),
+        family,
         kind: kind.unwrap_or_else(|| Kind::Any(Any(Vec::new()))),
     }
+}
+
+fn known_family(family: Id, reader: &mut Reader<'_>, context: &Context<'_>) -> String {
+    if !context.drug.indications.iter().any(|i| i.family.as_ref() == Some(family.get_ref())) {
+        reader.note_at(&family, &format!("unknown family of indications `{family}`"));
+    }
+    family.into_inner()
 }
 
 /// A kind of concept that a criterion may name: its word in messages, and how it is recognised.
@@ -105,6 +115,7 @@ impl<'a> Table<'_, 'a, '_> {
                     concept: self.concept("concept", CONDITION),
                     active: self.one_of("state", &[("active", true), ("recorded", false)]).unwrap_or_default(),
                     unless: self.concept_if_any("unless", CONDITION),
+                    apart_from: self.concept_if_any("apart-from", CONDITION),
                     within_days: self.optional("within").map(|Word(Days(days))| days),
                 })
             }
@@ -135,6 +146,24 @@ impl<'a> Table<'_, 'a, '_> {
                 Kind::Allergy(RecordedAllergy { concept: self.open(value).concept("concept", ALLERGY) })
             }
             KindName::Dose => Kind::Dose(self.open(value).dose()?),
+            KindName::DoseLimit => {
+                let findings = [
+                    ("above", DoseLimitFinding::Above),
+                    ("closer", DoseLimitFinding::Closer),
+                    ("another-route", DoseLimitFinding::Route),
+                    ("continuing", DoseLimitFinding::Continuing),
+                ];
+                Kind::DoseLimit(self.open(value).one_of("is", &findings)?)
+            }
+            KindName::DoseWords => {
+                let findings = [
+                    ("only", DoseWords::Only),
+                    ("contradict", DoseWords::Contradict),
+                    ("beyond-label", DoseWords::BeyondLabel),
+                    ("as-needed", DoseWords::AsNeeded),
+                ];
+                Kind::DoseWords(self.open(value).one_of("is", &findings)?)
+            }
             KindName::Product => Kind::Product(self.open(value).product()?),
             KindName::Age => {
                 Kind::Age(AgeBelow { years: self.open(value).required("below-years").unwrap_or_default() })

@@ -7,13 +7,13 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::codes::Codes;
+use super::codes::{Codes, fold};
 use super::concepts::{ConceptKind, Concepts};
 use super::mistake::Reader;
-use super::word::{Days, Word};
+use super::word::{Days, Milligrams, Word};
 use domain::fact::ConceptId;
-use domain::order::{Listed, Product};
-use domain::rule::{Brand, Coding, Drug, Indication, LabelledDose, Route};
+use domain::order::{Listed, OTHER_ROUTE, Product};
+use domain::rule::{Brand, Coding, DoseLimit, Drug, Indication, LabelledDose, Route};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +26,7 @@ pub(super) struct RawCoding {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawDose {
+    family: Option<Spanned<String>>,
     amount: Decimal,
     route: Spanned<String>,
     interval: Word<Days>,
@@ -64,7 +65,20 @@ struct RawProduct {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawLimit {
+    route: Spanned<String>,
+    #[serde(default)]
+    indication: Vec<Spanned<String>>,
+    most: Option<Word<Milligrams>>,
+    most_per_kilogram: Option<Decimal>,
+    closest: Option<Word<Days>>,
+    source: String,
+    verified: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawIndication {
     id: Spanned<String>,
     family: Option<String>,
@@ -72,6 +86,12 @@ struct RawIndication {
     all: Vec<Spanned<String>>,
     reason: Option<Spanned<String>>,
     refuted: Option<Spanned<String>>,
+    #[serde(default)]
+    routes: Vec<Spanned<String>>,
+    #[serde(default)]
+    only_by_its_routes: bool,
+    within: Option<Word<Days>>,
+    most_doses: Option<i64>,
 }
 
 /// Reads `drug.toml`; the rules are added later.
@@ -80,12 +100,16 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
         id: Arc::from(id),
         name: id.to_owned(),
         names: Vec::new(),
+        sounds_like: Vec::new(),
         exposure_days: 90,
         products: Vec::new(),
         brands: Vec::new(),
         routes: Vec::new(),
+        other_routes: None,
+        dose_limits: Vec::new(),
         labelled_dose: None,
         indications: Vec::new(),
+        reason_words: Vec::new(),
         rules: Vec::new(),
     };
     let mut named = Named::default();
@@ -94,6 +118,7 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
         match key.as_str() {
             "name" => drug.name = reader.value(value).unwrap_or_default(),
             "names" => drug.names = reader.value(value).unwrap_or_default(),
+            "sounds-like" => drug.sounds_like = reader.value(value).unwrap_or_default(),
             "exposure-within" => {
                 if let Some(Word(Days(days))) = reader.value(value) {
                     drug.exposure_days = days;
@@ -103,6 +128,17 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
             "routes" => {
                 for (id, value) in reader.table(value) {
                     drug.routes.extend(route(id, value, reader, codes));
+                }
+            }
+            "other-routes" => drug.other_routes = reader.value(value).map(|set| value_set(set, reader, codes)),
+            "dose-limit" => {
+                for (raw, _) in reader.array(value) {
+                    drug.dose_limits.extend(dose_limit(raw, reader, &mut named));
+                }
+            }
+            "reason-words" => {
+                for (id, value) in reader.table(value) {
+                    drug.reason_words.extend(reason_words(id, value, reader, concepts));
                 }
             }
             "brands" => {
@@ -119,7 +155,7 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
             }
             "indication" => {
                 for (raw, _) in reader.array(value) {
-                    let indication = indication(raw, reader, concepts, &drug.indications);
+                    let indication = indication(raw, reader, concepts, &drug.indications, &mut named);
                     drug.indications.push(indication);
                 }
             }
@@ -128,6 +164,13 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
     }
     for route in named.routes.iter().filter(|id| !drug.routes.iter().any(|route| route.id == *id.get_ref())) {
         reader.note_at(route, &format!("unknown route `{route}`"));
+    }
+    for id in named.indications.iter().filter(|id| !drug.indications.iter().any(|i| i.id == *id.get_ref())) {
+        reader.note_at(id, &format!("unknown indication `{id}`"));
+    }
+    let is_family = |family: &str| drug.indications.iter().any(|i| i.family.as_deref() == Some(family));
+    for family in named.families.iter().filter(|family| !is_family(family.get_ref())) {
+        reader.note_at(family, &format!("unknown family of indications `{family}`"));
     }
     for brand in named.brands.iter().filter(|name| !drug.brands.iter().any(|brand| brand.name == *name.get_ref())) {
         reader.note_at(brand, &format!("unknown brand `{brand}`"));
@@ -138,10 +181,12 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
     drug
 }
 
-/// The routes and brands that products and the labelled dose name. They are checked when the whole file is read,
-/// because a name may come before what it refers to.
+/// What the parts of the file name of each other. They are checked when the whole file is read, because a name may come
+/// before what it refers to.
 #[derive(Default)]
 struct Named {
+    indications: Vec<Spanned<String>>,
+    families: Vec<Spanned<String>>,
     routes: Vec<Spanned<String>>,
     brands: Vec<Spanned<String>>,
 }
@@ -152,19 +197,62 @@ fn labelled_dose<'a>(
     codes: &Codes,
     named: &mut Named,
 ) -> Option<LabelledDose> {
-    let RawDose { amount, route, interval: Word(Days(interval_days)), text, product } = reader.value(value)?;
+    let RawDose { family, amount, route, interval: Word(Days(interval_days)), text, product } = reader.value(value)?;
     named.routes.push(route.clone());
-    let product = coding(product, reader, codes)?;
-    Some(LabelledDose { amount, route: route.into_inner(), interval_days, text, product })
+    named.families.extend(family.clone());
+    let (family, product) = (family.map(Spanned::into_inner), coding(product, reader, codes)?);
+    Some(LabelledDose { family, amount, route: route.into_inner(), interval_days, text, product })
+}
+
+fn dose_limit(raw: RawLimit, reader: &mut Reader<'_>, named: &mut Named) -> Option<DoseLimit> {
+    let RawLimit { route, indication, most, most_per_kilogram, closest, source, verified } = raw;
+    if most.is_none() && most_per_kilogram.is_none() && closest.is_none() {
+        reader.note_at(&route, "a dose limit says most, most-per-kilogram or closest");
+        return None;
+    }
+    named.routes.push(route.clone());
+    named.indications.extend(indication.iter().cloned());
+    Some(DoseLimit {
+        route: route.into_inner(),
+        indications: indication.into_iter().map(Spanned::into_inner).collect(),
+        most: most.map(|Word(Milligrams(most))| most),
+        most_per_kilogram,
+        closest_days: closest.map(|Word(Days(days))| days),
+        source,
+        verified,
+    })
+}
+
+/// The words by which a reason names a condition, as they are compared.
+fn reason_words<'a>(
+    id: String,
+    value: Spanned<DeValue<'a>>,
+    reader: &mut Reader<'a>,
+    concepts: &Concepts,
+) -> Option<(ConceptId, Vec<String>)> {
+    let start = value.span().start;
+    if !matches!(concepts.get(&id).map(|concept| &concept.kind), Some(ConceptKind::Condition)) {
+        reader.note(start, &format!("`{id}` is not a concept of kind condition"));
+    }
+    let words: Vec<String> = reader.value(value)?;
+    Some((Arc::from(id), words.iter().map(|words| fold(words)).collect()))
+}
+
+fn value_set(set: Spanned<String>, reader: &mut Reader<'_>, codes: &Codes) -> ConceptId {
+    if !codes.has(set.get_ref()) {
+        reader.note_at(&set, &format!("unknown value set `{set}`"));
+    }
+    Arc::from(set.into_inner())
 }
 
 fn route<'a>(id: String, value: Spanned<DeValue<'a>>, reader: &mut Reader<'a>, codes: &Codes) -> Option<Route> {
     let RawRoute { value_set, shown, code } = reader.value(value)?;
-    if !codes.has(value_set.get_ref()) {
-        reader.note_at(&value_set, &format!("unknown value set `{value_set}`"));
-    }
+    let value_set = self::value_set(value_set, reader, codes);
     let code = coding(code, reader, codes)?;
-    Some(Route { id, value_set: Arc::from(value_set.into_inner()), shown, code })
+    if id == OTHER_ROUTE {
+        reader.note_file(&format!("no route may be called `{OTHER_ROUTE}`: it stands for all that are not listed"));
+    }
+    Some(Route { id, value_set, shown, code })
 }
 
 fn product(raw: RawProduct, reader: &mut Reader<'_>, codes: &Codes, named: &mut Named) -> Option<Product> {
@@ -184,10 +272,20 @@ fn product(raw: RawProduct, reader: &mut Reader<'_>, codes: &Codes, named: &mut 
     })
 }
 
-fn indication(raw: RawIndication, reader: &mut Reader<'_>, concepts: &Concepts, before: &[Indication]) -> Indication {
+fn indication(
+    raw: RawIndication,
+    reader: &mut Reader<'_>,
+    concepts: &Concepts,
+    before: &[Indication],
+    named: &mut Named,
+) -> Indication {
     if before.iter().any(|other| other.id == *raw.id.get_ref()) {
         reader.note_at(&raw.id, &format!("indication `{}` stands twice", raw.id));
     }
+    if raw.only_by_its_routes && raw.routes.is_empty() {
+        reader.note_at(&raw.id, "only-by-its-routes needs routes");
+    }
+    named.routes.extend(raw.routes.iter().cloned());
     let mut condition = |id: Spanned<String>| -> ConceptId {
         match concepts.get(id.get_ref()).map(|concept| &concept.kind) {
             Some(ConceptKind::Condition) => {}
@@ -203,6 +301,10 @@ fn indication(raw: RawIndication, reader: &mut Reader<'_>, concepts: &Concepts, 
         all: raw.all.into_iter().map(&mut condition).collect(),
         reason: raw.reason.map(&mut condition),
         refuted: raw.refuted.map(&mut condition),
+        routes: raw.routes.into_iter().map(Spanned::into_inner).collect(),
+        only_by_its_routes: raw.only_by_its_routes,
+        within_days: raw.within.map(|Word(Days(days))| days),
+        most_doses: raw.most_doses,
     }
 }
 

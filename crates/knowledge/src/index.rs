@@ -179,6 +179,12 @@ impl Index {
         concepts
     }
 
+    /// Whether products of a drug have codes in this code system.
+    pub fn knows_products_of(&self, uri: &str) -> bool {
+        let system = self.system(uri).and_then(|at| self.systems.get(at));
+        system.is_some_and(|system| system.exact.values().any(|meaning| !meaning.products.is_empty()))
+    }
+
     /// The place of a code system among those that are known, whatever the spelling of its URI.
     fn system(&self, uri: &str) -> Option<usize> {
         let trimmed = uri.trim();
@@ -338,11 +344,18 @@ fn folded(text: &str) -> Cow<'_, str> {
     if is_folded { Cow::Borrowed(text) } else { Cow::Owned(fold(text)) }
 }
 
-/// Whether no letter or digit stands right beside this part of a text.
+/// Whether no letter or digit stands right beside this part of a text. Scripts that write no blanks between words have
+/// no such edges.
 fn is_whole(text: &str, start: usize, end: usize) -> bool {
     let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
     let (before, after) = (text.get(..start).unwrap_or_default(), text.get(end..).unwrap_or_default());
-    edge(before.chars().next_back()) && edge(after.chars().next())
+    let part = text.get(start..end).unwrap_or_default();
+    part.chars().next().is_some_and(is_unspaced) || (edge(before.chars().next_back()) && edge(after.chars().next()))
+}
+
+/// Whether a letter is of a script that writes no blanks between words: kana, Han and Hangul.
+fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
 }
 
 impl Classified {

@@ -19,6 +19,8 @@ pub mod files;
 pub mod index;
 /// Addresses of handbook pages.
 pub mod link;
+/// Codes of a site's own.
+mod local;
 /// A mistake, and the reader that collects them.
 pub mod mistake;
 /// Override reasons.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::Library;
 use super::index::Index;
+use super::local;
 use super::mistake::{Mistake, Place, Reader};
 use super::word::{Days, Word};
 use super::wording;
@@ -71,7 +72,7 @@ pub fn apply(library: &mut Library, file: &str, text: &str) -> Result<Effective,
             "code" => {
                 for (code, place) in reader.array::<LocalCode>(value) {
                     let LocalCode { set, system, code, display } = code;
-                    if !library.codes.add_local(&set, &system, &code, &display) {
+                    if !local::add_code(library, &set, &system, &code, &display) {
                         reader.note_word(&place, &set, &format!("unknown value set `{set}`"));
                     }
                     origin.insert(format!("code {set} {system}|{code} ({display})"), reader.line(place.start));

@@ -42,11 +42,27 @@ pub(super) struct RawAdvice {
     pub phase: Vec<Word<Phases>>,
     #[serde(default)]
     pub hook: Vec<Word<Hook>>,
+    #[serde(default)]
+    pub indication: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub except_indication: Vec<Spanned<String>>,
     pub indicator: Word<Indicator>,
     pub summary: String,
     pub text: Option<String>,
     #[serde(default)]
+    pub text_for: Vec<RawTextFor>,
+    #[serde(default)]
     pub suggest: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTextFor {
+    #[serde(default)]
+    pub indication: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub route: Vec<Spanned<String>>,
+    pub text: String,
 }
 
 #[derive(Deserialize)]

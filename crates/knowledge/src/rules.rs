@@ -15,7 +15,7 @@ use super::raw::{RawAdvice, RawApplies, RawEvidence, RawOverride, RawReview, Raw
 use super::units::Units;
 use super::word::{Phases, values};
 use super::wording;
-use domain::rule::{Action, Advice, Applies, CardSource, Drug, Evidence, Indicator, Review, Rule, Suggestion};
+use domain::rule::{Action, Advice, Applies, CardSource, Drug, Evidence, Indicator, Review, Rule, Suggestion, TextFor};
 
 /// What a rule may refer to.
 pub(super) struct Context<'a> {
@@ -25,12 +25,14 @@ pub(super) struct Context<'a> {
     pub drug: &'a Drug,
 }
 
-/// The criteria and suggestions that a rule names by id. They are checked when the whole file is read, because a name
+/// What a rule names by id. Criteria and suggestions are checked when the whole file is read, because a name
 /// may come before what it refers to.
 #[derive(Default)]
 struct Named {
     criteria: Vec<Spanned<String>>,
     suggestions: Vec<Spanned<String>>,
+    indications: Vec<Spanned<String>>,
+    routes: Vec<Spanned<String>>,
 }
 
 /// Reads one rule; returns it with its position in the order of display.
@@ -86,7 +88,7 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
         }
     }
     complete(&rule, reader);
-    references(&rule, &named, &places, reader);
+    references(&rule, &named, &places, reader, context.drug);
     wording::check(&rule, &places, reader, context.drug);
     (order, rule)
 }
@@ -108,8 +110,15 @@ fn complete(rule: &Rule, reader: &mut Reader<'_>) {
     }
 }
 
-/// Every criterion and suggestion that is named is in the rule, and every advice has a condition.
-fn references(rule: &Rule, named: &Named, places: &[Place], reader: &mut Reader<'_>) {
+/// Every criterion and suggestion that is named is in the rule, every indication and route in the drug, and every advice
+/// has a condition.
+fn references(rule: &Rule, named: &Named, places: &[Place], reader: &mut Reader<'_>, drug: &Drug) {
+    for id in named.indications.iter().filter(|id| !drug.indications.iter().any(|i| i.id == *id.get_ref())) {
+        reader.note_at(id, &format!("unknown indication `{id}`"));
+    }
+    for id in named.routes.iter().filter(|id| !drug.routes.iter().any(|route| route.id == *id.get_ref())) {
+        reader.note_at(id, &format!("unknown route `{id}`"));
+    }
     for id in named.criteria.iter().filter(|id| !rule.criteria.iter().any(|c| c.id == *id.get_ref())) {
         reader.note_at(id, &format!("unknown criterion `{id}`"));
     }
@@ -140,6 +149,12 @@ fn applies<'a>(value: Spanned<DeValue<'a>>, reader: &mut Reader<'a>, context: &C
 }
 
 fn advice(raw: RawAdvice, named: &mut Named) -> Advice {
+    let texts = raw.text_for.into_iter().map(|raw| TextFor {
+        indications: remember(raw.indication, &mut named.indications),
+        routes: remember(raw.route, &mut named.routes),
+        text: raw.text.trim().to_owned(),
+    });
+    let texts: Vec<TextFor> = texts.collect();
     let mut criteria = |ids| remember(ids, &mut named.criteria);
     Advice {
         met: criteria(raw.met),
@@ -149,9 +164,12 @@ fn advice(raw: RawAdvice, named: &mut Named) -> Advice {
         reasons: values(raw.reasons),
         phases: Phases::all(raw.phase),
         hooks: values(raw.hook),
+        indications: remember(raw.indication, &mut named.indications),
+        except: remember(raw.except_indication, &mut named.indications),
         indicator: raw.indicator.0,
         summary: raw.summary,
         text: raw.text.map(|text| text.trim().to_owned()),
+        texts,
         suggest: remember(raw.suggest, &mut named.suggestions),
     }
 }

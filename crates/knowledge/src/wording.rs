@@ -10,7 +10,8 @@ const SUMMARY_LIMIT: usize = 140;
 /// Notes what is wrong with the words of a rule's advice.
 pub(super) fn check(rule: &Rule, places: &[Place], reader: &mut Reader<'_>, drug: &Drug) {
     for (advice, place) in rule.advice.iter().zip(places) {
-        for text in [Some(&advice.summary), advice.text.as_ref()].into_iter().flatten() {
+        let texts = advice.texts.iter().map(|text| &text.text);
+        for text in [&advice.summary].into_iter().chain(&advice.text).chain(texts) {
             for piece in pieces(text) {
                 if let Piece::Token(token) = piece
                     && length(token, advice, rule, drug).is_none()
@@ -39,7 +40,7 @@ fn worst_case(summary: &str, advice: &Advice, rule: &Rule, drug: &Drug) -> usize
             Piece::Token(token) => length(token, advice, rule, drug).unwrap_or(0),
         })
         .sum();
-    let prefix = rule.applies.family.as_deref().map_or(0, |f| conditional_prefix(drug, f).chars().count());
+    let prefix = rule.family_of(advice).map_or(0, |f| conditional_prefix(drug, f).chars().count());
     words + prefix
 }
 

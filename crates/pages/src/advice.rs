@@ -5,11 +5,11 @@ use maud::{Markup, Render, html};
 use super::blocks::blocks;
 use super::cases::badge;
 use super::html::{joined, link, list};
-use super::words::{phases, reasons};
+use super::words::{self, indication, phases, reasons};
 use super::{Site, section};
 use domain::advise::{Piece, conditional_prefix, pieces};
 use domain::hook::Hook;
-use domain::rule::{Advice, Drug, Rule};
+use domain::rule::{Advice, Drug, Rule, TextFor};
 use knowledge::cases::{CardWords, Case, ExpectedCard};
 use text::{Block, Inline, plain, read};
 
@@ -23,9 +23,13 @@ pub fn said(site: &Site<'_>, drug: &Drug, rule: &Rule) -> Markup {
             article id={ "advice-" (position + 1) } {
                 h3 { (badge(advice.indicator.code())) " " (position + 1) ". " (tokens(&advice.summary, rule)) }
                 h4 { "Speaks when" }
-                (when(advice, rule))
+                (when(advice, rule, drug))
+                @for text in &advice.texts {
+                    h4 { "Adds " (uses(text, drug)) }
+                    (blocks(&read(&tokens(&text.text, rule))))
+                }
                 @if let Some(words) = &advice.text {
-                    h4 { "Adds" }
+                    h4 { @if advice.texts.is_empty() { "Adds" } @else { "Adds otherwise" } }
                     (blocks(&read(&tokens(words, rule))))
                 }
                 (offers(advice, rule))
@@ -53,8 +57,18 @@ fn intro(rule: &Rule) -> &'static str {
     }
 }
 
+/// The orders for which a text is meant.
+fn uses(text: &TextFor, drug: &Drug) -> String {
+    let route = |id: &String| drug.routes.iter().find(|route| route.id == *id).map_or(id, |route| &route.shown).clone();
+    let routes: Vec<String> = text.routes.iter().map(route).collect();
+    let names: Vec<String> = text.indications.iter().map(|id| indication(drug, id)).collect();
+    let words = [words::joined(&routes, "or"), words::joined(&names, "or")];
+    let words: Vec<String> = words.into_iter().filter(|words| !words.is_empty()).collect();
+    format!("for orders: {}", words.join(", "))
+}
+
 /// The conditions of an advice, all of which must hold.
-fn when(advice: &Advice, rule: &Rule) -> Markup {
+fn when(advice: &Advice, rule: &Rule, drug: &Drug) -> Markup {
     let findings = |ids: &[String], word: &str| {
         let findings = ids.iter().map(|id| {
             let finding = rule.criteria.iter().find(|c| c.id == *id).map_or(id, |c| &c.finding);
@@ -84,6 +98,13 @@ fn when(advice: &Advice, rule: &Rule) -> Markup {
     if !advice.hooks.is_empty() {
         let hooks: Vec<&str> = advice.hooks.iter().map(Hook::name).collect();
         all.push(html! { "at " (hooks.join(" and ")) " only" });
+    }
+    let named = |ids: &[String]| words::joined(&ids.iter().map(|id| indication(drug, id)).collect::<Vec<_>>(), "or");
+    if !advice.indications.is_empty() {
+        all.push(html! { "for " (named(&advice.indications)) " only" });
+    }
+    if !advice.except.is_empty() {
+        all.push(html! { "not for " (named(&advice.except)) });
     }
     if all.is_empty() {
         html! { p { "always" } }
@@ -152,7 +173,7 @@ fn example<'a>(
 
 /// Whether a summary is this advice's, with its tokens filled in.
 fn says(advice: &Advice, rule: &Rule, drug: &Drug, summary: &str) -> bool {
-    let prefix = rule.applies.family.as_deref().map(|family| conditional_prefix(drug, family));
+    let prefix = rule.family_of(advice).map(|family| conditional_prefix(drug, family));
     let bare = prefix.and_then(|prefix| summary.strip_prefix(&prefix)).unwrap_or(summary);
     fills(&advice.summary, bare)
 }

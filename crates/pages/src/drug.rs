@@ -21,6 +21,7 @@ pub fn page(site: &Site<'_>, drug: &Drug) -> String {
         (section("course", "Course of treatment", course(drug)))
         (section("brands", "Brands", brands(drug)))
         (section("routes", "Routes", routes(site.library, drug)))
+        (section("limits", "Dose limits", limits(drug)))
         (section("products", "Products", products(drug)))
     };
     site.page(&drug_page(&drug.id), &format!("Orders of {}", drug.name), content)
@@ -47,11 +48,12 @@ fn indications(library: &Library, drug: &Drug) -> Markup {
     };
     html! {
         p {
-            "The reason on the order decides; without one, the active conditions of the patient do. The first line that "
-            "fits counts. Where the conditions fit more than one, the purpose stays undetermined, and rules of a family "
-            "then speak as “if for …”."
+            "The reason on the order decides, by its code or by its words; without one that names a disease, the active "
+            "conditions of the patient do. Of a family the first line that fits counts. Where more than one fits, the "
+            "purpose stays undetermined, and what holds for a family is then said as “if for …”."
         }
         (table("Indications", &["Ordered for", "Family", "When"], rows))
+        (table("Words of a reason", &["Condition", "Named in a reason by"], words_of_reasons(library, drug)))
     }
 }
 
@@ -66,7 +68,48 @@ fn demands(library: &Library, indication: &Indication) -> String {
     if !besides.is_empty() {
         said.push_str(&format!("; besides, {}", joined(&besides, "or")));
     }
+    if let Some(within) = indication.within_days {
+        said.push_str(&format!("; recorded within {}", days(within)));
+    }
+    if indication.only_by_its_routes {
+        said.push_str("; the conditions show it only for an order by a route of its label");
+    }
     said
+}
+
+fn words_of_reasons(library: &Library, drug: &Drug) -> Markup {
+    html! {
+        @for (concept, words) in &drug.reason_words {
+            tr { td { (concept_name(library, concept)) } td { (words.join(", ")) } }
+        }
+    }
+}
+
+fn limits(drug: &Drug) -> Markup {
+    let route = |id: &str| drug.routes.iter().find(|r| r.id == id).map_or(id, |r| &r.shown).to_owned();
+    let uses = |ids: &[String]| {
+        let names: Vec<String> = ids.iter().map(|id| indication(drug, id)).collect();
+        if names.is_empty() { "each, and unknown".to_owned() } else { names.join("; ") }
+    };
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
+    let rows = html! {
+        @for limit in &drug.dose_limits {
+            tr {
+                td { (route(&limit.route)) }
+                td { (uses(&limit.indications)) }
+                td { (or_dash(limit.most.map(|most| amount(most, "mg")))) }
+                td { (or_dash(limit.most_per_kilogram.map(|most| amount(most, "mg/kg")))) }
+                td { (or_dash(limit.closest_days.map(|closest| format!("every {}", days(closest))))) }
+                td.source { (limit.source) }
+                td { (verified(limit.verified)) }
+            }
+        }
+    };
+    let head = ["Route", "Ordered for", "Most in one dose", "Most by weight", "Closest", "Seen in", "State"];
+    html! {
+        p { "The most that the label gives. For a route, the first line that fits the use and names the limit counts." }
+        (table("Dose limits", &head, rows))
+    }
 }
 
 fn course(drug: &Drug) -> Markup {
@@ -106,6 +149,10 @@ fn routes(library: &Library, drug: &Drug) -> Markup {
     });
     html! {
         (list(&names.collect::<Vec<_>>()))
+        @if let Some(set) = drug.other_routes.as_ref().and_then(|id| library.codes.set(id).map(|set| (id, set))) {
+            p { "By these routes the label never gives it:" }
+            (codes::value_set(set.0, set.1))
+        }
         @for route in &drug.routes {
             @if let Some(set) = library.codes.set(&route.value_set) { (codes::value_set(&route.value_set, set)) }
         }

@@ -4,7 +4,7 @@ use maud::{Markup, Render, html};
 
 use super::html::{code, joined, link, list, table, terms};
 use super::kinds::{concept_name, decision};
-use super::words::{self, applies};
+use super::words::{self, applies, members};
 use super::{Site, advice, cases, codes, drug_page, is_decision, rule_page, section, state};
 use domain::criteria::DrugList;
 use domain::rule::{Action, Criterion, Drug, Evidence, Rule, Suggestion};
@@ -106,6 +106,7 @@ fn finding(site: &Site<'_>, drug: &Drug, rule: &Rule, criterion: &Criterion) -> 
         let name = match list {
             DrugList::Routes => "routes",
             DrugList::Products => "products",
+            DrugList::Limits => "limits",
         };
         link(&format!("{}#{name}", drug_page(&drug.id)), name)
     });
@@ -113,6 +114,7 @@ fn finding(site: &Site<'_>, drug: &Drug, rule: &Rule, criterion: &Criterion) -> 
         article id=(criterion.id) {
             h3 { (criterion.finding) }
             p.id { (criterion.id) }
+            @if let Some(family) = &criterion.family { p { "Only of orders for " (members(drug, family)) "." } }
             (terms([
                 ("Met", sentences(&decided.met)),
                 ("Not met", sentences(&decided.not_met)),

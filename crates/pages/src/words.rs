@@ -34,14 +34,18 @@ pub fn indication(drug: &Drug, id: &str) -> String {
     drug.indication_name(id).to_owned()
 }
 
+/// The indications of a family: "a; b; c".
+pub fn members(drug: &Drug, family: &str) -> String {
+    let of = drug.indications.iter().filter(|i| i.family.as_deref() == Some(family));
+    of.map(|i| i.name.clone()).collect::<Vec<_>>().join("; ")
+}
+
 /// The orders that a rule concerns.
 pub fn applies(applies: &Applies, drug: &Drug) -> String {
     let mut said = match &applies.family {
         None => format!("Every order of {}", drug.name),
         Some(family) => {
-            let of = drug.indications.iter().filter(|i| i.family.as_ref() == Some(family));
-            let names: Vec<String> = of.map(|i| i.name.clone()).collect();
-            format!("Orders of {} for one of these, or possibly so: {}", drug.name, names.join("; "))
+            format!("Orders of {} for one of these, or possibly so: {}", drug.name, members(drug, family))
         }
     };
     if !applies.except.is_empty() {

@@ -13,6 +13,9 @@ pub struct AgeBelow {
     pub years: i16,
 }
 
+/// More years than anybody has lived: a date of birth that is longer ago is not believed, nor is one in the future.
+const OLDEST: i16 = 125;
+
 impl CriterionKind for AgeBelow {
     fn decide(&self, subject: &Subject<'_>, _: Earlier<'_>) -> Finding {
         let (birth, source) = match &subject.facts.birth {
@@ -21,7 +24,9 @@ impl CriterionKind for AgeBelow {
             Some(Ok(known)) => known,
         };
         let (fewest, most) = years_between(birth, subject.clock.today());
-        let outcome = if fewest >= self.years {
+        let outcome = if most < 0 || fewest > OLDEST {
+            Outcome::Unknown(Reason::Implausible)
+        } else if fewest >= self.years {
             Outcome::NotMet
         } else if most < self.years {
             Outcome::Met
@@ -30,8 +35,11 @@ impl CriterionKind for AgeBelow {
         };
         let source = Source::new(source.reference.clone(), source.received.clone(), None);
         let mut finding = Finding::of(outcome, vec![source], subject);
-        finding.words.value =
-            Some(if fewest == most { format!("{most} years") } else { format!("{fewest} to {most} years") });
+        if outcome != Outcome::Unknown(Reason::Implausible) {
+            let fewest = fewest.max(0);
+            finding.words.value =
+                Some(if fewest == most { format!("{most} years") } else { format!("{fewest} to {most} years") });
+        }
         finding
     }
 
@@ -48,7 +56,7 @@ impl CriterionKind for AgeBelow {
         Explanation::new(
             format!("younger than {years} years on the day of the order"),
             format!("{years} years or older"),
-            "no date of birth, or a partial one that leaves it open",
+            "no date of birth, one that is not believable, or a partial one that leaves it open",
         )
     }
 }
@@ -77,6 +85,11 @@ mod tests {
                 ("18 at the end of last month", &[born("2008-10")], "not-met"),
                 ("18 at the beginning of next month", &[born("2008-12")], "met"),
                 ("18 last year at the latest", &[born("2007")], "not-met"),
+                ("born tomorrow", &[born("2026-11-23")], "unknown: implausible"),
+                ("born this year", &[born("2026")], "met"),
+                ("born in the next century", &[born("2062-01-01")], "unknown: implausible"),
+                ("125 years old", &[born("1900-11-23")], "not-met"),
+                ("126 years old", &[born("1900-11-22")], "unknown: implausible"),
                 ("no date of birth", &[], "unknown: absent"),
                 ("a date of birth that is kept from us", &[Fact::Birth(Err(Reason::Withheld))], "unknown: withheld"),
             ],
@@ -87,6 +100,9 @@ mod tests {
     fn the_age_is_shown() {
         let found = |date: &str| find(&AgeBelow { years: 18 }, &[born(date)]);
         assert_eq!(found("2012-05-05").words.value.as_deref(), Some("14 years"));
+        assert_eq!(found("2026").words.value.as_deref(), Some("0 years"));
+        assert_eq!(found("2062-01-01").words.value, None, "an age that nobody can have is not shown");
+        assert_eq!(cited(&found("2062-01-01")), ["Patient/birth"]);
         assert_eq!(found("2008").words.value.as_deref(), Some("17 to 18 years"));
         assert_eq!(cited(&found("2012-05-05")), ["Patient/birth"]);
         assert_eq!(found("2012-05-05").words.date, None, "a date of birth is not the date of a finding");
@@ -103,7 +119,7 @@ mod tests {
                 "of the order: false",
                 "met: younger than 18 years on the day of the order",
                 "not met: 18 years or older",
-                "unknown: no date of birth, or a partial one that leaves it open",
+                "unknown: no date of birth, one that is not believable, or a partial one that leaves it open",
             ]
         );
     }

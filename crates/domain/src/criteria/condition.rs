@@ -19,6 +19,8 @@ pub struct RecordedCondition {
     pub active: bool,
     /// A condition that rules this one out when it is on record.
     pub unless: Option<ConceptId>,
+    /// A condition whose entries do not count, because they are part of what the order is for.
+    pub apart_from: Option<ConceptId>,
     /// The age in days after which an entry may just never have been closed. Where all entries are older, the criterion
     /// is unknown.
     pub within_days: Option<i64>,
@@ -29,6 +31,11 @@ impl CriterionKind for RecordedCondition {
         let mut shown = with(&self.concept, Presence::Active, subject);
         if !self.active {
             shown.extend(with(&self.concept, Presence::Past, subject));
+        }
+        if let Some(other) = &self.apart_from {
+            let part = |c: &&Condition| c.concept == *other && c.presence != Presence::Denied;
+            let apart: Vec<&Source> = subject.facts.conditions.iter().filter(part).map(|c| &c.source).collect();
+            shown.retain(|source| !apart.iter().any(|other| other.reference == source.reference));
         }
         let old = |source: &Source| match (&source.effective, self.within_days) {
             (Some(when), Some(days)) => subject.clock.age(when, days) == Age::Older,
@@ -47,7 +54,7 @@ impl CriterionKind for RecordedCondition {
 
     fn properties(&self) -> Properties<'_> {
         Properties {
-            concepts: [&self.concept].into_iter().chain(&self.unless).collect(),
+            concepts: [&self.concept].into_iter().chain(&self.unless).chain(&self.apart_from).collect(),
             window_days: self.within_days,
             must_show: EVERY_OUTCOME,
             is_of_order: false,
@@ -72,6 +79,9 @@ impl CriterionKind for RecordedCondition {
             explanation.met.push(format!("not older than {}", days(within)));
             let old = format!("only entries older than {}, which were perhaps never closed", days(within));
             explanation.unknown.push(old);
+        }
+        if let Some(other) = &self.apart_from {
+            explanation.met.push(format!("other than an entry for {}", names.concept(other)));
         }
         if let Some(other) = &self.unless {
             explanation.not_met.push(format!("or an active entry for {}", names.concept(other)));
@@ -115,7 +125,13 @@ mod tests {
     use crate::truth::Reason;
 
     fn kind(active: bool, within_days: Option<i64>) -> RecordedCondition {
-        RecordedCondition { concept: "disease".into(), active, unless: Some("other".into()), within_days }
+        RecordedCondition {
+            concept: "disease".into(),
+            active,
+            unless: Some("other".into()),
+            apart_from: None,
+            within_days,
+        }
     }
 
     #[test]
@@ -162,6 +178,30 @@ mod tests {
         assert_eq!(found.words.date.as_deref(), Some("1 Nov 2026"), "what is within the window is cited first");
         let stale = find(&kind(true, Some(30)), &[active("2020")]);
         assert_eq!((cited(&stale), stale.words.window_days), (vec!["Condition/disease"], Some(30)));
+    }
+
+    #[test]
+    fn an_entry_that_is_part_of_the_reason_does_not_count() {
+        let apart = RecordedCondition { apart_from: Some("part".into()), ..kind(true, None) };
+        // Both facts of one record carry its reference.
+        let both = |presence| {
+            let Fact::Condition(disease) = condition("disease", Active, "") else { panic!("a condition") };
+            let part = crate::fact::Condition { concept: "part".into(), presence, ..disease.clone() };
+            [Fact::Condition(disease), Fact::Condition(part)]
+        };
+        truth_table(
+            &apart,
+            &[
+                ("part of it", &both(Active), "unknown: absent"),
+                ("part of what is refuted", &both(Denied), "met"),
+                (
+                    "another record of the other",
+                    &[condition("disease", Active, ""), condition("part", Active, "")],
+                    "met",
+                ),
+            ],
+        );
+        assert_eq!(described(&mut { apart })[0], "reads: disease, other, part");
     }
 
     #[test]

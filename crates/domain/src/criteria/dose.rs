@@ -24,6 +24,9 @@ pub enum DoseFinding {
     ProductConflictsWithRoute,
 }
 
+/// What leaves a finding about route, amount or interval open.
+pub(super) const UNREAD: &str = "not on the order, or not readable in its field";
+
 impl CriterionKind for DoseFinding {
     fn decide(&self, subject: &Subject<'_>, _: Earlier<'_>) -> Finding {
         let order = subject.order;
@@ -72,7 +75,7 @@ impl CriterionKind for DoseFinding {
                 (met, "product and route agree".to_owned(), Some(DrugList::Products))
             }
         };
-        let unknown = "not on the order, or not readable there; free text is not interpreted";
+        let unknown = UNREAD;
         Explanation { list, ..Explanation::new(met, not_met, unknown) }
     }
 }
@@ -230,7 +233,7 @@ mod tests {
                 "of the order: true",
                 "met: the ordered route is another than under the skin",
                 "not met: the ordered route is under the skin",
-                "unknown: not on the order, or not readable there; free text is not interpreted",
+                "unknown: not on the order, or not readable in its field",
                 "list: Routes",
             ]
         );

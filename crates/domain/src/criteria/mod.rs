@@ -23,6 +23,10 @@ mod combination;
 mod condition;
 /// Route, amount and interval of the order.
 mod dose;
+/// Route, amount and interval of the order against the most that the label gives.
+mod dose_limit;
+/// What the order says of the dose in words, beside its fields.
+mod dose_words;
 /// How the handbook explains a criterion.
 mod explanation;
 /// A measurement that fell.
@@ -51,6 +55,8 @@ pub use allergy::RecordedAllergy;
 pub use combination::{All, Any};
 pub use condition::RecordedCondition;
 pub use dose::DoseFinding;
+pub use dose_limit::DoseLimitFinding;
+pub use dose_words::DoseWords;
 pub use explanation::{DrugList, Explanation, Names};
 pub use fall::Fall;
 pub use finding::{Earlier, Finding, Words};
@@ -167,6 +173,10 @@ kinds! {
     Allergy(RecordedAllergy) = "allergy",
     /// Route, amount or interval of the order.
     Dose(DoseFinding) = "dose",
+    /// Route, amount or interval of the order, against the most that the label gives.
+    DoseLimit(DoseLimitFinding) = "dose-limit",
+    /// The words of the order, beside its fields.
+    DoseWords(DoseWords) = "dose-words",
     /// The product of the order.
     Product(ProductFinding) = "product",
     /// The patient is younger than so many years.
@@ -200,6 +210,8 @@ impl Kind {
             | Kind::Allergy(_)
             | Kind::Dose(_)
             | Kind::Product(_)
+            | Kind::DoseLimit(_)
+            | Kind::DoseWords(_)
             | Kind::Age(_) => &[],
         }
     }
@@ -251,7 +263,8 @@ mod tests {
     #[test]
     fn what_could_not_be_retrieved_has_its_cause() {
         let kind = Kind::Recorded(RecordedWithin { concepts: vec!["other".into(), "measure".into()], within_days: 30 });
-        let criterion = Criterion { id: "id".to_owned(), finding: String::new(), name: String::new(), kind };
+        let criterion =
+            Criterion { id: "id".to_owned(), finding: String::new(), name: String::new(), family: None, kind };
         let rule = rule(Vec::new());
         for (gap, known, cause) in [
             (Reason::NotRetrieved, vec![], Some("the server failed")),
