@@ -2,7 +2,7 @@
 //! finding as a table.
 
 use domain::advise::{Piece, cut, pieces};
-use domain::assess::Assessment;
+use domain::assess::{Assessment, NotUnderstood};
 use domain::criteria::Finding;
 use domain::fact::Source;
 use domain::phase::Phase;
@@ -33,8 +33,21 @@ pub fn overview(drug: &Drug, rule: &Rule, assessment: &Assessment) -> (String, V
         blocks.push(Block::Markdown(fill(words)));
     }
     table(&mut blocks, drug, assessment);
+    blocks.extend(not_understood(&assessment.not_understood));
     blocks.push(sentence(format!("Source: {}", rule.source.label)));
     (summary, blocks)
+}
+
+/// What is on record and nobody could understand, so that nobody takes it for none.
+fn not_understood(odd: &NotUnderstood) -> Option<Block> {
+    let entries = match odd.count {
+        0 => return None,
+        1 => "1 entry".to_owned(),
+        count => format!("{count} entries"),
+    };
+    let names: Vec<String> = odd.newest.iter().map(|source| cut(&source.received, 40)).collect();
+    let more = if odd.count > names.len() { "; …" } else { "" };
+    Some(sentence(format!("{entries} without a known code, not checked: {}{more}.", names.join("; "))))
 }
 
 /// What the order is for, in words.

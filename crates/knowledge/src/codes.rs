@@ -28,6 +28,8 @@ pub struct ValueSet {
     pub rejects: Vec<Reject>,
     /// Words that mean it, lower case.
     pub text: Vec<String>,
+    /// Longer words that hold one of those and do not mean it, lower case: "interstitial pneumonia" is no pneumonia.
+    pub not_text: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -39,6 +41,10 @@ struct System {
     check: Option<Check>,
     #[serde(default)]
     form: Form,
+    /// Whether words beside a code that the library does not list are read, because no value set can list all codes
+    /// that mean it.
+    #[serde(default)]
+    read_words: bool,
 }
 
 /// How the codes of a system are compared.
@@ -105,7 +111,11 @@ impl Codes {
                 for (id, value) in reader.members() {
                     if let Some(system) = reader.value::<System>(value) {
                         for uri in system.aliases.iter().chain([&system.uri]) {
-                            codes.by_uri.insert(uri.clone(), id.clone());
+                            if let Some(other) = codes.by_uri.insert(uri_key(uri), id.clone())
+                                && other != id
+                            {
+                                reader.note_file(&format!("`{uri}` is a spelling of both {other} and {id}"));
+                            }
                         }
                         codes.systems.insert(id, system);
                     }
@@ -129,6 +139,7 @@ impl Codes {
             match key.as_str() {
                 "title" => set.title = reader.value(value).unwrap_or_default(),
                 "text" => set.text = reader.value(value).unwrap_or_default(),
+                "not-text" => set.not_text = reader.value(value).unwrap_or_default(),
                 "code" => {
                     for (code, place) in reader.array::<Code>(value) {
                         self.check_code((&code.system, &code.code), &mut seen, reader, &place);
@@ -141,7 +152,9 @@ impl Codes {
                         set.rejects.push(code);
                     }
                 }
-                other => reader.note(at, &format!("unknown key `{other}`; expected title, text, code or reject")),
+                other => {
+                    reader.note(at, &format!("unknown key `{other}`; expected title, text, not-text, code or reject"))
+                }
             }
         }
         if set.title.is_empty() {
@@ -171,12 +184,13 @@ impl Codes {
 
     /// Adds a code of a site's own to a value set, whatever its system; whether there is such a value set.
     pub fn add_local(&mut self, set: &str, uri: &str, code: &str, display: &str) -> bool {
-        let system = self.by_uri.entry(uri.to_owned()).or_insert_with(|| uri.to_owned()).clone();
+        let system = self.by_uri.entry(uri_key(uri)).or_insert_with(|| uri.to_owned()).clone();
         self.systems.entry(system.clone()).or_insert_with(|| System {
             uri: uri.to_owned(),
             aliases: Vec::new(),
             check: None,
             form: Form::Plain,
+            read_words: true,
         });
         let Some(found) = self.sets.get_mut(set) else { return false };
         found.codes.push(Code {
@@ -215,21 +229,33 @@ impl Codes {
         (self.sets.len(), self.sets.values().map(|set| set.codes.len() + set.rejects.len()).sum())
     }
 
-    /// Every code system by id, with how its codes are compared.
-    pub(super) fn forms(&self) -> impl Iterator<Item = (&str, Form)> {
-        self.systems.iter().map(|(id, system)| (id.as_str(), system.form))
+    /// Every code system by id, with how its codes are compared and whether words beside unlisted codes are read.
+    pub(super) fn forms(&self) -> impl Iterator<Item = (&str, Form, bool)> {
+        self.systems.iter().map(|(id, system)| (id.as_str(), system.form, system.read_words))
     }
 
-    /// Every spelling of the URI of a code system, with the id of the system.
+    /// Every spelling of the URI of a code system as it is compared, with the id of the system.
     pub(super) fn uris(&self) -> impl Iterator<Item = (&str, &str)> {
         self.by_uri.iter().map(|(uri, id)| (uri.as_str(), id.as_str()))
     }
 
     /// The id of the code system and the code as it is compared; `None` for a system the library does not know.
     pub fn key(&self, uri: &str, code: &str) -> Option<(String, String)> {
-        let bare = uri.trim().split('|').next().unwrap_or_default().trim_end_matches('/');
-        let id = self.by_uri.get(bare).or_else(|| self.by_uri.get(uri.trim()))?;
+        let id = self.by_uri.get(&uri_key(uri))?;
         Some((id.clone(), self.systems.get(id)?.form.key(code).into_owned()))
+    }
+
+    /// The name that a value set gives to the code that it accepts, or to the shorter one that stands for it.
+    pub fn display(&self, set: &str, uri: &str, code: &str) -> Option<&str> {
+        let (system, key) = self.key(uri, code)?;
+        let form = self.systems.get(&system)?.form;
+        let of_system = self.sets.get(set)?.codes.iter().filter(|listed| listed.system == system);
+        let matching = of_system.filter_map(|listed| {
+            let listed_key = form.key(&listed.code);
+            let matches = *listed_key == *key || (listed.children && key.starts_with(&*listed_key));
+            matches.then_some((listed_key.len(), listed.display.as_str()))
+        });
+        matching.max_by_key(|(length, _)| *length).map(|(_, display)| display)
     }
 
     /// The URI of a code system.
@@ -255,6 +281,23 @@ impl Codes {
             set.codes.iter().filter_map(|code| Some(format!("{}|{}", self.uri(&code.system)?, code.code))).collect();
         Some(tokens.join(","))
     }
+}
+
+/// The URI of a code system without what senders spell differently: a version after `|`, `http` or `https`, `www.`,
+/// `urn:oid:`, and a slash at the end. Letters are still as they were.
+pub(super) fn bare_uri(uri: &str) -> &str {
+    let mut bare = uri.trim().split('|').next().unwrap_or_default().trim_end();
+    for prefix in ["http://", "https://", "urn:oid:", "oid:", "www."] {
+        if let Some(rest) = bare.get(..prefix.len()).filter(|start| start.eq_ignore_ascii_case(prefix)) {
+            bare = bare.get(rest.len()..).unwrap_or_default();
+        }
+    }
+    bare.trim_end_matches('/')
+}
+
+/// The URI of a code system as it is compared.
+pub(super) fn uri_key(uri: &str) -> String {
+    bare_uri(uri).to_lowercase()
 }
 
 /// Words as they are compared: lower case, single blanks, no end stop.
@@ -288,7 +331,25 @@ fn eleven_digits(code: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::eleven_digits;
+    use super::{eleven_digits, uri_key};
+
+    #[test]
+    fn spellings_of_a_code_system() {
+        for uri in [
+            "http://loinc.org",
+            "https://loinc.org",
+            "HTTP://LOINC.ORG/",
+            " http://www.loinc.org//",
+            "http://loinc.org|2.76",
+            "loinc.org",
+        ] {
+            assert_eq!(uri_key(uri), "loinc.org", "{uri}");
+        }
+        for uri in ["urn:oid:2.16.840.1.113883.6.1", "URN:OID:2.16.840.1.113883.6.1", "2.16.840.1.113883.6.1"] {
+            assert_eq!(uri_key(uri), "2.16.840.1.113883.6.1", "{uri}");
+        }
+        assert_eq!((uri_key(""), uri_key("http://"), uri_key("é")), (String::new(), String::new(), "é".to_owned()));
+    }
 
     #[test]
     fn drug_codes_are_padded() {

@@ -101,12 +101,7 @@ impl<'a> Table<'_, 'a, '_> {
             KindName::Result => Kind::Result(self.open(value).result()),
             KindName::Condition => {
                 self.open(value);
-                Kind::Condition(RecordedCondition {
-                    concept: self.concept("concept", CONDITION),
-                    active: self.one_of("state", &[("active", true), ("recorded", false)]).unwrap_or_default(),
-                    unless: self.concept_if_any("unless", CONDITION),
-                    within_days: self.optional("within").map(|Word(Days(days))| days),
-                })
+                Kind::Condition(self.condition()?)
             }
             KindName::Medication => Kind::Medication(self.open(value).medication()?),
             KindName::Onset => {
@@ -208,6 +203,25 @@ impl<'a> Table<'_, 'a, '_> {
             or_condition: self.concept_if_any("or-condition", CONDITION),
             positive_from,
         }
+    }
+
+    fn condition(&mut self) -> Option<RecordedCondition> {
+        let mut days = |key| self.optional(key).map(|Word(Days(days))| days);
+        let (within_days, until_days, encounter_days) = (days("within"), days("until"), days("encounter-within"));
+        if until_days.is_some_and(|until| within_days.is_none_or(|within| until < within)) {
+            return self.refuse("`until` needs a `within` that is not longer");
+        }
+        let except: Vec<Id> = self.optional("except").unwrap_or_default();
+        Some(RecordedCondition {
+            concept: self.concept("concept", CONDITION),
+            active: self.one_of("state", &[("active", true), ("recorded", false)]).unwrap_or_default(),
+            unless: self.concept_if_any("unless", CONDITION),
+            within_days,
+            until_days,
+            encounter_days,
+            possible: self.optional("possible").unwrap_or_default(),
+            except: except.into_iter().map(|id| self.indication(id)).collect(),
+        })
     }
 
     fn medication(&mut self) -> Option<RecordedMedication> {

@@ -19,6 +19,8 @@ pub mod files;
 pub mod index;
 /// Addresses of handbook pages.
 pub mod link;
+/// How free text speaks of a condition that it names.
+pub mod mention;
 /// A mistake, and the reader that collects them.
 pub mod mistake;
 /// Override reasons.
