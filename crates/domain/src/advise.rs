@@ -379,7 +379,8 @@ mod tests {
             finding.evidence.extend(is_cited.then(|| source("Condition", "odd", "")));
             let found = RuleFindings { applies: true, findings: vec![finding, Finding::bare(NotMet)] };
             let of = assessment(Phase::NewStart, false);
-            let said = advise(&drug(), &rule, &found, &of, &Facts::default(), &Hook::OrderSign);
+            let drug = drug();
+            let said = advise(&drug, &rule, &found, &of, &Facts::default(), &Hook::OrderSign);
             assert_eq!(said.is_some(), speaks, "{cited:?} {is_cited}");
         }
     }

@@ -11,7 +11,25 @@ use domain::time::When;
 use knowledge::concepts::ConceptKind;
 use knowledge::mention::Mention;
 
-/// Clinical statuses of a condition that goes on, with the code of SNOMED CT that C-CDA has for it.
+/// Every clinical status; C-CDA has codes of SNOMED CT for three of them.
+const CLINICAL: &[&str] = &[
+    "active",
+    "recurrence",
+    "relapse",
+    "55561003",
+    "inactive",
+    "resolved",
+    "remission",
+    "73425007",
+    "413322009",
+    "unknown",
+];
+
+/// Every verification status.
+const VERIFICATION: &[&str] =
+    &["confirmed", "provisional", "differential", "unconfirmed", "unknown", "refuted", "entered-in-error"];
+
+/// Clinical statuses of a condition that goes on.
 const ACTIVE: &[&str] = &["active", "recurrence", "relapse", "55561003"];
 
 /// Clinical statuses of a condition that is over.
@@ -24,7 +42,7 @@ impl<'a> Extraction<'_, '_, 'a> {
     /// The facts of a Condition.
     pub(super) fn condition(&self, resource: &Resource<'a>, facts: &mut Facts) {
         let object = &resource.object;
-        let verification = Status::read(object, "verificationStatus", &verification_codes());
+        let verification = Status::read(object, "verificationStatus", VERIFICATION);
         let is_error = |status: &Status| status.is_any(&["entered-in-error"]);
         if is_error(&verification) || is_error(&Status::read(object, "status", &["entered-in-error"])) {
             return;
@@ -38,7 +56,7 @@ impl<'a> Extraction<'_, '_, 'a> {
         if self.not_yet_known(recorded.as_ref().or(onset.as_ref())) {
             return;
         }
-        let clinical = Status::read(object, "clinicalStatus", &clinical_codes());
+        let clinical = Status::read(object, "clinicalStatus", CLINICAL);
         let presence = self.presence(object, &clinical, &verification);
         // The later of both dates, because a condition that was recorded again was seen again.
         let seen = match (&onset, &recorded) {
@@ -112,14 +130,6 @@ impl Entry {
             source,
         }
     }
-}
-
-fn clinical_codes() -> Vec<&'static str> {
-    [ACTIVE, OVER, &["unknown"]].concat()
-}
-
-fn verification_codes() -> Vec<&'static str> {
-    [PROVISIONAL, &["confirmed", "unknown", "refuted", "entered-in-error"]].concat()
 }
 
 /// How sure a coded entry is, by its statuses. One without a status is sure.

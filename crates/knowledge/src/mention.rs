@@ -189,11 +189,13 @@ fn by_what_precedes(before: &str) -> Mention {
     // A comma or a stop ends what was said of something else, unless a family member or a heading stands before it.
     let clause = before.rsplit(['.', ';', '\n', ',', '|']).next().unwrap_or_default();
     let mut said = Mention::Present;
-    let mut follows = "";
+    let (mut follows, mut turned) = ("", false);
     for (distance, word) in words(clause).rev().take(REACH).enumerate() {
-        if TURNS.contains(&word) {
-            break;
+        if turned {
+            // "Not now" and "no longer" still deny.
+            return if matches!(word, "not" | "no") { Mention::Not } else { said };
         }
+        turned = TURNS.contains(&word);
         said = said.min(match word {
             // A Gram stain, a culture or a serology that is negative denies nothing by itself.
             "negative" if follows == "for" => Mention::Not,
@@ -270,6 +272,7 @@ mod tests {
             "No fever, sepsis confirmed",
             "History of stroke. Sepsis",
             "History of stroke but now sepsis",
+            "History of stroke, currently sepsis",
             "Family history of stroke; sepsis",
             "Postoperative sepsis",
             "Post-operative sepsis",
@@ -309,6 +312,7 @@ mod tests {
             "Denies sepsis",
             "Non-sepsis",
             "Sepsis not found",
+            "Not currently in sepsis",
         ] {
             assert_eq!(says(text, "sepsis"), Not, "{text}");
         }

@@ -51,27 +51,20 @@ impl CriterionKind for Any {
 }
 
 fn combine(join: fn(Vec<Outcome>) -> Outcome, parts: &[String], earlier: Earlier<'_>) -> Finding {
-    let mut found: Vec<&Finding> = parts.iter().filter_map(|part| earlier.get(part)).collect();
+    let found: Vec<&Finding> = parts.iter().filter_map(|part| earlier.get(part)).collect();
     let outcome = join(found.iter().map(|f| f.outcome).collect());
     let alike = |part: &Finding| {
         matches!((part.outcome, outcome), (Outcome::Unknown(_), Outcome::Unknown(_))) || part.outcome == outcome
     };
-    found.retain(|part| alike(part));
-    // What cites a record comes first, and of several reasons the gravest.
-    found.sort_by_key(|part| (part.evidence.is_empty(), part.outcome));
     // Only what speaks for the outcome is cited, and each record once.
     let mut evidence: Vec<Source> = Vec::new();
-    for source in found.iter().flat_map(|part| &part.evidence) {
+    for source in found.iter().filter(|part| alike(part)).flat_map(|part| &part.evidence) {
         if !evidence.contains(source) {
             evidence.push(source.clone());
         }
     }
     let cause = found.iter().filter(|part| part.outcome == outcome).find_map(|part| part.words.cause);
-    // The part that decides gives the name, the date and the window.
-    let words = found.first().map(|part| &part.words);
-    let (what, date) = (words.and_then(|w| w.what.clone()), words.and_then(|w| w.date.clone()));
-    let window_days = words.and_then(|w| w.window_days);
-    Finding { outcome, evidence, words: Words { what, date, window_days, cause, ..Words::default() } }
+    Finding { outcome, evidence, words: Words { cause, ..Words::default() } }
 }
 
 fn explain(parts: &[String], names: &Names<'_>, met: &str, not_met: &str) -> Explanation {
@@ -145,7 +138,7 @@ mod tests {
         let any = |outcomes| combined(&Any(parts()), outcomes);
         assert_eq!(cited(&any([Met, Met])), ["Observation/first", "Observation/both", "Observation/second"]);
         assert_eq!(cited(&any([NotMet, Met])), ["Observation/second", "Observation/both"]);
-        assert_eq!(cited(&any([absent, lost])), ["Observation/second", "Observation/both", "Observation/first"]);
+        assert_eq!(cited(&any([absent, lost])), ["Observation/first", "Observation/both", "Observation/second"]);
         assert_eq!(any([absent, lost]).words.cause, Some("second cause"), "the cause of the reason that speaks");
         assert_eq!(any([Met, lost]).words.cause, Some("first cause"));
     }

@@ -3,6 +3,8 @@
 //! A problem list is not a denial: a condition that is not recorded is unknown. Only a refuted entry denies it, or
 //! another condition that rules it out.
 
+use std::collections::BTreeSet;
+
 use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::advise::{cut, longest};
 use crate::assess::Subject;
@@ -14,12 +16,23 @@ use crate::words::days;
 /// A condition on record.
 #[derive(Debug, Default)]
 pub struct RecordedCondition {
-    /// Which condition.
-    pub concept: ConceptId,
+    /// Which condition, and how its entries grow old.
+    pub of: Aging,
+    /// Others of its kind that count just as well.
+    pub or: Vec<Aging>,
     /// Whether only an active one counts.
     pub active: bool,
     /// A condition that rules this one out when it is on record.
     pub unless: Option<ConceptId>,
+    /// Whether an entry counts that is not confirmed, is in words alone, or has a status that could not be read.
+    pub possible: bool,
+}
+
+/// A condition, and how its entries grow old.
+#[derive(Debug, Default)]
+pub struct Aging {
+    /// Which condition.
+    pub concept: ConceptId,
     /// The age in days after which an entry may just never have been closed. Where all entries are older, the criterion
     /// is unknown.
     pub within_days: Option<i64>,
@@ -27,8 +40,6 @@ pub struct RecordedCondition {
     pub until_days: Option<i64>,
     /// The window of a diagnosis of an encounter, which nobody closes: past `within_days` it says nothing any more.
     pub encounter_days: Option<i64>,
-    /// Whether an entry counts that is not confirmed, is in words alone, or has a status that could not be read.
-    pub possible: bool,
     /// Indications that it does not concern, because it is their own disease.
     pub except: Vec<String>,
 }
@@ -48,41 +59,50 @@ enum Weight {
 
 impl CriterionKind for RecordedCondition {
     fn decide(&self, subject: &Subject<'_>, _: Earlier<'_>) -> Finding {
-        if subject.indication.id.as_ref().is_some_and(|id| self.except.contains(id)) {
+        let conditions: Vec<&Aging> = self.conditions().filter(|condition| condition.concerns(subject)).collect();
+        if conditions.is_empty() {
             return Finding::bare(Outcome::NotApplicable);
         }
-        let entries = subject.facts.conditions.iter().filter(|entry| entry.concept == self.concept);
-        let mut shown: Vec<(Weight, &Condition)> =
-            entries.filter_map(|entry| Some((self.weight(entry, subject)?, entry))).collect();
-        shown.sort_by_key(|(weight, entry)| (*weight, entry.presence == Presence::Past));
-        let Some((weight, first)) = shown.first() else { return self.without_entry(subject) };
+        let mut shown: Vec<(Weight, &Condition, Option<i64>)> = Vec::new();
+        for entry in &subject.facts.conditions {
+            let of = conditions.iter().find(|condition| condition.concept == entry.concept);
+            if let Some(of) = of
+                && let Some(weight) = self.weight(entry, of, subject)
+            {
+                shown.push((weight, entry, of.window(entry)));
+            }
+        }
+        shown.sort_by_key(|(weight, entry, _)| (*weight, entry.presence == Presence::Past));
+        let Some((weight, first, window)) = shown.first() else { return self.without_entry(&conditions, subject) };
         let outcome = match weight {
             Weight::Shows => Outcome::Met,
             Weight::Unreadable => Outcome::Unknown(Reason::Unreadable),
             Weight::Unconfirmed => Outcome::Unknown(Reason::Unconfirmed),
             Weight::Old => Outcome::Unknown(Reason::Stale),
         };
-        let mut finding = Finding::of(outcome, shown.iter().map(|(_, entry)| cited(entry)).collect(), subject);
+        let mut seen = BTreeSet::new();
+        let once = shown.iter().filter(|(_, entry, _)| seen.insert(&entry.source.reference));
+        let mut finding = Finding::of(outcome, once.map(|(_, entry, _)| cited(entry)).collect(), subject);
         finding.words.what = Some(named(first, longest("what")));
-        finding.words.window_days = (*weight == Weight::Old).then(|| self.window(first)).flatten();
+        finding.words.window_days = window.filter(|_| *weight == Weight::Old);
         finding
     }
 
     fn properties(&self) -> Properties<'_> {
         Properties {
-            concepts: [&self.concept].into_iter().chain(&self.unless).collect(),
-            window_days: self.within_days,
+            concepts: self.conditions().map(|condition| &condition.concept).chain(&self.unless).collect(),
+            window_days: self.of.within_days,
             must_show: EVERY_OUTCOME,
             is_of_order: false,
         }
     }
 
     fn window_mut(&mut self) -> Option<&mut i64> {
-        self.within_days.as_mut()
+        self.of.within_days.as_mut()
     }
 
     fn explain(&self, names: &Names<'_>) -> Explanation {
-        let name = names.concept(&self.concept);
+        let name = names.concept(&self.of.concept);
         let mut explanation = Explanation::new(
             match self.active {
                 true => format!("an active entry for {name}; one without a status counts as active"),
@@ -91,41 +111,32 @@ impl CriterionKind for RecordedCondition {
             "an entry that refutes it",
             "none recorded: a problem list is no denial",
         );
-        match self.possible {
-            true => {
-                explanation.met.push("one in words, to be confirmed or with an unreadable status counts too".into())
-            }
-            false => {
-                let unsure = "only entries in words, to be confirmed, or with a status that could not be read";
-                explanation.unknown.push(unsure.to_owned());
-            }
+        if self.possible {
+            let possible = "one in words, to be confirmed or with an unreadable status counts too";
+            explanation.met.push(possible.to_owned());
+        } else {
+            let unsure = "only entries in words, to be confirmed, or with a status that could not be read";
+            explanation.unknown.push(unsure.to_owned());
         }
-        if let Some(within) = self.within_days {
-            explanation.met.push(format!("not older than {}", days(within)));
-            let old = format!("only entries older than {}, which were perhaps never closed", days(within));
-            explanation.unknown.push(old);
-        }
-        if let Some(window) = self.encounter_days {
-            let of_encounter = format!("a diagnosis of an encounter: not older than {}", days(window));
-            explanation.met.push(of_encounter);
-        }
-        if let Some(until) = self.until_days {
-            explanation.unknown.push(format!("entries older than {} are taken for over", days(until)));
+        self.of.explain(&mut explanation, names);
+        for other in &self.or {
+            explanation.met.push(format!("or the same for {}", names.concept(&other.concept)));
+            other.explain(&mut explanation, names);
         }
         if let Some(other) = &self.unless {
             explanation.not_met.push(format!("or an active entry for {}", names.concept(other)));
-        }
-        if !self.except.is_empty() {
-            let names: Vec<&str> = self.except.iter().map(|id| names.drug.indication_name(id)).collect();
-            explanation.not_met.push(format!("it does not concern orders for {}", names.join(" or ")));
         }
         explanation
     }
 }
 
 impl RecordedCondition {
-    /// What an entry for the condition weighs; `None` for one that does not show it at all.
-    fn weight(&self, entry: &Condition, subject: &Subject<'_>) -> Option<Weight> {
+    fn conditions(&self) -> impl Iterator<Item = &Aging> {
+        std::iter::once(&self.of).chain(&self.or)
+    }
+
+    /// What an entry for this condition weighs; `None` for one that does not show it at all.
+    fn weight(&self, entry: &Condition, of: &Aging, subject: &Subject<'_>) -> Option<Weight> {
         let counts = match entry.presence {
             Presence::Active => true,
             Presence::Past => !self.active,
@@ -135,12 +146,12 @@ impl RecordedCondition {
             (Some(when), Some(days)) => subject.clock.age(when, days) == Age::Older,
             _ => false,
         };
-        let is_unclosed = entry.of_encounter && self.encounter_days.is_some();
-        if !counts || is_older(self.until_days) || (is_unclosed && is_older(self.within_days)) {
+        let is_unclosed = entry.of_encounter && of.encounter_days.is_some();
+        if !counts || is_older(of.until_days) || (is_unclosed && is_older(of.within_days)) {
             return None;
         }
         Some(match entry.certainty {
-            _ if is_older(self.window(entry)) => Weight::Old,
+            _ if is_older(of.window(entry)) => Weight::Old,
             _ if self.possible => Weight::Shows,
             Certainty::Sure => Weight::Shows,
             Certainty::Unreadable => Weight::Unreadable,
@@ -148,16 +159,42 @@ impl RecordedCondition {
         })
     }
 
+    /// What is known where no entry shows it.
+    fn without_entry(&self, conditions: &[&Aging], subject: &Subject<'_>) -> Finding {
+        let mut denied: Vec<Source> =
+            conditions.iter().flat_map(|condition| with(&condition.concept, Presence::Denied, subject)).collect();
+        denied.extend(self.unless.iter().flat_map(|other| with(other, Presence::Active, subject)));
+        let gap = conditions.iter().filter_map(|condition| subject.facts.gaps.get(&condition.concept).copied()).min();
+        by_presence(gap, Vec::new(), denied, subject)
+    }
+}
+
+impl Aging {
+    fn concerns(&self, subject: &Subject<'_>) -> bool {
+        !subject.indication.id.as_ref().is_some_and(|id| self.except.contains(id))
+    }
+
     /// The age in days from which on an entry is old.
     fn window(&self, entry: &Condition) -> Option<i64> {
         self.encounter_days.filter(|_| entry.of_encounter).or(self.within_days)
     }
 
-    /// What is known where no entry shows it.
-    fn without_entry(&self, subject: &Subject<'_>) -> Finding {
-        let mut denied = with(&self.concept, Presence::Denied, subject);
-        denied.extend(self.unless.iter().flat_map(|other| with(other, Presence::Active, subject)));
-        by_presence(subject.facts.gaps.get(&self.concept).copied(), Vec::new(), denied, subject)
+    fn explain(&self, explanation: &mut Explanation, names: &Names<'_>) {
+        if let Some(within) = self.within_days {
+            explanation.met.push(format!("not older than {}", days(within)));
+            let old = format!("only entries older than {}, which were perhaps never closed", days(within));
+            explanation.unknown.push(old);
+        }
+        if let Some(window) = self.encounter_days {
+            explanation.met.push(format!("a diagnosis of an encounter: not older than {}", days(window)));
+        }
+        if let Some(until) = self.until_days {
+            explanation.unknown.push(format!("entries older than {} are taken for over", days(until)));
+        }
+        if !self.except.is_empty() {
+            let names: Vec<&str> = self.except.iter().map(|id| names.drug.indication_name(id)).collect();
+            explanation.not_met.push(format!("it does not concern orders for {}", names.join(" or ")));
+        }
     }
 }
 
@@ -224,18 +261,18 @@ pub(super) fn by_presence(
 
 #[cfg(test)]
 mod tests {
-    use super::RecordedCondition;
+    use super::{Aging, RecordedCondition};
     use crate::criteria::{CriterionKind, Earlier};
     use crate::fact::Certainty::{Provisional, Unreadable, Words};
     use crate::fact::Presence::{Active, Denied, Past};
     use crate::testing::{
-        Fact, cited, condition, described, find, of_encounter, order, rule, truth_table, unsure, with_subject,
+        Fact, cited, condition, described, find, of_encounter, order, rule, source, truth_table, unsure, with_subject,
     };
     use crate::truth::Reason;
 
     fn kind(active: bool, within_days: Option<i64>) -> RecordedCondition {
-        let (concept, unless) = ("disease".into(), Some("other".into()));
-        RecordedCondition { concept, active, unless, within_days, ..RecordedCondition::default() }
+        let of = Aging { concept: "disease".into(), within_days, ..Aging::default() };
+        RecordedCondition { of, active, unless: Some("other".into()), ..RecordedCondition::default() }
     }
 
     #[test]
@@ -336,7 +373,8 @@ mod tests {
     #[test]
     fn truth_of_one_that_ends_by_itself() {
         let at = |date: &str| condition("disease", Active, date);
-        let ends = RecordedCondition { until_days: Some(180), encounter_days: Some(30), ..kind(true, Some(60)) };
+        let mut ends = kind(true, Some(60));
+        (ends.of.until_days, ends.of.encounter_days) = (Some(180), Some(30));
         truth_table(
             &ends,
             &[
@@ -357,8 +395,33 @@ mod tests {
     }
 
     #[test]
+    fn truth_of_one_of_several() {
+        let short = Aging { concept: "cold".into(), within_days: Some(10), ..Aging::default() };
+        let several = RecordedCondition { or: vec![short], ..kind(true, Some(60)) };
+        let cold = |presence, date: &str| condition("cold", presence, date);
+        truth_table(
+            &several,
+            &[
+                ("the one", &[condition("disease", Active, "2026-10-01")], "met"),
+                ("the other", &[cold(Active, "2026-11-20")], "met"),
+                ("the other, too old by its own window", &[cold(Active, "2026-11-01")], "unknown: stale"),
+                ("one that is old beside one that is not", &[cold(Active, "2026-11-01"), cold(Active, "")], "met"),
+                ("one refuted", &[cold(Denied, "")], "not-met"),
+                ("nothing, and part of one is missing", &[Fact::Gap("cold", Reason::Withheld)], "unknown: withheld"),
+            ],
+        );
+        let mut twice = [condition("disease", Active, "2026-11-20"), cold(Active, "2026-11-20")];
+        for entry in &mut twice {
+            let Fact::Condition(entry) = entry else { panic!("a condition") };
+            entry.source = source("Condition", "same", "2026-11-20");
+        }
+        assert_eq!(cited(&find(&several, &twice)), ["Condition/same"], "one record is cited once");
+    }
+
+    #[test]
     fn a_disease_does_not_speak_against_its_own_treatment() {
-        let kind = RecordedCondition { except: vec!["lung".to_owned()], ..kind(true, None) };
+        let mut kind = kind(true, None);
+        kind.of.except.push("lung".to_owned());
         let outcome = |indication| {
             with_subject(&[condition("disease", Active, "")], &order(), indication, |subject| {
                 kind.decide(subject, Earlier { rule: &rule(Vec::new()), findings: &[] }).outcome.to_string()
@@ -399,19 +462,18 @@ mod tests {
                 "unknown: only entries older than 30 days, which were perhaps never closed",
             ]
         );
-        let full = RecordedCondition {
-            until_days: Some(180),
-            encounter_days: Some(30),
-            possible: true,
-            except: vec!["lung".to_owned()],
-            ..kind(true, Some(60))
-        };
-        let lines = described(&mut { full });
+        let other = Aging { concept: "other".into(), until_days: Some(90), ..Aging::default() };
+        let mut full = RecordedCondition { possible: true, or: vec![other], ..kind(true, Some(60)) };
+        (full.of.until_days, full.of.encounter_days) = (Some(180), Some(30));
+        full.of.except.push("lung".to_owned());
+        let lines = described(&mut full);
         for line in [
             "met: one in words, to be confirmed or with an unreadable status counts too",
             "met: a diagnosis of an encounter: not older than 30 days",
             "not met: it does not concern orders for lung in words",
             "unknown: entries older than 180 days are taken for over",
+            "met: or the same for the other",
+            "unknown: entries older than 90 days are taken for over",
         ] {
             assert!(lines.iter().any(|known| known == line), "{line} in {lines:?}");
         }

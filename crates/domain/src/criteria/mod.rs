@@ -49,7 +49,7 @@ mod result;
 pub use age::AgeBelow;
 pub use allergy::RecordedAllergy;
 pub use combination::{All, Any};
-pub use condition::RecordedCondition;
+pub use condition::{Aging, RecordedCondition};
 pub use dose::DoseFinding;
 pub use explanation::{DrugList, Explanation, Names};
 pub use fall::Fall;
