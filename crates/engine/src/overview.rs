@@ -121,3 +121,29 @@ fn found_words(finding: &Finding) -> Inline {
         Outcome::NotApplicable => text(""),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::not_understood;
+    use domain::assess::NotUnderstood;
+    use domain::fact::Source;
+    use text::Block;
+
+    #[test]
+    fn what_nobody_understood_is_named() {
+        let named = |count, names: &[&str]| {
+            let newest = names.iter().map(|name| Source::new(String::new(), (*name).to_owned(), None)).collect();
+            not_understood(&NotUnderstood { count, newest })
+        };
+        assert!(named(0, &[]).is_none());
+        let long = "x".repeat(200);
+        for (count, names, words) in [
+            (1, vec!["Gout"], "1 entry without a known code, not checked: Gout."),
+            (5, vec!["Gout", "Back pain"], "5 entries without a known code, not checked: Gout; Back pain; …."),
+            (1, vec![&*long], &*format!("1 entry without a known code, not checked: {}….", "x".repeat(39))),
+        ] {
+            let Some(Block::Paragraph(line)) = named(count, &names) else { panic!("a sentence") };
+            assert_eq!(line, [text::text(words.to_owned())], "{count}");
+        }
+    }
+}

@@ -58,6 +58,8 @@ pub(super) enum Form {
     Icd,
     /// With all eleven digits.
     Ndc,
+    /// With two digits at least.
+    Cvx,
 }
 
 /// A code of a value set.
@@ -316,6 +318,25 @@ impl Form {
             Form::Plain => Cow::Owned(code.to_lowercase()),
             Form::Icd => Cow::Owned(code.replace('.', "").to_lowercase()),
             Form::Ndc => Cow::Owned(eleven_digits(code)),
+            Form::Cvx => Cow::Owned(format!("{code:0>2}")),
+        }
+    }
+
+    /// Whether this can be a code of such a system at all. What cannot be one says nothing.
+    pub(super) fn fits(self, code: &str) -> bool {
+        let code = code.trim();
+        match self {
+            Form::Plain | Form::Ndc => !code.is_empty(),
+            Form::Cvx => !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit()),
+            // A letter or a digit, a digit, and more of either; ICD-10-GM has a mark at the end.
+            Form::Icd => {
+                let bare = code.trim_end_matches(['+', '*', '!', '†']);
+                let mut bytes = bare.bytes().filter(|byte| *byte != b'.');
+                bytes.next().is_some_and(|byte| byte.is_ascii_alphanumeric())
+                    && bytes.next().is_some_and(|byte| byte.is_ascii_digit())
+                    && bytes.next().is_some_and(|byte| byte.is_ascii_alphanumeric())
+                    && bytes.all(|byte| byte.is_ascii_alphanumeric())
+            }
         }
     }
 }
@@ -331,7 +352,20 @@ fn eleven_digits(code: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{eleven_digits, uri_key};
+    use super::{Form, eleven_digits, uri_key};
+
+    #[test]
+    fn what_cannot_be_a_code() {
+        for code in ["A41.9", "a419", "Z3A.01", "001.1", "V12.01", "C7A", "M05.3+"] {
+            assert!(Form::Icd.fits(code), "{code}");
+        }
+        for code in ["@@", "7", "", "G3", "sepsis", "A41 9", "ß41", "See text"] {
+            assert!(!Form::Icd.fits(code), "{code}");
+        }
+        assert_eq!((Form::Cvx.key("3").as_ref(), Form::Cvx.key("187").as_ref()), ("03", "187"));
+        assert!(Form::Cvx.fits(" 03 ") && !Form::Cvx.fits("MMR") && !Form::Cvx.fits(""));
+        assert!(Form::Plain.fits("x") && !Form::Plain.fits(" "));
+    }
 
     #[test]
     fn spellings_of_a_code_system() {
