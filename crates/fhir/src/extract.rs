@@ -205,7 +205,9 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
         let code = self.event_code(object);
         let studies = self.meanings.concepts(&code, |kind| matches!(kind, ConceptKind::Study));
         let studies: Vec<_> = studies.map(|(id, concept)| (id, self.meanings.shown(&code.said, concept))).collect();
-        let vaccines = self.vaccines(&code).into_iter().map(|(id, concept)| (id, self.vaccine_shown(&code, concept)));
+        // A report or a procedure that names measles is no vaccine; only an order is read by its words.
+        let vaccines = if planned || !code.classified.reads_words() { self.vaccines(&code) } else { Vec::new() };
+        let vaccines = vaccines.into_iter().map(|(id, concept)| (id, self.vaccine_shown(&code, concept)));
         let events: Vec<(&ConceptId, String)> = studies.into_iter().chain(vaccines).collect();
         if events.is_empty() {
             return;

@@ -240,6 +240,7 @@ impl<'a> Table<'_, 'a, '_> {
             or: or.collect(),
             active: self.one_of("state", &[("active", true), ("recorded", false)]).unwrap_or_default(),
             unless: self.concept_if_any("unless", CONDITION),
+            apart_from: self.concept_if_any("apart-from", CONDITION),
             possible: self.optional("possible").unwrap_or_default(),
         }
     }

@@ -24,6 +24,8 @@ pub struct RecordedCondition {
     pub active: bool,
     /// A condition that rules this one out when it is on record.
     pub unless: Option<ConceptId>,
+    /// A condition whose entries do not count, because they are part of what the order is for.
+    pub apart_from: Option<ConceptId>,
     /// Whether an entry counts that is not confirmed, is in words alone, or has a status that could not be read.
     pub possible: bool,
 }
@@ -63,8 +65,9 @@ impl CriterionKind for RecordedCondition {
         if conditions.is_empty() {
             return Finding::bare(Outcome::NotApplicable);
         }
+        let apart = self.apart(subject);
         let mut shown: Vec<(Weight, &Condition, Option<i64>)> = Vec::new();
-        for entry in &subject.facts.conditions {
+        for entry in subject.facts.conditions.iter().filter(|entry| !apart.contains(&*entry.source.reference)) {
             let of = conditions.iter().find(|condition| condition.concept == entry.concept);
             if let Some(of) = of
                 && let Some(weight) = self.weight(entry, of, subject)
@@ -90,7 +93,12 @@ impl CriterionKind for RecordedCondition {
 
     fn properties(&self) -> Properties<'_> {
         Properties {
-            concepts: self.conditions().map(|condition| &condition.concept).chain(&self.unless).collect(),
+            concepts: self
+                .conditions()
+                .map(|condition| &condition.concept)
+                .chain(&self.unless)
+                .chain(&self.apart_from)
+                .collect(),
             window_days: self.of.within_days,
             must_show: EVERY_OUTCOME,
             is_of_order: false,
@@ -123,6 +131,9 @@ impl CriterionKind for RecordedCondition {
             explanation.met.push(format!("or the same for {}", names.concept(&other.concept)));
             other.explain(&mut explanation, names);
         }
+        if let Some(other) = &self.apart_from {
+            explanation.met.push(format!("other than an entry for {}", names.concept(other)));
+        }
         if let Some(other) = &self.unless {
             explanation.not_met.push(format!("or an active entry for {}", names.concept(other)));
         }
@@ -133,6 +144,13 @@ impl CriterionKind for RecordedCondition {
 impl RecordedCondition {
     fn conditions(&self) -> impl Iterator<Item = &Aging> {
         std::iter::once(&self.of).chain(&self.or)
+    }
+
+    /// The references of the entries that do not count.
+    fn apart<'s>(&self, subject: &Subject<'s>) -> BTreeSet<&'s str> {
+        let Some(other) = &self.apart_from else { return BTreeSet::new() };
+        let entries = subject.facts.conditions.iter().filter(|entry| is_recorded(entry, other));
+        entries.map(|entry| entry.source.reference.as_str()).collect()
     }
 
     /// What an entry for this condition weighs; `None` for one that does not show it at all.
@@ -416,6 +434,29 @@ mod tests {
             entry.source = source("Condition", "same", "2026-11-20");
         }
         assert_eq!(cited(&find(&several, &twice)), ["Condition/same"], "one record is cited once");
+    }
+
+    #[test]
+    fn what_is_part_of_the_reason_does_not_count() {
+        let apart = RecordedCondition { apart_from: Some("part".into()), ..kind(true, None) };
+        let same = |concept: &str, presence| {
+            let Fact::Condition(mut entry) = condition(concept, presence, "") else { panic!("a condition") };
+            entry.source = source("Condition", "same", "");
+            Fact::Condition(entry)
+        };
+        truth_table(
+            &apart,
+            &[
+                ("part of it", &[same("disease", Active), same("part", Active)], "unknown: absent"),
+                ("part of what is refuted", &[same("disease", Active), same("part", Denied)], "met"),
+                ("part, in another record", &[same("disease", Active), condition("part", Active, "")], "met"),
+            ],
+        );
+        let lines = described(&mut { apart });
+        assert_eq!(
+            (lines[0].as_str(), lines[5].as_str()),
+            ("reads: disease, other, part", "met: other than an entry for the part")
+        );
     }
 
     #[test]
