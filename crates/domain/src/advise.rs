@@ -110,10 +110,12 @@ fn speaks<'a>(
         && !advice.unless_met.iter().any(|id| outcome(id) == Some(Outcome::Met))
         && advice.not_met.iter().all(|id| outcome(id) == Some(Outcome::NotMet));
     let counts = |reason: &Reason| advice.reasons.is_empty() || advice.reasons.contains(reason);
+    let is_cited = |id: &String| found.get(rule, id).is_some_and(|finding| !finding.evidence.is_empty());
     let unknown: Vec<&String> = advice
         .unknown
         .iter()
         .filter(|id| matches!(outcome(id), Some(Outcome::Unknown(reason)) if counts(&reason)))
+        .filter(|id| advice.cited.is_none_or(|cited| cited == is_cited(id)))
         .collect();
     if !here || (unknown.is_empty() && !advice.unknown.is_empty()) {
         return None;
@@ -295,7 +297,7 @@ pub fn pieces(template: &str) -> Vec<Piece<'_>> {
 #[cfg(test)]
 mod tests {
     use super::{Advised, Filled, Piece, advise, conditional_prefix, cut, longest, pieces};
-    use crate::assess::{Assessment, RuleFindings};
+    use crate::assess::{Assessment, NotUnderstood, RuleFindings};
     use crate::criteria::{AgeBelow, Finding, Kind, Words};
     use crate::fact::{Facts, Ordered};
     use crate::hook::Hook;
@@ -342,6 +344,7 @@ mod tests {
             phase,
             exposures: Vec::new(),
             rules: Vec::new(),
+            not_understood: NotUnderstood::default(),
         }
     }
 
@@ -353,6 +356,27 @@ mod tests {
 
     fn speaks(advice: Advice, outcomes: [Outcome; 2]) -> bool {
         said(&rule_with(vec![advice]), outcomes, |advised| advised.is_some())
+    }
+
+    #[test]
+    fn what_is_unknown_with_a_record_and_without() {
+        for (cited, is_cited, speaks) in [
+            (None, true, true),
+            (None, false, true),
+            (Some(true), true, true),
+            (Some(true), false, false),
+            (Some(false), true, false),
+            (Some(false), false, true),
+        ] {
+            let rule = rule_with(vec![Advice { unknown: ids(&["a"]), cited, ..advice(Warning, "Odd") }]);
+            let mut finding = Finding::bare(Unknown(Reason::Unreadable));
+            finding.evidence.extend(is_cited.then(|| source("Condition", "odd", "")));
+            let found = RuleFindings { applies: true, findings: vec![finding, Finding::bare(NotMet)] };
+            let of = assessment(Phase::NewStart, false);
+            let drug = drug();
+            let said = advise(&drug, &rule, &found, &of, &Facts::default(), &Hook::OrderSign);
+            assert_eq!(said.is_some(), speaks, "{cited:?} {is_cited}");
+        }
     }
 
     #[test]

@@ -83,6 +83,27 @@ pub struct Assessment {
     pub exposures: Vec<Source>,
     /// The findings, rule by rule in the order of the drug.
     pub rules: Vec<RuleFindings>,
+    /// What is on record and was not understood.
+    pub not_understood: NotUnderstood,
+}
+
+/// Entries on record that nobody could understand: never to be taken for none.
+#[derive(Debug, Clone, Default)]
+pub struct NotUnderstood {
+    /// How many there are.
+    pub count: usize,
+    /// The newest of them, as many as a card names.
+    pub newest: Vec<Source>,
+}
+
+impl NotUnderstood {
+    /// How many entries a card names.
+    const NAMED: usize = 3;
+
+    fn of(facts: &Facts) -> NotUnderstood {
+        let newest = facts.not_understood.iter().take(NotUnderstood::NAMED).cloned().collect();
+        NotUnderstood { count: facts.not_understood.len(), newest }
+    }
 }
 
 /// The findings of one rule, in the order of its criteria.
@@ -108,8 +129,16 @@ pub fn assess(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> A
     let first_dose = FirstDose::of(drug, facts, order);
     let subject = Subject { drug, facts, order, indication: &indication, first_dose, clock };
     let rules = drug.rules.iter().map(|rule| findings(rule, &subject, phase)).collect();
-    let (of_drug, of_order, route) = (drug.id.clone(), order.reference.clone(), order.route.known().cloned());
-    Assessment { drug: of_drug, order: of_order, indication, route, phase, exposures, rules }
+    Assessment {
+        drug: drug.id.clone(),
+        order: order.reference.clone(),
+        indication,
+        route: order.route.known().cloned(),
+        phase,
+        exposures,
+        rules,
+        not_understood: NotUnderstood::of(facts),
+    }
 }
 
 /// Whether a rule or a criterion concerns an order. It is unknown when the indication is unknown because records are
@@ -273,6 +302,15 @@ mod tests {
         assert!(!before(&[taken], "2026-11-20", &current), "but the current treatment is one");
         let none = FirstDose::of(&drug(), &facts(&[]), &order());
         assert!(matches!(none, FirstDose::None));
+    }
+
+    #[test]
+    fn what_nobody_understood_is_counted() {
+        let mut known = facts(&[]);
+        known.not_understood = ["a", "b", "c", "d"].map(|said| source("Condition", said, "2026-11-01")).into();
+        let odd = assess(&drug(), &known, &order(), &clock()).not_understood;
+        let newest: Vec<&str> = odd.newest.iter().map(|source| source.received.as_str()).collect();
+        assert_eq!((odd.count, newest), (4, vec!["a", "b", "c"]));
     }
 
     #[test]

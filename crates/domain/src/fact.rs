@@ -45,6 +45,8 @@ pub struct Facts {
     /// The concepts of which only some results came, in no order: the newest of those may not be the newest that
     /// exists.
     pub unordered: BTreeSet<ConceptId>,
+    /// Conditions and vaccines on record without a code that the library knows and with words that it does not know.
+    pub not_understood: Vec<Source>,
 }
 
 /// Where a fact comes from, as a card cites it. Findings hold many of them, so that a clone only counts a reference.
@@ -123,6 +125,19 @@ pub enum Presence {
     Denied,
 }
 
+/// How surely a record says what it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Certainty {
+    /// By a code, and confirmed or not said to be anything else.
+    Sure,
+    /// By a code, as a diagnosis that is provisional, differential or unconfirmed.
+    Provisional,
+    /// In words alone, without a code that the library knows.
+    Words,
+    /// Its status could not be read.
+    Unreadable,
+}
+
 /// A condition.
 #[derive(Debug, Clone)]
 pub struct Condition {
@@ -130,6 +145,10 @@ pub struct Condition {
     pub concept: ConceptId,
     /// Whether the patient has it.
     pub presence: Presence,
+    /// How surely the record says so.
+    pub certainty: Certainty,
+    /// Whether it is the diagnosis of an encounter, which nobody closes, and not an entry of the problem list.
+    pub of_encounter: bool,
     /// When it began.
     pub onset: Option<When>,
     /// When it was first recorded, which proves only that it began then or before.
@@ -179,6 +198,8 @@ pub struct Allergy {
     pub concept: ConceptId,
     /// Whether the patient has it.
     pub presence: Presence,
+    /// Whether its status could not be read, so that it may or may not be there.
+    pub unreadable: bool,
     /// The record that says it.
     pub source: Source,
 }
@@ -199,6 +220,8 @@ pub struct Event {
     pub concept: ConceptId,
     /// Whether it is only among the draft orders.
     pub planned: bool,
+    /// Why the record does not show that it was done.
+    pub unusable: Option<Reason>,
     /// The record that says it.
     pub source: Source,
 }
@@ -244,6 +267,7 @@ impl Facts {
         self.allergies.sort_by(|a, b| a.source.rank().cmp(&b.source.rank()));
         self.ordered.sort_by(|a, b| a.source.rank().cmp(&b.source.rank()));
         self.events.sort_by(|a, b| a.source.rank().cmp(&b.source.rank()));
+        self.not_understood.sort_by(|a, b| a.rank().cmp(&b.rank()));
     }
 
     /// The outcome of the newest result that came. Where a newer one may be missing, it is unknown.

@@ -286,6 +286,8 @@ pub struct Advice {
     pub unknown: Vec<String>,
     /// Only these reasons of unknown count; empty means all.
     pub reasons: Vec<Reason>,
+    /// What is unknown counts only where a record is cited for it: then that record can be named.
+    pub cited: Option<bool>,
     /// Only in these phases; empty means all.
     pub phases: Vec<Phase>,
     /// Only at these hooks; empty means all.

@@ -9,7 +9,8 @@ use rust_decimal::Decimal;
 use crate::assess::{FirstDose, Subject};
 use crate::criteria::{CriterionKind, Earlier, Finding, Names};
 use crate::fact::{
-    Allergy, Condition, Event, Facts, Measurement, Medication, Presence, ResultStatus, Source, Taking, Test, Verdict,
+    Allergy, Certainty, Condition, Event, Facts, Measurement, Medication, Presence, ResultStatus, Source, Taking, Test,
+    Verdict,
 };
 use crate::indication::OrderIndication;
 use crate::order::{DrugOrder, OrderReason, OrderedProduct, Reading};
@@ -96,15 +97,39 @@ pub fn preliminary(fact: Fact) -> Fact {
 
 /// A condition, cited by its concept and with `date` as the date of its record.
 pub fn condition(concept: &str, presence: Presence, date: &str) -> Fact {
-    let source = source("Condition", concept, date);
-    Fact::Condition(Condition { concept: concept.into(), presence, onset: None, recorded: None, source })
+    Fact::Condition(Condition {
+        concept: concept.into(),
+        presence,
+        certainty: Certainty::Sure,
+        of_encounter: false,
+        onset: None,
+        recorded: None,
+        source: source("Condition", concept, date),
+    })
+}
+
+/// The same condition, said less surely.
+pub fn unsure(certainty: Certainty, fact: Fact) -> Fact {
+    match fact {
+        Fact::Condition(condition) => Fact::Condition(Condition { certainty, ..condition }),
+        _ => panic!("only conditions are more or less sure"),
+    }
+}
+
+/// The same condition as the diagnosis of an encounter.
+pub fn of_encounter(fact: Fact) -> Fact {
+    match fact {
+        Fact::Condition(condition) => Fact::Condition(Condition { of_encounter: true, ..condition }),
+        _ => panic!("only conditions are diagnoses of encounters"),
+    }
 }
 
 /// An active entry for the condition `disease` with its onset and the day of its recording.
 pub fn began(onset: &str, recorded: &str) -> Fact {
     let source = source("Condition", "disease", recorded);
     let (onset, recorded) = (when(onset), when(recorded));
-    Fact::Condition(Condition { concept: "disease".into(), presence: Presence::Active, onset, recorded, source })
+    let Fact::Condition(active) = condition("disease", Presence::Active, "") else { unreachable!() };
+    Fact::Condition(Condition { onset, recorded, source, ..active })
 }
 
 /// The medicine `medicine`, last taken on a day; without a day it is ongoing.
@@ -125,11 +150,12 @@ pub fn medicine_as(concept: &str, taking: Taking, last_taken: &str) -> Fact {
 }
 
 pub fn allergy(concept: &str, presence: Presence) -> Fact {
-    Fact::Allergy(Allergy { concept: concept.into(), presence, source: source("AllergyIntolerance", concept, "") })
+    let source = source("AllergyIntolerance", concept, "");
+    Fact::Allergy(Allergy { concept: concept.into(), presence, unreadable: false, source })
 }
 
 pub fn event(concept: &str, date: &str, planned: bool) -> Fact {
-    Fact::Event(Event { concept: concept.into(), planned, source: source("Procedure", concept, date) })
+    Fact::Event(Event { concept: concept.into(), planned, unusable: None, source: source("Procedure", concept, date) })
 }
 
 pub fn facts(known: &[Fact]) -> Facts {
@@ -201,6 +227,7 @@ pub fn advice(indicator: Indicator, summary: &str) -> Advice {
         not_met: Vec::new(),
         unknown: Vec::new(),
         reasons: Vec::new(),
+        cited: None,
         phases: Vec::new(),
         hooks: Vec::new(),
         indications: Vec::new(),

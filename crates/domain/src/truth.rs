@@ -42,6 +42,8 @@ pub enum Reason {
     Indeterminate,
     /// A partial date, or a limit on which sources differ.
     Boundary,
+    /// On record in words alone, or as a diagnosis that is still to be confirmed.
+    Unconfirmed,
     /// Older than the window.
     Stale,
     /// The record was retrieved and has none.
@@ -50,7 +52,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of gravity.
-    pub const ALL: [Reason; 13] = [
+    pub const ALL: [Reason; 14] = [
         Reason::NotRetrieved,
         Reason::Unreadable,
         Reason::Withheld,
@@ -62,6 +64,7 @@ impl Reason {
         Reason::Status,
         Reason::Indeterminate,
         Reason::Boundary,
+        Reason::Unconfirmed,
         Reason::Stale,
         Reason::Absent,
     ];
@@ -80,6 +83,7 @@ impl Reason {
             Reason::Status => "status",
             Reason::Indeterminate => "indeterminate",
             Reason::Boundary => "boundary",
+            Reason::Unconfirmed => "unconfirmed",
             Reason::Stale => "stale",
             Reason::Absent => "absent",
         }
@@ -104,6 +108,7 @@ impl Reason {
             Reason::Status => "result not final",
             Reason::Indeterminate => "result indeterminate",
             Reason::Boundary => "date or value at the limit",
+            Reason::Unconfirmed => "on record, not confirmed",
             Reason::Stale => "last result too old",
             Reason::Absent => "none on record",
         }

@@ -2,7 +2,7 @@
 //! finding as a table.
 
 use domain::advise::{Piece, cut, pieces};
-use domain::assess::Assessment;
+use domain::assess::{Assessment, NotUnderstood};
 use domain::criteria::Finding;
 use domain::fact::Source;
 use domain::phase::Phase;
@@ -33,8 +33,21 @@ pub fn overview(drug: &Drug, rule: &Rule, assessment: &Assessment) -> (String, V
         blocks.push(Block::Markdown(fill(words)));
     }
     table(&mut blocks, drug, assessment);
+    blocks.extend(not_understood(&assessment.not_understood));
     blocks.push(sentence(format!("Source: {}", rule.source.label)));
     (summary, blocks)
+}
+
+/// What is on record and nobody could understand, so that nobody takes it for none.
+fn not_understood(odd: &NotUnderstood) -> Option<Block> {
+    let entries = match odd.count {
+        0 => return None,
+        1 => "1 entry".to_owned(),
+        count => format!("{count} entries"),
+    };
+    let names: Vec<String> = odd.newest.iter().map(|source| cut(&source.received, 40)).collect();
+    let more = if odd.count > names.len() { "; …" } else { "" };
+    Some(sentence(format!("{entries} without a known code, not checked: {}{more}.", names.join("; "))))
 }
 
 /// What the order is for, in words.
@@ -106,5 +119,31 @@ fn found_words(finding: &Finding) -> Inline {
         Outcome::Unknown(Reason::Absent) => text("not known"),
         Outcome::Unknown(_) => text(format!("not known: {}", reason(finding))),
         Outcome::NotApplicable => text(""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::not_understood;
+    use domain::assess::NotUnderstood;
+    use domain::fact::Source;
+    use text::Block;
+
+    #[test]
+    fn what_nobody_understood_is_named() {
+        let named = |count, names: &[&str]| {
+            let newest = names.iter().map(|name| Source::new(String::new(), (*name).to_owned(), None)).collect();
+            not_understood(&NotUnderstood { count, newest })
+        };
+        assert!(named(0, &[]).is_none());
+        let long = "x".repeat(200);
+        for (count, names, words) in [
+            (1, vec!["Gout"], "1 entry without a known code, not checked: Gout."),
+            (5, vec!["Gout", "Back pain"], "5 entries without a known code, not checked: Gout; Back pain; …."),
+            (1, vec![&*long], &*format!("1 entry without a known code, not checked: {}….", "x".repeat(39))),
+        ] {
+            let Some(Block::Paragraph(line)) = named(count, &names) else { panic!("a sentence") };
+            assert_eq!(line, [text::text(words.to_owned())], "{count}");
+        }
     }
 }

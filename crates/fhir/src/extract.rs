@@ -16,9 +16,7 @@ use super::record::Record;
 use super::resource::Resource;
 use super::resources::Resources;
 use super::view::{Concept, date, period};
-use domain::fact::{
-    Allergy, ConceptId, Condition, Event, Facts, Medication, Ordered, Presence, ResultStatus, Source, Taking, Test,
-};
+use domain::fact::{ConceptId, Event, Facts, Medication, Ordered, Source, Taking, Test};
 use domain::time::{Clock, When};
 use domain::truth::Reason;
 use knowledge::concepts::ConceptKind;
@@ -58,10 +56,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
                     self.event(resource, false, &mut facts);
                 }
                 "Procedure" | "ImagingStudy" => self.event(resource, false, &mut facts),
-                "Immunization" => {
-                    self.immunization(resource, &mut facts);
-                    self.event(resource, false, &mut facts);
-                }
+                "Immunization" => self.immunization(resource, &mut facts),
                 "Condition" => self.condition(resource, &mut facts),
                 "AllergyIntolerance" => self.allergy(resource, &mut facts),
                 kind if is_medication(kind) || kind == "MedicationOrder" => self.medication(resource, &mut facts),
@@ -118,102 +113,9 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
         Some(Ok((when, source)))
     }
 
-    fn source(&self, resource: &Resource<'_>, received: String, effective: Option<When>) -> Source {
+    /// Cites a resource.
+    pub(super) fn source(&self, resource: &Resource<'_>, received: String, effective: Option<When>) -> Source {
         Source::new(resource.reference(), bounded(received), effective)
-    }
-
-    fn condition(&self, resource: &Resource<'a>, facts: &mut Facts) {
-        let object = &resource.object;
-        let code = self.meanings.of(object, "code");
-        let concepts: Vec<_> = self.meanings.concepts(&code, |kind| matches!(kind, ConceptKind::Condition)).collect();
-        if (concepts.is_empty() && !code.said.is_empty()) || is_error(object) {
-            return;
-        }
-        if code.said.is_empty() {
-            return self.unreadable(resource, facts);
-        }
-        let onset = date(object, &["onsetDateTime"], self.zone()).or(period(object, "onsetPeriod", self.zone()).0);
-        let recorded = date(object, &["recordedDate", "dateRecorded", "assertedDate"], self.zone());
-        if self.not_yet_known(recorded.as_ref().or(onset.as_ref())) {
-            return;
-        }
-        let presence = self.presence(object);
-        for (id, _) in concepts {
-            // The later of both dates, because a condition that was recorded again was seen again.
-            let seen = match (&onset, &recorded) {
-                (Some(onset), Some(recorded)) if recorded.is_after(onset) => Some(recorded.clone()),
-                (onset, recorded) => onset.clone().or(recorded.clone()),
-            };
-            facts.conditions.push(Condition {
-                concept: id.clone(),
-                presence,
-                onset: onset.clone(),
-                recorded: recorded.clone(),
-                source: self.source(resource, code.said.shown(), seen),
-            });
-        }
-    }
-
-    /// Whether a condition is there, is over, or is denied.
-    fn presence(&self, object: &Object<'a>) -> Presence {
-        let abated =
-            date(object, &["abatementDateTime"], self.zone()).or(period(object, "abatementPeriod", self.zone()).1);
-        let ends_later = abated.as_ref().is_some_and(|when| self.clock.is_future(when));
-        let status = Concept::of(object, "clinicalStatus");
-        let is_over = if is_any(&status, &["inactive", "resolved", "remission"]) {
-            !(self.hindsight && ends_later)
-        } else {
-            // A status of active counts more than an end date in the same entry.
-            let is_active = is_any(&status, &["active", "recurrence", "relapse"]);
-            abated.is_some() && !ends_later && !is_active
-        };
-        if has(object, "verificationStatus", &["refuted"]) {
-            Presence::Denied
-        } else if is_over {
-            Presence::Past
-        } else {
-            Presence::Active
-        }
-    }
-
-    fn allergy(&self, resource: &Resource<'a>, facts: &mut Facts) {
-        let object = &resource.object;
-        if is_error(object) {
-            return;
-        }
-        let mut code = Concept::of(object, "code");
-        code.add(Concept::of(object, "substance"));
-        for reaction in object.objects("reaction") {
-            code.add(Concept::of(&reaction, "substance"));
-        }
-        if code.is_empty() {
-            return self.unreadable(resource, facts);
-        }
-        let when = date(object, &["recordedDate", "assertedDate", "onsetDateTime"], self.zone());
-        if self.not_yet_known(when.as_ref()) {
-            return;
-        }
-        let refuted = has(object, "verificationStatus", &["refuted"]) || has(object, "status", &["refuted"]);
-        let over = has(object, "clinicalStatus", &["inactive", "resolved"])
-            || has(object, "status", &["inactive", "resolved"]);
-        let code = self.meanings.of_concept(code);
-        let named: Vec<&ConceptId> = {
-            let allergies = self.meanings.concepts_or_named(&code, |kind| matches!(kind, ConceptKind::Allergy(..)));
-            allergies.map(|(id, _)| id).collect()
-        };
-        for (id, concept) in &self.library().concepts.0 {
-            let ConceptKind::Allergy(_, denied_by) = &concept.kind else { continue };
-            let denies = denied_by.as_ref().is_some_and(|set| self.meanings.is_in(&code, set));
-            let presence = match (named.contains(&id), denies) {
-                (true, _) if refuted => Presence::Denied,
-                (true, _) if over => Presence::Past,
-                (true, _) => Presence::Active,
-                (false, true) if !refuted && !over => Presence::Denied,
-                _ => continue,
-            };
-            let source = self.source(resource, code.said.shown(), when.clone());
-            facts.allergies.push(Allergy { concept: id.clone(), presence, source });
-        }
     }
 
     fn medication(&self, resource: &Resource<'a>, facts: &mut Facts) {
@@ -294,16 +196,20 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
         let done = matches!(
             (&*resource.kind, status.as_ref()),
             ("DiagnosticReport", "final" | "amended" | "corrected" | "appended")
-                | ("Procedure" | "Immunization", "completed")
+                | ("Procedure", "completed")
                 | ("ImagingStudy", "available" | "started")
         );
         if !done && !planned {
             return;
         }
         let code = self.event_code(object);
-        let is_event = |kind: &ConceptKind| matches!(kind, ConceptKind::Study | ConceptKind::Vaccine);
-        let concepts: Vec<&ConceptId> = self.meanings.concepts(&code, is_event).map(|(id, _)| id).collect();
-        if concepts.is_empty() {
+        let studies = self.meanings.concepts(&code, |kind| matches!(kind, ConceptKind::Study));
+        let studies: Vec<_> = studies.map(|(id, concept)| (id, self.meanings.shown(&code.said, concept))).collect();
+        // A report or a procedure that names measles is no vaccine; only an order is read by its words.
+        let vaccines = if planned || !code.classified.reads_words() { self.vaccines(&code) } else { Vec::new() };
+        let vaccines = vaccines.into_iter().map(|(id, concept)| (id, self.vaccine_shown(&code, concept)));
+        let events: Vec<(&ConceptId, String)> = studies.into_iter().chain(vaccines).collect();
+        if events.is_empty() {
             return;
         }
         let names = ["performedDateTime", "occurrenceDateTime", "date", "started", "authoredOn"];
@@ -313,9 +219,9 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
         if self.not_yet_known(when.as_ref()) {
             return;
         }
-        for id in concepts {
-            let source = self.source(resource, code.said.shown(), when.clone());
-            facts.events.push(Event { concept: id.clone(), planned, source });
+        for (id, shown) in events {
+            let source = self.source(resource, shown, when.clone());
+            facts.events.push(Event { concept: id.clone(), planned, unusable: None, source });
         }
     }
 
@@ -368,30 +274,6 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
         let drugs = self.library().drugs.iter().enumerate().filter(|(place, _)| is_drug(*place, said));
         concepts.chain(drugs.map(|(_, drug)| &drug.id)).collect()
     }
-
-    /// Placing a skin test is often recorded as an immunization. Without a result it is no answer.
-    fn immunization(&self, resource: &Resource<'a>, facts: &mut Facts) {
-        let code = self.meanings.of(&resource.object, "vaccineCode");
-        if code.classified.is_unknown() {
-            return;
-        }
-        for (id, concept) in &self.library().concepts.0 {
-            let ConceptKind::Test(verdicts) = &concept.kind else { continue };
-            if !verdicts.placed.as_ref().is_some_and(|set| self.meanings.is_in(&code, set)) {
-                continue;
-            }
-            let when = date(&resource.object, &["occurrenceDateTime", "date"], self.zone());
-            if self.not_yet_known(when.as_ref()) {
-                continue;
-            }
-            facts.tests.push(Test {
-                concept: id.clone(),
-                verdict: Err(Reason::Absent),
-                status: ResultStatus::Unusable,
-                source: self.source(resource, "placed, no reading on record".to_owned(), when),
-            });
-        }
-    }
 }
 
 /// The most characters of a record that a fact keeps, because a sender's text has no limit of its own.
@@ -404,19 +286,4 @@ pub(crate) fn bounded(words: String) -> String {
     }
     let end = words.char_indices().map(|(at, _)| at).take_while(|at| *at <= LONGEST).last().unwrap_or_default();
     format!("{}…", words.get(..end).unwrap_or_default())
-}
-
-/// Whether a record was entered in error.
-fn is_error(object: &Object<'_>) -> bool {
-    has(object, "verificationStatus", &["entered-in-error"]) || has(object, "status", &["entered-in-error"])
-}
-
-/// Whether a status, as a code or as a CodeableConcept, is one of these.
-fn has(object: &Object<'_>, name: &str, codes: &[&str]) -> bool {
-    is_any(&Concept::of(object, name), codes)
-}
-
-/// Whether a status is one of these, by code or in words.
-fn is_any(status: &Concept<'_>, codes: &[&str]) -> bool {
-    status.has_code(codes) || status.words.iter().any(|w| codes.contains(&w.to_lowercase().as_str()))
 }

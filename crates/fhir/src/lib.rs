@@ -1,7 +1,11 @@
 //! Tolerant readings of FHIR as EHRs send it, the patient's record, the orders, and the facts made from them.
 
+/// Allergies and intolerances.
+mod allergy;
 /// Values calculated from others.
 mod calculated;
+/// Conditions.
+mod condition;
 /// Whether and when a medicine was taken.
 mod course;
 /// Route, dose and interval of an order.
@@ -46,5 +50,9 @@ pub mod resource;
 pub mod resources;
 /// What a search found.
 pub mod search;
+/// What the status of an entry says.
+mod status;
+/// Vaccines that were given.
+mod vaccine;
 /// Readings of FHIR's data types.
 pub mod view;

@@ -12,6 +12,7 @@ use domain::fact::ConceptId;
 use knowledge::Library;
 use knowledge::concepts::{Concept as Known, ConceptKind};
 use knowledge::index::{Classified, ConceptIndex, Index, Named};
+use knowledge::mention::Mention;
 
 /// A CodeableConcept of the record, with what it means in the library.
 #[derive(Debug, Default)]
@@ -89,6 +90,30 @@ impl<'l, 'a> Meanings<'l, 'a> {
         self.known_at(&meaning.by_code_or_name, wanted)
     }
 
+    /// The conditions that its words name, each with how they speak of it. None where a code says what it is.
+    pub fn mentioned<'m>(&'m self, meaning: &'m Meaning<'_>) -> impl Iterator<Item = (&'l ConceptId, Mention)> + 'm {
+        let mentioned = meaning.classified.mentioned().iter();
+        mentioned.filter_map(|(at, mention)| Some((self.index().concept(*at)?, *mention)))
+    }
+
+    /// The name of what belongs to a concept: of the coding that does, as the sender or else the library calls it, or
+    /// else the words of the record.
+    pub fn shown(&self, said: &Concept<'_>, concept: &Known) -> String {
+        let Some(set) = self.index().set(&concept.value_set) else { return said.shown() };
+        let matching = said.codings.iter().find(|coding| {
+            let coding = [(&*coding.system, &*coding.code)];
+            self.index().classify(coding.into_iter(), std::iter::empty()).is_in(set)
+        });
+        let Some(coding) = matching else { return said.shown() };
+        let own = || self.library.codes.display(&concept.value_set, &coding.system, &coding.code).map(str::to_owned);
+        let display = coding.display.as_deref().map(str::to_owned);
+        // The text of a record with one coding is what its author calls it.
+        match (said.codings.len(), said.words.first()) {
+            (1, Some(text)) => text.clone().into_owned(),
+            _ => display.or_else(own).unwrap_or_else(|| said.shown()),
+        }
+    }
+
     fn known_at<'m>(
         &'m self,
         places: &'m [ConceptIndex],
@@ -110,7 +135,8 @@ impl<'l, 'a> Meanings<'l, 'a> {
                 let set = self.index().set_of(*at);
                 (!set.is_some_and(|set| classified.is_rejected_by(set))).then_some(*at)
             }
-            Named::Drug(_) | Named::Brand(..) => None,
+            // How the words speak of a condition matters; see `mentioned`.
+            Named::Condition(_) | Named::NoCondition | Named::Drug(_) | Named::Brand(..) => None,
         })
     }
 

@@ -26,6 +26,8 @@ pub struct Coding<'a> {
     pub system: Cow<'a, str>,
     /// The code.
     pub code: Cow<'a, str>,
+    /// The name that the sender gives to the code.
+    pub display: Option<Cow<'a, str>>,
 }
 
 impl<'a> Concept<'a> {
@@ -66,10 +68,12 @@ impl<'a> Concept<'a> {
     }
 
     fn read_coding(&mut self, coding: &Object<'a>) {
+        let display = coding.string("display").map(trimmed).filter(|display| !display.is_empty());
         if let Some(code) = code_text(coding) {
-            self.codings.push(Coding { system: coding.string("system").unwrap_or_default(), code });
+            let system = coding.string("system").unwrap_or_default();
+            self.codings.push(Coding { system, code, display: display.clone() });
         }
-        if let Some(display) = coding.string("display") {
+        if let Some(display) = display {
             self.say(display);
         }
     }

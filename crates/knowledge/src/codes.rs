@@ -28,6 +28,8 @@ pub struct ValueSet {
     pub rejects: Vec<Reject>,
     /// Words that mean it, lower case.
     pub text: Vec<String>,
+    /// Longer words that hold one of those and do not mean it, lower case: "interstitial pneumonia" is no pneumonia.
+    pub not_text: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -39,6 +41,10 @@ struct System {
     check: Option<Check>,
     #[serde(default)]
     form: Form,
+    /// Whether words beside a code that the library does not list are read, because no value set can list all codes
+    /// that mean it.
+    #[serde(default)]
+    read_words: bool,
 }
 
 /// How the codes of a system are compared.
@@ -52,6 +58,8 @@ pub(super) enum Form {
     Icd,
     /// With all eleven digits.
     Ndc,
+    /// With two digits at least.
+    Cvx,
 }
 
 /// A code of a value set.
@@ -105,7 +113,11 @@ impl Codes {
                 for (id, value) in reader.members() {
                     if let Some(system) = reader.value::<System>(value) {
                         for uri in system.aliases.iter().chain([&system.uri]) {
-                            codes.by_uri.insert(uri.clone(), id.clone());
+                            if let Some(other) = codes.by_uri.insert(uri_key(uri), id.clone())
+                                && other != id
+                            {
+                                reader.note_file(&format!("`{uri}` is a spelling of both {other} and {id}"));
+                            }
                         }
                         codes.systems.insert(id, system);
                     }
@@ -129,6 +141,7 @@ impl Codes {
             match key.as_str() {
                 "title" => set.title = reader.value(value).unwrap_or_default(),
                 "text" => set.text = reader.value(value).unwrap_or_default(),
+                "not-text" => set.not_text = reader.value(value).unwrap_or_default(),
                 "code" => {
                     for (code, place) in reader.array::<Code>(value) {
                         self.check_code((&code.system, &code.code), &mut seen, reader, &place);
@@ -141,7 +154,9 @@ impl Codes {
                         set.rejects.push(code);
                     }
                 }
-                other => reader.note(at, &format!("unknown key `{other}`; expected title, text, code or reject")),
+                other => {
+                    reader.note(at, &format!("unknown key `{other}`; expected title, text, not-text, code or reject"))
+                }
             }
         }
         if set.title.is_empty() {
@@ -171,12 +186,13 @@ impl Codes {
 
     /// Adds a code of a site's own to a value set, whatever its system; whether there is such a value set.
     pub fn add_local(&mut self, set: &str, uri: &str, code: &str, display: &str) -> bool {
-        let system = self.by_uri.entry(uri.to_owned()).or_insert_with(|| uri.to_owned()).clone();
+        let system = self.by_uri.entry(uri_key(uri)).or_insert_with(|| uri.to_owned()).clone();
         self.systems.entry(system.clone()).or_insert_with(|| System {
             uri: uri.to_owned(),
             aliases: Vec::new(),
             check: None,
             form: Form::Plain,
+            read_words: true,
         });
         let Some(found) = self.sets.get_mut(set) else { return false };
         found.codes.push(Code {
@@ -215,21 +231,33 @@ impl Codes {
         (self.sets.len(), self.sets.values().map(|set| set.codes.len() + set.rejects.len()).sum())
     }
 
-    /// Every code system by id, with how its codes are compared.
-    pub(super) fn forms(&self) -> impl Iterator<Item = (&str, Form)> {
-        self.systems.iter().map(|(id, system)| (id.as_str(), system.form))
+    /// Every code system by id, with how its codes are compared and whether words beside unlisted codes are read.
+    pub(super) fn forms(&self) -> impl Iterator<Item = (&str, Form, bool)> {
+        self.systems.iter().map(|(id, system)| (id.as_str(), system.form, system.read_words))
     }
 
-    /// Every spelling of the URI of a code system, with the id of the system.
+    /// Every spelling of the URI of a code system as it is compared, with the id of the system.
     pub(super) fn uris(&self) -> impl Iterator<Item = (&str, &str)> {
         self.by_uri.iter().map(|(uri, id)| (uri.as_str(), id.as_str()))
     }
 
     /// The id of the code system and the code as it is compared; `None` for a system the library does not know.
     pub fn key(&self, uri: &str, code: &str) -> Option<(String, String)> {
-        let bare = uri.trim().split('|').next().unwrap_or_default().trim_end_matches('/');
-        let id = self.by_uri.get(bare).or_else(|| self.by_uri.get(uri.trim()))?;
+        let id = self.by_uri.get(&uri_key(uri))?;
         Some((id.clone(), self.systems.get(id)?.form.key(code).into_owned()))
+    }
+
+    /// The name that a value set gives to the code that it accepts, or to the shorter one that stands for it.
+    pub fn display(&self, set: &str, uri: &str, code: &str) -> Option<&str> {
+        let (system, key) = self.key(uri, code)?;
+        let form = self.systems.get(&system)?.form;
+        let of_system = self.sets.get(set)?.codes.iter().filter(|listed| listed.system == system);
+        let matching = of_system.filter_map(|listed| {
+            let listed_key = form.key(&listed.code);
+            let matches = *listed_key == *key || (listed.children && key.starts_with(&*listed_key));
+            matches.then_some((listed_key.len(), listed.display.as_str()))
+        });
+        matching.max_by_key(|(length, _)| *length).map(|(_, display)| display)
     }
 
     /// The URI of a code system.
@@ -257,6 +285,23 @@ impl Codes {
     }
 }
 
+/// The URI of a code system without what senders spell differently: a version after `|`, `http` or `https`, `www.`,
+/// `urn:oid:`, and a slash at the end. Letters are still as they were.
+pub(super) fn bare_uri(uri: &str) -> &str {
+    let mut bare = uri.trim().split('|').next().unwrap_or_default().trim_end();
+    for prefix in ["http://", "https://", "urn:oid:", "oid:", "www."] {
+        if let Some(rest) = bare.get(..prefix.len()).filter(|start| start.eq_ignore_ascii_case(prefix)) {
+            bare = bare.get(rest.len()..).unwrap_or_default();
+        }
+    }
+    bare.trim_end_matches('/')
+}
+
+/// The URI of a code system as it is compared.
+pub(super) fn uri_key(uri: &str) -> String {
+    bare_uri(uri).to_lowercase()
+}
+
 /// Words as they are compared: lower case, single blanks, no end stop.
 pub fn fold(text: &str) -> String {
     let lower = text.to_lowercase();
@@ -273,6 +318,25 @@ impl Form {
             Form::Plain => Cow::Owned(code.to_lowercase()),
             Form::Icd => Cow::Owned(code.replace('.', "").to_lowercase()),
             Form::Ndc => Cow::Owned(eleven_digits(code)),
+            Form::Cvx => Cow::Owned(format!("{code:0>2}")),
+        }
+    }
+
+    /// Whether this can be a code of such a system at all. What cannot be one says nothing.
+    pub(super) fn fits(self, code: &str) -> bool {
+        let code = code.trim();
+        match self {
+            Form::Plain | Form::Ndc => !code.is_empty(),
+            Form::Cvx => !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit()),
+            // A letter or a digit, a digit, and more of either; ICD-10-GM has a mark at the end.
+            Form::Icd => {
+                let bare = code.trim_end_matches(['+', '*', '!', '†']);
+                let mut bytes = bare.bytes().filter(|byte| *byte != b'.');
+                bytes.next().is_some_and(|byte| byte.is_ascii_alphanumeric())
+                    && bytes.next().is_some_and(|byte| byte.is_ascii_digit())
+                    && bytes.next().is_some_and(|byte| byte.is_ascii_alphanumeric())
+                    && bytes.all(|byte| byte.is_ascii_alphanumeric())
+            }
         }
     }
 }
@@ -288,7 +352,38 @@ fn eleven_digits(code: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::eleven_digits;
+    use super::{Form, eleven_digits, uri_key};
+
+    #[test]
+    fn what_cannot_be_a_code() {
+        for code in ["A41.9", "a419", "Z3A.01", "001.1", "V12.01", "C7A", "M05.3+"] {
+            assert!(Form::Icd.fits(code), "{code}");
+        }
+        for code in ["@@", "7", "", "G3", "sepsis", "A41 9", "ß41", "See text"] {
+            assert!(!Form::Icd.fits(code), "{code}");
+        }
+        assert_eq!((Form::Cvx.key("3").as_ref(), Form::Cvx.key("187").as_ref()), ("03", "187"));
+        assert!(Form::Cvx.fits(" 03 ") && !Form::Cvx.fits("MMR") && !Form::Cvx.fits(""));
+        assert!(Form::Plain.fits("x") && !Form::Plain.fits(" "));
+    }
+
+    #[test]
+    fn spellings_of_a_code_system() {
+        for uri in [
+            "http://loinc.org",
+            "https://loinc.org",
+            "HTTP://LOINC.ORG/",
+            " http://www.loinc.org//",
+            "http://loinc.org|2.76",
+            "loinc.org",
+        ] {
+            assert_eq!(uri_key(uri), "loinc.org", "{uri}");
+        }
+        for uri in ["urn:oid:2.16.840.1.113883.6.1", "URN:OID:2.16.840.1.113883.6.1", "2.16.840.1.113883.6.1"] {
+            assert_eq!(uri_key(uri), "2.16.840.1.113883.6.1", "{uri}");
+        }
+        assert_eq!((uri_key(""), uri_key("http://"), uri_key("é")), (String::new(), String::new(), "é".to_owned()));
+    }
 
     #[test]
     fn drug_codes_are_padded() {

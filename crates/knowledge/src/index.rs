@@ -3,13 +3,15 @@
 //! nothing but its answer, whatever the library holds.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use hashbrown::HashMap;
 
 use super::Library;
-use super::codes::{Form, fold};
+use super::codes::{Form, bare_uri, fold};
 use super::concepts::ConceptKind;
+use super::mention::{Mention, mention};
 use domain::fact::ConceptId;
 
 /// A value set, by its place in the alphabet of their ids.
@@ -44,6 +46,7 @@ pub struct Index {
 #[derive(Debug)]
 struct System {
     form: Form,
+    read_words: bool,
     exact: HashMap<String, Meaning>,
     /// Codes that stand for all that begin with them.
     heads: HashMap<String, Meaning>,
@@ -62,8 +65,12 @@ struct Meaning {
 /// Whom a word names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Named {
-    /// A concept of medicines or allergies, by a whole word.
+    /// A concept of medicines, allergies or vaccines, by a whole word.
     Concept(ConceptIndex),
+    /// A concept of conditions, by a whole word that is not part of a longer name.
+    Condition(ConceptIndex),
+    /// No condition, though a shorter name of one is part of it.
+    NoCondition,
     /// A concept of measurements, by words within the text.
     Measured(ConceptIndex),
     /// A drug, by a whole word.
@@ -86,7 +93,21 @@ pub struct Classified {
     accepted: Vec<SetId>,
     rejected: Vec<SetId>,
     named: Vec<Named>,
+    mentioned: Vec<(ConceptIndex, Mention)>,
     products: Vec<ProductIndex>,
+    coded: Coded,
+}
+
+/// How far the codes of a concept were understood.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Coded {
+    /// It has no code of a system that the library knows.
+    #[default]
+    No,
+    /// It has one of a system of which the library cannot list everything.
+    InPart,
+    /// It has one of a system where a code that is not listed means something else.
+    Fully,
 }
 
 /// The types of resources that facts are made from.
@@ -187,18 +208,24 @@ impl Index {
 
     /// The place of a code system among those that are known, whatever the spelling of its URI.
     fn system(&self, uri: &str) -> Option<usize> {
-        let trimmed = uri.trim();
-        let bare = trimmed.split('|').next().unwrap_or_default().trim_end_matches('/');
-        self.uris.get(bare).or_else(|| self.uris.get(trimmed)).copied()
+        let bare = bare_uri(uri);
+        let known = self.uris.get(bare).copied();
+        // The usual spellings stand in the index as they are, so that few need to be written anew.
+        known.or_else(|| match bare.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => self.uris.get(&bare.to_lowercase()).copied(),
+            false => None,
+        })
     }
 
     fn add_codes(&mut self, library: &Library) {
         let mut places: HashMap<&str, usize> = HashMap::new();
-        for (id, form) in library.codes.forms() {
+        for (id, form, read_words) in library.codes.forms() {
             places.insert(id, self.systems.len());
-            self.systems.push(System { form, exact: HashMap::new(), heads: HashMap::new(), lengths: Vec::new() });
+            let (exact, heads) = (HashMap::new(), HashMap::new());
+            self.systems.push(System { form, read_words, exact, heads, lengths: Vec::new() });
         }
-        for (uri, id) in library.codes.uris() {
+        let as_written = library.codes.systems().map(|(id, uri, _)| (bare_uri(uri), id));
+        for (uri, id) in library.codes.uris().chain(as_written) {
             if let Some(at) = places.get(id) {
                 self.uris.insert(uri.to_owned(), *at);
             }
@@ -241,7 +268,15 @@ impl Index {
                     let words = library.codes.set(&concept.value_set).map(|set| set.text.as_slice());
                     name(&mut patterns, words.unwrap_or_default(), Named::Measured(concept_at));
                 }
-                _ => {}
+                ConceptKind::Condition | ConceptKind::Vaccine => {
+                    let words = library.codes.set(&concept.value_set).map(|set| set.text.as_slice());
+                    let is_condition = matches!(concept.kind, ConceptKind::Condition);
+                    let named = if is_condition { Named::Condition } else { Named::Concept };
+                    name(&mut patterns, words.unwrap_or_default(), named(concept_at));
+                    let others = library.codes.set(&concept.value_set).map(|set| set.not_text.as_slice());
+                    name(&mut patterns, others.unwrap_or_default(), Named::NoCondition);
+                }
+                ConceptKind::Test(_) | ConceptKind::Order | ConceptKind::Study => {}
             }
         }
         for (at, drug) in library.drugs.iter().enumerate() {
@@ -282,6 +317,11 @@ impl System {
     }
 
     fn classify(&self, code: &str, classified: &mut Classified) {
+        if !self.form.fits(code) {
+            return;
+        }
+        let coded = if self.read_words { Coded::InPart } else { Coded::Fully };
+        classified.coded = classified.coded.max(coded);
         let key = self.form.key(code);
         if let Some(meaning) = self.exact.get(&*key) {
             classified.take(meaning);
@@ -310,24 +350,55 @@ impl Words {
         if is_plain(text) {
             self.find(text, classified, |_| true);
         } else {
-            // Whole words are looked for in the text as it is, words within it where its blanks are single ones.
-            self.find(&text.to_lowercase(), classified, |named| !matches!(named, Named::Measured(_)));
-            self.find(&fold(text), classified, |named| matches!(named, Named::Measured(_)));
+            // Names of drugs are looked for in the text as it is, other words where its blanks are single ones.
+            let by_folded =
+                |named: &Named| matches!(named, Named::Measured(_) | Named::Condition(_) | Named::NoCondition);
+            self.find(&text.to_lowercase(), classified, |named| !by_folded(named));
+            self.find(&fold(text), classified, by_folded);
         }
     }
 
     fn find(&self, text: &str, classified: &mut Classified, wanted: impl Fn(&Named) -> bool) {
         let Some(automaton) = &self.automaton else { return };
+        let mut conditions = Vec::new();
         for found in automaton.find_overlapping_iter(text) {
             let all = self.named.get(found.pattern().as_usize()).into_iter().flatten().filter(|named| wanted(named));
             for named in all {
                 let counts = matches!(named, Named::Measured(_)) || is_whole(text, found.start(), found.end());
-                if counts && !classified.named.contains(named) {
-                    classified.named.push(*named);
+                match named {
+                    Named::Condition(_) | Named::NoCondition if counts => {
+                        conditions.push((found.start(), Reverse(found.end()), *named));
+                    }
+                    named if counts && !classified.named.contains(named) => classified.named.push(*named),
+                    _ => {}
                 }
             }
         }
+        if !conditions.is_empty() {
+            classified.mention(said(text, conditions));
+        }
     }
+}
+
+/// What a text says of the conditions that it names at these places. A name within a longer one does not count: latent
+/// tuberculosis is no tuberculosis. Of several mentions the strongest counts.
+fn said(text: &str, mut conditions: Vec<(usize, Reverse<usize>, Named)>) -> Vec<(ConceptIndex, Mention)> {
+    conditions.sort_unstable();
+    let lower = text.to_ascii_lowercase();
+    let mut longest = 0..0;
+    let mut said = Vec::with_capacity(conditions.len());
+    for (start, Reverse(end), named) in conditions {
+        if end <= longest.end && (start, end) != (longest.start, longest.end) {
+            continue;
+        }
+        longest = start..end;
+        if let Named::Condition(concept) = named {
+            said.push((concept, mention(&lower, start, end)));
+        }
+    }
+    said.sort_unstable_by_key(|(concept, mention)| (*concept, Reverse(*mention)));
+    said.dedup_by_key(|(concept, _)| *concept);
+    said
 }
 
 /// Whether case is all that folding would change in a text.
@@ -379,6 +450,32 @@ impl Classified {
         &self.named
     }
 
+    /// The conditions that its words name, with how. Nothing where its codes say what it is.
+    pub fn mentioned(&self) -> &[(ConceptIndex, Mention)] {
+        if self.reads_words() { &self.mentioned } else { &[] }
+    }
+
+    /// Whether its words say what it is, because none of its codes does.
+    pub fn reads_words(&self) -> bool {
+        self.coded < Coded::Fully && self.is_unknown()
+    }
+
+    /// Whether it has a code of a system that the library knows, so that it means something, listed or not.
+    pub fn is_coded(&self) -> bool {
+        self.coded != Coded::No || !self.is_unknown()
+    }
+
+    /// Adds what one more text says of conditions. Of several texts the weakest counts: a display repeats the name of
+    /// what the text calls past.
+    fn mention(&mut self, said: Vec<(ConceptIndex, Mention)>) {
+        for (concept, mention) in said {
+            match self.mentioned.iter_mut().find(|(known, _)| *known == concept) {
+                Some((_, known)) => *known = mention.min(*known),
+                None => self.mentioned.push((concept, mention)),
+            }
+        }
+    }
+
     /// The products of drugs that its codes are.
     pub fn products(&self) -> &[ProductIndex] {
         &self.products
@@ -394,6 +491,8 @@ impl Classified {
         self.accepted.extend(&other.accepted);
         self.rejected.extend(&other.rejected);
         self.named.extend(&other.named);
+        self.mention(other.mentioned.clone());
+        self.coded = self.coded.max(other.coded);
         self.products.extend(&other.products);
         self.tidy();
     }
@@ -413,5 +512,107 @@ impl Classified {
         self.named.dedup();
         self.products.sort_unstable();
         self.products.dedup();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::iter::empty;
+
+    use hashbrown::HashMap;
+
+    use super::{Classified, ConceptIndex, Form, Index, Meaning, Named, SetId, System, Words};
+    use crate::mention::Mention::{self, Not, Past, Present};
+
+    /// Texts and what they say together.
+    type Said<'a> = (&'a [&'a str], &'a [(ConceptIndex, Mention)]);
+
+    /// Codings, whether words beside them are read, and whether they mean something.
+    type Coded<'a> = (&'a [(&'a str, &'a str)], bool, bool);
+
+    const PNEUMONIA: ConceptIndex = ConceptIndex(0);
+    const LATENT: ConceptIndex = ConceptIndex(1);
+    const ACTIVE: ConceptIndex = ConceptIndex(2);
+
+    fn words() -> Words {
+        Words::of(HashMap::from([
+            ("pneumonia", vec![Named::Condition(PNEUMONIA)]),
+            ("interstitial pneumonia", vec![Named::NoCondition]),
+            ("tuberculosis", vec![Named::Condition(ACTIVE)]),
+            ("latent tuberculosis", vec![Named::Condition(LATENT)]),
+        ]))
+    }
+
+    /// An index with one system whose lists are complete and one of which words are read.
+    fn index() -> Index {
+        let system = |read_words| {
+            let listed = Meaning { accepted: vec![SetId(0)], ..Meaning::default() };
+            let exact = HashMap::from([("a41".to_owned(), listed)]);
+            System { form: Form::Icd, read_words, exact, heads: HashMap::new(), lengths: Vec::new() }
+        };
+        let uris = HashMap::from([("complete".to_owned(), 0), ("open".to_owned(), 1)]);
+        Index { uris, systems: vec![system(false), system(true)], words: words(), ..Index::default() }
+    }
+
+    #[test]
+    fn conditions_in_words() {
+        let said = |texts: &[&str]| {
+            let mut classified = Classified::default();
+            texts.iter().for_each(|text| words().classify(text, &mut classified));
+            classified.tidy();
+            classified.mentioned().to_vec()
+        };
+        let rows: [Said<'_>; 10] = [
+            (&["Pneumonia"], &[(PNEUMONIA, Present)]),
+            (&["Severe\u{a0}pneumonia,\tleft"], &[(PNEUMONIA, Present)]),
+            (&["Bronchopneumonia"], &[]),
+            (&["Interstitial pneumonia"], &[]),
+            (&["Interstitial pneumonia with pneumonia"], &[(PNEUMONIA, Present)]),
+            (&["Latent tuberculosis"], &[(LATENT, Present)]),
+            (&["Tuberculosis, latent tuberculosis"], &[(LATENT, Present), (ACTIVE, Present)]),
+            (&["No pneumonia"], &[(PNEUMONIA, Not)]),
+            (&["Pneumonia. History of pneumonia"], &[(PNEUMONIA, Present)]),
+            (&["History of pneumonia", "Pneumonia"], &[(PNEUMONIA, Past)]),
+        ];
+        for (texts, expected) in rows {
+            let mut said = said(texts);
+            said.sort_unstable_by_key(|(concept, _)| *concept);
+            assert_eq!(said, expected, "{texts:?}");
+        }
+    }
+
+    #[test]
+    fn words_are_read_where_no_code_says_what_it_is() {
+        let index = index();
+        let codings: [Coded<'_>; 9] = [
+            (&[], true, false),
+            (&[("local", "A41")], true, false),
+            (&[("", "A41")], true, false),
+            (&[("complete", "A41")], false, true),
+            (&[("complete", "M54.5")], false, true),
+            (&[("complete", "@@")], true, false),
+            (&[("open", "A41")], false, true),
+            (&[("open", "M54.5")], true, true),
+            (&[("open", "M54.5"), ("complete", "M54.5")], false, true),
+        ];
+        for (codings, reads, coded) in codings {
+            let classified = index.classify(codings.iter().copied(), ["Pneumonia"].into_iter());
+            assert_eq!(classified.reads_words(), reads, "{codings:?}");
+            assert_eq!(classified.is_coded(), coded, "{codings:?}");
+            assert_eq!(!classified.mentioned().is_empty(), reads, "{codings:?}");
+        }
+        let mut both = index.classify(empty(), ["Pneumonia"].into_iter());
+        both.add(&index.classify([("complete", "M54.5")].into_iter(), empty()));
+        assert!(both.mentioned().is_empty(), "what is added counts too");
+    }
+
+    #[test]
+    fn a_system_is_known_in_every_spelling() {
+        let index =
+            Index { uris: HashMap::from([("Sid/Cm".to_owned(), 3), ("sid/cm".to_owned(), 3)]), ..Index::default() };
+        for uri in ["Sid/Cm", "http://sid/cm", "HTTPS://WWW.SID/CM/", "sid/cm|2026"] {
+            assert_eq!(index.system(uri), Some(3), "{uri}");
+        }
+        assert_eq!(index.system("sid"), None);
     }
 }

@@ -38,6 +38,7 @@ pub(super) struct RawAdvice {
     pub unknown: Vec<Spanned<String>>,
     #[serde(default)]
     pub reasons: Vec<Word<Reason>>,
+    pub cited: Option<bool>,
     #[serde(default)]
     pub phase: Vec<Word<Phases>>,
     #[serde(default)]

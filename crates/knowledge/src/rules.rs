@@ -162,6 +162,7 @@ fn advice(raw: RawAdvice, named: &mut Named) -> Advice {
         not_met: criteria(raw.not_met),
         unknown: criteria(raw.unknown),
         reasons: values(raw.reasons),
+        cited: raw.cited,
         phases: Phases::all(raw.phase),
         hooks: values(raw.hook),
         indications: remember(raw.indication, &mut named.indications),

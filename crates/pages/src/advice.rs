@@ -86,7 +86,7 @@ fn when(advice: &Advice, rule: &Rule, drug: &Drug) -> Markup {
     if !advice.unknown.is_empty() {
         all.push(html! {
             @if advice.unknown.len() > 1 { "unknown, at least one of: " } @else { "unknown: " }
-            (findings(&advice.unknown, " – or – ")) " (" (reasons(&advice.reasons)) ")"
+            (findings(&advice.unknown, " – or – ")) " (" (reasons(&advice.reasons)) (cited(advice.cited)) ")"
         });
     }
     if !advice.unless_met.is_empty() {
@@ -176,6 +176,15 @@ fn says(advice: &Advice, rule: &Rule, drug: &Drug, summary: &str) -> bool {
     let prefix = rule.family_of(advice).map(|family| conditional_prefix(drug, family));
     let bare = prefix.and_then(|prefix| summary.strip_prefix(&prefix)).unwrap_or(summary);
     fills(&advice.summary, bare)
+}
+
+/// Whether a record must be cited for what is unknown, or must not.
+fn cited(cited: Option<bool>) -> &'static str {
+    match cited {
+        None => "",
+        Some(true) => "; where a record is cited for it",
+        Some(false) => "; where no record is cited for it",
+    }
 }
 
 /// Whether a text is this template with its tokens filled in.

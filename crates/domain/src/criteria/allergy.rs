@@ -4,6 +4,7 @@ use super::condition::by_presence;
 use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
 use crate::fact::{Allergy, ConceptId, Presence, Source};
+use crate::truth::{Outcome, Reason};
 
 /// An allergy or intolerance on record.
 #[derive(Debug)]
@@ -14,12 +15,16 @@ pub struct RecordedAllergy {
 
 impl CriterionKind for RecordedAllergy {
     fn decide(&self, subject: &Subject<'_>, _: Earlier<'_>) -> Finding {
-        let with = |presence: Presence| -> Vec<Source> {
-            let of = |a: &&Allergy| a.concept == self.concept && a.presence == presence;
+        let with = |presence: Presence, unreadable: bool| -> Vec<Source> {
+            let of = |a: &&Allergy| a.concept == self.concept && (a.presence, a.unreadable) == (presence, unreadable);
             subject.facts.allergies.iter().filter(of).map(|a| a.source.clone()).collect()
         };
+        let (shown, perhaps) = (with(Presence::Active, false), with(Presence::Active, true));
+        if shown.is_empty() && !perhaps.is_empty() {
+            return Finding::of(Outcome::Unknown(Reason::Unreadable), perhaps, subject);
+        }
         let gap = subject.facts.gaps.get(&self.concept).copied();
-        by_presence(gap, with(Presence::Active), with(Presence::Denied), subject)
+        by_presence(gap, shown, with(Presence::Denied, false), subject)
     }
 
     fn properties(&self) -> Properties<'_> {
@@ -34,7 +39,7 @@ impl CriterionKind for RecordedAllergy {
         Explanation::new(
             format!("an active allergy or intolerance to {}", names.concept(&self.concept)),
             "an entry that denies it, such as “no known allergy”",
-            "no entry either way: an empty allergy list is no denial",
+            "no entry either way: an empty allergy list is no denial; or one whose status could not be read",
         )
     }
 }
@@ -53,6 +58,10 @@ mod tests {
     #[test]
     fn truth() {
         let gap = Fact::Gap("drug", Reason::NotRetrieved);
+        let Fact::Allergy(mut odd) = allergy("drug", Active) else { panic!("an allergy") };
+        odd.unreadable = true;
+        let odd = Fact::Allergy(odd);
+        assert_eq!(cited(&find(&kind(), std::slice::from_ref(&odd))), ["AllergyIntolerance/drug"]);
         truth_table(
             &kind(),
             &[
@@ -63,6 +72,9 @@ mod tests {
                 ("an entry of the past and a denial", &[allergy("drug", Past), allergy("drug", Denied)], "not-met"),
                 ("another allergy", &[allergy("nuts", Active)], "unknown: absent"),
                 ("another allergy denied", &[allergy("nuts", Denied)], "unknown: absent"),
+                ("an entry with an unreadable status", std::slice::from_ref(&odd), "unknown: unreadable"),
+                ("the same beside a denial", &[odd.clone(), allergy("drug", Denied)], "unknown: unreadable"),
+                ("the same beside a whole entry", &[odd.clone(), allergy("drug", Active)], "met"),
                 ("nothing", &[], "unknown: absent"),
                 ("nothing, and part of the record is missing", std::slice::from_ref(&gap), "unknown: not-retrieved"),
                 ("a denial, and part is missing", &[allergy("drug", Denied), gap.clone()], "unknown: not-retrieved"),
@@ -83,7 +95,7 @@ mod tests {
                 "of the order: false",
                 "met: an active allergy or intolerance to the drug",
                 "not met: an entry that denies it, such as “no known allergy”",
-                "unknown: no entry either way: an empty allergy list is no denial",
+                "unknown: no entry either way: an empty allergy list is no denial; or one whose status could not be read",
             ]
         );
     }

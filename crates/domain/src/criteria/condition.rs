@@ -3,70 +3,114 @@
 //! A problem list is not a denial: a condition that is not recorded is unknown. Only a refuted entry denies it, or
 //! another condition that rules it out.
 
+use std::collections::BTreeSet;
+
 use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
+use crate::advise::{cut, longest};
 use crate::assess::Subject;
-use crate::fact::{ConceptId, Condition, Presence, Source};
+use crate::fact::{Certainty, ConceptId, Condition, Presence, Source};
 use crate::time::Age;
 use crate::truth::{Outcome, Reason};
 use crate::words::days;
 
 /// A condition on record.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct RecordedCondition {
-    /// Which condition.
-    pub concept: ConceptId,
+    /// Which condition, and how its entries grow old.
+    pub of: Aging,
+    /// Others of its kind that count just as well.
+    pub or: Vec<Aging>,
     /// Whether only an active one counts.
     pub active: bool,
     /// A condition that rules this one out when it is on record.
     pub unless: Option<ConceptId>,
     /// A condition whose entries do not count, because they are part of what the order is for.
     pub apart_from: Option<ConceptId>,
+    /// Whether an entry counts that is not confirmed, is in words alone, or has a status that could not be read.
+    pub possible: bool,
+}
+
+/// A condition, and how its entries grow old.
+#[derive(Debug, Default)]
+pub struct Aging {
+    /// Which condition.
+    pub concept: ConceptId,
     /// The age in days after which an entry may just never have been closed. Where all entries are older, the criterion
     /// is unknown.
     pub within_days: Option<i64>,
+    /// The age in days after which an entry says nothing any more, because the condition is over by itself.
+    pub until_days: Option<i64>,
+    /// The window of a diagnosis of an encounter, which nobody closes: past `within_days` it says nothing any more.
+    pub encounter_days: Option<i64>,
+    /// Indications that it does not concern, because it is their own disease.
+    pub except: Vec<String>,
+}
+
+/// What one entry weighs, the weightiest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Weight {
+    /// It shows the condition.
+    Shows,
+    /// Its status could not be read.
+    Unreadable,
+    /// It is in words alone, or to be confirmed.
+    Unconfirmed,
+    /// It is older than its window.
+    Old,
 }
 
 impl CriterionKind for RecordedCondition {
     fn decide(&self, subject: &Subject<'_>, _: Earlier<'_>) -> Finding {
-        let mut shown = with(&self.concept, Presence::Active, subject);
-        if !self.active {
-            shown.extend(with(&self.concept, Presence::Past, subject));
+        let conditions: Vec<&Aging> = self.conditions().filter(|condition| condition.concerns(subject)).collect();
+        if conditions.is_empty() {
+            return Finding::bare(Outcome::NotApplicable);
         }
-        if let Some(other) = &self.apart_from {
-            let part = |c: &&Condition| c.concept == *other && c.presence != Presence::Denied;
-            let apart: Vec<&Source> = subject.facts.conditions.iter().filter(part).map(|c| &c.source).collect();
-            shown.retain(|source| !apart.iter().any(|other| other.reference == source.reference));
+        let apart = self.apart(subject);
+        let mut shown: Vec<(Weight, &Condition, Option<i64>)> = Vec::new();
+        for entry in subject.facts.conditions.iter().filter(|entry| !apart.contains(&*entry.source.reference)) {
+            let of = conditions.iter().find(|condition| condition.concept == entry.concept);
+            if let Some(of) = of
+                && let Some(weight) = self.weight(entry, of, subject)
+            {
+                shown.push((weight, entry, of.window(entry)));
+            }
         }
-        let old = |source: &Source| match (&source.effective, self.within_days) {
-            (Some(when), Some(days)) => subject.clock.age(when, days) == Age::Older,
-            _ => false,
+        shown.sort_by_key(|(weight, entry, _)| (*weight, entry.presence == Presence::Past));
+        let Some((weight, first, window)) = shown.first() else { return self.without_entry(&conditions, subject) };
+        let outcome = match weight {
+            Weight::Shows => Outcome::Met,
+            Weight::Unreadable => Outcome::Unknown(Reason::Unreadable),
+            Weight::Unconfirmed => Outcome::Unknown(Reason::Unconfirmed),
+            Weight::Old => Outcome::Unknown(Reason::Stale),
         };
-        shown.sort_by_key(old);
-        if shown.first().is_some_and(old) {
-            let mut finding = Finding::of(Outcome::Unknown(Reason::Stale), shown, subject);
-            finding.words.window_days = self.within_days;
-            return finding;
-        }
-        let mut denied = with(&self.concept, Presence::Denied, subject);
-        denied.extend(self.unless.iter().flat_map(|other| with(other, Presence::Active, subject)));
-        by_presence(subject.facts.gaps.get(&self.concept).copied(), shown, denied, subject)
+        let mut seen = BTreeSet::new();
+        let once = shown.iter().filter(|(_, entry, _)| seen.insert(&entry.source.reference));
+        let mut finding = Finding::of(outcome, once.map(|(_, entry, _)| cited(entry)).collect(), subject);
+        finding.words.what = Some(named(first, longest("what")));
+        finding.words.window_days = window.filter(|_| *weight == Weight::Old);
+        finding
     }
 
     fn properties(&self) -> Properties<'_> {
         Properties {
-            concepts: [&self.concept].into_iter().chain(&self.unless).chain(&self.apart_from).collect(),
-            window_days: self.within_days,
+            concepts: self
+                .conditions()
+                .map(|condition| &condition.concept)
+                .chain(&self.unless)
+                .chain(&self.apart_from)
+                .collect(),
+            window_days: self.of.within_days,
             must_show: EVERY_OUTCOME,
             is_of_order: false,
         }
     }
 
     fn window_mut(&mut self) -> Option<&mut i64> {
-        self.within_days.as_mut()
+        self.of.within_days.as_mut()
     }
 
     fn explain(&self, names: &Names<'_>) -> Explanation {
-        let name = names.concept(&self.concept);
+        let name = names.concept(&self.of.concept);
         let mut explanation = Explanation::new(
             match self.active {
                 true => format!("an active entry for {name}; one without a status counts as active"),
@@ -75,10 +119,17 @@ impl CriterionKind for RecordedCondition {
             "an entry that refutes it",
             "none recorded: a problem list is no denial",
         );
-        if let Some(within) = self.within_days {
-            explanation.met.push(format!("not older than {}", days(within)));
-            let old = format!("only entries older than {}, which were perhaps never closed", days(within));
-            explanation.unknown.push(old);
+        if self.possible {
+            let possible = "one in words, to be confirmed or with an unreadable status counts too";
+            explanation.met.push(possible.to_owned());
+        } else {
+            let unsure = "only entries in words, to be confirmed, or with a status that could not be read";
+            explanation.unknown.push(unsure.to_owned());
+        }
+        self.of.explain(&mut explanation, names);
+        for other in &self.or {
+            explanation.met.push(format!("or the same for {}", names.concept(&other.concept)));
+            other.explain(&mut explanation, names);
         }
         if let Some(other) = &self.apart_from {
             explanation.met.push(format!("other than an entry for {}", names.concept(other)));
@@ -90,16 +141,125 @@ impl CriterionKind for RecordedCondition {
     }
 }
 
+impl RecordedCondition {
+    fn conditions(&self) -> impl Iterator<Item = &Aging> {
+        std::iter::once(&self.of).chain(&self.or)
+    }
+
+    /// The references of the entries that do not count.
+    fn apart<'s>(&self, subject: &Subject<'s>) -> BTreeSet<&'s str> {
+        let Some(other) = &self.apart_from else { return BTreeSet::new() };
+        let entries = subject.facts.conditions.iter().filter(|entry| is_recorded(entry, other));
+        entries.map(|entry| entry.source.reference.as_str()).collect()
+    }
+
+    /// What an entry for this condition weighs; `None` for one that does not show it at all.
+    fn weight(&self, entry: &Condition, of: &Aging, subject: &Subject<'_>) -> Option<Weight> {
+        let counts = match entry.presence {
+            Presence::Active => true,
+            Presence::Past => !self.active,
+            Presence::Denied => false,
+        };
+        let is_older = |than: Option<i64>| match (&entry.source.effective, than) {
+            (Some(when), Some(days)) => subject.clock.age(when, days) == Age::Older,
+            _ => false,
+        };
+        let is_unclosed = entry.of_encounter && of.encounter_days.is_some();
+        if !counts || is_older(of.until_days) || (is_unclosed && is_older(of.within_days)) {
+            return None;
+        }
+        Some(match entry.certainty {
+            _ if is_older(of.window(entry)) => Weight::Old,
+            _ if self.possible => Weight::Shows,
+            Certainty::Sure => Weight::Shows,
+            Certainty::Unreadable => Weight::Unreadable,
+            Certainty::Provisional | Certainty::Words => Weight::Unconfirmed,
+        })
+    }
+
+    /// What is known where no entry shows it.
+    fn without_entry(&self, conditions: &[&Aging], subject: &Subject<'_>) -> Finding {
+        let mut denied: Vec<Source> =
+            conditions.iter().flat_map(|condition| with(&condition.concept, Presence::Denied, subject)).collect();
+        denied.extend(self.unless.iter().flat_map(|other| with(other, Presence::Active, subject)));
+        let gap = conditions.iter().filter_map(|condition| subject.facts.gaps.get(&condition.concept).copied()).min();
+        by_presence(gap, Vec::new(), denied, subject)
+    }
+}
+
+impl Aging {
+    fn concerns(&self, subject: &Subject<'_>) -> bool {
+        !subject.indication.id.as_ref().is_some_and(|id| self.except.contains(id))
+    }
+
+    /// The age in days from which on an entry is old.
+    fn window(&self, entry: &Condition) -> Option<i64> {
+        self.encounter_days.filter(|_| entry.of_encounter).or(self.within_days)
+    }
+
+    fn explain(&self, explanation: &mut Explanation, names: &Names<'_>) {
+        if let Some(within) = self.within_days {
+            explanation.met.push(format!("not older than {}", days(within)));
+            let old = format!("only entries older than {}, which were perhaps never closed", days(within));
+            explanation.unknown.push(old);
+        }
+        if let Some(window) = self.encounter_days {
+            explanation.met.push(format!("a diagnosis of an encounter: not older than {}", days(window)));
+        }
+        if let Some(until) = self.until_days {
+            explanation.unknown.push(format!("entries older than {} are taken for over", days(until)));
+        }
+        if !self.except.is_empty() {
+            let names: Vec<&str> = self.except.iter().map(|id| names.drug.indication_name(id)).collect();
+            explanation.not_met.push(format!("it does not concern orders for {}", names.join(" or ")));
+        }
+    }
+}
+
 fn with(concept: &str, presence: Presence, subject: &Subject<'_>) -> Vec<Source> {
     let of = |c: &&Condition| &*c.concept == concept && c.presence == presence;
     subject.facts.conditions.iter().filter(of).map(|c| c.source.clone()).collect()
 }
 
-/// The entries for a condition that are not denials, for kinds that take a recorded condition instead of their own
+/// The record of an entry, which says how sure it is.
+fn cited(entry: &Condition) -> Source {
+    match entry.certainty {
+        Certainty::Sure => entry.source.clone(),
+        _ => entry.source.with_value(named(entry, None)),
+    }
+}
+
+/// The name of an entry with how sure it is, in at most so many characters.
+fn named(entry: &Condition, most: Option<usize>) -> String {
+    let (before, after) = match entry.certainty {
+        Certainty::Sure => ("", ""),
+        Certainty::Provisional => ("", ", not confirmed"),
+        Certainty::Words => ("“", "”, not coded"),
+        Certainty::Unreadable => ("", ", status unreadable"),
+    };
+    let room = most.map_or(usize::MAX, |most| most.saturating_sub(before.chars().count() + after.chars().count()));
+    format!("{before}{}{after}", cut(&entry.source.received, room))
+}
+
+/// The sure entries for a condition that are not denials, for kinds that take a recorded condition instead of their own
 /// data.
 pub(super) fn ever_recorded(concept: &ConceptId, subject: &Subject<'_>) -> Vec<Source> {
-    let of = |c: &&Condition| c.concept == *concept && c.presence != Presence::Denied;
+    let of = |c: &&Condition| is_recorded(c, concept) && c.certainty == Certainty::Sure;
     subject.facts.conditions.iter().filter(of).map(|c| c.source.clone()).collect()
+}
+
+/// The entries for a condition that are in words alone, to be confirmed, or have a status that could not be read. The
+/// reason of the weightiest comes with them.
+pub(super) fn perhaps_recorded(concept: &ConceptId, subject: &Subject<'_>) -> Option<(Reason, Vec<Source>)> {
+    let of = |c: &&Condition| is_recorded(c, concept) && c.certainty != Certainty::Sure;
+    let entries: Vec<&Condition> = subject.facts.conditions.iter().filter(of).collect();
+    let surest = entries.iter().map(|entry| entry.certainty).max()?;
+    let reason = if surest == Certainty::Unreadable { Reason::Unreadable } else { Reason::Unconfirmed };
+    Some((reason, entries.into_iter().map(cited).collect()))
+}
+
+fn is_recorded(condition: &Condition, concept: &ConceptId) -> bool {
+    condition.concept == *concept && condition.presence != Presence::Denied
 }
 
 /// The outcome of entries that show something and entries that deny it. `gap` says why the record is incomplete: then a
@@ -119,19 +279,18 @@ pub(super) fn by_presence(
 
 #[cfg(test)]
 mod tests {
-    use super::RecordedCondition;
+    use super::{Aging, RecordedCondition};
+    use crate::criteria::{CriterionKind, Earlier};
+    use crate::fact::Certainty::{Provisional, Unreadable, Words};
     use crate::fact::Presence::{Active, Denied, Past};
-    use crate::testing::{Fact, cited, condition, described, find, truth_table};
+    use crate::testing::{
+        Fact, cited, condition, described, find, of_encounter, order, rule, source, truth_table, unsure, with_subject,
+    };
     use crate::truth::Reason;
 
     fn kind(active: bool, within_days: Option<i64>) -> RecordedCondition {
-        RecordedCondition {
-            concept: "disease".into(),
-            active,
-            unless: Some("other".into()),
-            apart_from: None,
-            within_days,
-        }
+        let of = Aging { concept: "disease".into(), within_days, ..Aging::default() };
+        RecordedCondition { of, active, unless: Some("other".into()), ..RecordedCondition::default() }
     }
 
     #[test]
@@ -181,27 +340,136 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_is_part_of_the_reason_does_not_count() {
+    fn truth_of_one_that_is_not_sure() {
+        let of = |certainty, presence| unsure(certainty, condition("disease", presence, "2026-11-01"));
+        let gap = Fact::Gap("disease", Reason::NotRetrieved);
+        truth_table(
+            &kind(true, Some(30)),
+            &[
+                ("to be confirmed", &[of(Provisional, Active)], "unknown: unconfirmed"),
+                ("in words", &[of(Words, Active)], "unknown: unconfirmed"),
+                ("with an unreadable status", &[of(Unreadable, Active)], "unknown: unreadable"),
+                (
+                    "in words, with an unreadable one",
+                    &[of(Words, Active), of(Unreadable, Active)],
+                    "unknown: unreadable",
+                ),
+                ("in words, beside a sure one", &[of(Words, Active), condition("disease", Active, "")], "met"),
+                ("in words, beside a denial", &[of(Words, Active), of(Words, Denied)], "unknown: unconfirmed"),
+                ("in words, and part is missing", &[of(Words, Active), gap], "unknown: unconfirmed"),
+                ("in words, past", &[of(Words, Past)], "unknown: absent"),
+                ("in words, old", &[unsure(Words, condition("disease", Active, "2020"))], "unknown: stale"),
+            ],
+        );
+        let possible = RecordedCondition { possible: true, ..kind(true, None) };
+        for certainty in [Provisional, Words, Unreadable] {
+            assert_eq!(find(&possible, &[of(certainty, Active)]).outcome.to_string(), "met");
+            assert_eq!(find(&possible, &[of(certainty, Past)]).outcome.to_string(), "unknown: absent");
+        }
+    }
+
+    #[test]
+    fn a_name_says_how_sure_it_is() {
+        let shown = |certainty, name: &str| {
+            let Fact::Condition(mut entry) = unsure(certainty, condition("disease", Active, "")) else { panic!() };
+            entry.source = entry.source.with_value(name.to_owned());
+            let found = find(&kind(true, None), &[Fact::Condition(entry)]);
+            (found.words.what.unwrap_or_default(), found.evidence[0].received.clone())
+        };
+        for (certainty, expected) in [
+            (Words, "“Sepsis”, not coded"),
+            (Provisional, "Sepsis, not confirmed"),
+            (Unreadable, "Sepsis, status unreadable"),
+        ] {
+            assert_eq!(shown(certainty, "Sepsis"), (expected.to_owned(), expected.to_owned()));
+        }
+        let (short, whole) = shown(Words, "Sepsis due to Escherichia coli after a procedure");
+        assert_eq!((short.as_str(), short.chars().count()), ("“Sepsis due to Escherichia…”, not coded", 39));
+        assert_eq!(whole, "“Sepsis due to Escherichia coli after a procedure”, not coded");
+    }
+
+    #[test]
+    fn truth_of_one_that_ends_by_itself() {
+        let at = |date: &str| condition("disease", Active, date);
+        let mut ends = kind(true, Some(60));
+        (ends.of.until_days, ends.of.encounter_days) = (Some(180), Some(30));
+        truth_table(
+            &ends,
+            &[
+                ("within its window", &[at("2026-09-23")], "met"),
+                ("older", &[at("2026-09-22")], "unknown: stale"),
+                ("the last day on which it says something", &[at("2026-05-26")], "unknown: stale"),
+                ("the day after", &[at("2026-05-25")], "unknown: absent"),
+                ("old, beside a denial", &[at("2026-05-25"), condition("disease", Denied, "")], "not-met"),
+                ("of an encounter", &[of_encounter(at("2026-10-23"))], "met"),
+                ("of an encounter, older", &[of_encounter(at("2026-10-22"))], "unknown: stale"),
+                ("of an encounter, older than an entry", &[of_encounter(at("2026-09-22"))], "unknown: absent"),
+            ],
+        );
+        let found = find(&ends, &[of_encounter(at("2026-10-22"))]);
+        assert_eq!(found.words.window_days, Some(30));
+        let always = find(&kind(true, Some(60)), &[of_encounter(at("2026-10-22"))]);
+        assert_eq!(always.outcome.to_string(), "met", "without a window of its own it has the one of every entry");
+    }
+
+    #[test]
+    fn truth_of_one_of_several() {
+        let short = Aging { concept: "cold".into(), within_days: Some(10), ..Aging::default() };
+        let several = RecordedCondition { or: vec![short], ..kind(true, Some(60)) };
+        let cold = |presence, date: &str| condition("cold", presence, date);
+        truth_table(
+            &several,
+            &[
+                ("the one", &[condition("disease", Active, "2026-10-01")], "met"),
+                ("the other", &[cold(Active, "2026-11-20")], "met"),
+                ("the other, too old by its own window", &[cold(Active, "2026-11-01")], "unknown: stale"),
+                ("one that is old beside one that is not", &[cold(Active, "2026-11-01"), cold(Active, "")], "met"),
+                ("one refuted", &[cold(Denied, "")], "not-met"),
+                ("nothing, and part of one is missing", &[Fact::Gap("cold", Reason::Withheld)], "unknown: withheld"),
+            ],
+        );
+        let mut twice = [condition("disease", Active, "2026-11-20"), cold(Active, "2026-11-20")];
+        for entry in &mut twice {
+            let Fact::Condition(entry) = entry else { panic!("a condition") };
+            entry.source = source("Condition", "same", "2026-11-20");
+        }
+        assert_eq!(cited(&find(&several, &twice)), ["Condition/same"], "one record is cited once");
+    }
+
+    #[test]
+    fn what_is_part_of_the_reason_does_not_count() {
         let apart = RecordedCondition { apart_from: Some("part".into()), ..kind(true, None) };
-        // Both facts of one record carry its reference.
-        let both = |presence| {
-            let Fact::Condition(disease) = condition("disease", Active, "") else { panic!("a condition") };
-            let part = crate::fact::Condition { concept: "part".into(), presence, ..disease.clone() };
-            [Fact::Condition(disease), Fact::Condition(part)]
+        let same = |concept: &str, presence| {
+            let Fact::Condition(mut entry) = condition(concept, presence, "") else { panic!("a condition") };
+            entry.source = source("Condition", "same", "");
+            Fact::Condition(entry)
         };
         truth_table(
             &apart,
             &[
-                ("part of it", &both(Active), "unknown: absent"),
-                ("part of what is refuted", &both(Denied), "met"),
-                (
-                    "another record of the other",
-                    &[condition("disease", Active, ""), condition("part", Active, "")],
-                    "met",
-                ),
+                ("part of it", &[same("disease", Active), same("part", Active)], "unknown: absent"),
+                ("part of what is refuted", &[same("disease", Active), same("part", Denied)], "met"),
+                ("part, in another record", &[same("disease", Active), condition("part", Active, "")], "met"),
             ],
         );
-        assert_eq!(described(&mut { apart })[0], "reads: disease, other, part");
+        let lines = described(&mut { apart });
+        assert_eq!(
+            (lines[0].as_str(), lines[5].as_str()),
+            ("reads: disease, other, part", "met: other than an entry for the part")
+        );
+    }
+
+    #[test]
+    fn a_disease_does_not_speak_against_its_own_treatment() {
+        let mut kind = kind(true, None);
+        kind.of.except.push("lung".to_owned());
+        let outcome = |indication| {
+            with_subject(&[condition("disease", Active, "")], &order(), indication, |subject| {
+                kind.decide(subject, Earlier { rule: &rule(Vec::new()), findings: &[] }).outcome.to_string()
+            })
+        };
+        assert_eq!((outcome(Some("lung")).as_str(), outcome(Some("joints")).as_str()), ("not-applicable", "met"));
+        assert_eq!(outcome(None), "met");
     }
 
     #[test]
@@ -231,9 +499,25 @@ mod tests {
                 "not met: an entry that refutes it",
                 "not met: or an active entry for the other",
                 "unknown: none recorded: a problem list is no denial",
+                "unknown: only entries in words, to be confirmed, or with a status that could not be read",
                 "unknown: only entries older than 30 days, which were perhaps never closed",
             ]
         );
+        let other = Aging { concept: "other".into(), until_days: Some(90), ..Aging::default() };
+        let mut full = RecordedCondition { possible: true, or: vec![other], ..kind(true, Some(60)) };
+        (full.of.until_days, full.of.encounter_days) = (Some(180), Some(30));
+        full.of.except.push("lung".to_owned());
+        let lines = described(&mut full);
+        for line in [
+            "met: one in words, to be confirmed or with an unreadable status counts too",
+            "met: a diagnosis of an encounter: not older than 30 days",
+            "not met: it does not concern orders for lung in words",
+            "unknown: entries older than 180 days are taken for over",
+            "met: or the same for the other",
+            "unknown: entries older than 90 days are taken for over",
+        ] {
+            assert!(lines.iter().any(|known| known == line), "{line} in {lines:?}");
+        }
         let any_time = described(&mut kind(false, None));
         assert_eq!(
             (any_time[1].as_str(), any_time[4].as_str()),

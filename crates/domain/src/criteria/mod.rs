@@ -53,7 +53,7 @@ mod result;
 pub use age::AgeBelow;
 pub use allergy::RecordedAllergy;
 pub use combination::{All, Any};
-pub use condition::RecordedCondition;
+pub use condition::{Aging, RecordedCondition};
 pub use dose::DoseFinding;
 pub use dose_limit::DoseLimitFinding;
 pub use dose_words::DoseWords;

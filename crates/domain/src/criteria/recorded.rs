@@ -23,7 +23,7 @@ impl CriterionKind for RecordedWithin {
         let measurements = facts.measurements.iter().map(|m| (&m.concept, m.status, &m.source, m.amount.err()));
         let tests = facts.tests.iter().map(|t| (&t.concept, t.status, &t.source, t.verdict.err()));
         let done = facts.events.iter().filter(|e| !e.planned);
-        let events = done.map(|e| (&e.concept, ResultStatus::Final, &e.source, None));
+        let events = done.map(|e| (&e.concept, ResultStatus::Final, &e.source, e.unusable));
         let candidates: Vec<Candidate<'_>> = measurements
             .chain(tests)
             .chain(events)
@@ -64,7 +64,10 @@ impl CriterionKind for RecordedWithin {
 impl RecordedWithin {
     /// What one record says when taken alone.
     fn alone(&self, source: &Source, wrong: Option<Reason>, subject: &Subject<'_>) -> Outcome {
+        let is_old = |when| subject.clock.age(when, self.within_days) == Age::Older;
         match (wrong, &source.effective) {
+            // Whatever an old record says, it is too old.
+            (Some(Reason::Unreadable), Some(when)) if is_old(when) => Outcome::Unknown(Reason::Stale),
             (Some(reason), _) => Outcome::Unknown(reason),
             (None, None) => Outcome::Unknown(Reason::Unreadable),
             (None, Some(when)) if subject.clock.is_future(when) => Outcome::Unknown(Reason::Implausible),
@@ -80,6 +83,7 @@ impl RecordedWithin {
 #[cfg(test)]
 mod tests {
     use super::RecordedWithin;
+    use crate::fact::Event;
     use crate::fact::ResultStatus::Unusable;
     use crate::testing::{
         Fact, cited, described, event, find, measured, measured_as, preliminary, tested, truth_table, with_status,
@@ -93,6 +97,10 @@ mod tests {
     #[test]
     fn truth() {
         let gap = Fact::Gap("study", Reason::NotRetrieved);
+        let odd = |date: &str| {
+            let Fact::Event(event) = event("study", date, false) else { panic!("a study") };
+            Fact::Event(Event { unusable: Some(Reason::Unreadable), ..event })
+        };
         truth_table(
             &kind(),
             &[
@@ -106,6 +114,8 @@ mod tests {
                 ("a month that begins before the window", &[event("study", "2026-10", false)], "unknown: boundary"),
                 ("tomorrow", &[event("study", "2026-11-23", false)], "unknown: implausible"),
                 ("no date", &[event("study", "", false)], "unknown: unreadable"),
+                ("a study of unreadable status", &[odd("2026-11-01")], "unknown: unreadable"),
+                ("an old study of unreadable status", &[odd("2026-10-22")], "unknown: stale"),
                 ("a measurement without a usable unit", &[measured("2026-11-01", "unit")], "unknown: unit"),
                 ("a test without a verdict", &[tested("2026-11-01", "indeterminate")], "unknown: indeterminate"),
                 ("preliminary", &[preliminary(measured("2026-11-01", "5"))], "unknown: status"),

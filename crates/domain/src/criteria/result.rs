@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::condition::ever_recorded;
+use super::condition::{ever_recorded, perhaps_recorded};
 use super::newest::{Candidate, choose};
 use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
@@ -43,7 +43,8 @@ impl CriterionKind for TestResult {
         };
         let tests = deciding.iter().map(|c| c.source.clone());
         let (by_condition, recorded) = self.condition(subject);
-        let evidence: Vec<Source> = if by_condition == Outcome::Met && by_test != Outcome::Met {
+        // What speaks for the finding comes first.
+        let evidence: Vec<Source> = if by_test != Outcome::Met {
             recorded.into_iter().chain(tests).collect()
         } else {
             tests.chain(recorded).collect()
@@ -106,6 +107,11 @@ impl TestResult {
             return (Outcome::NotApplicable, Vec::new());
         };
         let recorded = ever_recorded(concept, subject);
+        if recorded.is_empty()
+            && let Some((reason, perhaps)) = perhaps_recorded(concept, subject)
+        {
+            return (Outcome::Unknown(reason), perhaps);
+        }
         let outcome = match (recorded.is_empty(), subject.facts.gaps.get(concept)) {
             (false, _) => Outcome::Met,
             (true, Some(gap)) => Outcome::Unknown(*gap),
