@@ -69,8 +69,40 @@ pub enum ResultStatus {
     Final,
     /// Preliminary: such a result may warn, but never shows that a finding is absent.
     Preliminary,
-    /// Any other status, which makes it no result.
-    Unusable,
+    /// Calculated from other results, which may warn like a preliminary one.
+    Calculated,
+    /// Recognised by its words, or filed under the code of a panel: it may warn, and may be another test.
+    Named,
+    /// A status that is missing, unknown or cannot be read: the result may be right, and may warn.
+    Unclear,
+    /// Registered, without a value yet.
+    Pending,
+    /// Cancelled, not done or entered in error: it says nothing.
+    Void,
+}
+
+impl ResultStatus {
+    /// The statuses of results that may warn and never clear, and of those that are still to come.
+    pub const NOT_FINAL: [ResultStatus; 5] = [
+        ResultStatus::Preliminary,
+        ResultStatus::Calculated,
+        ResultStatus::Named,
+        ResultStatus::Unclear,
+        ResultStatus::Pending,
+    ];
+
+    /// A word or two for a card, at most 14 characters.
+    pub fn words(self) -> &'static str {
+        match self {
+            ResultStatus::Final => "final",
+            ResultStatus::Preliminary => "preliminary",
+            ResultStatus::Calculated => "calculated",
+            ResultStatus::Named => "code unclear",
+            ResultStatus::Unclear => "status unclear",
+            ResultStatus::Pending => "pending",
+            ResultStatus::Void => "cancelled",
+        }
+    }
 }
 
 /// A result with a number, in the concept's canonical unit.

@@ -240,8 +240,5 @@ impl<'a> Record<'a> {
 
 /// The concepts that a query asks for.
 fn concepts<'l>(library: &'l Library, query: &'l Query) -> &'l [ConceptId] {
-    match &query.concept {
-        Some(concept) => std::slice::from_ref(concept),
-        None => library.index.concepts_of(&query.resource),
-    }
+    if query.concepts.is_empty() { library.index.concepts_of(&query.resource) } else { &query.concepts }
 }

@@ -28,6 +28,8 @@ pub struct ValueSet {
     pub rejects: Vec<Reject>,
     /// Words that mean it, lower case.
     pub text: Vec<String>,
+    /// Words beside which its words mean something else, lower case.
+    pub not_text: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -129,6 +131,7 @@ impl Codes {
             match key.as_str() {
                 "title" => set.title = reader.value(value).unwrap_or_default(),
                 "text" => set.text = reader.value(value).unwrap_or_default(),
+                "not-text" => set.not_text = reader.value(value).unwrap_or_default(),
                 "code" => {
                     for (code, place) in reader.array::<Code>(value) {
                         self.check_code((&code.system, &code.code), &mut seen, reader, &place);
@@ -141,7 +144,9 @@ impl Codes {
                         set.rejects.push(code);
                     }
                 }
-                other => reader.note(at, &format!("unknown key `{other}`; expected title, text, code or reject")),
+                other => {
+                    reader.note(at, &format!("unknown key `{other}`; expected title, text, not-text, code or reject"))
+                }
             }
         }
         if set.title.is_empty() {
@@ -228,8 +233,18 @@ impl Codes {
     /// The id of the code system and the code as it is compared; `None` for a system the library does not know.
     pub fn key(&self, uri: &str, code: &str) -> Option<(String, String)> {
         let bare = uri.trim().split('|').next().unwrap_or_default().trim_end_matches('/');
-        let id = self.by_uri.get(bare).or_else(|| self.by_uri.get(uri.trim()))?;
+        let exact = self.by_uri.get(bare).or_else(|| self.by_uri.get(uri.trim()));
+        let id = exact.or_else(|| {
+            let plain = plain_uri(uri);
+            self.by_uri.iter().find(|(known, _)| plain_uri(known) == plain).map(|(_, id)| id)
+        })?;
         Some((id.clone(), self.systems.get(id)?.form.key(code).into_owned()))
+    }
+
+    /// Whether it is surely a code of this system: one with a check digit, which holds.
+    pub fn is_code_of(&self, uri: &str, code: &str) -> bool {
+        let check = self.key(uri, "").and_then(|(id, _)| self.systems.get(&id)?.check);
+        check.is_some_and(|check| check.wrong(code.trim()).is_none())
     }
 
     /// The URI of a code system.
@@ -255,6 +270,13 @@ impl Codes {
             set.codes.iter().filter_map(|code| Some(format!("{}|{}", self.uri(&code.system)?, code.code))).collect();
         Some(tokens.join(","))
     }
+}
+
+/// The URI of a code system without what senders spell differently: scheme, case, version and slashes at the end.
+pub fn plain_uri(uri: &str) -> String {
+    let bare = uri.trim().split('|').next().unwrap_or_default().to_lowercase();
+    let bare = ["https://", "http://"].iter().find_map(|scheme| bare.strip_prefix(scheme)).unwrap_or(&bare);
+    bare.trim_end_matches('/').to_owned()
 }
 
 /// Words as they are compared: lower case, single blanks, no end stop.

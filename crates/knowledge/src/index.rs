@@ -8,7 +8,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use hashbrown::HashMap;
 
 use super::Library;
-use super::codes::{Form, fold};
+use super::codes::{Form, fold, plain_uri};
 use super::concepts::ConceptKind;
 use domain::fact::ConceptId;
 
@@ -33,6 +33,8 @@ pub struct Index {
     /// By value set: the concepts that it names.
     of_set: Vec<Vec<ConceptIndex>>,
     uris: HashMap<String, usize>,
+    /// The same by URIs without what senders spell differently; `None` where two systems would be mistaken for each other.
+    plain_uris: HashMap<String, Option<usize>>,
     systems: Vec<System>,
     words: Words,
     /// By answer in words, folded: the value sets that list it.
@@ -64,8 +66,12 @@ struct Meaning {
 pub enum Named {
     /// A concept of medicines or allergies, by a whole word.
     Concept(ConceptIndex),
-    /// A concept of measurements, by words within the text.
+    /// A concept of measurements that no code system has, by words within the text.
     Measured(ConceptIndex),
+    /// A concept of results that have codes, by whole words.
+    Result(ConceptIndex),
+    /// Whole words beside which the words of that concept of results mean something else.
+    NotResult(ConceptIndex),
     /// A drug, by a whole word.
     Drug(usize),
     /// A brand of a drug, by a whole word.
@@ -179,11 +185,18 @@ impl Index {
         concepts
     }
 
+    /// Whether the code system is known, whatever the spelling of its URI.
+    pub fn knows_system(&self, uri: &str) -> bool {
+        self.system(uri).is_some()
+    }
+
     /// The place of a code system among those that are known, whatever the spelling of its URI.
     fn system(&self, uri: &str) -> Option<usize> {
         let trimmed = uri.trim();
         let bare = trimmed.split('|').next().unwrap_or_default().trim_end_matches('/');
-        self.uris.get(bare).or_else(|| self.uris.get(trimmed)).copied()
+        let exact = self.uris.get(bare).or_else(|| self.uris.get(trimmed)).copied();
+        // Most are spelt as the library has them, and need no other spelling.
+        exact.or_else(|| if bare.is_empty() { None } else { self.plain_uris.get(&plain_uri(bare)).copied().flatten() })
     }
 
     fn add_codes(&mut self, library: &Library) {
@@ -195,6 +208,8 @@ impl Index {
         for (uri, id) in library.codes.uris() {
             if let Some(at) = places.get(id) {
                 self.uris.insert(uri.to_owned(), *at);
+                let place = self.plain_uris.entry(plain_uri(uri)).or_insert(Some(*at));
+                *place = place.filter(|known| known == at);
             }
         }
         for (id, set) in library.codes.sets() {
@@ -231,9 +246,11 @@ impl Index {
                 ConceptKind::Medication(names) | ConceptKind::Allergy(names, _) => {
                     name(&mut patterns, names, Named::Concept(concept_at));
                 }
-                ConceptKind::Measurement(_) => {
-                    let words = library.codes.set(&concept.value_set).map(|set| set.text.as_slice());
-                    name(&mut patterns, words.unwrap_or_default(), Named::Measured(concept_at));
+                ConceptKind::Measurement(_) | ConceptKind::Test(_) => {
+                    let Some(set) = library.codes.set(&concept.value_set) else { continue };
+                    let named = if set.codes.is_empty() { Named::Measured } else { Named::Result };
+                    name(&mut patterns, &set.text, named(concept_at));
+                    name(&mut patterns, &set.not_text, Named::NotResult(concept_at));
                 }
                 _ => {}
             }

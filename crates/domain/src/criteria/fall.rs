@@ -121,6 +121,13 @@ impl Fall {
             let newer = newest.is_none_or(|(newest, ..)| undated_or_newer(newest));
             m.amount.err().filter(|_| newer).map(|reason| (reason, &m.source))
         });
+        // A newer value whose status cannot be read is not passed over.
+        let unclear = facts.measurements.iter().find(|m| {
+            let is_newer =
+                |(when, ..): (&When, Decimal, &Source)| m.source.effective.as_ref().is_none_or(|of| !when.is_after(of));
+            m.concept == *concept && m.status == ResultStatus::Unclear && newest.is_none_or(is_newer)
+        });
+        let unusable = unusable.or_else(|| unclear.map(|m| (Reason::NewerUnreadable, &m.source)));
         if let Some((reason, source)) = unusable {
             return Compared::undecided(Outcome::Unknown(reason), Some(source));
         }
@@ -270,11 +277,7 @@ mod tests {
                 ("of unknown date", &with(measured("", "unit")), "unknown: unit"),
                 ("older", &with(measured("2026-10-01", "unit")), "met"),
                 ("of the same day", &with(measured("2026-11-01", "unit")), "met"),
-                (
-                    "newer, but cancelled",
-                    &with(with_status(ResultStatus::Unusable, measured("2026-11-10", "unit"))),
-                    "met",
-                ),
+                ("newer, but cancelled", &with(with_status(ResultStatus::Void, measured("2026-11-10", "unit"))), "met"),
                 ("newer, of another measure", &with(measured_as("other", "2026-11-10", "unit")), "met"),
                 ("alone", &[measured("2026-11-10", "unit")], "unknown: unit"),
             ],
