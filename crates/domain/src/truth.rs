@@ -117,7 +117,7 @@ impl Reason {
             Reason::Unit => "unit missing or not usable",
             Reason::Comparator => "limit lies inside the open value",
             Reason::NoReferenceRange => "no upper limit given",
-            Reason::NotFinal => "shown by a result that is not final",
+            Reason::NotFinal => "shown, but not by a final, coded result",
             Reason::NewerUnreadable => "a newer result cannot be read",
             Reason::Status => "result not final",
             Reason::Code => "known by its name or panel only",
