@@ -45,6 +45,8 @@ pub struct Facts {
     /// The concepts of which only some results came, in no order: the newest of those may not be the newest that
     /// exists.
     pub unordered: BTreeSet<ConceptId>,
+    /// The concepts of which an entry came that is no readable resource: it may be the newest result.
+    pub odd: BTreeSet<ConceptId>,
 }
 
 /// Where a fact comes from, as a card cites it. Findings hold many of them, so that a clone only counts a reference.
@@ -284,6 +286,7 @@ impl Facts {
             Outcome::Met | Outcome::NotMet if self.unordered.contains(concept) => {
                 Outcome::Unknown(Reason::NotRetrieved)
             }
+            Outcome::NotMet if self.odd.contains(concept) => Outcome::Unknown(Reason::Unreadable),
             outcome => outcome,
         }
     }
@@ -360,6 +363,9 @@ mod tests {
     #[test]
     fn the_newest_at_hand_may_not_be_the_newest() {
         let facts = facts(&[Fact::Unordered("measure"), Fact::Gap("other", Reason::Unreadable)]);
+        let odd = Facts { odd: ["measure".into()].into(), ..Facts::default() };
+        let of = |outcome| odd.if_newest(&"measure".into(), outcome);
+        assert_eq!((of(Outcome::NotMet), of(Outcome::Met)), (Outcome::Unknown(Reason::Unreadable), Outcome::Met));
         let unknown = Outcome::Unknown(Reason::Stale);
         for (concept, outcome, expected) in [
             ("measure", Outcome::Met, Outcome::Unknown(Reason::NotRetrieved)),

@@ -47,6 +47,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
             gaps: record.gaps.clone(),
             causes: record.causes.clone(),
             unordered: record.unordered.clone(),
+            odd: record.odd.clone(),
             ..Facts::default()
         };
         facts.birth = self.birth();

@@ -74,11 +74,9 @@ fn panels<'m, 'l>(
     meanings: &'m Meanings<'l, '_>,
     code: &'m Meaning<'_>,
 ) -> impl Iterator<Item = (&'l ConceptId, &'l Known, Meant)> + 'm {
-    let all = if code.classified.is_unknown() { None } else { Some(&meanings.library.concepts.0) };
-    all.into_iter().flatten().filter_map(|(id, known)| {
-        let ConceptKind::Test(Verdicts { panel: Some(panel), .. }) = &known.kind else { return None };
-        meanings.is_in(code, panel).then_some((id, known, Meant::Perhaps))
-    })
+    let library = meanings.library;
+    let tests = library.index.tests_of_panel(&code.classified);
+    tests.filter_map(|id| library.concepts.0.get_key_value(id)).map(|(id, known)| (id, known, Meant::Perhaps))
 }
 
 /// A result without any code may be that of every test whose unit or answer it has. It is never taken for one, but an

@@ -125,7 +125,7 @@ fn code_text<'a>(coding: &Object<'a>) -> Option<Cow<'a, str>> {
 }
 
 /// Text without blanks around it.
-fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
+pub fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
         Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),

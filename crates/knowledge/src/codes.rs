@@ -243,6 +243,9 @@ impl Codes {
 
     /// Whether it is surely a code of this system: one with a check digit, which holds.
     pub fn is_code_of(&self, uri: &str, code: &str) -> bool {
+        if !code.bytes().any(|byte| byte.is_ascii_digit()) {
+            return false;
+        }
         let check = self.key(uri, "").and_then(|(id, _)| self.systems.get(&id)?.check);
         check.is_some_and(|check| check.wrong(code.trim()).is_none())
     }

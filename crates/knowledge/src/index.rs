@@ -40,6 +40,8 @@ pub struct Index {
     /// By answer in words, folded: the value sets that list it.
     answers: HashMap<String, Vec<SetId>>,
     of_resource: HashMap<&'static str, Vec<ConceptId>>,
+    /// The value sets of panels, each with the test whose verdict some senders file under it.
+    panels: Vec<(SetId, ConceptId)>,
 }
 
 /// The codes of one code system.
@@ -127,6 +129,13 @@ impl Index {
         }
         index.add_codes(library);
         index.add_words(library);
+        for (id, concept) in &library.concepts.0 {
+            if let ConceptKind::Test(verdicts) = &concept.kind
+                && let Some(set) = verdicts.panel.as_ref().and_then(|panel| index.set(panel))
+            {
+                index.panels.push((set, id.clone()));
+            }
+        }
         for resource in RESOURCES {
             let concepts = library.find_concepts_of(resource).into_iter().map(ConceptId::from).collect();
             index.of_resource.insert(resource, concepts);
@@ -152,6 +161,14 @@ impl Index {
     /// The concepts of a type of resource: what a lost part of the record could have held.
     pub fn concepts_of(&self, resource: &str) -> &[ConceptId] {
         self.of_resource.get(resource).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The tests of whose panels it is the code.
+    pub fn tests_of_panel<'i, 'c>(
+        &'i self,
+        classified: &'c Classified,
+    ) -> impl Iterator<Item = &'i ConceptId> + use<'i, 'c> {
+        self.panels.iter().filter(|(set, _)| classified.is_in(*set)).map(|(_, id)| id)
     }
 
     /// The value sets that list this answer in words.

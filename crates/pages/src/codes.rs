@@ -71,6 +71,9 @@ pub fn readings<'a>(
 fn reading(library: &Library, concept: &Concept) -> String {
     let (kind, names) = match &concept.kind {
         ConceptKind::Measurement(measured) => (self::measured(library, measured), &[][..]),
+        ConceptKind::Test(verdicts) if verdicts.any_amount => {
+            ("test with a verdict, in which any amount above zero is positive".to_owned(), &[][..])
+        }
         ConceptKind::Test(_) => ("test with a verdict".to_owned(), &[][..]),
         ConceptKind::Condition => ("condition".to_owned(), &[][..]),
         ConceptKind::Medication(names) => ("medicine".to_owned(), names.as_slice()),

@@ -92,7 +92,10 @@ impl CriterionKind for Quantity {
         let mut explanation = Explanation::new(
             format!("{}, result not older than {window}", self.limits(&self.band)),
             "the newest usable result lies elsewhere",
-            format!("no usable result within {window}, or results that contradict each other"),
+            format!(
+                "no usable result within {window}, a newer one that is not final or cannot be read, or results that \
+                 contradict each other"
+            ),
         );
         for (id, band) in &self.by_indication {
             explanation.met.push(format!("in {}: {}", names.drug.indication_name(id), self.limits(band)));
@@ -509,7 +512,7 @@ mod tests {
                 "met: in lung in words: below 1,000/µL",
                 "met: only results from before the first dose count, because the drug itself changes them",
                 "not met: the newest usable result lies elsewhere",
-                "unknown: no usable result within 30 days, or results that contradict each other",
+                "unknown: no usable result within 30 days, a newer one that is not final or cannot be read, or results that contradict each other",
                 "unknown: exactly 6/µL, on which sources differ",
             ]
         );

@@ -91,8 +91,8 @@ impl CriterionKind for TestResult {
             Verdict::Positive => (positive, negative),
             Verdict::Negative => (negative, positive),
         };
-        let unknown = "no test, or one that is too old, not final, indeterminate or without a reading; or tests that \
-                       contradict each other";
+        let unknown = "no test, or one that is too old, not final, indeterminate or without a reading; a newer one that \
+                       cannot be read; or tests that contradict each other";
         let mut explanation = Explanation::new(met, not_met, unknown);
         explanation.met.extend(self.or_condition.iter().map(|id| format!("or {} is on record", names.concept(id))));
         explanation
@@ -280,7 +280,7 @@ mod tests {
                 "met: the newest the test is positive, of whatever age (a number from 5 mm on is positive)",
                 "met: or the disease is on record",
                 "not met: the newest the test is negative and not older than 30 days",
-                "unknown: no test, or one that is too old, not final, indeterminate or without a reading; or tests that contradict each other",
+                "unknown: no test, or one that is too old, not final, indeterminate or without a reading; a newer one that cannot be read; or tests that contradict each other",
             ]
         );
         assert_eq!(
