@@ -91,7 +91,7 @@ impl<'l, 'a> Meanings<'l, 'a> {
         let is_result = |named: &Named| matches!(named, Named::Result(_));
         if named.iter().any(is_result) && !said.codings.iter().any(|c| codes.is_code_of(&c.system, &c.code)) {
             found.extend(named.iter().filter_map(|name| match name {
-                Named::Result(at) => (!named.contains(&Named::NotResult(*at))).then_some(*at),
+                Named::Result(at) => Some(*at),
                 _ => None,
             }));
         }

@@ -432,6 +432,20 @@ impl Classified {
         self.rejected.dedup();
         self.named.sort_unstable();
         self.named.dedup();
+        // Words beside which a result is another one take it away, and say nothing else.
+        let others: Vec<ConceptIndex> = self
+            .named
+            .iter()
+            .filter_map(|named| match named {
+                Named::NotResult(at) => Some(*at),
+                _ => None,
+            })
+            .collect();
+        self.named.retain(|named| match named {
+            Named::Result(at) => !others.contains(at),
+            Named::NotResult(_) => false,
+            _ => true,
+        });
         self.products.sort_unstable();
         self.products.dedup();
     }
