@@ -47,6 +47,8 @@ pub struct Facts {
     pub unordered: BTreeSet<ConceptId>,
     /// The concepts of which an entry came that is no readable resource: it may be the newest result.
     pub odd: BTreeSet<ConceptId>,
+    /// How many results came without any code.
+    pub without_code: usize,
 }
 
 /// Where a fact comes from, as a card cites it. Findings hold many of them, so that a clone only counts a reference.

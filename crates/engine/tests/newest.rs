@@ -76,7 +76,10 @@ fn rows() -> Vec<Row> {
         test("tuberculosis-tests", "tuberculosis-test-positive"),
         test("hbsag", "hbsag-positive"),
         test("anti-hbc", "anti-hbc-positive"),
+        test("hbv-dna", "hepatitis-b-dna-detected"),
         test("hcg", "pregnancy-test-positive"),
+        number(start, "fvc-percent", "fvc-below-50", "71", "40"),
+        number(start, "dlco-percent", "dlco-below-40", "58", "30"),
         number(going_on, "neutrophils", "neutrophils-stop", "2.6", "0.4"),
         number(going_on, "neutrophils", "neutrophils-hold", "2.6", "0.7"),
         number(going_on, "platelets", "platelets-stop", "201", "40"),
@@ -175,6 +178,18 @@ fn patched(resource: &Value, id: &str, date: &str, patch: &Value) -> Value {
     resource
 }
 
+/// The first result of a key. The fixtures have none of HBV DNA, which is answered like the surface antigen.
+fn result_of(fixture: &Value, key: &str) -> Value {
+    let first = |key: &str| fixture["prefetch"][key]["entry"][0]["resource"].clone();
+    if key != "hbv-dna" {
+        return first(key);
+    }
+    let display = "Hepatitis B virus DNA [Presence] in Serum or Plasma by NAA with probe detection";
+    let mut resource = first("hbsag");
+    resource["code"] = json!({"coding": [{"system": "http://loinc.org", "code": "29610-3", "display": display}]});
+    resource
+}
+
 /// The request of a row with these results of its key, the newest first.
 fn request(fixture: &Value, key: &str, results: &[&Value]) -> String {
     let mut request = fixture.clone();
@@ -203,9 +218,9 @@ fn a_corrupted_newest_result_never_gives_way_to_an_older_one_without_a_word() {
     let fixtures = Files::fixtures();
     let mut wrong = Vec::new();
     let mut tried = 0;
-    for Row { fixture, key, criterion, fine, bad } in rows() {
-        let fixture: Value = serde_json::from_str(&fixtures.0[fixture]).expect("JSON");
-        let first = fixture["prefetch"][key]["entry"][0]["resource"].clone();
+    for Row { fixture: name, key, criterion, fine, bad } in rows() {
+        let fixture: Value = serde_json::from_str(&fixtures.0[name]).expect("JSON");
+        let first = result_of(&fixture, key);
         let older = patched(&first, "older", "2026-11-05", &fine);
         let before = patched(&first, "before", "2026-03-05", &fine);
         let newer = patched(&first, "newer", "2026-11-19", &bad);
@@ -220,7 +235,9 @@ fn a_corrupted_newest_result_never_gives_way_to_an_older_one_without_a_word() {
             let void = corrupted(&newer, "/status", Some(json!(status)));
             assert_eq!(decide(&void).0, "not-met", "{criterion}: {status} says nothing");
         }
-        for member in MEMBERS.iter().filter(|member| newer.pointer(member).is_some()) {
+        // On treatment the same results are read against other limits, so that their codes and dates need no second look.
+        let again = |member: &str| name == "textbook" || member == "/status" || member.starts_with("/valueQuantity");
+        for member in MEMBERS.iter().filter(|member| newer.pointer(member).is_some() && again(member)) {
             for (name, to) in corruptions(member, newer.pointer(member).expect("the member")) {
                 let (outcome, cards) = decide(&corrupted(&newer, member, to));
                 tried += 1;

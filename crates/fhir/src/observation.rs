@@ -79,6 +79,10 @@ fn panels<'m, 'l>(
     tests.filter_map(|id| library.concepts.0.get_key_value(id)).map(|(id, known)| (id, known, Meant::Perhaps))
 }
 
+/// The most results without a code that are looked at one by one. More of them say that the record as a whole cannot be
+/// read.
+const MOST_WITHOUT_CODE: usize = 100;
+
 /// A result without any code may be that of every test whose unit or answer it has. It is never taken for one, but an
 /// older result does not stand as the newest beside it.
 fn without_code<'a>(extraction: &Extraction<'_, '_, 'a>, resource: &Resource<'a>, facts: &mut Facts) {
@@ -89,6 +93,13 @@ fn without_code<'a>(extraction: &Extraction<'_, '_, 'a>, resource: &Resource<'a>
         return;
     }
     let meanings = extraction.meanings;
+    facts.without_code += 1;
+    if facts.without_code > MOST_WITHOUT_CODE {
+        if facts.without_code == MOST_WITHOUT_CODE + 1 {
+            facts.odd.extend(meanings.index().concepts_of(&resource.kind).iter().cloned());
+        }
+        return;
+    }
     for (id, concept) in &meanings.library.concepts.0 {
         let source = || Source::new(resource.reference(), bounded(value.shown()), when.clone());
         match &concept.kind {
@@ -138,12 +149,16 @@ impl<'a> Reading<'_, '_, '_, 'a> {
         let by_code = status_of(given, &value, part);
         for (id, concept, meant) in concerned {
             let status = match (meant, by_code) {
+                // An appointment is no result that is awaited.
+                (Meant::Surely, ResultStatus::Pending) if self.future => continue,
                 // What may be another test is worth a word only for what it says.
                 (Meant::Perhaps, ResultStatus::Pending | ResultStatus::Void) => continue,
                 (Meant::Perhaps, _) if value.is_no_result() => continue,
                 (Meant::Perhaps, _) => ResultStatus::Named,
                 (Meant::Surely, status) => status,
             };
+            // A result that was called off, or that only holds others, is no result.
+            let none = status == ResultStatus::Void && value.is_no_result();
             let source = Source::new(self.resource.reference(), bounded(value.shown()), self.when.clone());
             match &concept.kind {
                 ConceptKind::Measurement(measured) => {
@@ -157,8 +172,6 @@ impl<'a> Reading<'_, '_, '_, 'a> {
                         }
                         None => {
                             let read = value.amount_with_unit_of(&code.said, measured, table);
-                            // A result that was called off, or that only holds others, is no result.
-                            let none = status == ResultStatus::Void && value.is_no_result();
                             let read = if none { Err(Reason::Absent) } else { read };
                             let shown = read.as_ref().ok().map(|read| read.shown.clone());
                             let amount = self.believed(read.map(|read| read.amount));
@@ -168,8 +181,11 @@ impl<'a> Reading<'_, '_, '_, 'a> {
                     });
                 }
                 ConceptKind::Test(verdicts) => {
-                    let verdict =
-                        if self.future { Err(Reason::Implausible) } else { value.verdict(meanings, verdicts) };
+                    let verdict = match (none, self.future) {
+                        (true, _) => Err(Reason::Absent),
+                        (false, true) => Err(Reason::Implausible),
+                        (false, false) => value.verdict(meanings, verdicts),
+                    };
                     facts.tests.push(Test { concept: id.clone(), verdict, status, source });
                 }
                 _ => {}
