@@ -139,7 +139,8 @@ impl Bench {
         let call = HookCall::read(&document, None).expect("a call");
         let gathering = self.gathered(&call);
         let facts = self.facts(&gathering);
-        let mut decision = Decision { assessments: self.assessed(&gathering.orders, &facts), cards: Vec::new(), unclear: 0 };
+        let mut decision =
+            Decision { assessments: self.assessed(&gathering.orders, &facts), cards: Vec::new(), unclear: 0 };
         let moment = self.clock.text();
         let recipient = Recipient { profile: None, public_url: None, author: &Sdk };
         let context = recipient.context(&call, &self.library, &moment);

@@ -9,6 +9,7 @@ use fhir::medicine::{Chart, medicine};
 use fhir::resource::Resource;
 use fhir::resources::Resources;
 use fhir::view::Concept;
+use knowledge::index::Named;
 use knowledge::{Library, is_medication};
 
 use super::report::{OtherCode, SoundsLike};
@@ -32,7 +33,9 @@ pub fn of<'a>(resource: &Resource<'a>, chart: Chart<'_, '_, 'a>) -> Vec<Rc<Meani
 
 /// Whether the library knows it, be it as something that only looks like what the rules need.
 fn is_known(meaning: &Meaning<'_>) -> bool {
-    !meaning.classified.is_unknown() || !meaning.classified.named().is_empty()
+    // A result that is known by its name only can warn, and needs its code for the rest.
+    let by_name = |named: &Named| !matches!(named, Named::Result(_));
+    !meaning.classified.is_unknown() || meaning.classified.named().iter().any(by_name)
 }
 
 /// The codes that mean nothing to the library, those first that sound like something, then the most frequent.

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 
 use super::assess::{Assessment, RuleFindings};
 use super::criteria::Finding;
-use super::fact::{Facts, Source};
+use super::fact::{ConceptId, Facts, Source};
 use super::hook::Hook;
 use super::phase::Phase;
-use super::rule::{Action, Advice, Criterion, Drug, Indicator, Rule, Suggestion};
+use super::rule::{Action, Advice, Criterion, Drug, Indicator, Rule, Suggestion, UnlessOrdered};
 use super::truth::{Outcome, Reason};
 
 /// What one rule says about one order.
@@ -53,8 +53,16 @@ pub enum Filled<'a> {
 }
 
 /// Longest words that a token may become; `check` counts with them, and longer ones are cut.
-pub const LONGEST: [(&str, usize); 6] =
-    [("value", 16), ("date", 11), ("limit", 17), ("what", 40), ("ratio", 20), ("reason", 40)];
+pub const LONGEST: [(&str, usize); 8] = [
+    ("value", 16),
+    ("date", 11),
+    ("limit", 17),
+    ("what", 40),
+    ("ratio", 20),
+    ("reason", 40),
+    ("status", 14),
+    ("earlier", 31),
+];
 
 /// What the rule says, or `None` when none of its advice speaks.
 pub fn advise<'a>(
@@ -179,14 +187,38 @@ fn offered<'a>(
     let mut suggestions = Vec::new();
     let mut pending = Vec::new();
     for suggestion in wanted {
-        let ordered =
-            suggestion.unless_ordered.as_ref().and_then(|concept| facts.ordered.iter().find(|o| o.concept == *concept));
-        match ordered {
-            Some(ordered) => pending.push((suggestion, ordered.source.clone())),
-            None => suggestions.push(suggestion),
+        let because = speaking.iter().filter(|(advice, _)| advice.suggest.contains(&suggestion.id));
+        let needed = because.flat_map(|(_, because)| because.iter().map(|(criterion, _)| criterion.id.as_str()));
+        let orders = already_ordered(&suggestion.unless_ordered, needed, facts);
+        if orders.is_empty() {
+            suggestions.push(suggestion);
         }
+        pending.extend(orders.into_iter().map(|source| (suggestion, source.clone())));
     }
     (suggestions, pending)
+}
+
+/// The orders that bring all that is needed; none where something that is needed is not ordered yet.
+pub fn already_ordered<'f>(
+    unless: &UnlessOrdered,
+    needed: impl Iterator<Item = &'f str>,
+    facts: &'f Facts,
+) -> Vec<&'f Source> {
+    let order_of = |concept: &ConceptId| facts.ordered.iter().find(|o| o.concept == *concept).map(|o| &o.source);
+    let each = match unless {
+        UnlessOrdered::Never => return Vec::new(),
+        UnlessOrdered::All(concept) => return order_of(concept).into_iter().collect(),
+        UnlessOrdered::Each(each) => each,
+    };
+    let mut orders: Vec<&Source> = Vec::new();
+    for id in needed {
+        let Some((_, concept)) = each.iter().find(|(criterion, _)| criterion == id) else { continue };
+        let Some(order) = order_of(concept) else { return Vec::new() };
+        if !orders.iter().any(|known| known.reference == order.reference) {
+            orders.push(order);
+        }
+    }
+    orders
 }
 
 impl<'a> Filled<'a> {
@@ -234,6 +266,8 @@ fn word_of(finding: &Finding, word: &str) -> Option<String> {
         ("limit", _) => finding.words.limit.clone(),
         ("ratio", _) => finding.words.ratio.clone().or_else(|| finding.words.value.clone()),
         ("what", _) => finding.words.what.clone(),
+        ("status", _) => finding.words.status.map(str::to_owned),
+        ("earlier", _) => finding.words.earlier.clone().or_else(|| Some("no earlier result".to_owned())),
         ("reason", Outcome::Unknown(reason)) => Some(reason.words().to_owned()),
         _ => None,
     }
@@ -296,14 +330,14 @@ pub fn pieces(template: &str) -> Vec<Piece<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Advised, Filled, Piece, advise, conditional_prefix, cut, longest, pieces};
+    use super::{Advised, Filled, Piece, advise, already_ordered, conditional_prefix, cut, longest, pieces};
     use crate::assess::{Assessment, NotUnderstood, RuleFindings};
     use crate::criteria::{AgeBelow, Finding, Kind, Words};
     use crate::fact::{Facts, Ordered};
     use crate::hook::Hook;
     use crate::indication::OrderIndication;
     use crate::phase::Phase;
-    use crate::rule::{Action, Advice, Criterion, Indicator, Rule, Suggestion};
+    use crate::rule::{Action, Advice, Criterion, Indicator, Rule, Suggestion, UnlessOrdered};
     use crate::testing::{advice, drug, rule, source};
     use crate::truth::{Outcome, Reason};
     use Indicator::{Critical, Info, Warning};
@@ -481,7 +515,7 @@ mod tests {
             id: id.to_owned(),
             label: id.to_owned(),
             criteria: ids(criteria),
-            unless_ordered: unless_ordered.map(Into::into),
+            unless_ordered: unless_ordered.map_or(UnlessOrdered::Never, |id| UnlessOrdered::All(id.into())),
             action: Action::DeleteOrder,
         };
         let offered = Advice { suggest: ids(&["always", "for-a", "for-b", "test", "done"]), ..if_met(Warning, "x") };
@@ -508,6 +542,26 @@ mod tests {
             .map(|(suggestion, order)| (suggestion.id.as_str(), order.reference.as_str()))
             .collect();
         assert_eq!(pending, [("done", "ServiceRequest/done")]);
+    }
+
+    /// An order suppresses only the test that it brings.
+    #[test]
+    fn an_order_stands_for_what_it_brings_only() {
+        let each = UnlessOrdered::Each(vec![("a".to_owned(), "a-order".into()), ("b".to_owned(), "b-order".into())]);
+        let order =
+            |concept: &str, id: &str| Ordered { concept: concept.into(), source: source("ServiceRequest", id, "") };
+        let with = |ordered: &[(&str, &str)], needed: &[&str]| {
+            let ordered = ordered.iter().map(|(concept, id)| order(concept, id)).collect();
+            let facts = Facts { ordered, ..Facts::default() };
+            let found = already_ordered(&each, needed.iter().copied(), &facts);
+            found.iter().map(|source| source.reference.clone()).collect::<Vec<_>>()
+        };
+        let (a, b) = (("a-order", "a"), ("b-order", "b"));
+        assert_eq!(with(&[a], &["a"]), ["ServiceRequest/a"]);
+        assert_eq!(with(&[a], &["a", "b"]), [""; 0]);
+        assert_eq!(with(&[a, b], &["a", "b"]), ["ServiceRequest/a", "ServiceRequest/b"]);
+        assert_eq!(with(&[a, ("b-order", "a")], &["a", "b"]), ["ServiceRequest/a"], "one panel for both");
+        assert_eq!(with(&[a], &[]), [""; 0]);
     }
 
     /// What a template becomes when `a` is met with these words and `b` is unknown: as a summary, and as the pieces of a

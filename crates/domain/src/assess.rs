@@ -35,6 +35,12 @@ impl Subject<'_> {
             (FirstDose::On(_), None) | (FirstDose::Undated, _) => false,
         }
     }
+
+    /// How many days ago the first known dose was; `None` without one, or without its date.
+    pub fn days_since_first_dose(&self) -> Option<i64> {
+        let FirstDose::On(earliest) = &self.first_dose else { return None };
+        earliest.day()?.until(self.clock.today()).ok().map(|span| i64::from(span.get_days()))
+    }
 }
 
 /// The first known dose of the drug.

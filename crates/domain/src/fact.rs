@@ -47,6 +47,10 @@ pub struct Facts {
     pub unordered: BTreeSet<ConceptId>,
     /// Conditions and vaccines on record without a code that the library knows and with words that it does not know.
     pub not_understood: Vec<Source>,
+    /// The concepts of which an entry came that is no readable resource: it may be the newest result.
+    pub odd: BTreeSet<ConceptId>,
+    /// How many results came without any code.
+    pub without_code: usize,
 }
 
 /// Where a fact comes from, as a card cites it. Findings hold many of them, so that a clone only counts a reference.
@@ -71,8 +75,40 @@ pub enum ResultStatus {
     Final,
     /// Preliminary: such a result may warn, but never shows that a finding is absent.
     Preliminary,
-    /// Any other status, which makes it no result.
-    Unusable,
+    /// Calculated from other results, which may warn like a preliminary one.
+    Calculated,
+    /// Recognised by its words, or filed under the code of a panel: it may warn, and may be another test.
+    Named,
+    /// A status that is missing, unknown or cannot be read: the result may be right, and may warn.
+    Unclear,
+    /// Registered, without a value yet.
+    Pending,
+    /// Cancelled, not done or entered in error: it says nothing.
+    Void,
+}
+
+impl ResultStatus {
+    /// The statuses of results that may warn and never clear, and of those that are still to come.
+    pub const NOT_FINAL: [ResultStatus; 5] = [
+        ResultStatus::Preliminary,
+        ResultStatus::Calculated,
+        ResultStatus::Named,
+        ResultStatus::Unclear,
+        ResultStatus::Pending,
+    ];
+
+    /// A word or two for a card, at most 14 characters.
+    pub fn words(self) -> &'static str {
+        match self {
+            ResultStatus::Final => "final",
+            ResultStatus::Preliminary => "preliminary",
+            ResultStatus::Calculated => "calculated",
+            ResultStatus::Named => "code unclear",
+            ResultStatus::Unclear => "status unclear",
+            ResultStatus::Pending => "pending",
+            ResultStatus::Void => "cancelled",
+        }
+    }
 }
 
 /// A result with a number, in the concept's canonical unit.
@@ -276,6 +312,7 @@ impl Facts {
             Outcome::Met | Outcome::NotMet if self.unordered.contains(concept) => {
                 Outcome::Unknown(Reason::NotRetrieved)
             }
+            Outcome::NotMet if self.odd.contains(concept) => Outcome::Unknown(Reason::Unreadable),
             outcome => outcome,
         }
     }
@@ -352,6 +389,9 @@ mod tests {
     #[test]
     fn the_newest_at_hand_may_not_be_the_newest() {
         let facts = facts(&[Fact::Unordered("measure"), Fact::Gap("other", Reason::Unreadable)]);
+        let odd = Facts { odd: ["measure".into()].into(), ..Facts::default() };
+        let of = |outcome| odd.if_newest(&"measure".into(), outcome);
+        assert_eq!((of(Outcome::NotMet), of(Outcome::Met)), (Outcome::Unknown(Reason::Unreadable), Outcome::Met));
         let unknown = Outcome::Unknown(Reason::Stale);
         for (concept, outcome, expected) in [
             ("measure", Outcome::Met, Outcome::Unknown(Reason::NotRetrieved)),

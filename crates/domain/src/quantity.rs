@@ -103,6 +103,11 @@ impl Band {
         Band { low: edge(low), high: edge(high) }
     }
 
+    /// The same band without its upper end.
+    pub fn without_upper_end(&self) -> Band {
+        Band { low: self.low, high: OPEN }
+    }
+
     /// Where the amount lies relative to the band.
     pub fn position_of(&self, amount: &Amount) -> BandPosition {
         if below(&amount.high, &self.low) || below(&self.high, &amount.low) {

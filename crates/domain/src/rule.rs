@@ -341,10 +341,34 @@ pub struct Suggestion {
     pub label: String,
     /// It is offered only when one of these criteria made the advice speak; empty means always.
     pub criteria: Vec<String>,
-    /// It is not offered when such a service is among the orders already.
-    pub unless_ordered: Option<ConceptId>,
+    /// The services whose order makes it needless.
+    pub unless_ordered: UnlessOrdered,
     /// What the click does.
     pub action: Action,
+}
+
+/// The services whose order makes a suggestion needless.
+#[derive(Debug, Default)]
+pub enum UnlessOrdered {
+    /// No order does.
+    #[default]
+    Never,
+    /// An order of this service does, whatever made the advice speak.
+    All(ConceptId),
+    /// Each criterion, by its id, has a service of its own: what one order does not bring is still offered.
+    Each(Vec<(String, ConceptId)>),
+}
+
+impl UnlessOrdered {
+    /// The services, without regard to the criteria.
+    pub fn concepts(&self) -> impl Iterator<Item = &ConceptId> {
+        let (all, each) = match self {
+            UnlessOrdered::Never => (None, &[][..]),
+            UnlessOrdered::All(concept) => (Some(concept), &[][..]),
+            UnlessOrdered::Each(each) => (None, each.as_slice()),
+        };
+        all.into_iter().chain(each.iter().map(|(_, concept)| concept))
+    }
 }
 
 /// What a click does.

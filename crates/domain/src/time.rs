@@ -218,6 +218,11 @@ pub struct Earliest {
 }
 
 impl Earliest {
+    /// The first day that they allow.
+    pub fn day(&self) -> Option<Date> {
+        self.of_all
+    }
+
     /// Whether all of the dates are certainly later than this one.
     pub fn is_after(&self, when: &When) -> bool {
         match when.instant {

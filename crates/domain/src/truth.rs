@@ -36,8 +36,16 @@ pub enum Reason {
     Comparator,
     /// The result brings no upper limit, and the verdict depends on it.
     NoReferenceRange,
+    /// A newer result that is not final, or is known by its name only, shows the finding.
+    NotFinal,
+    /// A result that is newer than the one that could be read cannot be read.
+    NewerUnreadable,
     /// Only preliminary, cancelled or otherwise unusable results.
     Status,
+    /// Only results that are known by their name, or by the code of a panel.
+    Code,
+    /// A result is still to come.
+    Pending,
     /// A test without a clear answer.
     Indeterminate,
     /// A partial date, or a limit on which sources differ.
@@ -52,7 +60,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of gravity.
-    pub const ALL: [Reason; 14] = [
+    pub const ALL: [Reason; 18] = [
         Reason::NotRetrieved,
         Reason::Unreadable,
         Reason::Withheld,
@@ -61,7 +69,11 @@ impl Reason {
         Reason::Unit,
         Reason::Comparator,
         Reason::NoReferenceRange,
+        Reason::NotFinal,
+        Reason::NewerUnreadable,
         Reason::Status,
+        Reason::Code,
+        Reason::Pending,
         Reason::Indeterminate,
         Reason::Boundary,
         Reason::Unconfirmed,
@@ -80,7 +92,11 @@ impl Reason {
             Reason::Unit => "unit",
             Reason::Comparator => "comparator",
             Reason::NoReferenceRange => "no-reference-range",
+            Reason::NotFinal => "not-final",
+            Reason::NewerUnreadable => "newer-unreadable",
             Reason::Status => "status",
+            Reason::Code => "code",
+            Reason::Pending => "pending",
             Reason::Indeterminate => "indeterminate",
             Reason::Boundary => "boundary",
             Reason::Unconfirmed => "unconfirmed",
@@ -105,7 +121,11 @@ impl Reason {
             Reason::Unit => "unit missing or not usable",
             Reason::Comparator => "limit lies inside the open value",
             Reason::NoReferenceRange => "no upper limit given",
+            Reason::NotFinal => "shown, but not by a final, coded result",
+            Reason::NewerUnreadable => "a newer result cannot be read",
             Reason::Status => "result not final",
+            Reason::Code => "known by its name or panel only",
+            Reason::Pending => "a newer result is pending",
             Reason::Indeterminate => "result indeterminate",
             Reason::Boundary => "date or value at the limit",
             Reason::Unconfirmed => "on record, not confirmed",

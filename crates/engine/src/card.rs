@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use cds_hooks::author::Author;
 use cds_hooks::card::{Card, CodingJson, LinkJson, SourceJson, SuggestionJson, Verb};
-use domain::advise::{advise, cut};
+use domain::advise::{advise, already_ordered, cut};
 use domain::assess::Assessment;
 use domain::fact::Facts;
 use domain::hook::Hook;
@@ -71,7 +71,7 @@ pub fn cards(
             let suggestions: Vec<&Suggestion> = rule
                 .suggestions
                 .iter()
-                .filter(|s| !s.unless_ordered.as_ref().is_some_and(|c| facts.ordered.iter().any(|o| o.concept == *c)))
+                .filter(|s| already_ordered(&s.unless_ordered, std::iter::empty(), facts).is_empty())
                 .collect();
             cards.push((Indicator::Info, card(rule, Indicator::Info, &summary, detail, &suggestions, target, context)));
         } else if let Some(advised) = advise(drug, rule, found, assessment, facts, context.hook) {

@@ -23,18 +23,21 @@ pub fn counts(library: &Library, facts: &mut Facts) {
         let Some(share) = &measured.share else { continue };
         let shown = library.units.get(&measured.units).map_or("", |table| table.shown.as_str());
         let counted = exact(facts, id);
-        let percents: Vec<_> = share.percent.iter().map(|part| exact(facts, part)).collect();
+        let ways: Vec<Vec<_>> =
+            share.percent.iter().map(|way| way.iter().map(|part| exact(facts, part)).collect()).collect();
         for (when, whole) in exact(facts, &share.of) {
             if counted.contains_key(when) {
                 continue;
             }
-            let parts: Vec<Option<(Decimal, &Source)>> = percents
-                .iter()
-                .map(|part| part.get(when).copied().filter(|(value, _)| *value <= Decimal::from(100)))
-                .collect();
-            // Without the first part there is no count. Any other part that was not reported counts as zero.
-            let Some(Some(_)) = parts.first() else { continue };
-            let percent: Decimal = parts.iter().flatten().map(|(value, _)| *value).sum();
+            // Without its first part a way gives no count. Any other part that was not reported counts as zero.
+            let of = |part: &BTreeMap<&str, (Decimal, &Source)>| {
+                part.get(when).map(|(value, _)| *value).filter(|value| *value <= Decimal::from(100))
+            };
+            let sum = |way: &Vec<BTreeMap<_, _>>| {
+                let first = way.first().and_then(of)?;
+                Some(way.iter().skip(1).filter_map(of).fold(first, |sum, value| sum + value))
+            };
+            let Some(percent) = ways.iter().find_map(sum) else { continue };
             let Some(value) = whole.0.checked_mul(percent).and_then(|v| v.checked_div(Decimal::from(100))) else {
                 continue;
             };
@@ -75,12 +78,14 @@ pub fn sum(part: &Object<'_>, sum_of: &SumOf) -> Option<Decimal> {
 
 /// A calculated value as a measurement.
 pub fn calculated(id: &ConceptId, concept: &Concept, value: Decimal, unit: &str, source: Source) -> Measurement {
+    let (summed, shown) = (concept.is_summed(), amount(value.round_dp(1), unit));
     Measurement {
         concept: id.clone(),
         amount: Ok(Amount::new(value, None)),
-        shown: Some(format!("{} (calculated)", amount(value.round_dp(1), unit))),
+        shown: Some(if summed { format!("{shown} (calculated)") } else { shown }),
         upper_limit: None,
-        status: if concept.is_summed() { ResultStatus::Final } else { ResultStatus::Preliminary },
+        // A sum of all sites is as reliable as a reported total; a count from percentages is not one.
+        status: if summed { ResultStatus::Final } else { ResultStatus::Calculated },
         source,
     }
 }

@@ -10,13 +10,13 @@ use super::calculated;
 use super::course::Course;
 use super::meaning::{Meaning, Meanings};
 use super::medicine::{Chart, is_drug, medicine};
-use super::observation;
+use super::observation::{self, Meant};
 use super::order::is_order;
 use super::record::Record;
 use super::resource::Resource;
 use super::resources::Resources;
-use super::view::{Concept, date, period};
-use domain::fact::{ConceptId, Event, Facts, Medication, Ordered, Source, Taking, Test};
+use super::view::{Concept, code_of, date, period};
+use domain::fact::{ConceptId, Event, Facts, Medication, Ordered, ResultStatus, Source, Taking, Test};
 use domain::time::{Clock, When};
 use domain::truth::Reason;
 use knowledge::concepts::ConceptKind;
@@ -45,6 +45,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
             gaps: record.gaps.clone(),
             causes: record.causes.clone(),
             unordered: record.unordered.clone(),
+            odd: record.odd.clone(),
             ..Facts::default()
         };
         facts.birth = self.birth();
@@ -148,7 +149,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
     fn service(&self, resource: &Resource<'a>, facts: &mut Facts) {
         let object = &resource.object;
         let live = ["draft", "active", "on-hold", "requested", "proposed", ""];
-        let status = object.string("status").unwrap_or_default();
+        let status = code_of(object, "status").unwrap_or_default();
         if !matches!(&*resource.kind, "ServiceRequest" | "ProcedureRequest" | "DiagnosticOrder")
             || !live.contains(&status.as_ref())
             || object.get("doNotPerform").and_then(Node::boolean) == Some(true)
@@ -174,7 +175,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
             return;
         }
         let code = self.meanings.of(object, "code");
-        for (id, concept) in self.meanings.concepts(&code, |kind| matches!(kind, ConceptKind::Test(_))) {
+        for (id, concept, meant) in observation::results(self.meanings, &code) {
             let ConceptKind::Test(verdicts) = &concept.kind else { continue };
             let when = observation::effective(object, self.zone());
             if self.not_yet_known(when.as_ref()) {
@@ -183,7 +184,13 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
             facts.tests.push(Test {
                 concept: id.clone(),
                 verdict: observation::verdict(self.meanings, verdicts, &conclusion),
-                status: observation::status(object),
+                status: match (observation::status(object), meant) {
+                    (ResultStatus::Void | ResultStatus::Pending, Meant::Perhaps) => continue,
+                    (_, Meant::Perhaps) => ResultStatus::Named,
+                    // A conclusion contradicts a status which says that there is none yet.
+                    (ResultStatus::Pending, Meant::Surely) => ResultStatus::Unclear,
+                    (status, Meant::Surely) => status,
+                },
                 source: self.source(resource, conclusion.said.shown(), when),
             });
         }
@@ -192,7 +199,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
     /// A study that was done or a vaccine that was given; with `planned`, one among the draft orders.
     fn event(&self, resource: &Resource<'a>, planned: bool, facts: &mut Facts) {
         let object = &resource.object;
-        let status = object.string("status").unwrap_or_default();
+        let status = code_of(object, "status").unwrap_or_default();
         let done = matches!(
             (&*resource.kind, status.as_ref()),
             ("DiagnosticReport", "final" | "amended" | "corrected" | "appended")

@@ -14,6 +14,9 @@ use knowledge::concepts::{Concept as Known, ConceptKind};
 use knowledge::index::{Classified, ConceptIndex, Index, Named};
 use knowledge::mention::Mention;
 
+/// The code system of laboratory tests and other results.
+const RESULTS: &str = "http://loinc.org";
+
 /// A CodeableConcept of the record, with what it means in the library.
 #[derive(Debug, Default)]
 pub struct Meaning<'a> {
@@ -25,6 +28,8 @@ pub struct Meaning<'a> {
     by_code: Vec<ConceptIndex>,
     /// The concepts that its codes mean, or its words where no code says otherwise.
     by_code_or_name: Vec<ConceptIndex>,
+    /// The results that its words name where no code is understood, or its code where its system is not.
+    by_name_only: Vec<ConceptIndex>,
 }
 
 /// The concepts of one record, each looked up once.
@@ -68,7 +73,41 @@ impl<'l, 'a> Meanings<'l, 'a> {
         by_code_or_name.extend(self.named(&classified));
         by_code_or_name.sort_unstable();
         by_code_or_name.dedup();
-        Meaning { said, classified, by_code, by_code_or_name }
+        let by_name_only = if classified.is_unknown() { self.named_results(&said, &classified) } else { Vec::new() };
+        Meaning { said, classified, by_code, by_code_or_name, by_name_only }
+    }
+
+    /// The results that a concept without a known code seems to mean: by its words, or by a code that stands in the
+    /// system of laboratory tests where its own system is missing or unknown. A code that is surely one of its system
+    /// means another test.
+    fn named_results(&self, said: &Concept<'a>, classified: &Classified) -> Vec<ConceptIndex> {
+        let codes = &self.library.codes;
+        let unknown = |uri: &str| !self.index().knows_system(uri);
+        let stray = said.codings.iter().filter(|coding| unknown(&coding.system));
+        let stray =
+            stray.map(|coding| &*coding.code).filter(|code| code.contains('-') && codes.is_code_of(RESULTS, code));
+        let by_code = self.index().classify(stray.map(|code| (RESULTS, code)), std::iter::empty());
+        let mut found = self.index().concepts_by_code(&by_code);
+        let named = classified.named();
+        let is_result = |named: &Named| matches!(named, Named::Result(_));
+        if named.iter().any(is_result) && !said.codings.iter().any(|c| codes.is_code_of(&c.system, &c.code)) {
+            found.extend(named.iter().filter_map(|name| match name {
+                Named::Result(at) => Some(*at),
+                _ => None,
+            }));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The same for the results that it seems to mean, by its name only.
+    pub fn named_only<'m>(
+        &'m self,
+        meaning: &'m Meaning<'_>,
+        wanted: impl Fn(&ConceptKind) -> bool + 'm,
+    ) -> impl Iterator<Item = (&'l ConceptId, &'l Known)> + 'm {
+        self.known_at(&meaning.by_name_only, wanted)
     }
 
     /// The concepts of the library that it means by its codes, of the kinds that are asked for, in the order of their
@@ -136,7 +175,8 @@ impl<'l, 'a> Meanings<'l, 'a> {
                 (!set.is_some_and(|set| classified.is_rejected_by(set))).then_some(*at)
             }
             // How the words speak of a condition matters; see `mentioned`.
-            Named::Condition(_) | Named::NoCondition | Named::Drug(_) | Named::Brand(..) => None,
+            Named::Condition(_) | Named::NoCondition => None,
+            Named::Result(_) | Named::NotResult(_) | Named::Drug(_) | Named::Brand(..) => None,
         })
     }
 

@@ -11,12 +11,13 @@ use super::extract::{Extraction, bounded};
 use super::meaning::{Meaning, Meanings};
 use super::range::upper_limit;
 use super::resource::Resource;
-use super::view::{Concept, date, decimal, period};
+use super::view::{Concept, code_of, date, decimal, period};
 use domain::fact::{ConceptId, Facts, Measurement, ResultStatus, Source, Test, Verdict};
 use domain::quantity::{Amount, Comparator};
 use domain::time::When;
 use domain::truth::Reason;
 use domain::words::amount;
+use knowledge::codes::fold;
 use knowledge::concepts::{Concept as Known, ConceptKind, Measured, Verdicts};
 use knowledge::units::{UnitTable, Units};
 
@@ -25,6 +26,7 @@ pub fn read<'a>(extraction: &Extraction<'_, '_, 'a>, resource: &Resource<'a>, fa
     let object = &resource.object;
     let code = extraction.meanings.of(object, "code");
     if code.said.is_empty() {
+        without_code(extraction, resource, facts);
         return extraction.unreadable(resource, facts);
     }
     // Most results of a record are of no use here, and are not read any further.
@@ -47,12 +49,82 @@ pub fn read<'a>(extraction: &Extraction<'_, '_, 'a>, resource: &Resource<'a>, fa
     }
 }
 
+/// How surely a code means a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meant {
+    /// By a code, or by words where no code system has it.
+    Surely,
+    /// By its words only, or by the code of a panel that should hold no result.
+    Perhaps,
+}
+
 /// The results of the library that a code means, or that its words name.
-fn results<'m, 'l>(
+pub fn results<'m, 'l>(
     meanings: &'m Meanings<'l, '_>,
     code: &'m Meaning<'_>,
-) -> impl Iterator<Item = (&'l ConceptId, &'l Known)> + 'm {
-    meanings.concepts_or_named(code, |kind| matches!(kind, ConceptKind::Measurement(_) | ConceptKind::Test(_)))
+) -> impl Iterator<Item = (&'l ConceptId, &'l Known, Meant)> + 'm {
+    let is_result = |kind: &ConceptKind| matches!(kind, ConceptKind::Measurement(_) | ConceptKind::Test(_));
+    let surely = meanings.concepts_or_named(code, is_result).map(|(id, known)| (id, known, Meant::Surely));
+    let named = meanings.named_only(code, is_result).map(|(id, known)| (id, known, Meant::Perhaps));
+    surely.chain(named).chain(panels(meanings, code))
+}
+
+/// The tests of whose panels it is the code.
+fn panels<'m, 'l>(
+    meanings: &'m Meanings<'l, '_>,
+    code: &'m Meaning<'_>,
+) -> impl Iterator<Item = (&'l ConceptId, &'l Known, Meant)> + 'm {
+    let library = meanings.library;
+    let tests = library.index.tests_of_panel(&code.classified);
+    tests.filter_map(|id| library.concepts.0.get_key_value(id)).map(|(id, known)| (id, known, Meant::Perhaps))
+}
+
+/// The most results without a code that are looked at one by one. More of them say that the record as a whole cannot be
+/// read.
+const MOST_WITHOUT_CODE: usize = 100;
+
+/// A result without any code may be that of every test whose unit or answer it has. It is never taken for one, but an
+/// older result does not stand as the newest beside it.
+fn without_code<'a>(extraction: &Extraction<'_, '_, 'a>, resource: &Resource<'a>, facts: &mut Facts) {
+    let object = &resource.object;
+    let (value, when) = (Value::of(object), effective(object, extraction.zone()));
+    let void = matches!(status(object), ResultStatus::Void | ResultStatus::Pending);
+    if void || when.is_none() || extraction.not_yet_known(when.as_ref()) {
+        return;
+    }
+    let meanings = extraction.meanings;
+    facts.without_code += 1;
+    if facts.without_code > MOST_WITHOUT_CODE {
+        if facts.without_code == MOST_WITHOUT_CODE + 1 {
+            facts.odd.extend(meanings.index().concepts_of(&resource.kind).iter().cloned());
+        }
+        return;
+    }
+    for (id, concept) in &meanings.library.concepts.0 {
+        let source = || Source::new(resource.reference(), bounded(value.shown()), when.clone());
+        match &concept.kind {
+            ConceptKind::Measurement(measured) => {
+                let Some(table) = meanings.library.units.get(&measured.units) else { continue };
+                if value.amount(measured, table).is_ok() {
+                    facts.measurements.push(Measurement {
+                        concept: id.clone(),
+                        amount: Err(Reason::Unreadable),
+                        shown: None,
+                        upper_limit: None,
+                        status: ResultStatus::Unclear,
+                        source: source(),
+                    });
+                }
+            }
+            ConceptKind::Test(verdicts) if value.verdict(meanings, verdicts).is_ok() => facts.tests.push(Test {
+                concept: id.clone(),
+                verdict: Err(Reason::Unreadable),
+                status: ResultStatus::Unclear,
+                source: source(),
+            }),
+            _ => {}
+        }
+    }
 }
 
 /// An Observation, and its clinical time.
@@ -74,8 +146,19 @@ impl<'a> Reading<'_, '_, '_, 'a> {
         }
         let value = Value::of(part);
         let given = status(&self.resource.object);
-        let status = if value.is_no_result() { ResultStatus::Unusable } else { given };
-        for (id, concept) in concerned {
+        let by_code = status_of(given, &value, part);
+        for (id, concept, meant) in concerned {
+            let status = match (meant, by_code) {
+                // An appointment is no result that is awaited.
+                (Meant::Surely, ResultStatus::Pending) if self.future => continue,
+                // What may be another test is worth a word only for what it says.
+                (Meant::Perhaps, ResultStatus::Pending | ResultStatus::Void) => continue,
+                (Meant::Perhaps, _) if value.is_no_result() => continue,
+                (Meant::Perhaps, _) => ResultStatus::Named,
+                (Meant::Surely, status) => status,
+            };
+            // A result that was called off, or that only holds others, is no result.
+            let none = status == ResultStatus::Void && value.is_no_result();
             let source = Source::new(self.resource.reference(), bounded(value.shown()), self.when.clone());
             match &concept.kind {
                 ConceptKind::Measurement(measured) => {
@@ -89,6 +172,7 @@ impl<'a> Reading<'_, '_, '_, 'a> {
                         }
                         None => {
                             let read = value.amount_with_unit_of(&code.said, measured, table);
+                            let read = if none { Err(Reason::Absent) } else { read };
                             let shown = read.as_ref().ok().map(|read| read.shown.clone());
                             let amount = self.believed(read.map(|read| read.amount));
                             let upper_limit = upper_limit(part, table);
@@ -97,8 +181,11 @@ impl<'a> Reading<'_, '_, '_, 'a> {
                     });
                 }
                 ConceptKind::Test(verdicts) => {
-                    let verdict =
-                        if self.future { Err(Reason::Implausible) } else { value.verdict(meanings, verdicts) };
+                    let verdict = match (none, self.future) {
+                        (true, _) => Err(Reason::Absent),
+                        (false, true) => Err(Reason::Implausible),
+                        (false, false) => value.verdict(meanings, verdicts),
+                    };
                     facts.tests.push(Test { concept: id.clone(), verdict, status, source });
                 }
                 _ => {}
@@ -126,12 +213,30 @@ pub fn effective(object: &Object<'_>, zone: &TimeZone) -> Option<When> {
         })
 }
 
-/// Whether a result may be relied on.
+/// Whether a result may be relied on, by its status as it is written.
 pub fn status(object: &Object<'_>) -> ResultStatus {
-    match object.string("status").as_deref() {
+    match code_of(object, "status").as_deref() {
         Some("final" | "amended" | "corrected" | "appended") => ResultStatus::Final,
         Some("preliminary" | "partial") => ResultStatus::Preliminary,
-        _ => ResultStatus::Unusable,
+        Some("registered") => ResultStatus::Pending,
+        Some("cancelled" | "canceled" | "entered-in-error") => ResultStatus::Void,
+        _ => ResultStatus::Unclear,
+    }
+}
+
+/// Whether a result may be relied on, by its status and its value together.
+fn status_of(given: ResultStatus, value: &Value<'_>, part: &Object<'_>) -> ResultStatus {
+    let is_parent = || ["component", "hasMember", "related"].iter().any(|name| part.get(name).is_some());
+    match (given, value) {
+        (ResultStatus::Void, _) => ResultStatus::Void,
+        // A value contradicts a status which says that there is none yet.
+        (ResultStatus::Pending, Value::Absent(_)) => ResultStatus::Pending,
+        (ResultStatus::Pending, _) => ResultStatus::Unclear,
+        (_, Value::Absent(Missing::NotDone)) => ResultStatus::Void,
+        (_, Value::Absent(Missing::ToCome)) => ResultStatus::Pending,
+        // What its members say counts by their own codes.
+        (_, Value::Absent(Missing::Unexplained)) if is_parent() => ResultStatus::Void,
+        (given, _) => given,
     }
 }
 
@@ -155,8 +260,43 @@ enum Value<'a> {
     Number(&'a str),
     Answer(Concept<'a>),
     Boolean(bool),
-    Absent { withheld: bool },
+    Absent(Missing),
     Odd(String),
+}
+
+/// Why there is no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    /// It exists, and is not shown to us.
+    Withheld,
+    /// The test was not done.
+    NotDone,
+    /// The value is still to come.
+    ToCome,
+    /// Nothing understandable is said, or that something went wrong.
+    Unexplained,
+}
+
+impl Missing {
+    fn of(reason: &Concept<'_>) -> Missing {
+        if reason.has_code(&["masked", "not-permitted"]) {
+            Missing::Withheld
+        } else if reason.has_code(&["not-performed", "not-asked", "asked-declined", "not-applicable"]) {
+            Missing::NotDone
+        } else if reason.has_code(&["temp-unknown"]) {
+            Missing::ToCome
+        } else {
+            Missing::Unexplained
+        }
+    }
+
+    fn reason(self) -> Reason {
+        match self {
+            Missing::Withheld => Reason::Withheld,
+            Missing::NotDone | Missing::ToCome => Reason::Absent,
+            Missing::Unexplained => Reason::Unreadable,
+        }
+    }
 }
 
 /// A number that could be read.
@@ -170,8 +310,8 @@ impl<'a> Value<'a> {
         let absent = Concept::of(part, "dataAbsentReason");
         let value = part.members().find(|(name, node)| name.starts_with("value") && !node.is_null());
         match value {
-            _ if !absent.is_empty() => Value::Absent { withheld: absent.has_code(&["masked", "not-permitted"]) },
-            None => Value::Absent { withheld: false },
+            _ if !absent.is_empty() => Value::Absent(Missing::of(&absent)),
+            None => Value::Absent(Missing::Unexplained),
             Some((name, node)) => match (&*name, node.object(), node.string()) {
                 ("valueQuantity", Some(quantity), _) => Value::Quantity(quantity),
                 ("valueCodeableConcept" | "valueCoding", Some(_), _) => Value::Answer(Concept::read(node)),
@@ -196,7 +336,7 @@ impl<'a> Value<'a> {
 
     /// Whether the record says that there is no result. A result that is withheld from us is a result.
     fn is_no_result(&self) -> bool {
-        matches!(self, Value::Absent { withheld: false })
+        matches!(self, Value::Absent(Missing::NotDone | Missing::ToCome | Missing::Unexplained))
     }
 
     /// The value as the record writes it.
@@ -212,8 +352,9 @@ impl<'a> Value<'a> {
             Value::Number(text) => (*text).to_owned(),
             Value::Answer(answer) => answer.shown(),
             Value::Boolean(yes) => yes.to_string(),
-            Value::Absent { withheld: true } => "withheld".to_owned(),
-            Value::Absent { withheld: false } => "no value".to_owned(),
+            Value::Absent(Missing::Withheld) => "withheld".to_owned(),
+            Value::Absent(Missing::NotDone) => "not done".to_owned(),
+            Value::Absent(Missing::ToCome | Missing::Unexplained) => "no value".to_owned(),
             Value::Odd(text) => text.clone(),
         }
     }
@@ -234,8 +375,7 @@ impl<'a> Value<'a> {
             Value::Number(text) => {
                 (None, decimal(text).ok_or(Reason::Unreadable)?, table.factor("").ok_or(Reason::Unit)?)
             }
-            Value::Absent { withheld: true } => return Err(Reason::Withheld),
-            Value::Absent { withheld: false } => return Err(Reason::Absent),
+            Value::Absent(missing) => return Err(missing.reason()),
             Value::Answer(_) | Value::Boolean(_) | Value::Odd(_) => return Err(Reason::Unreadable),
         };
         let canonical = value.checked_mul(factor).ok_or(Reason::Implausible)?;
@@ -259,13 +399,21 @@ impl<'a> Value<'a> {
             Value::Answer(answer) => verdict(meanings, verdicts, &meanings.of_concept(answer.clone())),
             Value::Text(text) => {
                 let words = Concept { words: vec![Cow::Owned(text.clone())], ..Concept::default() };
-                verdict(meanings, verdicts, &meanings.of_concept(words))
+                match verdict(meanings, verdicts, &meanings.of_concept(words)) {
+                    Err(Reason::Indeterminate) if verdicts.any_amount => detected_in(text),
+                    verdict => verdict,
+                }
             }
             Value::Boolean(true) => Ok(Verdict::Positive),
             Value::Boolean(false) => Ok(Verdict::Negative),
+            Value::Quantity(quantity) if verdicts.any_amount => {
+                let (comparator, value) = number_of(quantity)?;
+                detected(comparator, value)
+            }
             Value::Quantity(quantity) => positive_from(quantity, &meanings.library.units, verdicts),
-            Value::Absent { withheld: true } => Err(Reason::Withheld),
-            Value::Number(_) | Value::Absent { .. } => Err(Reason::Indeterminate),
+            Value::Number(text) if verdicts.any_amount => detected(None, decimal(text).ok_or(Reason::Unreadable)?),
+            Value::Number(_) => Err(Reason::Indeterminate),
+            Value::Absent(missing) => Err(missing.reason()),
             Value::Odd(_) => Err(Reason::Unreadable),
         }
     }
@@ -287,19 +435,51 @@ fn positive_from(quantity: &Object<'_>, units: &Units, verdicts: &Verdicts) -> R
     }
 }
 
+/// The verdict of a test in which any amount is positive. What is below a limit of detection was not detected.
+fn detected(comparator: Option<Comparator>, value: Decimal) -> Result<Verdict, Reason> {
+    match comparator {
+        Some(Comparator::Below | Comparator::AtMost) => Ok(Verdict::Negative),
+        _ if value.is_sign_negative() && !value.is_zero() => Err(Reason::Implausible),
+        None if value.is_zero() => Ok(Verdict::Negative),
+        _ => Ok(Verdict::Positive),
+    }
+}
+
+/// The same for words: "<10 IU/mL", "50,000 IU/mL". "Detected, <10 IU/mL" was detected, too little to be counted.
+fn detected_in(text: &str) -> Result<Verdict, Reason> {
+    let folded = fold(text);
+    let denied = ["not detected", "undetected", "undetectable", "not detectable"].iter().any(|no| folded.contains(no));
+    let (comparator, rest) = comparator_of(&folded);
+    let end = rest.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ','))).unwrap_or(rest.len());
+    let digits = rest.get(..end).unwrap_or_default().replace(',', "");
+    match (denied, folded.contains("detect"), decimal(&digits)) {
+        (true, ..) => Ok(Verdict::Negative),
+        (false, true, _) if !folded.contains("limit") => Ok(Verdict::Positive),
+        (false, _, Some(value)) => detected(comparator, value),
+        _ => Err(Reason::Indeterminate),
+    }
+}
+
 type Number = (Option<Comparator>, Decimal, Decimal);
 
 fn from_quantity(quantity: &Object<'_>, table: &UnitTable) -> Result<Number, Reason> {
+    let (comparator, value) = number_of(quantity)?;
+    Ok((comparator, value, agreed(quantity, table).ok_or(Reason::Unit)?))
+}
+
+/// The number of a quantity, without its unit.
+fn number_of(quantity: &Object<'_>) -> Result<(Option<Comparator>, Decimal), Reason> {
     let node = quantity.get("value").ok_or(Reason::Unreadable)?;
     let text = node.number().map(str::to_owned).or_else(|| node.string().map(|s| s.into_owned()));
     let text = text.ok_or(Reason::Unreadable)?;
     let (hidden, digits) = comparator_of(&text);
     let value = decimal(digits).ok_or(Reason::Unreadable)?;
     let comparator = match quantity.string("comparator") {
+        None if quantity.get("comparator").is_some_and(|node| !node.is_null()) => return Err(Reason::Unreadable),
         None => hidden,
         Some(code) => Some(Comparator::from_code(code.trim()).ok_or(Reason::Unreadable)?),
     };
-    Ok((comparator, value, agreed(quantity, table).ok_or(Reason::Unit)?))
+    Ok((comparator, value))
 }
 
 /// The factor on which code and unit agree. A label that is no unit has no meaning; a unit of another kind contradicts.

@@ -34,6 +34,8 @@ pub struct Record<'a> {
     pub remarks: Remarks,
     /// The concepts of which only some results came, in no order: what came may not be the newest.
     pub unordered: BTreeSet<ConceptId>,
+    /// The concepts of which an entry came that is no readable resource.
+    pub odd: BTreeSet<ConceptId>,
     /// The concepts whose part could not be retrieved, each with the cause in a few words.
     pub causes: BTreeMap<ConceptId, &'static str>,
 }
@@ -138,7 +140,7 @@ impl<'a> Record<'a> {
         if let Some(bundle) = page.bundle() {
             if bundle.odd > 0 {
                 self.problems.push(Problem::OddEntries(query.key.clone(), bundle.odd));
-                self.gap(library, query, Reason::Unreadable);
+                self.odd(library, query);
             }
             if bundle.has_error() {
                 self.problems.push(Problem::ErrorAmongEntries(query.key.clone()));
@@ -151,7 +153,7 @@ impl<'a> Record<'a> {
         }
         let others = self.remarks.others;
         if self.take(page, patient_id) > 0 {
-            self.gap(library, query, Reason::Unreadable);
+            self.odd(library, query);
         }
         if query.resource == "Patient" && self.remarks.others > others {
             // It is another patient, which says nothing about the one who was asked for.
@@ -178,6 +180,12 @@ impl<'a> Record<'a> {
         }
         self.cause(library, query, "read only in part");
         self.remarks.partly.push(name(library, query));
+    }
+
+    /// Notes that an entry is no readable resource. Where the part is about one test, it may be the newest result of it.
+    fn odd(&mut self, library: &Library, query: &Query) {
+        self.gap(library, query, Reason::Unreadable);
+        self.odd.extend(query.concepts.iter().cloned());
     }
 
     fn cause(&mut self, library: &Library, query: &Query, words: &'static str) {
@@ -240,8 +248,5 @@ impl<'a> Record<'a> {
 
 /// The concepts that a query asks for.
 fn concepts<'l>(library: &'l Library, query: &'l Query) -> &'l [ConceptId] {
-    match &query.concept {
-        Some(concept) => std::slice::from_ref(concept),
-        None => library.index.concepts_of(&query.resource),
-    }
+    if query.concepts.is_empty() { library.index.concepts_of(&query.resource) } else { &query.concepts }
 }

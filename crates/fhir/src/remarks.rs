@@ -17,7 +17,7 @@ pub struct Remarks {
 
 /// The name of a part for a clinician: that of the concept it asks for, else that of its resources.
 pub fn name(library: &Library, query: &Query) -> String {
-    let concept = query.concept.as_deref().and_then(|id| library.concepts.get(id));
+    let concept = query.concepts.first().and_then(|id| library.concepts.get(id));
     concept.map_or_else(|| kind(&query.resource), |concept| concept.name.clone())
 }
 

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use document::reference::{last_part, tail};
 use document::{Node, Object};
 
+use super::view::trimmed;
+
 /// One resource.
 #[derive(Debug, Clone)]
 pub struct Resource<'a> {
@@ -20,19 +22,30 @@ pub struct Resource<'a> {
     subject: Option<Cow<'a, str>>,
 }
 
+/// Whether a text is built like the name of a type: `Observation`, but neither `observation` nor `OBSERVATION`.
+fn is_type_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_uppercase())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && text.bytes().any(|byte| byte.is_ascii_lowercase())
+}
+
 impl<'a> Resource<'a> {
     /// Reads a resource that is not in a Bundle; `None` for a value without a type.
     pub fn alone(node: Node<'a>) -> Option<Resource<'a>> {
         Resource::read(node.object()?, None)
     }
 
-    /// Reads the resource of an entry; `None` for an object without a type.
+    /// Reads the resource of an entry; `None` for an object without a type, or with a text that is no name of one.
     pub fn read(object: Object<'a>, full_url: Option<Cow<'a, str>>) -> Option<Resource<'a>> {
         // Of members with the same name, the first one counts.
         let [kind, id, subject, patient] = object.first(["resourceType", "id", "subject", "patient"]);
         let reference = |node: Option<Node<'a>>| target(node.filter(|node| !node.is_null())?);
         let subject = reference(subject).or_else(|| reference(patient));
-        Some(Resource { kind: kind?.string()?, id: id.and_then(Node::string), full_url, object, subject })
+        let kind = trimmed(kind?.string()?);
+        if !is_type_name(&kind) {
+            return None;
+        }
+        Some(Resource { kind, id: id.and_then(Node::string), full_url, object, subject })
     }
 
     /// `Type/id`. Without an id it is the URL of its entry, or its type.

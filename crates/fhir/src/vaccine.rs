@@ -84,7 +84,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
             facts.tests.push(Test {
                 concept: id.clone(),
                 verdict: Err(Reason::Absent),
-                status: ResultStatus::Unusable,
+                status: ResultStatus::Void,
                 source: self.source(resource, "placed, no reading on record".to_owned(), when.cloned()),
             });
         }

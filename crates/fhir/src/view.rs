@@ -129,7 +129,7 @@ fn code_text<'a>(coding: &Object<'a>) -> Option<Cow<'a, str>> {
 }
 
 /// Text without blanks around it.
-fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
+pub fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
         Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
@@ -154,10 +154,43 @@ pub fn period(object: &Object<'_>, name: &str, zone: &TimeZone) -> (Option<When>
     }
 }
 
-/// The exact decimal of a JSON number's text.
+/// The exact decimal of a JSON number's text; `None` for one with more digits than a decimal holds, because rounding
+/// could carry it over a limit.
 pub fn decimal(text: &str) -> Option<Decimal> {
     let text = text.trim();
-    if text.contains(['e', 'E']) { Decimal::from_scientific(text).ok() } else { text.parse().ok() }
+    let Some((base, exponent)) = text.split_once(['e', 'E']) else { return exact(text) };
+    let (mut value, exponent) = (exact(base)?.normalize(), exponent.parse::<i32>().ok()?);
+    let scale = i64::from(value.scale()) - i64::from(exponent);
+    if value.is_zero() {
+        return Some(value);
+    }
+    if scale >= 0 {
+        let scale = u32::try_from(scale).ok().filter(|scale| *scale <= Decimal::MAX_SCALE)?;
+        value.set_scale(scale).ok()?;
+        return Some(value);
+    }
+    // A whole number with zeros behind it: written out, the digits are counted again.
+    let zeros = usize::try_from(-scale).ok().filter(|zeros| *zeros <= 29)?;
+    value.set_scale(0).ok()?;
+    exact(&format!("{value}{}", "0".repeat(zeros)))
+}
+
+/// The number with all its digits. Zeros at the end of a fraction carry no value.
+fn exact(text: &str) -> Option<Decimal> {
+    let without_zeros = || {
+        let (whole, fraction) = text.split_once('.')?;
+        let fraction = fraction.trim_end_matches('0');
+        let all = if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") };
+        Decimal::from_str_exact(&all).ok()
+    };
+    Decimal::from_str_exact(text).ok().or_else(without_zeros)
+}
+
+/// A code such as a status as it is compared: without blanks around it, in lower case.
+pub fn code_of<'a>(object: &Object<'a>, name: &str) -> Option<Cow<'a, str>> {
+    let text = trimmed(object.string(name)?);
+    let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+    Some(if is_lower { text } else { Cow::Owned(text.to_lowercase()) })
 }
 
 #[cfg(test)]
@@ -185,6 +218,14 @@ mod tests {
     fn decimals_keep_their_digits() {
         assert_eq!(decimal("7.20").map(|d| d.to_string()).as_deref(), Some("7.20"));
         assert_eq!(decimal("1.9e3").map(|d| d.normalize().to_string()).as_deref(), Some("1900"));
-        assert!(decimal("1e400").is_none() && decimal("x").is_none());
+        assert_eq!(decimal("1.9e-3").map(|d| d.to_string()).as_deref(), Some("0.0019"));
+        assert_eq!(decimal("1.5E1").map(|d| d.to_string()).as_deref(), Some("15"));
+        assert_eq!(decimal("0e9").map(|d| d.to_string()).as_deref(), Some("0"));
+        let long = format!("1.9{}", "0".repeat(40));
+        assert_eq!(decimal(&long).map(|d| d.normalize().to_string()).as_deref(), Some("1.9"));
+        let rounded = format!("1.{}", "9".repeat(38));
+        for text in ["1e400", "1e-400", "12e-41", "x", "", "1e", "1e1.5", &rounded, &format!("{rounded}e1")] {
+            assert_eq!(decimal(text), None, "{text}");
+        }
     }
 }

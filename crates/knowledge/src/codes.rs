@@ -260,6 +260,15 @@ impl Codes {
         matching.max_by_key(|(length, _)| *length).map(|(_, display)| display)
     }
 
+    /// Whether it is surely a code of this system: one with a check digit, which holds.
+    pub fn is_code_of(&self, uri: &str, code: &str) -> bool {
+        if !code.bytes().any(|byte| byte.is_ascii_digit()) {
+            return false;
+        }
+        let check = self.key(uri, "").and_then(|(id, _)| self.systems.get(&id)?.check);
+        check.is_some_and(|check| check.wrong(code.trim()).is_none())
+    }
+
     /// The URI of a code system.
     pub fn uri(&self, system: &str) -> Option<&str> {
         self.systems.get(system).map(|system| system.uri.as_str())

@@ -77,8 +77,9 @@ pub struct Measured {
 pub struct Share {
     /// The concept of the whole.
     pub of: String,
-    /// The concepts of the percentages that are added up. The first must have been reported.
-    pub percent: Vec<String>,
+    /// The concepts of the percentages that are added up, in one or several ways. The first way whose first percentage
+    /// was reported counts.
+    pub percent: Vec<Vec<String>>,
 }
 
 /// A sum over the sites of one examination.
@@ -109,6 +110,10 @@ pub struct Verdicts {
     pub indeterminate: String,
     /// The number from which on it is positive, with its unit.
     pub positive_from: Option<(Decimal, String)>,
+    /// Whether any amount above zero is positive, and one below the limit of detection negative.
+    pub any_amount: bool,
+    /// The value set of panels, under whose codes some senders file the verdict.
+    pub panel: Option<String>,
     /// The value set of records which say that a skin test was placed, without a result.
     pub placed: Option<String>,
 }
@@ -128,6 +133,9 @@ struct Raw {
     negative: Option<Spanned<String>>,
     indeterminate: Option<Spanned<String>>,
     positive_from: Option<Word<WithUnit>>,
+    #[serde(default)]
+    any_amount: bool,
+    panel: Option<Spanned<String>>,
     placed: Option<Spanned<String>>,
     #[serde(default)]
     names: Vec<String>,
@@ -138,7 +146,7 @@ struct Raw {
 #[serde(deny_unknown_fields)]
 struct RawShare {
     of: Spanned<String>,
-    percent: Vec<Spanned<String>>,
+    percent: Vec<Vec<Spanned<String>>>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -212,6 +220,7 @@ fn concept(
     let (positive, negative, indeterminate) =
         (raw.positive.map(&mut set), raw.negative.map(&mut set), raw.indeterminate.map(&mut set));
     let (placed, denied_by) = (raw.placed.map(&mut set), raw.denied_by.map(&mut set));
+    let panel = raw.panel.map(&mut set);
     let kind = match raw.kind {
         RawKind::Measurement => {
             let Some(table) = raw.units else {
@@ -231,8 +240,9 @@ fn concept(
                 upper_limit_between: raw.upper_limit_between,
                 whole: plausible.whole,
                 share: raw.share.map(|share| {
-                    parts.extend(share.percent.iter().chain([&share.of]).cloned());
-                    let percent = share.percent.into_iter().map(Spanned::into_inner).collect();
+                    parts.extend(share.percent.iter().flatten().chain([&share.of]).cloned());
+                    let way = |way: Vec<Spanned<String>>| way.into_iter().map(Spanned::into_inner).collect();
+                    let percent = share.percent.into_iter().map(way).collect();
                     Share { of: share.of.into_inner(), percent }
                 }),
                 sum_of: raw.sum,
@@ -244,7 +254,8 @@ fn concept(
                 return None;
             };
             let positive_from = raw.positive_from.map(|Word(WithUnit(from, unit))| (from, unit));
-            ConceptKind::Test(Verdicts { positive, negative, indeterminate, positive_from, placed })
+            let any_amount = raw.any_amount;
+            ConceptKind::Test(Verdicts { positive, negative, indeterminate, positive_from, any_amount, panel, placed })
         }
         RawKind::Condition => ConceptKind::Condition,
         RawKind::Medication => ConceptKind::Medication(raw.names),

@@ -14,9 +14,9 @@ use super::rules::Context;
 use super::table::Table;
 use super::word::{Days, Milligrams, Word};
 use domain::criteria::{
-    AgeBelow, Aging, All, Any, DoseFinding, DoseLimitFinding, DoseWords, Fall, Kind, KindName, MedicationState, OnsetWithin,
-    Planned, ProductFinding, Quantity, RecordedAllergy, RecordedCondition, RecordedMedication, RecordedWithin,
-    TestResult,
+    AgeBelow, Aging, All, Any, DoseFinding, DoseLimitFinding, DoseWords, Fall, Kind, KindName, MedicationState,
+    OnTreatment, OnsetWithin, Planned, ProductFinding, Quantity, RecordedAllergy, RecordedCondition,
+    RecordedMedication, RecordedWithin, TestResult,
 };
 use domain::fact::{ConceptId, Verdict};
 use domain::quantity::Band;
@@ -24,6 +24,16 @@ use domain::rule::Criterion;
 
 /// The id of a concept, an indication, a route or another criterion, with its place.
 type Id = Spanned<String>;
+
+/// Monitoring of a treatment, as a criterion on what is recorded writes it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawOnTreatment {
+    due: Word<Days>,
+    early: Word<Days>,
+    early_within: Word<Days>,
+    early_family: Option<Id>,
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -141,7 +151,14 @@ impl<'a> Table<'_, 'a, '_> {
             KindName::Recorded => {
                 self.open(value);
                 let (concepts, within_days) = (self.concepts("concepts", ANY_CONCEPT), self.days("within"));
-                Kind::Recorded(RecordedWithin { concepts, within_days })
+                let raw: Option<RawOnTreatment> = self.optional("on-treatment");
+                let on_treatment = raw.map(|raw| OnTreatment {
+                    due_days: raw.due.0.0,
+                    early_days: raw.early.0.0,
+                    early_within_days: raw.early_within.0.0,
+                    early_family: raw.early_family.map(|id| self.family(id)),
+                });
+                Kind::Recorded(RecordedWithin { concepts, within_days, on_treatment })
             }
             KindName::Planned => {
                 Kind::Planned(Planned { concepts: self.open(value).concepts("concepts", ANY_CONCEPT) })
@@ -202,6 +219,7 @@ impl<'a> Table<'_, 'a, '_> {
         }
         let (boundary, within_days) = (self.optional("boundary"), self.days("within"));
         let before_first_dose = self.optional("before-first-dose").unwrap_or_default();
+        let lasting_days = self.optional("lasting").map(|Word(Days(days))| days);
         let band = self.band(base);
         let by_indication: Vec<_> =
             by_indication.into_iter().map(|(id, raw)| Some((self.indication(id), self.band(raw)?))).collect();
@@ -217,6 +235,7 @@ impl<'a> Table<'_, 'a, '_> {
             without_upper_limit: instead.flatten(),
             boundary,
             before_first_dose,
+            lasting_days,
             within_days,
         })
     }
@@ -248,6 +267,7 @@ impl<'a> Table<'_, 'a, '_> {
             is: self.one_of("is", &verdicts).unwrap_or(Verdict::Positive),
             within_days: self.days("within"),
             or_condition: self.concept_if_any("or-condition", CONDITION),
+            ever: self.optional("ever").unwrap_or_default(),
             positive_from,
         }
     }
@@ -358,6 +378,13 @@ impl<'a> Table<'_, 'a, '_> {
     fn indication(&mut self, id: Id) -> String {
         if !self.context.drug.indications.iter().any(|indication| indication.id == *id.get_ref()) {
             self.reader.note_at(&id, &format!("unknown indication `{id}`"));
+        }
+        id.into_inner()
+    }
+
+    fn family(&mut self, id: Id) -> String {
+        if !self.context.drug.indications.iter().any(|indication| indication.family.as_ref() == Some(id.get_ref())) {
+            self.reader.note_at(&id, &format!("unknown family of indications `{id}`"));
         }
         id.into_inner()
     }

@@ -40,6 +40,8 @@ pub struct Index {
     /// By answer in words, folded: the value sets that list it.
     answers: HashMap<String, Vec<SetId>>,
     of_resource: HashMap<&'static str, Vec<ConceptId>>,
+    /// The value sets of panels, each with the test whose verdict some senders file under it.
+    panels: Vec<(SetId, ConceptId)>,
 }
 
 /// The codes of one code system.
@@ -71,8 +73,12 @@ pub enum Named {
     Condition(ConceptIndex),
     /// No condition, though a shorter name of one is part of it.
     NoCondition,
-    /// A concept of measurements, by words within the text.
+    /// A concept of measurements that no code system has, by words within the text.
     Measured(ConceptIndex),
+    /// A concept of results that have codes, by whole words.
+    Result(ConceptIndex),
+    /// Whole words beside which the words of that concept of results mean something else.
+    NotResult(ConceptIndex),
     /// A drug, by a whole word.
     Drug(usize),
     /// A brand of a drug, by a whole word.
@@ -142,6 +148,13 @@ impl Index {
         }
         index.add_codes(library);
         index.add_words(library);
+        for (id, concept) in &library.concepts.0 {
+            if let ConceptKind::Test(verdicts) = &concept.kind
+                && let Some(set) = verdicts.panel.as_ref().and_then(|panel| index.set(panel))
+            {
+                index.panels.push((set, id.clone()));
+            }
+        }
         for resource in RESOURCES {
             let concepts = library.find_concepts_of(resource).into_iter().map(ConceptId::from).collect();
             index.of_resource.insert(resource, concepts);
@@ -167,6 +180,14 @@ impl Index {
     /// The concepts of a type of resource: what a lost part of the record could have held.
     pub fn concepts_of(&self, resource: &str) -> &[ConceptId] {
         self.of_resource.get(resource).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The tests of whose panels it is the code.
+    pub fn tests_of_panel<'i, 'c>(
+        &'i self,
+        classified: &'c Classified,
+    ) -> impl Iterator<Item = &'i ConceptId> + use<'i, 'c> {
+        self.panels.iter().filter(|(set, _)| classified.is_in(*set)).map(|(_, id)| id)
     }
 
     /// The value sets that list this answer in words.
@@ -204,6 +225,11 @@ impl Index {
     pub fn knows_products_of(&self, uri: &str) -> bool {
         let system = self.system(uri).and_then(|at| self.systems.get(at));
         system.is_some_and(|system| system.exact.values().any(|meaning| !meaning.products.is_empty()))
+    }
+
+    /// Whether the code system is known, whatever the spelling of its URI.
+    pub fn knows_system(&self, uri: &str) -> bool {
+        self.system(uri).is_some()
     }
 
     /// The place of a code system among those that are known, whatever the spelling of its URI.
@@ -264,9 +290,11 @@ impl Index {
                 ConceptKind::Medication(names) | ConceptKind::Allergy(names, _) => {
                     name(&mut patterns, names, Named::Concept(concept_at));
                 }
-                ConceptKind::Measurement(_) => {
-                    let words = library.codes.set(&concept.value_set).map(|set| set.text.as_slice());
-                    name(&mut patterns, words.unwrap_or_default(), Named::Measured(concept_at));
+                ConceptKind::Measurement(_) | ConceptKind::Test(_) => {
+                    let Some(set) = library.codes.set(&concept.value_set) else { continue };
+                    let named = if set.codes.is_empty() { Named::Measured } else { Named::Result };
+                    name(&mut patterns, &set.text, named(concept_at));
+                    name(&mut patterns, &set.not_text, Named::NotResult(concept_at));
                 }
                 ConceptKind::Condition | ConceptKind::Vaccine => {
                     let words = library.codes.set(&concept.value_set).map(|set| set.text.as_slice());
@@ -276,7 +304,7 @@ impl Index {
                     let others = library.codes.set(&concept.value_set).map(|set| set.not_text.as_slice());
                     name(&mut patterns, others.unwrap_or_default(), Named::NoCondition);
                 }
-                ConceptKind::Test(_) | ConceptKind::Order | ConceptKind::Study => {}
+                ConceptKind::Order | ConceptKind::Study => {}
             }
         }
         for (at, drug) in library.drugs.iter().enumerate() {
@@ -510,6 +538,20 @@ impl Classified {
         self.rejected.dedup();
         self.named.sort_unstable();
         self.named.dedup();
+        // Words beside which a result is another one take it away, and say nothing else.
+        let others: Vec<ConceptIndex> = self
+            .named
+            .iter()
+            .filter_map(|named| match named {
+                Named::NotResult(at) => Some(*at),
+                _ => None,
+            })
+            .collect();
+        self.named.retain(|named| match named {
+            Named::Result(at) => !others.contains(at),
+            Named::NotResult(_) => false,
+            _ => true,
+        });
         self.products.sort_unstable();
         self.products.dedup();
     }

@@ -1,6 +1,8 @@
 //! A rule file as it is written, before anything in it is checked: one struct per table, unknown keys refused. The
 //! tables of criteria are read in `criterion.rs`.
 
+use std::collections::BTreeMap;
+
 use domain::hook::Hook;
 use domain::rule::Indicator;
 use domain::truth::Reason;
@@ -72,7 +74,10 @@ pub(super) struct RawSuggestion {
     pub label: String,
     #[serde(default, rename = "for")]
     pub criteria: Vec<Spanned<String>>,
+    /// The order that makes it needless.
     pub unless_ordered: Option<Spanned<String>>,
+    /// The same, with an order for each criterion.
+    pub unless_ordered_each: Option<BTreeMap<Spanned<String>, Spanned<String>>>,
     #[serde(default)]
     pub delete_order: bool,
     #[serde(default)]

@@ -1,7 +1,5 @@
 //! One rule file: criteria, advice, suggestions, override reasons and evidence, each checked against the rest.
 
-use std::sync::Arc;
-
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -15,7 +13,10 @@ use super::raw::{RawAdvice, RawApplies, RawEvidence, RawOverride, RawReview, Raw
 use super::units::Units;
 use super::word::{Phases, values};
 use super::wording;
-use domain::rule::{Action, Advice, Applies, CardSource, Drug, Evidence, Indicator, Review, Rule, Suggestion, TextFor};
+use domain::fact::ConceptId;
+use domain::rule::{
+    Action, Advice, Applies, CardSource, Drug, Evidence, Indicator, Review, Rule, Suggestion, TextFor, UnlessOrdered,
+};
 
 /// What a rule may refer to.
 pub(super) struct Context<'a> {
@@ -190,11 +191,24 @@ fn suggestion<'a>(
 ) -> Option<Suggestion> {
     let start = value.span().start;
     let raw: RawSuggestion = reader.value(value)?;
-    if let Some(concept) = &raw.unless_ordered
-        && !matches!(context.concepts.get(concept.get_ref()).map(|c| &c.kind), Some(ConceptKind::Order))
-    {
-        reader.note_at(concept, &format!("`{concept}` is not a concept of kind order"));
-    }
+    let mut order = |concept: Spanned<String>| {
+        if !matches!(context.concepts.get(concept.get_ref()).map(|c| &c.kind), Some(ConceptKind::Order)) {
+            reader.note_at(&concept, &format!("`{concept}` is not a concept of kind order"));
+        }
+        ConceptId::from(concept.into_inner())
+    };
+    let unless_ordered = match (raw.unless_ordered, raw.unless_ordered_each) {
+        (None, None) => UnlessOrdered::Never,
+        (Some(concept), None) => UnlessOrdered::All(order(concept)),
+        (None, Some(each)) => {
+            named.criteria.extend(each.keys().cloned());
+            UnlessOrdered::Each(each.into_iter().map(|(id, concept)| (id.into_inner(), order(concept))).collect())
+        }
+        (Some(concept), Some(_)) => {
+            reader.note_at(&concept, "either unless-ordered or unless-ordered-each");
+            UnlessOrdered::Never
+        }
+    };
     let action = match (raw.delete_order, raw.update_dose, raw.create, raw.replace_with, raw.dose) {
         (true, false, None, None, _) => Some(Action::DeleteOrder),
         (false, true, None, None, _) if context.drug.labelled_dose.is_some() => Some(Action::UpdateDose),
@@ -212,7 +226,7 @@ fn suggestion<'a>(
         id,
         label: raw.label,
         criteria: remember(raw.criteria, &mut named.criteria),
-        unless_ordered: raw.unless_ordered.map(|concept| Arc::from(concept.into_inner())),
+        unless_ordered,
         action: action?,
     })
 }

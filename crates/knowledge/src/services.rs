@@ -57,8 +57,8 @@ pub struct Query {
     written: String,
     /// The type of resource it asks for.
     pub resource: String,
-    /// The concept to which its codes restrict it.
-    pub concept: Option<ConceptId>,
+    /// The concepts to which its codes restrict it; none where it asks for all of its resources.
+    pub concepts: Vec<ConceptId>,
     /// The query as a search; `None` for the read of one resource.
     pub search: Option<Search>,
 }
@@ -73,7 +73,7 @@ impl Query {
             template: template.to_owned(),
             written: template.to_owned(),
             resource: template.split(['?', '/']).next().unwrap_or_default().to_owned(),
-            concept: None,
+            concepts: Vec::new(),
             search: Search::parse(template),
         }
     }
@@ -166,10 +166,9 @@ impl Services {
     /// Fills in the codes again, after a site added its own.
     pub(super) fn fill_codes(&mut self, codes: &Codes, concepts: &Concepts) {
         for query in &mut self.queries {
-            let Some(concept) = &query.concept else { continue };
-            if let Some(list) = concepts.get(concept).and_then(|c| codes.search_codes(&c.value_set)) {
-                query.template = query.written.replace(&format!("{{codes:{concept}}}"), &list);
-                query.search = Search::parse(&query.template);
+            if let Ok((template, _)) = with_codes(&query.written, codes, concepts) {
+                query.search = Search::parse(&template);
+                query.template = template;
             }
         }
     }
@@ -238,27 +237,42 @@ fn query(
     codes: &Codes,
     concepts: &Concepts,
 ) -> Query {
-    let (template, mut concept) = match raw {
+    let (template, bound) = match raw {
         RawQuery::Plain(template) => (template, None),
         RawQuery::Bound { query, concept } => (query, Some(concept)),
     };
-    if let Some(id) = concept.as_deref().filter(|id| concepts.get(id).is_none()) {
+    if let Some(id) = bound.as_deref().filter(|id| concepts.get(id).is_none()) {
         reader.note_word(place, id, &format!("unknown concept `{id}`"));
     }
-    let mut full = template.clone();
-    if let Some((before, rest)) = template.split_once("{codes:")
-        && let Some((id, after)) = rest.split_once('}')
-    {
-        match concepts.get(id).and_then(|c| codes.search_codes(&c.value_set)) {
-            Some(list) => full = format!("{before}{list}{after}"),
-            None => reader.note_word(place, id, &format!("unknown concept `{id}`")),
-        }
-        concept = Some(id.to_owned());
-    }
+    let (full, mut concerned) = with_codes(&template, codes, concepts).unwrap_or_else(|id| {
+        reader.note_word(place, &id, &format!("unknown concept `{id}`"));
+        (template.clone(), Vec::new())
+    });
+    concerned.extend(bound.map(ConceptId::from));
     if let Some(wrong) = outside_the_subset(&key, &full) {
         reader.note(place.start, &format!("prefetch `{key}`: {wrong}"));
     }
-    Query { written: template, concept: concept.map(ConceptId::from), ..Query::of_template(id, &key, &full) }
+    Query { written: template, concepts: concerned, ..Query::of_template(id, &key, &full) }
+}
+
+/// The query with the codes of each concept that it names, and these concepts.
+///
+/// # Errors
+///
+/// The id of a concept that the library does not have.
+fn with_codes(template: &str, codes: &Codes, concepts: &Concepts) -> Result<(String, Vec<ConceptId>), String> {
+    let (mut full, mut named, mut rest) = (String::new(), Vec::new(), template);
+    while let Some((before, after)) = rest.split_once("{codes:")
+        && let Some((id, after)) = after.split_once('}')
+    {
+        let list = concepts.get(id).and_then(|concept| codes.search_codes(&concept.value_set));
+        full.push_str(before);
+        full.push_str(&list.ok_or_else(|| id.to_owned())?);
+        named.push(ConceptId::from(id));
+        rest = after;
+    }
+    full.push_str(rest);
+    Ok((full, named))
 }
 
 /// What takes a query out of the subset that every version of CDS Hooks allows; `None` when it is within.

@@ -17,7 +17,7 @@ use knowledge::concepts::{Concept, ConceptKind, Measured};
 
 /// The concepts that a rule reads: those of its criteria, then those that keep a suggestion back.
 pub fn concepts_of(rule: &Rule) -> Vec<&ConceptId> {
-    let ordered = rule.suggestions.iter().filter_map(|s| s.unless_ordered.as_ref());
+    let ordered = rule.suggestions.iter().flat_map(|s| s.unless_ordered.concepts());
     let mut all: Vec<&ConceptId> = Vec::new();
     for concept in rule.criteria.iter().flat_map(|c| of_kind(&c.kind)).chain(ordered) {
         if !all.contains(&concept) {
@@ -38,7 +38,7 @@ pub fn sets_of(concept: &Concept) -> Vec<&str> {
     match &concept.kind {
         ConceptKind::Test(v) => {
             sets.extend([v.positive.as_str(), v.negative.as_str(), v.indeterminate.as_str()]);
-            sets.extend(v.placed.as_deref());
+            sets.extend(v.placed.as_deref().into_iter().chain(v.panel.as_deref()));
         }
         ConceptKind::Allergy(_, denied) => sets.extend(denied.as_deref()),
         _ => {}
@@ -71,6 +71,9 @@ pub fn readings<'a>(
 fn reading(library: &Library, concept: &Concept) -> String {
     let (kind, names) = match &concept.kind {
         ConceptKind::Measurement(measured) => (self::measured(library, measured), &[][..]),
+        ConceptKind::Test(verdicts) if verdicts.any_amount => {
+            ("test with a verdict, in which any amount above zero is positive".to_owned(), &[][..])
+        }
         ConceptKind::Test(_) => ("test with a verdict".to_owned(), &[][..]),
         ConceptKind::Condition => ("condition".to_owned(), &[][..]),
         ConceptKind::Medication(names) => ("medicine".to_owned(), names.as_slice()),

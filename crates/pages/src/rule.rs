@@ -165,8 +165,11 @@ fn only(site: &Site<'_>, rule: &Rule, suggestion: &Suggestion) -> String {
         let names: Vec<String> = suggestion.criteria.iter().map(name).collect();
         said.push(format!("for {}", words::joined(&names, "or")));
     }
-    if let Some(concept) = &suggestion.unless_ordered {
-        said.push(format!("not when {} is already ordered", concept_name(site.library, concept)));
+    let ordered: Vec<String> =
+        suggestion.unless_ordered.concepts().map(|concept| concept_name(site.library, concept)).collect();
+    if !ordered.is_empty() {
+        let each = if ordered.len() > 1 { ", each for what it brings" } else { "" };
+        said.push(format!("not when {} is already ordered{each}", words::joined(&ordered, "or")));
     }
     if said.is_empty() { "with its advice".to_owned() } else { said.join("; ") }
 }

@@ -121,6 +121,13 @@ impl Fall {
             let newer = newest.is_none_or(|(newest, ..)| undated_or_newer(newest));
             m.amount.err().filter(|_| newer).map(|reason| (reason, &m.source))
         });
+        // A newer value whose status cannot be read is not passed over.
+        let unclear = facts.measurements.iter().find(|m| {
+            let is_newer =
+                |(when, ..): (&When, Decimal, &Source)| m.source.effective.as_ref().is_none_or(|of| !when.is_after(of));
+            m.concept == *concept && m.status == ResultStatus::Unclear && newest.is_none_or(is_newer)
+        });
+        let unusable = unusable.or_else(|| unclear.map(|m| (Reason::NewerUnreadable, &m.source)));
         if let Some((reason, source)) = unusable {
             return Compared::undecided(Outcome::Unknown(reason), Some(source));
         }
@@ -132,19 +139,46 @@ impl Fall {
         let falls = values.iter().filter_map(|(when, value, source)| {
             let apart = when.last().until(newest_when.last()).ok()?.get_days();
             let comparable = newest_when.is_after(when) && i64::from(apart) <= self.within_days;
-            let percent = value.checked_sub(newest)?.checked_mul(Decimal::from(100))?.checked_div(*value)?;
+            let percent = fallen(*value, newest)?;
             comparable.then_some((percent, *source))
         });
         let Some((percent, earlier)) = falls.max_by_key(|(percent, _)| *percent) else {
             return Compared::undecided(unknown, Some(newest_source));
         };
         let outcome = if percent >= self.percent { Outcome::Met } else { Outcome::NotMet };
+        let later = self.later_fall(concept, &values, newest_when, subject).filter(|_| outcome == Outcome::NotMet);
+        if let Some(later) = later {
+            return Compared::undecided(Outcome::Unknown(Reason::NotFinal), Some(later));
+        }
         Compared {
             outcome: facts.if_newest(concept, outcome),
             percent: Some(percent),
             evidence: vec![newest_source.clone(), earlier.clone()],
         }
     }
+
+    /// A newer value that is not final, or is known by its name only, to which an earlier one fell.
+    fn later_fall<'f>(
+        &self,
+        concept: &ConceptId,
+        values: &[(&When, Decimal, &Source)],
+        newest: &When,
+        subject: &Subject<'f>,
+    ) -> Option<&'f Source> {
+        let fell = |m: &&Measurement| {
+            let not_final = matches!(m.status, ResultStatus::Preliminary | ResultStatus::Named);
+            let newer = m.source.effective.as_ref().is_none_or(|when| !newest.is_after(when));
+            let Some(amount) = m.amount.ok().and_then(|amount| amount.exact()) else { return false };
+            let fall = |(_, value, _): &(&When, Decimal, &Source)| fallen(*value, amount);
+            m.concept == *concept && not_final && newer && values.iter().filter_map(fall).any(|by| by >= self.percent)
+        };
+        subject.facts.measurements.iter().find(fell).map(|m| &m.source)
+    }
+}
+
+/// The relative fall from one value to another, in percent.
+fn fallen(from: Decimal, to: Decimal) -> Option<Decimal> {
+    from.checked_sub(to)?.checked_mul(Decimal::from(100))?.checked_div(from)
 }
 
 #[cfg(test)]
@@ -270,13 +304,34 @@ mod tests {
                 ("of unknown date", &with(measured("", "unit")), "unknown: unit"),
                 ("older", &with(measured("2026-10-01", "unit")), "met"),
                 ("of the same day", &with(measured("2026-11-01", "unit")), "met"),
-                (
-                    "newer, but cancelled",
-                    &with(with_status(ResultStatus::Unusable, measured("2026-11-10", "unit"))),
-                    "met",
-                ),
+                ("newer, but cancelled", &with(with_status(ResultStatus::Void, measured("2026-11-10", "unit"))), "met"),
                 ("newer, of another measure", &with(measured_as("other", "2026-11-10", "unit")), "met"),
                 ("alone", &[measured("2026-11-10", "unit")], "unknown: unit"),
+            ],
+        );
+        let unclear = |fact| with_status(ResultStatus::Unclear, fact);
+        let stable = |extra: Fact| [two("2.0", "2.0").to_vec(), vec![extra]].concat();
+        truth_table(
+            &kind(),
+            &[
+                (
+                    "newer, of unclear status",
+                    &stable(unclear(measured("2026-11-10", "2"))),
+                    "unknown: newer-unreadable",
+                ),
+                ("older, of unclear status", &stable(unclear(measured("2026-10-10", "1"))), "not-met"),
+                (
+                    "newer and preliminary, fallen",
+                    &stable(preliminary(measured("2026-11-10", "1"))),
+                    "unknown: not-final",
+                ),
+                ("newer and preliminary, stable", &stable(preliminary(measured("2026-11-10", "2"))), "not-met"),
+                (
+                    "newer and known by its name, fallen",
+                    &stable(with_status(ResultStatus::Named, measured("2026-11-10", "1"))),
+                    "unknown: not-final",
+                ),
+                ("older and preliminary, fallen", &stable(preliminary(measured("2026-10-10", "1"))), "not-met"),
             ],
         );
         assert_eq!(cited(&find(&kind(), &with(measured("2026-11-10", "unit")))), ["Observation/unit"]);

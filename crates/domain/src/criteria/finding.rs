@@ -29,6 +29,10 @@ pub struct Words {
     pub range: Option<String>,
     /// The value as a multiple of its upper limit.
     pub ratio: Option<String>,
+    /// The status of the deciding result: "preliminary".
+    pub status: Option<&'static str>,
+    /// The last final result before it, where it is not final or cannot be read: "4,200/µL on 10 Nov 2026".
+    pub earlier: Option<String>,
     /// The name of the deciding record.
     pub what: Option<String>,
     /// The age of the deciding record in days.

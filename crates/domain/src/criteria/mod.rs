@@ -65,7 +65,7 @@ pub use onset::OnsetWithin;
 pub use planned::Planned;
 pub use product::ProductFinding;
 pub use quantity::Quantity;
-pub use recorded::RecordedWithin;
+pub use recorded::{OnTreatment, RecordedWithin};
 pub use result::TestResult;
 
 use super::assess::Subject;
@@ -245,7 +245,8 @@ mod tests {
     #[test]
     fn a_kind_answers_with_its_own_data() {
         let parts = vec!["part".to_owned()];
-        let mut recorded = Kind::Recorded(RecordedWithin { concepts: vec!["study".into()], within_days: 30 });
+        let mut recorded =
+            Kind::Recorded(RecordedWithin { concepts: vec!["study".into()], within_days: 30, on_treatment: None });
         *recorded.window_mut().expect("a window") = 31;
         let properties = recorded.properties();
         assert_eq!((properties.window_days, properties.concepts.len()), (Some(31), 1));
@@ -262,7 +263,11 @@ mod tests {
     /// A cause is shown only for what could not be retrieved.
     #[test]
     fn what_could_not_be_retrieved_has_its_cause() {
-        let kind = Kind::Recorded(RecordedWithin { concepts: vec!["other".into(), "measure".into()], within_days: 30 });
+        let kind = Kind::Recorded(RecordedWithin {
+            concepts: vec!["other".into(), "measure".into()],
+            within_days: 30,
+            on_treatment: None,
+        });
         let criterion =
             Criterion { id: "id".to_owned(), finding: String::new(), name: String::new(), family: None, kind };
         let rule = rule(Vec::new());

@@ -1,7 +1,9 @@
 //! The choice among dated results.
 //!
-//! Status is looked at before the date, so that a newer result that was entered in error hides nothing. A preliminary
-//! result may warn and never clears. Results of one moment that disagree decide nothing.
+//! Status is looked at before the date, so that a newer result that was entered in error hides nothing. A result that is
+//! not final, or that is known by its name only, may warn and never clears. A newer result that cannot be read makes the
+//! answer unknown: it is never passed over in favour of an older one that is fine. Results of one moment that disagree
+//! decide nothing.
 
 use crate::fact::{ResultStatus, Source};
 use crate::time::Latest;
@@ -21,47 +23,122 @@ pub struct Candidate<'a> {
 /// What the results say together, and which of them decided, the decisive first. `gap` says why the record is
 /// incomplete, if it is.
 pub fn choose<'a>(all: &'a [Candidate<'a>], gap: Option<Reason>) -> (Outcome, Vec<&'a Candidate<'a>>) {
-    let newest_final = newest(all, ResultStatus::Final);
-    let final_dates: Latest = newest_final.iter().filter_map(|c| c.source.effective.as_ref()).collect();
-    let pending: Vec<&Candidate<'_>> = newest(all, ResultStatus::Preliminary)
-        .into_iter()
-        .filter(|p| p.source.effective.as_ref().is_none_or(|when| !final_dates.is_after(when)))
-        .collect();
-    let (outcome, mut deciding) = if newest_final.is_empty() && pending.is_empty() {
-        let unusable = newest(all, ResultStatus::Unusable);
-        let empty = unusable.iter().all(|c| c.outcome == Outcome::Unknown(Reason::Absent));
-        let reason = if empty { Reason::Absent } else { Reason::Status };
-        (Outcome::Unknown(reason), unusable)
-    } else if newest_final.is_empty() {
-        (Outcome::Unknown(Reason::Status), pending)
-    } else {
-        let outcome = together(&newest_final);
-        let warns = pending.iter().any(|p| p.outcome == Outcome::Met);
-        let fresher = outcome == Outcome::Unknown(Reason::Stale) && !pending.is_empty();
-        let mut deciding = newest_final;
-        match outcome {
-            Outcome::NotMet if warns => {
-                deciding.splice(0..0, pending);
-                (Outcome::Unknown(Reason::Conflicting), deciding)
-            }
-            _ if fresher => {
-                deciding.splice(0..0, pending);
-                (Outcome::Unknown(Reason::Status), deciding)
-            }
-            outcome => (outcome, deciding),
-        }
-    };
-    deciding.sort_by(|a, b| {
-        let rank = |c: &Candidate<'a>| (c.outcome != Outcome::Met, &c.source.reference);
-        rank(a).cmp(&rank(b))
-    });
+    let settled = settled(all);
+    let dates: Latest = settled.newest.iter().filter_map(|c| c.source.effective.as_ref()).collect();
+    let is_newer = |c: &&Candidate<'_>| c.source.effective.as_ref().is_none_or(|when| !dates.is_after(when));
+    let newer: Vec<&Candidate<'_>> =
+        ResultStatus::NOT_FINAL.iter().flat_map(|status| newest(all, *status)).filter(is_newer).collect();
+    let (outcome, deciding) = with_newer(settled, &newer).unwrap_or_else(|| without_value(all));
     (with_gap(outcome, gap), deciding)
+}
+
+/// What the final results say, and which of them decided.
+struct Settled<'a> {
+    /// `None` when there is no final result.
+    outcome: Option<Outcome>,
+    /// The newest of them.
+    newest: Vec<&'a Candidate<'a>>,
+    deciding: Vec<&'a Candidate<'a>>,
+}
+
+/// The newest final results decide. Where one of them cannot be read, the newest ones that can are cited beside it; and
+/// what these show stays shown.
+fn settled<'a>(all: &'a [Candidate<'a>]) -> Settled<'a> {
+    let newest = newest(all, ResultStatus::Final);
+    if newest.is_empty() {
+        return Settled { outcome: None, newest, deciding: Vec::new() };
+    }
+    let outcome = together(&newest);
+    if !is_unread(outcome) {
+        return Settled { outcome: Some(outcome), deciding: sorted(newest.clone()), newest };
+    }
+    let is_read = |c: &&Candidate<'_>| c.status == ResultStatus::Final && !is_unread(c.outcome);
+    let read = newest_of(all.iter().filter(is_read).collect());
+    let shown = together(&read) == Outcome::Met;
+    let (first, then) = if shown { (&read, &newest) } else { (&newest, &read) };
+    let deciding = beside(sorted(first.clone()), then);
+    Settled { outcome: Some(if shown { Outcome::Met } else { outcome }), newest, deciding }
+}
+
+/// What newer results that are not final add; `None` when there is neither a final result nor one of these.
+fn with_newer<'a>(settled: Settled<'a>, newer: &[&'a Candidate<'a>]) -> Option<(Outcome, Vec<&'a Candidate<'a>>)> {
+    let of = |wanted: &dyn Fn(&Candidate<'_>) -> bool| -> Vec<&'a Candidate<'a>> {
+        newer.iter().filter(|c| wanted(c)).copied().collect()
+    };
+    let first = |reason, found: Vec<&'a Candidate<'a>>| {
+        Some((Outcome::Unknown(reason), beside(sorted(found), &settled.deciding)))
+    };
+    let shows = of(&|c| c.status != ResultStatus::Pending && c.outcome == Outcome::Met);
+    // A result that is known by its name only may be another test, so that it has to be readable to count.
+    let unread = of(&|c| match c.status {
+        ResultStatus::Unclear => true,
+        ResultStatus::Preliminary => is_unread(c.outcome) && c.outcome != Outcome::Unknown(Reason::Absent),
+        _ => false,
+    });
+    // A result that is still to come is dated; a request without a date may be of any age.
+    let pending = of(&|c| {
+        let awaited = c.status == ResultStatus::Preliminary && c.outcome == Outcome::Unknown(Reason::Absent);
+        (c.status == ResultStatus::Pending || awaited) && c.source.effective.is_some()
+    });
+    let values = of(&|c| c.status != ResultStatus::Pending);
+    match settled.outcome {
+        Some(Outcome::Met) => Some((Outcome::Met, settled.deciding)),
+        _ if !shows.is_empty() => first(Reason::NotFinal, shows),
+        Some(Outcome::NotMet) if !unread.is_empty() => first(Reason::NewerUnreadable, unread),
+        Some(Outcome::NotMet) if !pending.is_empty() => first(Reason::Pending, pending),
+        Some(Outcome::Unknown(Reason::Stale)) if !values.is_empty() => first(not_final(&values), values),
+        Some(outcome) => Some((outcome, settled.deciding)),
+        None if !values.is_empty() => first(not_final(&values), values),
+        None if !pending.is_empty() => first(Reason::Pending, pending),
+        None => None,
+    }
+}
+
+/// Why results that are not final and show nothing do not count.
+fn not_final(found: &[&Candidate<'_>]) -> Reason {
+    let named = found.iter().all(|c| c.status == ResultStatus::Named);
+    if named { Reason::Code } else { Reason::Status }
+}
+
+/// Where nothing but results that were called off is on record.
+fn without_value<'a>(all: &'a [Candidate<'a>]) -> (Outcome, Vec<&'a Candidate<'a>>) {
+    let void = sorted(newest(all, ResultStatus::Void));
+    let empty = void.iter().all(|c| c.outcome == Outcome::Unknown(Reason::Absent));
+    (Outcome::Unknown(if empty { Reason::Absent } else { Reason::Status }), void)
+}
+
+/// Whether the outcome says that a result is there and that its value cannot be read, or says nothing.
+fn is_unread(outcome: Outcome) -> bool {
+    use Reason::{Absent, Implausible, Indeterminate, Unit, Unreadable, Withheld};
+    matches!(outcome, Outcome::Unknown(Unreadable | Withheld | Implausible | Unit | Indeterminate | Absent))
+}
+
+/// What shows the finding comes first, then what cannot be read.
+fn sorted<'a>(mut found: Vec<&'a Candidate<'a>>) -> Vec<&'a Candidate<'a>> {
+    let rank = |c: &Candidate<'_>| match c.outcome {
+        Outcome::Met => 0,
+        Outcome::Unknown(_) => 1,
+        Outcome::NotMet | Outcome::NotApplicable => 2,
+    };
+    found.sort_by(|a, b| (rank(a), &a.source.reference).cmp(&(rank(b), &b.source.reference)));
+    found
+}
+
+/// The first ones, and those of the others that are not among them.
+fn beside<'a>(mut first: Vec<&'a Candidate<'a>>, others: &[&'a Candidate<'a>]) -> Vec<&'a Candidate<'a>> {
+    for other in others {
+        if !first.iter().any(|c| std::ptr::eq(*c, *other)) {
+            first.push(other);
+        }
+    }
+    first
 }
 
 /// A missing part of the record could hold a newer answer: then it is not known that there is none, or that it is old.
 fn with_gap(outcome: Outcome, gap: Option<Reason>) -> Outcome {
+    use Reason::{Absent, Code, Pending, Stale, Status};
     match (outcome, gap) {
-        (Outcome::Unknown(Reason::Absent | Reason::Stale | Reason::Status), Some(gap)) => Outcome::Unknown(gap),
+        (Outcome::Unknown(Absent | Stale | Status | Code | Pending), Some(gap)) => Outcome::Unknown(gap),
         (outcome, _) => outcome,
     }
 }
@@ -69,9 +146,13 @@ fn with_gap(outcome: Outcome, gap: Option<Reason>) -> Outcome {
 /// The results of this status that no other of the same status is surely newer than. An undated one is never surely
 /// older.
 fn newest<'a>(all: &'a [Candidate<'a>], status: ResultStatus) -> Vec<&'a Candidate<'a>> {
-    let of = || all.iter().filter(move |c| c.status == status);
-    let latest: Latest = of().filter_map(|c| c.source.effective.as_ref()).collect();
-    of().filter(|c| c.source.effective.as_ref().is_none_or(|when| !latest.is_after(when))).collect()
+    newest_of(all.iter().filter(|c| c.status == status).collect())
+}
+
+fn newest_of<'a>(mut all: Vec<&'a Candidate<'a>>) -> Vec<&'a Candidate<'a>> {
+    let latest: Latest = all.iter().filter_map(|c| c.source.effective.as_ref()).collect();
+    all.retain(|c| c.source.effective.as_ref().is_none_or(|when| !latest.is_after(when)));
+    all
 }
 
 /// The outcome of results of one moment, which must agree.
@@ -91,7 +172,7 @@ mod tests {
     use crate::time::When;
     use crate::truth::{Outcome, Reason};
     use Outcome::{Met, NotMet, Unknown};
-    use ResultStatus::{Final, Preliminary, Unusable};
+    use ResultStatus::{Calculated, Final, Named, Pending, Preliminary, Unclear, Void};
     use jiff::tz::TimeZone;
 
     /// Rows of: results as (status, date, what it says alone), a gap, and the answer of them together.
@@ -102,25 +183,23 @@ mod tests {
         let conflicting = Unknown(Reason::Conflicting);
         let status = Unknown(Reason::Status);
         let lost = Some(Reason::NotRetrieved);
+        let (not_final, unreadable) = (Unknown(Reason::NotFinal), Unknown(Reason::NewerUnreadable));
+        let absent = Unknown(Reason::Absent);
         for (name, results, gap, expected) in [
             ("none", vec![], None, Unknown(Reason::Absent)),
             ("none, part lost", vec![], lost, Unknown(Reason::NotRetrieved)),
             ("one", vec![(Final, "2026-11-10", NotMet)], lost, NotMet),
             ("newer wins", vec![(Final, "2026-11-10", NotMet), (Final, "2026-11-01", Met)], None, NotMet),
-            ("newer error", vec![(Unusable, "2026-11-20", Met), (Final, "2026-11-01", NotMet)], None, NotMet),
-            ("only an error", vec![(Unusable, "2026-11-20", Met)], None, status),
-            (
-                "only an empty one",
-                vec![(Unusable, "2026-11-20", Unknown(Reason::Absent))],
-                None,
-                Unknown(Reason::Absent),
-            ),
-            ("preliminary alone", vec![(Preliminary, "2026-11-20", Met)], None, status),
+            ("newer error", vec![(Void, "2026-11-20", Met), (Final, "2026-11-01", NotMet)], None, NotMet),
+            ("only an error", vec![(Void, "2026-11-20", Met)], None, status),
+            ("only an empty one", vec![(Void, "2026-11-20", Unknown(Reason::Absent))], None, Unknown(Reason::Absent)),
+            ("preliminary alone", vec![(Preliminary, "2026-11-20", Met)], None, not_final),
+            ("preliminary alone, not shown", vec![(Preliminary, "2026-11-20", NotMet)], None, status),
             (
                 "preliminary warns",
                 vec![(Preliminary, "2026-11-20", Met), (Final, "2026-11-01", NotMet)],
                 None,
-                conflicting,
+                not_final,
             ),
             (
                 "preliminary never clears",
@@ -140,6 +219,86 @@ mod tests {
             ("newest unusable", vec![(Final, "2026-11-10", unit), (Final, "2026-11-01", NotMet)], None, unit),
             ("same day disagree", vec![(Final, "2026-11-10", Met), (Final, "2026-11-10", NotMet)], None, conflicting),
             ("same day, one unusable", vec![(Final, "2026-11-10", unit), (Final, "2026-11-10", NotMet)], None, unit),
+            (
+                "newest unreadable, shown before",
+                vec![(Final, "2026-11-10", unit), (Final, "2026-11-01", Met)],
+                None,
+                Met,
+            ),
+            (
+                "newest unreadable, an old one before",
+                vec![(Final, "2026-11-10", unit), (Final, "2026-01-01", stale)],
+                None,
+                unit,
+            ),
+            ("status unclear", vec![(Unclear, "2026-11-20", NotMet), (Final, "2026-11-01", NotMet)], None, unreadable),
+            (
+                "status unclear, shows it",
+                vec![(Unclear, "2026-11-20", Met), (Final, "2026-11-01", NotMet)],
+                None,
+                not_final,
+            ),
+            (
+                "status unclear, not read",
+                vec![(Unclear, "2026-11-20", unit), (Final, "2026-11-01", NotMet)],
+                None,
+                unreadable,
+            ),
+            (
+                "status unclear never clears",
+                vec![(Unclear, "2026-11-20", NotMet), (Final, "2026-11-01", Met)],
+                None,
+                Met,
+            ),
+            ("status unclear, older", vec![(Unclear, "2026-10-20", Met), (Final, "2026-11-01", NotMet)], None, NotMet),
+            ("status unclear, alone", vec![(Unclear, "2026-11-20", NotMet)], None, status),
+            (
+                "preliminary, not read",
+                vec![(Preliminary, "2026-11-20", unit), (Final, "2026-11-01", NotMet)],
+                None,
+                unreadable,
+            ),
+            (
+                "calculated shows it",
+                vec![(Calculated, "2026-11-20", Met), (Final, "2026-11-01", NotMet)],
+                None,
+                not_final,
+            ),
+            ("named shows it", vec![(Named, "2026-11-20", Met), (Final, "2026-11-01", NotMet)], None, not_final),
+            (
+                "named, not read: perhaps another test",
+                vec![(Named, "2026-11-20", unit), (Final, "2026-11-01", NotMet)],
+                None,
+                NotMet,
+            ),
+            ("named alone", vec![(Named, "2026-11-20", NotMet)], None, Unknown(Reason::Code)),
+            ("named alone, part lost", vec![(Named, "2026-11-20", NotMet)], lost, Unknown(Reason::NotRetrieved)),
+            (
+                "still to come",
+                vec![(Pending, "2026-11-20", absent), (Final, "2026-11-01", NotMet)],
+                None,
+                Unknown(Reason::Pending),
+            ),
+            (
+                "preliminary without a value",
+                vec![(Preliminary, "2026-11-20", absent), (Final, "2026-11-01", NotMet)],
+                None,
+                Unknown(Reason::Pending),
+            ),
+            ("still to come, without a date", vec![(Pending, "", absent), (Final, "2026-11-01", NotMet)], None, NotMet),
+            (
+                "still to come, shown before",
+                vec![(Pending, "2026-11-20", absent), (Final, "2026-11-01", Met)],
+                None,
+                Met,
+            ),
+            ("still to come, alone", vec![(Pending, "2026-11-20", absent)], None, Unknown(Reason::Pending)),
+            (
+                "called off, with a value",
+                vec![(Void, "2026-11-20", Met), (Pending, "2026-11-20", absent)],
+                None,
+                Unknown(Reason::Pending),
+            ),
             ("undated disagrees", vec![(Final, "", Met), (Final, "2026-11-10", NotMet)], None, conflicting),
         ] {
             let sources: Vec<(ResultStatus, Source, Outcome)> = results
@@ -171,9 +330,19 @@ mod tests {
                 vec![1, 0],
             ),
             (
-                "without a difference, by reference",
-                vec![(Final, "2026-11-10", unit), (Final, "2026-11-10", NotMet)],
-                vec![0, 1],
+                "one that cannot be read, and the newest that can",
+                vec![(Final, "2026-11-01", NotMet), (Final, "2026-11-10", unit), (Final, "2026-10-01", NotMet)],
+                vec![1, 0],
+            ),
+            (
+                "what is shown, and a newer one that cannot be read",
+                vec![(Final, "2026-11-10", unit), (Final, "2026-11-01", Met)],
+                vec![1, 0],
+            ),
+            (
+                "a newer one of unclear status first",
+                vec![(Final, "2026-11-01", NotMet), (Unclear, "2026-11-10", NotMet)],
+                vec![1, 0],
             ),
             ("an undated one besides", vec![(Final, "2026-11-10", NotMet), (Final, "", NotMet)], vec![1, 0]),
             ("a warning first", vec![(Final, "2026-11-01", NotMet), (Preliminary, "2026-11-10", Met)], vec![1, 0]),
@@ -185,7 +354,7 @@ mod tests {
             (
                 "what is fresher than an old one",
                 vec![(Preliminary, "2026-11-10", NotMet), (Final, "2026-01-01", stale)],
-                vec![1, 0],
+                vec![0, 1],
             ),
             (
                 "preliminary ones alone",
@@ -197,7 +366,7 @@ mod tests {
                 vec![(Final, "2026-11-01", NotMet), (Preliminary, "", Met)],
                 vec![1, 0],
             ),
-            ("unusable ones alone", vec![(Unusable, "2026-11-10", NotMet), (Unusable, "2026-11-01", Met)], vec![0]),
+            ("unusable ones alone", vec![(Void, "2026-11-10", NotMet), (Void, "2026-11-01", Met)], vec![0]),
         ] {
             let sources: Vec<Source> = results
                 .iter()

@@ -7,9 +7,9 @@ use rust_decimal::Decimal;
 use super::newest::{Candidate, choose};
 use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties, Words};
 use crate::assess::Subject;
-use crate::fact::{ConceptId, Measurement};
+use crate::fact::{ConceptId, Measurement, ResultStatus, Source};
 use crate::quantity::{Band, BandPosition};
-use crate::time::Age;
+use crate::time::{Age, When};
 use crate::truth::{Outcome, Reason};
 use crate::words::{amount, band, days, number};
 
@@ -34,6 +34,8 @@ pub struct Quantity {
     pub boundary: Option<Decimal>,
     /// Whether only values before the first dose count, because the drug itself changes them.
     pub before_first_dose: bool,
+    /// It is met only if an earlier result, at least so many days older, reached the lower end of the band too.
+    pub lasting_days: Option<i64>,
     /// The window in days.
     pub within_days: i64,
 }
@@ -52,12 +54,22 @@ impl CriterionKind for Quantity {
             .collect();
         let (outcome, deciding) = choose(&candidates, facts.gaps.get(&self.concept).copied());
         let outcome = facts.if_newest(&self.concept, outcome);
-        let decisive = deciding.first().and_then(|c| results.iter().find(|m| m.source.is(c.source)).copied());
-        let evidence = deciding.iter().map(|c| c.source.clone()).collect();
-        let mut finding = Finding::of(undated(outcome, decisive), evidence, subject);
+        let measured = |c: &&Candidate<'_>| results.iter().find(|m| m.source.is(c.source)).copied();
+        let decisive = deciding.first().and_then(measured);
+        let final_before = deciding.iter().skip(1).find(|c| c.status == ResultStatus::Final).and_then(measured);
+        let mut evidence: Vec<Source> = deciding.iter().map(|c| c.source.clone()).collect();
+        let mut outcome = undated(outcome, decisive);
+        if let (Outcome::Met, Some(days), Some(newest)) = (outcome, self.lasting_days, decisive) {
+            let before = reached_before(&results, newest, days);
+            outcome = before.map_or(Outcome::NotMet, |m| self.position(m, &band.without_upper_end()));
+            evidence.extend(before.map(|m| m.source.clone()));
+        }
+        let mut finding = Finding::of(outcome, evidence, subject);
         finding.words.window_days = Some(self.within_days);
         if let Some(decisive) = decisive {
             finding.words = self.words(decisive, band, finding.words);
+            finding.words.status = Some(decisive.status.words());
+            finding.words.earlier = final_before.and_then(earlier);
         }
         finding
     }
@@ -80,7 +92,10 @@ impl CriterionKind for Quantity {
         let mut explanation = Explanation::new(
             format!("{}, result not older than {window}", self.limits(&self.band)),
             "the newest usable result lies elsewhere",
-            format!("no usable result within {window}, or results that contradict each other"),
+            format!(
+                "no usable result within {window}, a newer one that is not final or cannot be read, or results that \
+                 contradict each other"
+            ),
         );
         for (id, band) in &self.by_indication {
             explanation.met.push(format!("in {}: {}", names.drug.indication_name(id), self.limits(band)));
@@ -92,11 +107,31 @@ impl CriterionKind for Quantity {
             let only = "only results from before the first dose count, because the drug itself changes them";
             explanation.met.push(only.to_owned());
         }
+        if let Some(lasting) = self.lasting_days {
+            let before = format!("and an earlier result, at least {} older, reaches the lower end too", days(lasting));
+            explanation.met.push(before);
+        }
         if let Some(at) = self.boundary {
             explanation.unknown.push(format!("exactly {}, on which sources differ", amount(at, &self.unit)));
         }
         explanation
     }
+}
+
+/// The newest final result that is at least so many days older than this one.
+fn reached_before<'m>(results: &[&'m Measurement], newest: &Measurement, days: i64) -> Option<&'m Measurement> {
+    let first = newest.source.effective.as_ref()?.first();
+    let old_enough = |m: &&&Measurement| {
+        let last = m.source.effective.as_ref().map(When::last);
+        let apart = last.and_then(|last| last.until(first).ok()).map(|span| i64::from(span.get_days()));
+        m.status == ResultStatus::Final && apart.is_some_and(|apart| apart >= days)
+    };
+    results.iter().filter(old_enough).max_by_key(|m| m.source.effective.as_ref().map(When::last)).copied()
+}
+
+/// An earlier result with its date, for a sentence.
+fn earlier(m: &Measurement) -> Option<String> {
+    Some(format!("{} on {}", m.shown.as_ref()?, m.source.effective.as_ref()?.shown()))
 }
 
 /// A value without a date may contradict others, but decides nothing by itself.
@@ -122,6 +157,15 @@ impl Quantity {
                 Age::Within => {}
             }
         }
+        match self.position(m, band) {
+            // Without a date it is not known to be recent.
+            Outcome::NotMet if m.source.effective.is_none() => Outcome::Unknown(Reason::Unreadable),
+            outcome => outcome,
+        }
+    }
+
+    /// Where a result lies, whatever its age.
+    fn position(&self, m: &Measurement, band: &Band) -> Outcome {
         let amount = match m.amount {
             Ok(amount) => amount,
             Err(reason) => return Outcome::Unknown(reason),
@@ -154,6 +198,7 @@ impl Quantity {
         let shown = |limit: Decimal| if self.of_upper_limit { times(limit) } else { amount(limit, &self.unit) };
         let limit = band.limit().map(shown);
         let range = match (band.low(), band.high()) {
+            _ if self.of_upper_limit && m.upper_limit.is_none() => self.assumed_limit(m, band),
             (Some(low), Some(high)) => Some(format!("label range {} to {}", number(low), shown(high))),
             _ => limit.as_ref().map(|limit| format!("limit {limit}")),
         };
@@ -162,6 +207,21 @@ impl Quantity {
             .and_then(|upper| m.amount.ok()?.exact()?.checked_div(upper))
             .map(|ratio| times(ratio.round_dp(2)));
         Words { value: m.shown.clone().or(base.what.clone()), limit, range, ratio, ..base }
+    }
+
+    /// Which upper limit was assumed for a result that brings none: the one that decides for every laboratory.
+    fn assumed_limit(&self, m: &Measurement, band: &Band) -> Option<String> {
+        let (least, most) = self.upper_limit_between.filter(|_| self.without_upper_limit.is_none())?;
+        let value = m.amount.ok()?.exact()?;
+        let (factor, limit) = (band.low()?, |limit| amount(limit, &self.unit));
+        let said = if value > factor.checked_mul(most)? {
+            format!("above {} x even the highest usual one, {}", number(factor), limit(most))
+        } else if value <= factor.checked_mul(least)? {
+            format!("not above {} x even the lowest usual one, {}", number(factor), limit(least))
+        } else {
+            format!("usual ones lie between {} and {}", number(least), limit(most))
+        };
+        Some(format!("no upper limit given; {said}"))
     }
 
     /// A band of this quantity in words: "below 2,000/µL", "above 5 x the result's own upper limit".
@@ -236,6 +296,7 @@ mod tests {
             without_upper_limit: None,
             boundary: None,
             before_first_dose: false,
+            lasting_days: None,
             within_days: 30,
         }
     }
@@ -269,8 +330,9 @@ mod tests {
                 ("not believable", &[measured(DAY, "implausible")], "unknown: implausible"),
                 ("an old one without a usable unit", &[measured("2020-01-01", "unit")], "unknown: stale"),
                 ("an old one without a value", &[measured("2020-01-01", "absent")], "unknown: absent"),
-                ("preliminary", &[preliminary(measured(DAY, "1"))], "unknown: status"),
-                ("cancelled", &[with_status(ResultStatus::Unusable, measured(DAY, "1"))], "unknown: status"),
+                ("preliminary", &[preliminary(measured(DAY, "1"))], "unknown: not-final"),
+                ("preliminary, above", &[preliminary(measured(DAY, "5000"))], "unknown: status"),
+                ("cancelled", &[with_status(ResultStatus::Void, measured(DAY, "1"))], "unknown: status"),
                 ("another measure", &[measured_as("other", DAY, "1")], "unknown: absent"),
                 ("nothing", &[], "unknown: absent"),
                 ("nothing, and part is missing", std::slice::from_ref(&gap), "unknown: not-retrieved"),
@@ -322,6 +384,51 @@ mod tests {
                 ("its own limit comes before it", &[measured(DAY, "101/100")], "not-met"),
             ],
         );
+    }
+
+    #[test]
+    fn truth_of_one_that_lasts() {
+        let lasting = |band| Quantity { lasting_days: Some(28), within_days: 90, ..kind(band) };
+        let band = Band::new(Some((number("40"), false)), Some((number("60"), true)));
+        truth_table(
+            &lasting(band),
+            &[
+                ("once", &[measured(DAY, "50")], "not-met"),
+                ("again after 28 days", &[measured(DAY, "50"), measured("2026-10-04", "50")], "met"),
+                ("again after 27 days", &[measured(DAY, "50"), measured("2026-10-05", "50")], "not-met"),
+                ("higher before", &[measured(DAY, "50"), measured("2026-09-04", "90")], "met"),
+                ("normal before", &[measured(DAY, "50"), measured("2026-09-04", "40")], "not-met"),
+                (
+                    "normal in between",
+                    &[measured(DAY, "50"), measured("2026-10-01", "30"), measured("2026-09-01", "50")],
+                    "not-met",
+                ),
+                ("preliminary before", &[measured(DAY, "50"), preliminary(measured("2026-09-04", "50"))], "not-met"),
+                ("normal now", &[measured(DAY, "30"), measured("2026-09-04", "50")], "not-met"),
+            ],
+        );
+        let found = find(&lasting(above("40")), &[measured(DAY, "50"), measured("2026-09-04", "55")]);
+        assert_eq!(cited(&found), ["Observation/50", "Observation/55"]);
+        let lines = described(&mut lasting(above("40")));
+        assert!(
+            lines.contains(&"met: and an earlier result, at least 28 days older, reaches the lower end too".to_owned())
+        );
+    }
+
+    #[test]
+    fn words_of_a_newer_result_and_of_an_assumed_limit() {
+        let newer = preliminary(measured("2026-11-10", "900"));
+        let found = find(&kind(below("2000")), &[newer, measured(DAY, "4200")]);
+        assert_eq!(found.words.value.as_deref(), Some("900 shown"));
+        assert_eq!(found.words.status, Some("preliminary"));
+        assert_eq!(found.words.earlier.as_deref(), Some("4200 shown on 1 Nov 2026"));
+        let between = Some((number("25"), number("60")));
+        let assumed = Quantity { of_upper_limit: true, upper_limit_between: between, ..kind(above("1.5")) };
+        let range = |value| find(&assumed, &[measured(DAY, value)]).words.range.unwrap_or_default();
+        assert_eq!(range("130"), "no upper limit given; above 1.5 x even the highest usual one, 60/µL");
+        assert_eq!(range("30"), "no upper limit given; not above 1.5 x even the lowest usual one, 25/µL");
+        assert_eq!(range("70"), "no upper limit given; usual ones lie between 25 and 60/µL");
+        assert_eq!(range("70/40"), "limit 1.5 x upper limit");
     }
 
     #[test]
@@ -405,7 +512,7 @@ mod tests {
                 "met: in lung in words: below 1,000/µL",
                 "met: only results from before the first dose count, because the drug itself changes them",
                 "not met: the newest usable result lies elsewhere",
-                "unknown: no usable result within 30 days, or results that contradict each other",
+                "unknown: no usable result within 30 days, a newer one that is not final or cannot be read, or results that contradict each other",
                 "unknown: exactly 6/µL, on which sources differ",
             ]
         );

@@ -15,6 +15,28 @@ pub struct RecordedWithin {
     pub concepts: Vec<ConceptId>,
     /// The window in days.
     pub within_days: i64,
+    /// What counts as monitoring of a treatment.
+    pub on_treatment: Option<OnTreatment>,
+}
+
+/// What counts as monitoring of a treatment: results from after the first dose, and at first closer ones.
+#[derive(Debug)]
+pub struct OnTreatment {
+    /// Until so many days after the first dose, a result from before it will do.
+    pub due_days: i64,
+    /// Until so many days after the first dose, the window is the closer one.
+    pub early_days: i64,
+    /// The closer window, in days.
+    pub early_within_days: i64,
+    /// The family of indications that the closer window is for; `None` means all.
+    pub early_family: Option<String>,
+}
+
+/// The window that holds for one patient.
+struct Window {
+    days: i64,
+    /// Whether only results from after the first dose count.
+    after_first_dose: bool,
 }
 
 impl CriterionKind for RecordedWithin {
@@ -24,16 +46,29 @@ impl CriterionKind for RecordedWithin {
         let tests = facts.tests.iter().map(|t| (&t.concept, t.status, &t.source, t.verdict.err()));
         let done = facts.events.iter().filter(|e| !e.planned);
         let events = done.map(|e| (&e.concept, ResultStatus::Final, &e.source, e.unusable));
+        let window = self.window(subject);
         let candidates: Vec<Candidate<'_>> = measurements
             .chain(tests)
             .chain(events)
             .filter(|(concept, ..)| self.concepts.contains(concept))
-            .map(|(_, status, source, wrong)| Candidate { status, source, outcome: self.alone(source, wrong, subject) })
+            .map(|(_, status, source, wrong)| Candidate {
+                status,
+                source,
+                outcome: alone(source, wrong, &window, subject),
+            })
             .collect();
         let gap = self.concepts.iter().filter_map(|concept| facts.gaps.get(concept).copied()).min();
         let (outcome, deciding) = choose(&candidates, gap);
+        let outcome = match outcome {
+            // Here a result that is there is the good news, so that one which is not final shows nothing.
+            Outcome::Unknown(Reason::NotFinal) if deciding.first().is_some_and(|c| c.status == ResultStatus::Named) => {
+                Outcome::Unknown(Reason::Code)
+            }
+            Outcome::Unknown(Reason::NotFinal) => Outcome::Unknown(Reason::Status),
+            outcome => outcome,
+        };
         let mut finding = Finding::of(outcome, deciding.iter().map(|c| c.source.clone()).collect(), subject);
-        finding.words.window_days = Some(self.within_days);
+        finding.words.window_days = Some(window.days);
         finding
     }
 
@@ -53,45 +88,75 @@ impl CriterionKind for RecordedWithin {
 
     fn explain(&self, names: &Names<'_>) -> Explanation {
         let window = days(self.within_days);
-        Explanation::new(
+        let mut explanation = Explanation::new(
             format!("{} on record, not older than {window}", names.any_of(&self.concepts)),
             "never: it may have been done elsewhere",
             format!("none within {window}, or only results that are not final"),
-        )
+        );
+        if let Some(OnTreatment { due_days, early_days, early_within_days, early_family }) = &self.on_treatment {
+            let due = days(*due_days);
+            explanation.met.push(format!("from {due} after the first dose on, only results from after it count"));
+            let whose = if early_family.is_some() { " where the rule's closer interval applies" } else { "" };
+            let (until, closer) = (days(*early_days), days(*early_within_days));
+            explanation.met.push(format!("in the first {until}{whose}, only results of {closer} count"));
+        }
+        explanation
     }
 }
 
 impl RecordedWithin {
-    /// What one record says when taken alone.
-    fn alone(&self, source: &Source, wrong: Option<Reason>, subject: &Subject<'_>) -> Outcome {
-        let is_old = |when| subject.clock.age(when, self.within_days) == Age::Older;
-        match (wrong, &source.effective) {
-            // Whatever an old record says, it is too old.
-            (Some(Reason::Unreadable), Some(when)) if is_old(when) => Outcome::Unknown(Reason::Stale),
-            (Some(reason), _) => Outcome::Unknown(reason),
-            (None, None) => Outcome::Unknown(Reason::Unreadable),
-            (None, Some(when)) if subject.clock.is_future(when) => Outcome::Unknown(Reason::Implausible),
-            (None, Some(when)) => match subject.clock.age(when, self.within_days) {
-                Age::Within => Outcome::Met,
-                Age::Straddles => Outcome::Unknown(Reason::Boundary),
-                Age::Older => Outcome::Unknown(Reason::Stale),
-            },
+    /// How old a result may be for this patient, and from when on results count.
+    fn window(&self, subject: &Subject<'_>) -> Window {
+        match (&self.on_treatment, subject.days_since_first_dose()) {
+            (Some(monitoring), Some(days)) if days > monitoring.due_days => {
+                let family = monitoring.early_family.as_ref();
+                let closer = family.is_none_or(|family| subject.indication.families.contains(family));
+                let early = closer && days <= monitoring.early_days;
+                let within = if early { monitoring.early_within_days } else { self.within_days };
+                Window { days: within.min(days), after_first_dose: true }
+            }
+            _ => Window { days: self.within_days, after_first_dose: false },
         }
+    }
+}
+
+/// What one record says when taken alone.
+fn alone(source: &Source, wrong: Option<Reason>, window: &Window, subject: &Subject<'_>) -> Outcome {
+    let is_old = |when| subject.clock.age(when, window.days) == Age::Older;
+    match (wrong, &source.effective) {
+        // Whatever an old record says, it is too old.
+        (Some(Reason::Unreadable), Some(when)) if is_old(when) => Outcome::Unknown(Reason::Stale),
+        (Some(reason), _) => Outcome::Unknown(reason),
+        (None, None) => Outcome::Unknown(Reason::Unreadable),
+        (None, Some(when)) if subject.clock.is_future(when) => Outcome::Unknown(Reason::Implausible),
+        (None, Some(_)) if window.after_first_dose && subject.before_first_dose(source) => {
+            Outcome::Unknown(Reason::Stale)
+        }
+        (None, Some(when)) => match subject.clock.age(when, window.days) {
+            Age::Within => Outcome::Met,
+            Age::Straddles => Outcome::Unknown(Reason::Boundary),
+            Age::Older => Outcome::Unknown(Reason::Stale),
+        },
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::RecordedWithin;
-    use crate::fact::Event;
-    use crate::fact::ResultStatus::Unusable;
+    use super::{OnTreatment, RecordedWithin};
+    use crate::fact::ResultStatus::{Named, Unclear, Void};
+    use crate::fact::{Event, Taking};
     use crate::testing::{
-        Fact, cited, described, event, find, measured, measured_as, preliminary, tested, truth_table, with_status,
+        Fact, cited, described, event, find, measured, measured_as, medicine_as, preliminary, tested, truth_table,
+        with_status,
     };
     use crate::truth::Reason;
 
     fn kind() -> RecordedWithin {
-        RecordedWithin { concepts: vec!["measure".into(), "test".into(), "study".into()], within_days: 30 }
+        RecordedWithin {
+            concepts: vec!["measure".into(), "test".into(), "study".into()],
+            within_days: 30,
+            on_treatment: None,
+        }
     }
 
     #[test]
@@ -119,7 +184,9 @@ mod tests {
                 ("a measurement without a usable unit", &[measured("2026-11-01", "unit")], "unknown: unit"),
                 ("a test without a verdict", &[tested("2026-11-01", "indeterminate")], "unknown: indeterminate"),
                 ("preliminary", &[preliminary(measured("2026-11-01", "5"))], "unknown: status"),
-                ("cancelled", &[with_status(Unusable, tested("2026-11-01", "negative"))], "unknown: status"),
+                ("status unclear", &[with_status(Unclear, measured("2026-11-01", "5"))], "unknown: status"),
+                ("named only", &[with_status(Named, measured("2026-11-01", "5"))], "unknown: code"),
+                ("cancelled", &[with_status(Void, tested("2026-11-01", "negative"))], "unknown: status"),
                 ("nothing", &[], "unknown: absent"),
                 ("nothing, and part is missing", std::slice::from_ref(&gap), "unknown: not-retrieved"),
                 (
@@ -130,6 +197,62 @@ mod tests {
                 ("a new one, and part is missing", &[event("study", "2026-11-01", false), gap.clone()], "met"),
             ],
         );
+    }
+
+    #[test]
+    fn truth_of_monitoring() {
+        let monitoring = |family: Option<&str>| RecordedWithin {
+            within_days: 90,
+            on_treatment: Some(OnTreatment {
+                due_days: 56,
+                early_days: 182,
+                early_within_days: 56,
+                early_family: family.map(str::to_owned),
+            }),
+            ..kind()
+        };
+        let since = |day: &str| medicine_as("drug", Taking::Taken, day);
+        let baseline = || measured("2026-09-15", "5");
+        truth_table(
+            &monitoring(None),
+            &[
+                ("56 days on treatment, a result from before", &[since("2026-09-27"), baseline()], "met"),
+                ("57 days on treatment, a result from before", &[since("2026-09-26"), baseline()], "unknown: stale"),
+                (
+                    "57 days on treatment, a result from after",
+                    &[since("2026-09-26"), measured("2026-09-27", "5")],
+                    "met",
+                ),
+                (
+                    "182 days on treatment, 57 days since the result",
+                    &[since("2026-05-24"), measured("2026-09-26", "5")],
+                    "unknown: stale",
+                ),
+                (
+                    "183 days on treatment, 57 days since the result",
+                    &[since("2026-05-23"), measured("2026-09-26", "5")],
+                    "met",
+                ),
+                (
+                    "years on treatment, 91 days since the result",
+                    &[since("2024-05-23"), measured("2026-08-23", "5")],
+                    "unknown: stale",
+                ),
+                ("a first dose without a date", &[since(""), baseline()], "met"),
+                ("nothing", &[since("2026-05-23")], "unknown: absent"),
+            ],
+        );
+        truth_table(
+            &monitoring(Some("lung")),
+            &[
+                ("another use, 57 days since the result", &[since("2026-08-01"), measured("2026-09-26", "5")], "met"),
+                ("another use, a result from before", &[since("2026-09-26"), baseline()], "unknown: stale"),
+            ],
+        );
+        let found = find(&monitoring(None), &[since("2026-09-25"), measured("2026-09-01", "5")]);
+        assert_eq!(found.words.window_days, Some(56), "never longer than the treatment goes on");
+        let lines = described(&mut monitoring(Some("lung")));
+        assert_eq!(lines[5], "met: from 56 days after the first dose on, only results from after it count");
     }
 
     #[test]

@@ -4,9 +4,10 @@ use rust_decimal::Decimal;
 
 use super::condition::{ever_recorded, perhaps_recorded};
 use super::newest::{Candidate, choose};
-use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
+use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties, Words};
+use crate::advise::cut;
 use crate::assess::Subject;
-use crate::fact::{ConceptId, Source, Test, Verdict};
+use crate::fact::{ConceptId, ResultStatus, Source, Test, Verdict};
 use crate::time::Age;
 use crate::truth::{Outcome, Reason};
 use crate::words::{amount, days};
@@ -22,6 +23,8 @@ pub struct TestResult {
     pub within_days: i64,
     /// A recorded condition that means the same as a positive test.
     pub or_condition: Option<ConceptId>,
+    /// Whether a positive one counts although a newer one is negative.
+    pub ever: bool,
     /// The number with its unit from which on the test is positive, for its explanation.
     pub positive_from: Option<(Decimal, String)>,
 }
@@ -35,12 +38,20 @@ impl CriterionKind for TestResult {
             .filter(|t| t.concept == self.concept)
             .map(|t| Candidate { status: t.status, source: &t.source, outcome: self.alone(t, subject) })
             .collect();
-        let (by_test, deciding) = choose(&candidates, facts.gaps.get(&self.concept).copied());
+        let ever: Vec<&Candidate<'_>> = candidates.iter().filter(|c| self.ever && is_positive(c)).collect();
+        let (by_test, deciding) = if ever.is_empty() {
+            choose(&candidates, facts.gaps.get(&self.concept).copied())
+        } else {
+            (Outcome::Met, ever)
+        };
         let by_test = match (self.is, facts.if_newest(&self.concept, by_test)) {
             (Verdict::Negative, Outcome::Met) => Outcome::NotMet,
             (Verdict::Negative, Outcome::NotMet) => Outcome::Met,
             (_, outcome) => outcome,
         };
+        let status = deciding.first().map(|c| c.status.words());
+        let final_before = deciding.iter().skip(1).find(|c| c.status == ResultStatus::Final);
+        let earlier = final_before.and_then(|c| earlier(c.source));
         let tests = deciding.iter().map(|c| c.source.clone());
         let (by_condition, recorded) = self.condition(subject);
         // What speaks for the finding comes first.
@@ -50,7 +61,7 @@ impl CriterionKind for TestResult {
             tests.chain(recorded).collect()
         };
         let mut finding = Finding::of(Outcome::any([by_test, by_condition]), evidence, subject);
-        finding.words.window_days = Some(self.within_days);
+        finding.words = Words { window_days: Some(self.within_days), status, earlier, ..finding.words };
         finding
     }
 
@@ -69,7 +80,10 @@ impl CriterionKind for TestResult {
 
     fn explain(&self, names: &Names<'_>) -> Explanation {
         let name = names.concept(&self.concept);
-        let mut positive = format!("the newest {name} is positive, of whatever age");
+        let mut positive = match self.ever {
+            true => format!("a {name} was positive at any time, also before a newer one that is negative"),
+            false => format!("the newest {name} is positive, of whatever age"),
+        };
         if let Some((from, unit)) = &self.positive_from {
             positive.push_str(&format!(" (a number from {} on is positive)", amount(*from, unit)));
         }
@@ -78,12 +92,22 @@ impl CriterionKind for TestResult {
             Verdict::Positive => (positive, negative),
             Verdict::Negative => (negative, positive),
         };
-        let unknown = "no test, or one that is too old, not final, indeterminate or without a reading; or tests that \
-                       contradict each other";
+        let unknown = "no test, or one that is too old, not final, indeterminate or without a reading; a newer one that \
+                       cannot be read; or tests that contradict each other";
         let mut explanation = Explanation::new(met, not_met, unknown);
         explanation.met.extend(self.or_condition.iter().map(|id| format!("or {} is on record", names.concept(id))));
         explanation
     }
+}
+
+/// Whether a final test is positive.
+fn is_positive(candidate: &Candidate<'_>) -> bool {
+    candidate.status == ResultStatus::Final && candidate.outcome == Outcome::Met
+}
+
+/// An earlier test with its date, for a sentence.
+fn earlier(source: &Source) -> Option<String> {
+    Some(format!("{} on {}", cut(&source.received, 16), source.effective.as_ref()?.shown()))
 }
 
 impl TestResult {
@@ -133,7 +157,7 @@ mod tests {
     const DAY: &str = "2026-11-01";
 
     fn kind(is: Verdict) -> TestResult {
-        TestResult { concept: "test".into(), is, within_days: 30, or_condition: None, positive_from: None }
+        TestResult { concept: "test".into(), is, within_days: 30, or_condition: None, ever: false, positive_from: None }
     }
 
     #[test]
@@ -156,8 +180,13 @@ mod tests {
                 ("withheld, at an unknown time", &[tested("", "withheld")], "unknown: withheld"),
                 ("the newest counts", &[tested(DAY, "negative"), tested("2026-10-30", "positive")], "not-met"),
                 ("one day, two answers", &[tested(DAY, "negative"), tested(DAY, "positive")], "unknown: conflicting"),
-                ("preliminary", &[preliminary(tested(DAY, "positive"))], "unknown: status"),
-                ("cancelled", &[with_status(ResultStatus::Unusable, tested(DAY, "positive"))], "unknown: status"),
+                ("preliminary", &[preliminary(tested(DAY, "positive"))], "unknown: not-final"),
+                ("cancelled", &[with_status(ResultStatus::Void, tested(DAY, "positive"))], "unknown: status"),
+                (
+                    "positive, and a newer one without a verdict",
+                    &[tested(DAY, "indeterminate"), tested("2026-10-30", "positive")],
+                    "met",
+                ),
                 ("nothing", &[], "unknown: absent"),
                 ("nothing, and part is missing", std::slice::from_ref(&gap), "unknown: not-retrieved"),
                 ("positive, and part is missing", &[tested(DAY, "positive"), gap.clone()], "met"),
@@ -183,6 +212,27 @@ mod tests {
                 ("nothing", &[], "unknown: absent"),
             ],
         );
+    }
+
+    #[test]
+    fn truth_of_one_that_was_ever_positive() {
+        let negative = tested("2026-11-01", "negative");
+        let ever = TestResult { ever: true, ..kind(Verdict::Positive) };
+        truth_table(
+            &ever,
+            &[
+                ("before a negative one", &[negative.clone(), tested("2019-03-01", "positive")], "met"),
+                (
+                    "a preliminary one before",
+                    &[negative.clone(), preliminary(tested("2019-03-01", "positive"))],
+                    "not-met",
+                ),
+                ("negative only", std::slice::from_ref(&negative), "not-met"),
+                ("nothing", &[], "unknown: absent"),
+            ],
+        );
+        let found = find(&ever, &[negative, tested("2019-03-01", "positive")]);
+        assert_eq!((cited(&found), found.words.date.as_deref()), (vec!["Observation/positive"], Some("1 Mar 2019")));
     }
 
     #[test]
@@ -236,7 +286,7 @@ mod tests {
                 "met: the newest the test is positive, of whatever age (a number from 5 mm on is positive)",
                 "met: or the disease is on record",
                 "not met: the newest the test is negative and not older than 30 days",
-                "unknown: no test, or one that is too old, not final, indeterminate or without a reading; or tests that contradict each other",
+                "unknown: no test, or one that is too old, not final, indeterminate or without a reading; a newer one that cannot be read; or tests that contradict each other",
             ]
         );
         assert_eq!(
