@@ -95,10 +95,10 @@ const OFFERS: [(&str, &str, [&str; 4]); 5] = [
         "patients/continuation-platelets-92",
         "laboratory-holds",
         [
-            "any: create ServiceRequest, create ServiceRequest",
-            "any: create ServiceRequest, create ServiceRequest",
+            "any: delete resourceId MedicationRequest/toci, create ServiceRequest, create ServiceRequest",
+            "any: delete resourceId MedicationRequest/toci, create ServiceRequest, create ServiceRequest",
             "none",
-            "at-most-one: create ServiceRequest, create ServiceRequest",
+            "at-most-one: delete resource MedicationRequest/toci, create ServiceRequest, create ServiceRequest",
         ],
     ),
     (

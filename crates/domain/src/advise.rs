@@ -119,10 +119,16 @@ fn speaks<'a>(
         && advice.not_met.iter().all(|id| outcome(id) == Some(Outcome::NotMet));
     let counts = |reason: &Reason| advice.reasons.is_empty() || advice.reasons.contains(reason);
     let is_cited = |id: &String| found.get(rule, id).is_some_and(|finding| !finding.evidence.is_empty());
+    // Where it is not known whether a criterion concerns the order, that it is unknown says nothing of the order.
+    let concerns = |id: &String| {
+        let criterion = rule.criteria.iter().find(|criterion| criterion.id == *id);
+        let family = criterion.and_then(|criterion| criterion.family.as_ref());
+        family.is_none_or(|family| assessment.indication.families.contains(family))
+    };
     let unknown: Vec<&String> = advice
         .unknown
         .iter()
-        .filter(|id| matches!(outcome(id), Some(Outcome::Unknown(reason)) if counts(&reason)))
+        .filter(|id| matches!(outcome(id), Some(Outcome::Unknown(reason)) if counts(&reason)) && concerns(id))
         .filter(|id| advice.cited.is_none_or(|cited| cited == is_cited(id)))
         .collect();
     if !here || (unknown.is_empty() && !advice.unknown.is_empty()) {
@@ -671,6 +677,23 @@ mod tests {
         // What is certain comes first, because the other became less urgent.
         let expected = [of(Critical, "of all"), of(Warning, "If for lung in words: of the family")];
         assert_eq!(summaries(true), expected);
+    }
+
+    #[test]
+    fn what_may_not_concern_the_order_is_not_asked_about() {
+        let mut rule = rule_with(vec![Advice { unknown: ids(&["a", "b"]), ..advice(Warning, "{unknown}") }]);
+        rule.criteria[0].family = Some("lung".to_owned());
+        let lost = Unknown(Reason::NotRetrieved);
+        let summary = |families: &[&str], outcomes| {
+            let mut assessment = assessment(Phase::Continuation, false);
+            assessment.indication.families = ids(families);
+            let (drug, found) = (drug(), found(outcomes));
+            let advised = advise(&drug, &rule, &found, &assessment, &Facts::default(), &Hook::OrderSign);
+            advised.map(|advised| advised.summary)
+        };
+        assert_eq!(summary(&["lung"], [lost, lost]).as_deref(), Some("name a, name b"));
+        assert_eq!(summary(&[], [lost, lost]).as_deref(), Some("name b"));
+        assert_eq!(summary(&[], [lost, Met]), None);
     }
 
     #[test]

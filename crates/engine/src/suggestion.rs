@@ -158,6 +158,8 @@ fn dosage(order: &Object<'_>, dose: &LabelledDose, route: &Route) -> Option<Stri
         "sequence",
         "asNeededBoolean",
         "asNeededCodeableConcept",
+        "asNeeded",
+        "asNeededFor",
     ];
     let mut changes: Vec<(&str, Option<String>)> =
         gone.iter().filter(|name| **name != dose_place).map(|name| (*name, None)).collect();

@@ -2,6 +2,8 @@
 //!
 //! Free text never stands in for a field. What it names is read in `dosage_text`, and only compared.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 
 use document::{Node, Object};
@@ -95,7 +97,16 @@ impl<'a> Dosages<'a> {
 
     /// Days from one dose to the next.
     pub fn interval(&self) -> Reading<Decimal> {
-        agree(self.0.iter().map(interval))
+        // One instruction for each day of the week is one dose a week only where all name the same day.
+        let days: Vec<Vec<Cow<'a, str>>> = self.0.iter().map(week_days).collect();
+        let mut all: Vec<&Cow<'a, str>> = days.iter().flatten().collect();
+        all.sort_unstable();
+        all.dedup();
+        let is_split = days.iter().all(|of_one| !of_one.is_empty() && of_one.len() < all.len());
+        match Decimal::from(7).checked_div(Decimal::from(all.len())) {
+            Some(each) if is_split => known(each),
+            _ => agree(self.0.iter().map(interval)),
+        }
     }
 }
 
@@ -186,6 +197,12 @@ fn interval(dosage: &Object<'_>) -> Reading<Decimal> {
         }
         read => read,
     }
+}
+
+/// The days of the week that an instruction names.
+fn week_days<'a>(dosage: &Object<'a>) -> Vec<Cow<'a, str>> {
+    let repeat = dosage.object("timing").and_then(|timing| timing.object("repeat"));
+    repeat.iter().flat_map(|repeat| repeat.items("dayOfWeek")).filter_map(Node::string).collect()
 }
 
 /// `frequency` doses in `period` units, or a list of week days.

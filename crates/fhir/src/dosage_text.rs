@@ -42,8 +42,7 @@ pub fn read(words: &str, drug: &Drug, meanings: &Meanings<'_, '_>) -> OrderText 
         let earlier = tokens.get(at.saturating_sub(CAP_WORDS)..at).unwrap_or_default();
         let is_cap = earlier.iter().any(|token| CAPS.contains(&token.as_str()));
         once(&mut text.doses, dose(rest).filter(|_| !is_cap));
-        let before = at.checked_sub(1).and_then(|at| tokens.get(at)).map(String::as_str);
-        once(&mut text.intervals, interval(before, rest));
+        once(&mut text.intervals, interval(tokens.get(..at).unwrap_or_default(), rest));
         once(&mut text.routes, route(rest, drug, meanings));
     }
     text
@@ -117,7 +116,7 @@ fn dose(tokens: &[String]) -> Option<Dose> {
 }
 
 /// The days from one dose to the next that are named here.
-fn interval(before: Option<&str>, tokens: &[String]) -> Option<Decimal> {
+fn interval(before: &[String], tokens: &[String]) -> Option<Decimal> {
     let days = |count: &str, unit: &str| {
         let count = match count {
             "two" => Decimal::from(2),
@@ -133,12 +132,17 @@ fn interval(before: Option<&str>, tokens: &[String]) -> Option<Decimal> {
         unit_days(unit)?.checked_mul(count).map(|days| days.normalize())
     };
     let per = |unit: &str, times: Decimal| unit_days(unit)?.checked_div(times).map(|days| days.normalize());
-    let times = if before == Some("twice") { Decimal::TWO } else { Decimal::ONE };
+    let times = match before {
+        [.., twice] if twice == "twice" => Decimal::TWO,
+        [.., count, times] if times == "times" => decimal(count)?,
+        _ => Decimal::ONE,
+    };
+    let is_counted = before.last().is_some_and(|last| matches!(last.as_str(), "once" | "twice" | "time" | "times"));
     match head(tokens) {
         ["daily" | "qd", _, _] => per("day", times),
         ["weekly" | "qw", _, _] => per("week", times),
-        ["every" | "each" | "per" | "/" | "q", unit @ ("day" | "week" | "wk"), _] => per(unit, Decimal::ONE),
-        ["a", unit @ ("day" | "week"), _] if matches!(before, Some("once" | "twice")) => per(unit, times),
+        ["every" | "each" | "per" | "/" | "q", unit @ ("day" | "week" | "wk"), _] => per(unit, times),
+        ["a", unit @ ("day" | "week"), _] if is_counted => per(unit, times),
         ["every" | "q", count, unit] => days(count, unit),
         _ => None,
     }
@@ -194,6 +198,8 @@ mod tests {
             ("0.162 g every 2 weeks s.c.", &["162"], &["14"], &["subcutaneous"]),
             ("162 mg twice a week", &["162"], &["3.5"], &[]),
             ("162 mg twice weekly", &["162"], &["3.5"], &[]),
+            ("162 mg 2 times per week", &["162"], &["3.5"], &[]),
+            ("162 mg, 1 time a week", &["162"], &["7"], &[]),
             ("one syringe (180 mg/mL) per week", &[], &["7"], &[]),
             ("162 mg/week", &["162"], &["7"], &[]),
             ("560 mg IV q4w, premedicate with acetaminophen 650 mg daily", &["560"], &["28"], &["intravenous"]),

@@ -33,7 +33,11 @@ fn facts(drug: &Drug) -> Markup {
             (dose.text) ", as " (dose.product.display) " (" (code(&dose.product.code)) ")"
         }
     };
-    terms([("Named in text as", drug.names.join(", ").render()), ("Dose of a corrected order", dose)])
+    terms([
+        ("Named in text as", drug.names.join(", ").render()),
+        ("Asked about when named as", drug.sounds_like.join(", ").render()),
+        ("Dose of a corrected order", dose),
+    ])
 }
 
 fn indications(library: &Library, drug: &Drug) -> Markup {

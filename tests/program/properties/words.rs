@@ -17,7 +17,7 @@ fn snomed(code: &str, words: &str) -> Value {
 }
 
 /// Where record and order put words into cards.
-const PLACES: [Place; 12] = [
+const PLACES: [Place; 13] = [
     ("an infection", "/prefetch/conditions/entry/0/resource/code", |w| snomed("233604007", w)),
     ("active tuberculosis", "/prefetch/conditions/entry/0/resource/code", |w| snomed("56717001", w)),
     ("an allergy", "/prefetch/allergies/entry/0/resource/code", |w| json!({"text": format!("{w} tocilizumab {w}")})),
@@ -47,6 +47,7 @@ const PLACES: [Place; 12] = [
         "/context/draftOrders/entry/0/resource/dosageInstruction/0/doseAndRate/0/doseQuantity",
         |w| json!({"value": 162, "unit": w}),
     ),
+    ("a dose in words only", "/context/draftOrders/entry/0/resource/dosageInstruction", |w| json!([{"text": w}])),
     ("a timing", "/context/draftOrders/entry/0/resource/dosageInstruction/0/timing", |w| json!({"code": {"text": w}})),
 ];
 

@@ -85,7 +85,7 @@ pub(super) struct Compared {
     pub limit: String,
     /// What the limit holds for, in words.
     pub what: String,
-    /// By how many times, where it is twice or more.
+    /// By how many times it goes beyond, where that is a number.
     pub ratio: Option<String>,
 }
 
@@ -121,8 +121,11 @@ pub(super) fn above(dose: Dose, route: Option<&str>, subject: &Subject<'_>) -> O
     };
     let limits = limits(route, most, subject);
     let (most, what) = bound(&limits, |limit| value > limit, Decimal::max)?;
-    let times = value.checked_div(most).filter(|times| *times >= Decimal::TWO);
-    let ratio = times.map(|times| format!("{} times the limit", number(times.round_dp(1))));
+    let ratio = match value.checked_div(most) {
+        Some(times) if times >= Decimal::TWO => Some(format!("{} times the limit", number(times.round_dp(1)))),
+        _ if value > most => Some("above the limit".to_owned()),
+        _ => None,
+    };
     Some(Compared { beyond: value > most, limit: amount(most, unit), what, ratio })
 }
 
@@ -331,7 +334,9 @@ mod tests {
             (Some("under the skin"), Some("10 times the limit"))
         );
         let near = found(Above, &of("", "1200", ""), None).words;
-        assert_eq!((near.what.as_deref(), near.ratio), (Some("under the skin or into a vein"), None));
+        let expected = (Some("under the skin or into a vein"), Some("above the limit"));
+        assert_eq!((near.what.as_deref(), near.ratio.as_deref()), expected);
+        assert_eq!(found(Above, &of("skin", "162", ""), None).words.ratio, None);
         assert_eq!(near.limit.as_deref(), Some("800 mg"), "the loosest, which it is beyond too");
         let daily = found(Closer, &of("skin", "", "1"), None).words;
         assert_eq!((daily.limit.as_deref(), daily.what.as_deref()), (Some("every week"), Some("under the skin")));

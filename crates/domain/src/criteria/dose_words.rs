@@ -1,8 +1,6 @@
 //! What the order says of the dose in words, beside its fields. Words are compared and may warn; they never stand in for
 //! a field, because a sentence can name the dose of another drug.
 
-use rust_decimal::Decimal;
-
 use super::dose::on_order;
 use super::dose_limit::{above, closer};
 use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
@@ -75,7 +73,7 @@ impl CriterionKind for DoseWords {
             ),
             DoseWords::BeyondLabel => (
                 "the text names one dose or one interval beyond the label, and its field says none",
-                "what the text names is within the label, or its field decides",
+                "what the text names is within the label, or a field says it too",
                 "no text, or it names nothing without doubt",
             ),
             DoseWords::AsNeeded => ("the order says “as needed”, in its field or its text", "it does not", "never"),
@@ -122,26 +120,33 @@ fn agrees<'t, T: PartialEq + 't>(field: Option<&T>, mut named: impl Iterator<Ite
     Some(named.any(|named| named == field))
 }
 
-/// Whether what only the text says goes beyond the label.
+/// Whether what only the text says goes beyond the label. Where a field says it, the field decides.
 fn beyond_label(text: &OrderText, subject: &Subject<'_>) -> Outcome {
     let order = subject.order;
-    let only = |field_is_empty: bool, named: usize| field_is_empty && named == 1;
-    let dose = text.doses.first().filter(|_| only(order.dose.known().is_none(), text.doses.len()));
-    let interval: Option<&Decimal> =
-        text.intervals.first().filter(|_| only(order.interval.known().is_none(), text.intervals.len()));
+    if text.doses.is_empty() && text.intervals.is_empty() {
+        return Outcome::Unknown(Reason::Absent);
+    }
     // The route of the text counts where its field says none.
     let route = match (order.route.known(), text.routes.as_slice()) {
         (None, [only]) => Some(only),
         (known, _) => known,
     };
     let route = route.map(String::as_str);
-    let dose = dose.and_then(|dose| above(*dose, route, subject));
-    let interval = interval.and_then(|interval| closer(*interval, route, subject));
-    let compared: Vec<bool> = [dose, interval].into_iter().flatten().map(|compared| compared.beyond).collect();
-    match compared.as_slice() {
-        [] if text.doses.is_empty() && text.intervals.is_empty() => Outcome::Unknown(Reason::Absent),
-        compared if compared.contains(&true) => Outcome::Met,
-        [] => Outcome::Unknown(Reason::Indeterminate),
+    let dose = match (order.dose.known(), text.doses.as_slice()) {
+        (Some(_), _) | (None, []) => None,
+        (None, [only]) => Some(above(*only, route, subject)),
+        (None, _) => Some(None),
+    };
+    let interval = match (order.interval.known(), text.intervals.as_slice()) {
+        (Some(_), _) | (None, []) => None,
+        (None, [only]) => Some(closer(*only, route, subject)),
+        (None, _) => Some(None),
+    };
+    let asked: Vec<Option<bool>> =
+        [dose, interval].into_iter().flatten().map(|compared| compared.map(|compared| compared.beyond)).collect();
+    match asked {
+        asked if asked.contains(&Some(true)) => Outcome::Met,
+        asked if asked.contains(&None) => Outcome::Unknown(Reason::Indeterminate),
         _ => Outcome::NotMet,
     }
 }
@@ -226,7 +231,7 @@ mod tests {
             ("every day", BeyondLabel, saying(&["162"], &["1"], &["subcutaneous"], order()), "met"),
             ("the dose of the label", BeyondLabel, saying(&["162"], &["7"], &[], order()), "not-met"),
             ("two doses", BeyondLabel, saying(&["1620", "650"], &[], &[], order()), "unknown: indeterminate"),
-            ("the field decides", BeyondLabel, saying(&["1620"], &["1"], &[], complete()), "unknown: indeterminate"),
+            ("the field decides", BeyondLabel, saying(&["1620"], &["1"], &[], complete()), "not-met"),
             ("a route without limits", BeyondLabel, saying(&["162"], &[], &["x"], order()), "unknown: indeterminate"),
             ("as needed", AsNeeded, DrugOrder { as_needed: true, ..complete() }, "met"),
             ("at fixed times", AsNeeded, complete(), "not-met"),
