@@ -18,7 +18,7 @@ fn snomed(code: &str, words: &str) -> Value {
 
 /// Where record and order put words into cards.
 const PLACES: [Place; 13] = [
-    ("an infection", "/prefetch/conditions/entry/0/resource/code", |w| snomed("233604007", w)),
+    ("an infection", "/prefetch/conditions/entry/0/resource/code", |w| snomed("91302008", w)),
     ("active tuberculosis", "/prefetch/conditions/entry/0/resource/code", |w| snomed("56717001", w)),
     ("an allergy", "/prefetch/allergies/entry/0/resource/code", |w| json!({"text": format!("{w} tocilizumab {w}")})),
     (
