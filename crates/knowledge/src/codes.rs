@@ -313,7 +313,17 @@ fn eleven_digits(code: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::eleven_digits;
+    use super::{eleven_digits, plain_uri};
+
+    #[test]
+    fn code_systems_are_the_same_in_every_spelling() {
+        for uri in
+            ["http://loinc.org", "https://loinc.org", "HTTP://LOINC.ORG/", " http://loinc.org|2.82 ", "loinc.org"]
+        {
+            assert_eq!(plain_uri(uri), "loinc.org", "{uri}");
+        }
+        assert_eq!(plain_uri("urn:oid:2.16.840.1.113883.6.1"), "urn:oid:2.16.840.1.113883.6.1");
+    }
 
     #[test]
     fn drug_codes_are_padded() {
