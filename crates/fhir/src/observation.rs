@@ -173,6 +173,10 @@ impl<'a> Reading<'_, '_, '_, 'a> {
                         None => {
                             let read = value.amount_with_unit_of(&code.said, measured, table);
                             let read = if none { Err(Reason::Absent) } else { read };
+                            // A name alone may be that of another test, which its unit then shows.
+                            if meant == Meant::Perhaps && read.is_err() {
+                                continue;
+                            }
                             let shown = read.as_ref().ok().map(|read| read.shown.clone());
                             let amount = self.believed(read.map(|read| read.amount));
                             let upper_limit = upper_limit(part, table);
@@ -186,6 +190,9 @@ impl<'a> Reading<'_, '_, '_, 'a> {
                         (false, true) => Err(Reason::Implausible),
                         (false, false) => value.verdict(meanings, verdicts),
                     };
+                    if meant == Meant::Perhaps && !matches!(verdict, Ok(_) | Err(Reason::Indeterminate)) {
+                        continue;
+                    }
                     facts.tests.push(Test { concept: id.clone(), verdict, status, source });
                 }
                 _ => {}
