@@ -223,7 +223,7 @@ fn word_of(finding: &Finding, word: &str) -> Option<String> {
         ("limit", _) => finding.words.limit.clone(),
         ("ratio", _) => finding.words.ratio.clone().or_else(|| finding.words.value.clone()),
         ("what", _) => finding.words.what.clone(),
-        ("reason", Outcome::Unknown(reason)) => Some(reason.words().to_owned()),
+        ("reason", Outcome::Unknown(reason)) => Some(finding.words.why.unwrap_or(reason.words()).to_owned()),
         _ => None,
     }
 }

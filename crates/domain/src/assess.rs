@@ -1,10 +1,10 @@
 //! The assessment of one order: every criterion of every rule of its drug, decided from facts, order and clock.
 
 use super::criteria::{self, Earlier, Finding};
-use super::fact::{ConceptId, Facts, Medication, Source, Taking};
+use super::fact::{ConceptId, Facts, Medication, Shown, Source};
 use super::indication::{self, OrderIndication};
 use super::order::DrugOrder;
-use super::phase::{self, Phase};
+use super::phase::{self, Phase, Treatment};
 use super::rule::{Applies, Drug, Rule};
 use super::time::{Clock, Earliest, When};
 use super::truth::{Outcome, Reason};
@@ -49,15 +49,16 @@ pub enum FirstDose {
 }
 
 impl FirstDose {
-    /// The first known dose, other than one of this very order.
+    /// The first known dose, other than one of this very order. What may have been a dose counts, because a value after
+    /// it may be changed by the drug.
     pub(crate) fn of(drug: &Drug, facts: &Facts, order: &DrugOrder) -> FirstDose {
         let is_dose = |m: &&Medication| {
             m.concept == drug.id
                 && (order.is_current_treatment || m.source.reference != order.reference)
-                && matches!(m.taking, Taking::Taken | Taking::Completed)
+                && (m.is_taken() || m.shown == Shown::Perhaps)
         };
         let doses: Vec<Option<&When>> =
-            facts.medications.iter().filter(is_dose).map(|m| m.first_taken.as_ref()).collect();
+            facts.medications.iter().filter(is_dose).map(|m| m.first.as_ref()).collect();
         if doses.is_empty() {
             return FirstDose::None;
         }
@@ -79,6 +80,8 @@ pub struct Assessment {
     pub phase: Phase,
     /// The exposures on which the phase rests.
     pub exposures: Vec<Source>,
+    /// Whether the drug may be taken at the moment.
+    pub may_go_on: bool,
     /// The findings, rule by rule in the order of the drug.
     pub rules: Vec<RuleFindings>,
 }
@@ -102,11 +105,11 @@ impl RuleFindings {
 /// Assesses one order.
 pub fn assess(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> Assessment {
     let indication = indication::of_order(drug, facts, &order.reason);
-    let (phase, exposures) = phase::phase(drug, facts, order, clock);
+    let Treatment { phase, exposures, may_go_on } = phase::of_order(drug, facts, order, clock);
     let first_dose = FirstDose::of(drug, facts, order);
     let subject = Subject { drug, facts, order, indication: &indication, first_dose, clock };
     let rules = drug.rules.iter().map(|rule| findings(rule, &subject, phase)).collect();
-    Assessment { drug: drug.id.clone(), order: order.reference.clone(), indication, phase, exposures, rules }
+    Assessment { drug: drug.id.clone(), order: order.reference.clone(), indication, phase, exposures, may_go_on, rules }
 }
 
 /// Whether a rule concerns an order. It is unknown when the indication is unknown because records are missing.
@@ -117,7 +120,7 @@ enum Concern {
 }
 
 fn findings(rule: &Rule, subject: &Subject<'_>, phase: Phase) -> RuleFindings {
-    let concern = concern(&rule.applies, subject.indication, phase);
+    let concern = concern(&rule.applies, subject, phase);
     let mut findings: Vec<Finding> = Vec::with_capacity(rule.criteria.len());
     for criterion in &rule.criteria {
         let finding = match concern {
@@ -130,9 +133,11 @@ fn findings(rule: &Rule, subject: &Subject<'_>, phase: Phase) -> RuleFindings {
     RuleFindings { applies: matches!(concern, Concern::Yes), findings }
 }
 
-fn concern(applies: &Applies, indication: &OrderIndication, phase: Phase) -> Concern {
+fn concern(applies: &Applies, subject: &Subject<'_>, phase: Phase) -> Concern {
+    let indication = subject.indication;
+    let without_order = subject.order.is_current_treatment && applies.phases_without_order.contains(&phase);
     let excepted = indication.id.as_ref().is_some_and(|id| applies.except.contains(id));
-    if excepted || !(applies.phases.is_empty() || applies.phases.contains(&phase)) {
+    if excepted || !(applies.phases.is_empty() || applies.phases.contains(&phase) || without_order) {
         return Concern::No;
     }
     match (&applies.family, indication.unknown) {

@@ -1,25 +1,28 @@
-//! The treatment phase of an order: whether it starts a first course or continues a treatment.
+//! The treatment phase of an order: whether it starts a first course, goes on with a treatment or resumes one.
 //!
 //! The label's limits for a start concern a first course only. Mistaking a renewal for a start warns without need, and
-//! mistaking a start for a renewal misses a low count. Therefore "undetermined" is a phase of its own.
+//! mistaking a start for a renewal misses a low count. Therefore "undetermined" is a phase of its own, and a request
+//! alone never makes a continuation.
 
-use super::fact::{Facts, Medication, Source, Taking};
+use super::course::{Course, cited};
+use super::fact::{Facts, Medication, Shown, Source, Standing};
 use super::order::DrugOrder;
 use super::rule::Drug;
-use super::time::{Age, Clock};
+use super::time::Clock;
+use super::truth::Outcome;
 
 /// The treatment phase of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// The medication history was retrieved and holds no exposure.
+    /// The medication history was retrieved and holds nothing of the drug.
     NewStart,
     /// Requested before, but nothing shows that a dose was taken.
     Prescribed,
-    /// Exposure within the window.
+    /// Taken, and going on or paused for a short time only.
     Continuation,
     /// Taken, and paused for longer than a continuation allows, but not for so long that everything begins anew.
     Resumption,
-    /// Exposure, but none within the window.
+    /// Taken or requested, but so long ago that everything begins anew.
     Restart,
     /// The medication history could not be retrieved in full. The limits for a start are used, and the card says so.
     Undetermined,
@@ -70,39 +73,77 @@ impl Phase {
     }
 }
 
-/// The phase of an order, with the exposures that show it, the latest first.
-pub fn phase(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> (Phase, Vec<Source>) {
-    let exposures: Vec<&Medication> = facts
-        .medications
-        .iter()
-        .filter(|m| m.concept == drug.id && (order.is_current_treatment || m.source.reference != order.reference))
-        .filter(|m| matches!(m.taking, Taking::Taken | Taking::Completed) && !by_this_order(m, order))
-        .collect();
-    let recent = |m: &&&Medication| {
-        (m.ongoing && (!m.asked_for || order.is_current_treatment))
-            || m.last_taken.as_ref().is_some_and(|last| clock.age(last, drug.exposure_days) == Age::Within)
+/// The phase of an order, and what it rests on.
+#[derive(Debug)]
+pub struct Treatment {
+    /// The phase.
+    pub phase: Phase,
+    /// The records that show the phase, the latest first.
+    pub exposures: Vec<Source>,
+    /// Whether the drug may be taken at the moment, so that a look at the treatment has something to say.
+    pub may_go_on: bool,
+}
+
+/// The phase of an order. More proof of doses never makes it stricter, and a request never makes it a continuation.
+pub fn of_order(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> Treatment {
+    let course = earlier_course(drug, facts, order, clock);
+    let limits = drug.course;
+    let is_dose = |m: &Medication| m.is_taken() && !m.is_ahead(clock);
+    let is_current = |m: &Medication| {
+        is_dose(m) && (m.covers(clock) == Outcome::Met || m.is_within(m.pause_days.min(limits.continuation_days), clock))
     };
-    let undated = |m: &&Medication| {
-        (!m.ongoing || (m.asked_for && !order.is_current_treatment))
-            && m.last_taken.as_ref().is_none_or(|last| clock.age(last, drug.exposure_days) == Age::Straddles)
+    let is_resumed = |m: &Medication| {
+        let on_hold = m.standing == Standing::OnHold && m.is_within(limits.resumption_after_hold_days, clock);
+        is_dose(m) && (on_hold || m.is_within(limits.resumption_days, clock))
     };
-    let sources = |found: &[&Medication]| found.iter().map(|m| m.source.clone()).collect();
-    let current: Vec<&Medication> = exposures.iter().filter(recent).copied().collect();
-    if !current.is_empty() {
-        (Phase::Continuation, sources(&current))
-    } else if facts.gaps.contains_key(&drug.id) || exposures.iter().any(undated) {
-        (Phase::Undetermined, sources(&exposures))
-    } else if exposures.is_empty() {
-        (Phase::NewStart, Vec::new())
-    } else {
-        (Phase::Restart, sources(&exposures))
-    }
+    // A supply that ran out a short time ago is one that was perhaps filled late.
+    let is_prescribed = |m: &Medication| {
+        let ran_out = || m.until.as_ref().is_some_and(|until| clock.days_since(until).0 <= limits.continuation_days);
+        m.shown == Shown::Prescribed && (m.covers(clock) != Outcome::NotMet || ran_out())
+    };
+    // A dose without a known day may have been given lately, and so may one of a record that cannot be read.
+    let is_open = |m: &Medication| {
+        m.shown == Shown::Perhaps
+            || (m.is_taken() && (m.is_ahead(clock) || m.may_be_within(limits.resumption_days, clock)))
+    };
+    let found = |holds: &dyn Fn(&Medication) -> bool| course.records(holds);
+    let (taken, prescribed) = (course.taken(), found(&is_prescribed));
+    let gap = facts.gaps.contains_key(&drug.id);
+    let steps: [(Phase, Vec<&Medication>, bool); 5] = [
+        (Phase::Continuation, found(&is_current), true),
+        (Phase::Resumption, found(&is_resumed), !gap),
+        // A prescription that still holds speaks against a treatment that ended long ago.
+        (if taken.is_empty() { Phase::Prescribed } else { Phase::Resumption }, prescribed, !gap),
+        (Phase::Undetermined, found(&is_open), !gap),
+        (Phase::Restart, found(&|m| m.is_taken() || m.shown == Shown::Prescribed), !gap),
+    ];
+    let shown = steps.into_iter().find(|(_, records, counts)| *counts && !records.is_empty());
+    let (phase, records) = match shown {
+        Some((phase, records, _)) => (phase, records),
+        None if gap => (Phase::Undetermined, taken),
+        None => (Phase::NewStart, Vec::new()),
+    };
+    let may_go_on = match phase {
+        Phase::Continuation | Phase::Prescribed => true,
+        _ => matches!(course.covers_now(), Outcome::Met | Outcome::Unknown(_)),
+    };
+    Treatment { phase, exposures: cited(&records), may_go_on }
+}
+
+/// All records of the drug but this very order, and its own first dose.
+fn earlier_course<'a>(drug: &Drug, facts: &'a Facts, order: &DrugOrder, clock: &'a Clock) -> Course<'a> {
+    Course::of(facts, clock, |m| {
+        m.concept == drug.id
+            && m.shown != Shown::Planned
+            && (order.is_current_treatment || m.source.reference != order.reference)
+            && !by_this_order(m, order)
+    })
 }
 
 /// Whether a dose may be the first one of this very order: on the same day, and not certainly before it was written.
 fn by_this_order(medication: &Medication, order: &DrugOrder) -> bool {
-    match (&medication.first_taken, &order.authored) {
-        (Some(first), Some(authored)) => {
+    match (&medication.first, &order.authored) {
+        (Some(first), Some(authored)) if medication.shown != Shown::Prescribed => {
             let one_day =
                 first.first() == first.last() && (first.first(), first.last()) == (authored.first(), authored.last());
             one_day && !order.is_current_treatment && !authored.is_after(first)

@@ -116,7 +116,7 @@ impl<'l, 'a> Gathering<'l, 'a> {
     fn find_orders(&self, clock: &Clock) -> Vec<Found<'l, 'a>> {
         let chart = self.chart();
         if self.call.hook == Hook::PatientView {
-            return current_treatment(chart, clock.zone()).into_iter().collect();
+            return current_treatment(chart, clock).into_iter().collect();
         }
         let drafts = &self.drafts.resources;
         let selected: Option<HashSet<&str>> = self.call.selections.as_ref().and_then(|selections| {

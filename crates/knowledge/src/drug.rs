@@ -13,7 +13,7 @@ use super::mistake::Reader;
 use super::word::{Days, Word};
 use domain::fact::ConceptId;
 use domain::order::{Listed, Product};
-use domain::rule::{Brand, Coding, Drug, Indication, LabelledDose, Route};
+use domain::rule::{Brand, Coding, CourseLimits, Drug, Indication, LabelledDose, Route};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,6 +39,15 @@ struct RawRoute {
     value_set: Spanned<String>,
     shown: String,
     code: RawCoding,
+    interval: Option<Word<Days>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawCourse {
+    continuation: Word<Days>,
+    resumption: Word<Days>,
+    after_hold: Word<Days>,
 }
 
 #[derive(Deserialize)]
@@ -80,7 +89,7 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
         id: Arc::from(id),
         name: id.to_owned(),
         names: Vec::new(),
-        exposure_days: 90,
+        course: CourseLimits { continuation_days: 90, resumption_days: 180, resumption_after_hold_days: 365 },
         products: Vec::new(),
         brands: Vec::new(),
         routes: Vec::new(),
@@ -94,9 +103,15 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
         match key.as_str() {
             "name" => drug.name = reader.value(value).unwrap_or_default(),
             "names" => drug.names = reader.value(value).unwrap_or_default(),
-            "exposure-within" => {
-                if let Some(Word(Days(days))) = reader.value(value) {
-                    drug.exposure_days = days;
+            "course" => {
+                if let Some(RawCourse { continuation: Word(Days(continuation_days)), resumption, after_hold }) =
+                    reader.value(value)
+                {
+                    let (Word(Days(resumption_days)), Word(Days(resumption_after_hold_days))) = (resumption, after_hold);
+                    drug.course = CourseLimits { continuation_days, resumption_days, resumption_after_hold_days };
+                    if continuation_days > resumption_days || resumption_days > resumption_after_hold_days {
+                        reader.note(start, "`continuation` must not be longer than `resumption`, nor that than `after-hold`");
+                    }
                 }
             }
             "labelled-dose" => drug.labelled_dose = labelled_dose(value, reader, codes, &mut named),
@@ -159,12 +174,13 @@ fn labelled_dose<'a>(
 }
 
 fn route<'a>(id: String, value: Spanned<DeValue<'a>>, reader: &mut Reader<'a>, codes: &Codes) -> Option<Route> {
-    let RawRoute { value_set, shown, code } = reader.value(value)?;
+    let RawRoute { value_set, shown, code, interval } = reader.value(value)?;
     if !codes.has(value_set.get_ref()) {
         reader.note_at(&value_set, &format!("unknown value set `{value_set}`"));
     }
     let code = coding(code, reader, codes)?;
-    Some(Route { id, value_set: Arc::from(value_set.into_inner()), shown, code })
+    let interval_days = interval.map(|Word(Days(days))| days);
+    Some(Route { id, value_set: Arc::from(value_set.into_inner()), shown, code, interval_days })
 }
 
 fn product(raw: RawProduct, reader: &mut Reader<'_>, codes: &Codes, named: &mut Named) -> Option<Product> {

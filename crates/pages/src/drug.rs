@@ -70,18 +70,38 @@ fn demands(library: &Library, indication: &Indication) -> String {
 }
 
 fn course(drug: &Drug) -> Markup {
-    let window = days(drug.exposure_days);
+    let limits = &drug.course;
+    let goes_on = days(limits.continuation_days);
+    let resumed = days(limits.resumption_days);
+    let intervals: Vec<String> = drug
+        .routes
+        .iter()
+        .filter_map(|r| Some(format!("{} after a {} dose", days(r.interval_days?.saturating_mul(2)), r.shown)))
+        .collect();
+    let shorter = if intervals.is_empty() { String::new() } else { format!(", or {}", joined(&intervals, "and")) };
     let meaning = |phase: Phase| match phase {
-        Phase::NewStart => "the medication history was had, and holds no dose of it".to_owned(),
-        Phase::Prescribed => "requested before; nothing shows that a dose was taken".to_owned(),
-        Phase::Continuation => format!("going on, or last taken within {window}"),
-        Phase::Resumption => "taken, and paused for longer than a continuation allows".to_owned(),
-        Phase::Restart => format!("taken before, but not within {window}"),
+        Phase::NewStart => "the medication history was retrieved and holds nothing of it".to_owned(),
+        Phase::Prescribed => {
+            format!("only prescribed: the prescription holds, or ran out within {goes_on}, and nothing shows a dose")
+        }
+        Phase::Continuation => {
+            format!("taken, and the supply covers the day or the last dose is at most {goes_on} old{shorter}")
+        }
+        Phase::Resumption => format!(
+            "taken, and paused for longer, up to {resumed}, or up to {} on hold; or taken longer ago, and a prescription holds",
+            days(limits.resumption_after_hold_days)
+        ),
+        Phase::Restart => "taken or prescribed before, but longer ago".to_owned(),
         Phase::Undetermined => {
-            "the history was not fully to be had, or is undated; the limits for a start are used".to_owned()
+            "the history could not be retrieved in full, or a record has no date or no status that can be read; the limits \
+             for a start are used"
+                .to_owned()
         }
     };
-    terms(Phase::ALL.into_iter().map(|phase| (phase.code(), upper_first(&meaning(phase)).render())))
+    html! {
+        p { "A prescription alone is no dose: what was dispensed, given or stated to be taken shows that it was taken." }
+        (terms(Phase::ALL.into_iter().map(|phase| (phase.code(), upper_first(&meaning(phase)).render()))))
+    }
 }
 
 fn brands(drug: &Drug) -> Markup {

@@ -1,11 +1,13 @@
 //! A measurement that fell: the newest value compared with earlier ones of the very same measure, never across
 //! measures.
 
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::condition::ever_recorded;
 use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
+use crate::course::Course;
 use crate::fact::{ConceptId, Measurement, ResultStatus, Source};
 use crate::time::{Age, When};
 use crate::truth::{Outcome, Reason};
@@ -22,24 +24,47 @@ pub struct Fall {
     pub within_days: i64,
     /// A recorded condition that means the same.
     pub or_condition: Option<ConceptId>,
+    /// Only a fall on treatment counts.
+    pub on_treatment: Option<OnTreatment>,
+}
+
+/// When a fall counts as one on treatment. The order in time decides: a fall from before the treatment says nothing of
+/// it, and neither does one long after a treatment for something else.
+#[derive(Debug)]
+pub struct OnTreatment {
+    /// The medicines, any of which will do.
+    pub with: Vec<ConceptId>,
+    /// How many days it must have been taken before the value that fell.
+    pub for_days: i64,
+    /// How many days before its start the earlier value may lie.
+    pub before_start_days: i64,
+    /// How many days before the earlier value it may have ended.
+    pub ended_within_days: i64,
 }
 
 impl CriterionKind for Fall {
     fn decide(&self, subject: &Subject<'_>, _: Earlier<'_>) -> Finding {
         let mut best: Option<Compared> = None;
+        let spans = self.on_treatment.as_ref().map(|on| on.spans(subject));
+        let on_treatment = self.on_treatment.as_ref().zip(spans.as_deref());
         for concept in &self.concepts {
-            let found = self.compare(concept, subject);
+            let found = self.compare(concept, on_treatment, subject);
             if best.as_ref().is_none_or(|best| rank(found.outcome) < rank(best.outcome)) {
                 best = Some(found);
             }
         }
         let Compared { outcome: by_measure, percent, mut evidence } =
             best.unwrap_or_else(|| Compared::undecided(Outcome::Unknown(Reason::Absent), None));
-        let recorded: Vec<Source> = self.or_condition.iter().flat_map(|c| ever_recorded(c, subject)).collect();
+        let mut recorded: Vec<Source> = self.or_condition.iter().flat_map(|c| ever_recorded(c, subject)).collect();
+        let undated = on_treatment.is_some() && recorded.iter().any(|source| source.effective.is_none());
+        if let Some((on, spans)) = on_treatment {
+            recorded.retain(|source| source.effective.as_ref().is_some_and(|when| on.holds_at(spans, when.first())));
+        }
         let gap = self.or_condition.as_ref().and_then(|c| subject.facts.gaps.get(c).copied());
+        let gap = gap.or(undated.then_some(Reason::Boundary));
         let outcome = match (recorded.is_empty(), by_measure, gap) {
             (false, ..) => Outcome::Met,
-            // The problem list that could not be retrieved may say that it progressed.
+            // An entry that could not be retrieved, or has no date, may say that it progressed.
             (true, Outcome::NotMet, Some(gap)) => Outcome::Unknown(gap),
             (true, by_measure, _) => by_measure,
         };
@@ -55,7 +80,12 @@ impl CriterionKind for Fall {
 
     fn properties(&self) -> Properties<'_> {
         Properties {
-            concepts: self.concepts.iter().chain(&self.or_condition).collect(),
+            concepts: self
+                .concepts
+                .iter()
+                .chain(&self.or_condition)
+                .chain(self.on_treatment.iter().flat_map(|on| &on.with))
+                .collect(),
             window_days: Some(self.within_days),
             must_show: EVERY_OUTCOME,
             is_of_order: false,
@@ -76,8 +106,52 @@ impl CriterionKind for Fall {
         let not_met = "two comparable values without such a fall";
         let mut explanation = Explanation::new(fell, not_met, "fewer than two comparable values");
         explanation.met.extend(self.or_condition.iter().map(|id| format!("or {} is on record", names.concept(id))));
+        if let Some(on) = &self.on_treatment {
+            explanation.met.push(on.words(names));
+            explanation.unknown.push("or no pair of values that fits a treatment".to_owned());
+        }
         explanation
     }
+}
+
+impl OnTreatment {
+    /// The spans of time over which each medicine was taken.
+    fn spans(&self, subject: &Subject<'_>) -> Vec<(Date, Date)> {
+        let one = |concept: &ConceptId| {
+            let course = Course::of(subject.facts, subject.clock, |m| m.concept == *concept);
+            let pause = course.taken().iter().map(|m| m.pause_days).max().unwrap_or_default();
+            course.spans(pause)
+        };
+        self.with.iter().flat_map(one).collect()
+    }
+
+    /// Whether a medicine had been taken for long enough on this day.
+    fn holds_at(&self, spans: &[(Date, Date)], day: Date) -> bool {
+        spans.iter().any(|(first, last)| days_between(*first, day.min(*last)) >= self.for_days)
+    }
+
+    /// Whether a fall from one day to another is one on treatment.
+    fn holds_between(&self, spans: &[(Date, Date)], earlier: Date, later: Date) -> bool {
+        spans.iter().any(|(first, last)| {
+            days_between(*first, later.min(*last)) >= self.for_days
+                && days_between(earlier, *first) <= self.before_start_days
+                && days_between(*last, earlier) <= self.ended_within_days
+        })
+    }
+
+    fn words(&self, names: &Names<'_>) -> String {
+        format!(
+            "each on treatment with {}: taken for {} before the later value, begun at most {} after the earlier one, ended at most {} before it",
+            names.any_of(&self.with),
+            days(self.for_days),
+            days(self.before_start_days),
+            days(self.ended_within_days)
+        )
+    }
+}
+
+fn days_between(from: Date, to: Date) -> i64 {
+    from.until(to).map_or(0, |span| i64::from(span.get_days()))
 }
 
 /// What the values of one measure show.
@@ -105,7 +179,12 @@ fn rank(outcome: Outcome) -> u8 {
 
 impl Fall {
     /// The largest relative fall from an earlier value within the window to the newest one.
-    fn compare(&self, concept: &ConceptId, subject: &Subject<'_>) -> Compared {
+    fn compare(
+        &self,
+        concept: &ConceptId,
+        on_treatment: Option<(&OnTreatment, &[(Date, Date)])>,
+        subject: &Subject<'_>,
+    ) -> Compared {
         let facts = subject.facts;
         let is_final = |m: &&Measurement| m.concept == *concept && m.status == ResultStatus::Final;
         let mut values: Vec<(&When, Decimal, &Source)> = facts
@@ -131,7 +210,9 @@ impl Fall {
         }
         let falls = values.iter().filter_map(|(when, value, source)| {
             let apart = when.last().until(newest_when.last()).ok()?.get_days();
-            let comparable = newest_when.is_after(when) && i64::from(apart) <= self.within_days;
+            let counts = on_treatment
+                .is_none_or(|(on, spans)| on.holds_between(spans, when.first(), newest_when.last()));
+            let comparable = counts && newest_when.is_after(when) && i64::from(apart) <= self.within_days;
             let percent = value.checked_sub(newest)?.checked_mul(Decimal::from(100))?.checked_div(*value)?;
             comparable.then_some((percent, *source))
         });
@@ -162,6 +243,7 @@ mod tests {
             percent: number("10"),
             within_days: 365,
             or_condition: Some("worse".into()),
+            on_treatment: None,
         }
     }
 

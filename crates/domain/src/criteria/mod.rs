@@ -23,6 +23,8 @@ mod combination;
 mod condition;
 /// Route, amount and interval of the order.
 mod dose;
+/// The same drug twice.
+mod duplicate;
 /// How the handbook explains a criterion.
 mod explanation;
 /// A measurement that fell.
@@ -51,10 +53,11 @@ pub use allergy::RecordedAllergy;
 pub use combination::{All, Any};
 pub use condition::RecordedCondition;
 pub use dose::DoseFinding;
+pub use duplicate::Duplicate;
 pub use explanation::{DrugList, Explanation, Names};
-pub use fall::Fall;
+pub use fall::{Fall, OnTreatment};
 pub use finding::{Earlier, Finding, Words};
-pub use medication::{MedicationState, RecordedMedication};
+pub use medication::{CompletedCourse, MedicationState, RecordedMedication};
 pub use onset::OnsetWithin;
 pub use planned::Planned;
 pub use product::ProductFinding;
@@ -169,6 +172,8 @@ kinds! {
     Dose(DoseFinding) = "dose",
     /// The product of the order.
     Product(ProductFinding) = "product",
+    /// The same drug twice.
+    Duplicate(Duplicate) = "duplicate",
     /// The patient is younger than so many years.
     Age(AgeBelow) = "age",
     /// All of these criteria of the same rule.
@@ -200,6 +205,7 @@ impl Kind {
             | Kind::Allergy(_)
             | Kind::Dose(_)
             | Kind::Product(_)
+            | Kind::Duplicate(_)
             | Kind::Age(_) => &[],
         }
     }
