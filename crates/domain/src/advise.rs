@@ -346,6 +346,7 @@ mod tests {
             indication,
             phase,
             exposures: Vec::new(),
+            may_go_on: true,
             rules: Vec::new(),
         }
     }

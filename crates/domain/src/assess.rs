@@ -57,8 +57,7 @@ impl FirstDose {
                 && (order.is_current_treatment || m.source.reference != order.reference)
                 && (m.is_taken() || m.shown == Shown::Perhaps)
         };
-        let doses: Vec<Option<&When>> =
-            facts.medications.iter().filter(is_dose).map(|m| m.first.as_ref()).collect();
+        let doses: Vec<Option<&When>> = facts.medications.iter().filter(is_dose).map(|m| m.first.as_ref()).collect();
         if doses.is_empty() {
             return FirstDose::None;
         }
@@ -152,7 +151,7 @@ fn concern(applies: &Applies, subject: &Subject<'_>, phase: Phase) -> Concern {
 mod tests {
     use super::{FirstDose, Subject, assess};
     use crate::criteria::{All, Kind, RecordedAllergy};
-    use crate::fact::{Presence, Taking};
+    use crate::fact::{Presence, Shown};
     use crate::order::{DrugOrder, OrderReason};
     use crate::phase::Phase;
     use crate::rule::{Applies, Criterion, Drug, Rule};
@@ -189,6 +188,8 @@ mod tests {
         let lung = condition("lung-disease", Presence::Active, "");
         let joints = condition("joints", Presence::Active, "");
         let gap = Fact::Gap("lung-disease", Reason::NotRetrieved);
+        let without_order =
+            Applies { phases: vec![Phase::Restart], phases_without_order: vec![Phase::NewStart], ..Applies::default() };
         let family = || Applies { family: Some("lung".to_owned()), ..Applies::default() };
         let except = || Applies { except: vec!["lung".to_owned()], ..Applies::default() };
         let phases = |phase| Applies { phases: vec![phase], ..Applies::default() };
@@ -196,6 +197,7 @@ mod tests {
             ("every order", Applies::default(), vec![], "met"),
             ("its phase", phases(Phase::NewStart), vec![], "met"),
             ("another phase", phases(Phase::Restart), vec![], "not-applicable"),
+            ("a phase in which an order is not concerned", without_order, vec![], "not-applicable"),
             ("its family", family(), vec![lung.clone()], "met"),
             ("outside its family", family(), vec![joints.clone()], "not-applicable"),
             ("perhaps its family", family(), vec![lung.clone(), joints.clone()], "met"),
@@ -210,25 +212,46 @@ mod tests {
     }
 
     #[test]
+    fn some_rules_concern_more_where_nothing_is_ordered() {
+        let applies = || Applies {
+            phases: vec![Phase::Continuation],
+            phases_without_order: vec![Phase::Prescribed],
+            ..Applies::default()
+        };
+        let allergic = Kind::Allergy(RecordedAllergy { concept: "drug".into() });
+        let (id, empty) = ("allergy".to_owned(), String::new());
+        let criterion = Criterion { id, finding: empty.clone(), name: empty, kind: allergic };
+        let drug = Drug { rules: vec![Rule { applies: applies(), ..rule(vec![criterion]) }], ..drug() };
+        let known = facts(&[medicine_as("drug", Shown::Prescribed, "2026-11-01")]);
+        for (is_current_treatment, concerned) in [(true, true), (false, false)] {
+            let order = DrugOrder { is_current_treatment, ..order() };
+            let assessment = assess(&drug, &known, &order, &clock());
+            assert_eq!((assessment.phase, assessment.rules[0].applies), (Phase::Prescribed, concerned));
+        }
+    }
+
+    #[test]
     fn results_from_before_the_first_dose() {
-        let dose = |taking, date: &str| medicine_as("drug", taking, date);
+        let dose = |shown, date: &str| medicine_as("drug", shown, date);
         let before = |known: &[Fact], date: &str, order: &DrugOrder| {
             with_subject(known, order, None, |subject: &Subject<'_>| {
                 subject.before_first_dose(&source("Observation", "x", date))
             })
         };
-        let taken = dose(Taking::Taken, "2026-11-10");
+        let taken = dose(Shown::Stated, "2026-11-10");
         for (name, known, date, expected) in [
             ("no dose", vec![], "", true),
             ("the day before", vec![taken.clone()], "2026-11-09", true),
             ("the day itself", vec![taken.clone()], "2026-11-10", false),
             ("no date", vec![taken.clone()], "", false),
-            ("a whole course", vec![dose(Taking::Completed, "2026-11-10")], "2026-11-20", false),
-            ("the earliest dose counts", vec![taken.clone(), dose(Taking::Taken, "2026-10-01")], "2026-10-20", false),
-            ("a dose without a date", vec![taken.clone(), dose(Taking::Taken, "")], "2020-01-01", false),
-            ("a dose that was not taken", vec![dose(Taking::NotTaken, "2026-10-01")], "2026-10-20", true),
-            ("a planned dose", vec![dose(Taking::Planned, "2026-10-01")], "2026-10-20", true),
-            ("another medicine", vec![medicine_as("other", Taking::Taken, "2026-10-01")], "2026-10-20", true),
+            ("an administration", vec![dose(Shown::Administered, "2026-11-10")], "2026-11-20", false),
+            ("the earliest dose counts", vec![taken.clone(), dose(Shown::Stated, "2026-10-01")], "2026-10-20", false),
+            ("a dose without a date", vec![taken.clone(), dose(Shown::Stated, "")], "2020-01-01", false),
+            ("a dose that was not taken", vec![dose(Shown::NotTaken, "2026-10-01")], "2026-10-20", true),
+            ("a planned dose", vec![dose(Shown::Planned, "2026-10-01")], "2026-10-20", true),
+            ("a request alone", vec![dose(Shown::Prescribed, "2026-10-01")], "2026-10-20", true),
+            ("what may have been a dose", vec![dose(Shown::Perhaps, "2026-10-01")], "2026-10-20", false),
+            ("another medicine", vec![medicine_as("other", Shown::Stated, "2026-10-01")], "2026-10-20", true),
         ] {
             assert_eq!(before(&known, date, &order()), expected, "{name}");
         }

@@ -52,6 +52,7 @@ impl Medication {
                 (fewest, _) if fewest <= 0 && (is_closed_request || standing == Standing::OnHold) => stale,
                 (_, most) if most <= 0 => Outcome::Met,
                 (fewest, _) if fewest <= 0 => Outcome::Unknown(Reason::Boundary),
+                _ if standing == Standing::OnHold => stale,
                 // A request that nobody closed may still be filled, and the next fill may not be recorded yet.
                 _ if self.shown == Shown::Stated => Outcome::NotMet,
                 _ if self.is_open_request() || self.is_within(self.pause_days, clock) => stale,
@@ -67,9 +68,7 @@ impl Medication {
 
     /// Whether it is a request that its status leaves open.
     fn is_open_request(&self) -> bool {
-        matches!(self.shown, Shown::Prescribed | Shown::Perhaps)
-            && self.is_request
-            && self.standing == Standing::Active
+        matches!(self.shown, Shown::Prescribed | Shown::Perhaps) && self.is_request && self.standing == Standing::Active
     }
 
     /// Whether it was certainly taken within so many days. A treatment that ended on an unknown day was taken at least

@@ -168,7 +168,9 @@ fn taking(resource: &Resource<'_>) -> Option<(Shown, Standing)> {
         ("MedicationDispense", "completed") => Some((Shown::Dispensed, Standing::Active)),
         ("MedicationDispense", "in-progress") if handed_over() => Some((Shown::Dispensed, Standing::Active)),
         // Ready to be picked up, or not even that.
-        ("MedicationDispense", "in-progress" | "preparation" | "on-hold") => Some((Shown::Prescribed, Standing::Active)),
+        ("MedicationDispense", "in-progress" | "preparation" | "on-hold") => {
+            Some((Shown::Prescribed, Standing::Active))
+        }
         ("MedicationAdministration", "completed" | "in-progress") => Some((Shown::Administered, Standing::Active)),
         // Missing, unknown, not understood, or a dose that was broken off.
         _ => Some((Shown::Perhaps, Standing::Active)),

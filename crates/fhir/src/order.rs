@@ -55,7 +55,8 @@ pub fn current_treatment<'l, 'a>(chart: Chart<'_, 'l, 'a>, clock: &Clock) -> Opt
         let drugs = &chart.meanings.library.drugs;
         let (_, drug) = drugs.iter().enumerate().find(|(place, _)| is_drug(*place, &said))?;
         let reading = Reading::of(resource, clock.zone(), supply)?;
-        let is_open = reading.shown != Shown::NotTaken && matches!(reading.standing, Standing::Active | Standing::OnHold);
+        let is_open =
+            reading.shown != Shown::NotTaken && matches!(reading.standing, Standing::Active | Standing::OnHold);
         let last = [&reading.until, &reading.last, &reading.first].into_iter().flatten().max_by_key(|when| when.last());
         let is_recent = last.is_some_and(|last| clock.days_since(last).0 <= drug.course.resumption_days);
         let is_request_or_statement = reading.is_request || resource.kind == "MedicationStatement";

@@ -31,7 +31,10 @@ impl Courses {
                 "interval" => &mut courses.interval_days,
                 "pause" => &mut courses.pause_days,
                 other => {
-                    reader.note(start, &format!("unknown key `{other}`, expected `prescription`, `supply`, `interval` or `pause`"));
+                    reader.note(
+                        start,
+                        &format!("unknown key `{other}`, expected `prescription`, `supply`, `interval` or `pause`"),
+                    );
                     continue;
                 }
             };

@@ -14,9 +14,9 @@ use super::rules::Context;
 use super::table::Table;
 use super::word::{Days, Milligrams, Word};
 use domain::criteria::{
-    AgeBelow, All, Any, CompletedCourse, DoseFinding, Duplicate, Fall, Kind, KindName, MedicationState, OnTreatment, OnsetWithin,
-    Planned, ProductFinding,
-    Quantity, RecordedAllergy, RecordedCondition, RecordedMedication, RecordedWithin, TestResult,
+    AgeBelow, All, Any, CompletedCourse, DoseFinding, Duplicate, Fall, Kind, KindName, MedicationState, OnTreatment,
+    OnsetWithin, Planned, ProductFinding, Quantity, RecordedAllergy, RecordedCondition, RecordedMedication,
+    RecordedWithin, TestResult,
 };
 use domain::fact::{ConceptId, Verdict};
 use domain::quantity::Band;
@@ -240,7 +240,8 @@ impl<'a> Table<'_, 'a, '_> {
         let after: Option<Vec<Id>> = self.optional("after");
         let after: Vec<ConceptId> =
             after.into_iter().flatten().map(|id| self.known_concept(id, POSITIVE_OR_PRESENT)).collect();
-        let states = ["course-completed", "taken", "ended", "current", "going-on", "unreadable"].map(|state| (state, state));
+        let states =
+            ["course-completed", "taken", "ended", "current", "going-on", "unreadable"].map(|state| (state, state));
         let state = self.one_of("state", &states)?;
         let is_of_completed = minimum.is_some() || or_doses.is_some() || !after.is_empty();
         let state = match (state, within, least, minimum) {

@@ -107,10 +107,14 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
                 if let Some(RawCourse { continuation: Word(Days(continuation_days)), resumption, after_hold }) =
                     reader.value(value)
                 {
-                    let (Word(Days(resumption_days)), Word(Days(resumption_after_hold_days))) = (resumption, after_hold);
+                    let (Word(Days(resumption_days)), Word(Days(resumption_after_hold_days))) =
+                        (resumption, after_hold);
                     drug.course = CourseLimits { continuation_days, resumption_days, resumption_after_hold_days };
                     if continuation_days > resumption_days || resumption_days > resumption_after_hold_days {
-                        reader.note(start, "`continuation` must not be longer than `resumption`, nor that than `after-hold`");
+                        reader.note(
+                            start,
+                            "`continuation` must not be longer than `resumption`, nor that than `after-hold`",
+                        );
                     }
                 }
             }

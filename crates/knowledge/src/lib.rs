@@ -106,7 +106,8 @@ impl Library {
         mistakes.sort();
         mistakes.dedup();
         if mistakes.is_empty() {
-            let mut library = Library { codes, units, concepts, courses, services, drugs, traces, index: Index::default() };
+            let mut library =
+                Library { codes, units, concepts, courses, services, drugs, traces, index: Index::default() };
             library.index = Index::of(&library);
             Ok(library)
         } else {

@@ -79,7 +79,8 @@ fn course(drug: &Drug) -> Markup {
         .filter_map(|r| Some(format!("{} after a {} dose", days(r.interval_days?.saturating_mul(2)), r.shown)))
         .collect();
     let shorter = if intervals.is_empty() { String::new() } else { format!(", or {}", joined(&intervals, "and")) };
-    let meaning = |phase: Phase| match phase {
+    let meaning = |phase: Phase| {
+        match phase {
         Phase::NewStart => "the medication history was retrieved and holds nothing of it".to_owned(),
         Phase::Prescribed => {
             format!("only prescribed: the prescription holds, or ran out within {goes_on}, and nothing shows a dose")
@@ -97,6 +98,7 @@ fn course(drug: &Drug) -> Markup {
              for a start are used"
                 .to_owned()
         }
+    }
     };
     html! {
         p { "A prescription alone is no dose: what was dispensed, given or stated to be taken shows that it was taken." }

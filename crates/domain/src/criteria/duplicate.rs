@@ -123,3 +123,98 @@ fn usual_interval(drug: &Drug, route: &Reading<String>) -> Decimal {
     let labelled = || drug.labelled_dose.as_ref().map(|dose| dose.interval_days);
     by_route.or_else(labelled).map_or(Decimal::ZERO, Decimal::from)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Duplicate;
+    use crate::criteria::Finding;
+    use crate::fact::{Shown, TakenProduct};
+    use crate::order::{DrugOrder, OrderedProduct, Reading};
+    use crate::testing::{Fact, changed, cited, described, find, find_on_order, medicine_as, number, order, source};
+    use crate::truth::Reason;
+    use Shown::{Administered, Dispensed, Planned, Prescribed, Stated};
+
+    /// A record of the drug by brand and route, `?` for what it does not say.
+    fn record(shown: Shown, day: &str, brand: &str, route: &str) -> Fact {
+        let known = |word: &str| (word != "?").then(|| word.to_owned());
+        changed(medicine_as("drug", shown, day), |m| {
+            m.product = Some(TakenProduct { brand: known(brand), route: known(route) });
+            m.source = source("MedicationDispense", &format!("{brand}-{day}"), day);
+        })
+    }
+
+    fn draft(id: &str) -> Fact {
+        changed(medicine_as("drug", Planned, ""), |m| m.source = source("MedicationRequest", id, "2026-11-22"))
+    }
+
+    /// A weekly injection of the biosimilar.
+    fn injection() -> DrugOrder {
+        let product = OrderedProduct { words: "one".to_owned(), product: None, brand: Some("Biosimilar".to_owned()) };
+        DrugOrder {
+            product,
+            route: Reading::Known("subcutaneous".to_owned(), String::new()),
+            interval: Reading::Known(number("7"), String::new()),
+            ..order()
+        }
+    }
+
+    fn on_record(known: &[Fact], order: &DrugOrder) -> Finding {
+        find_on_order(&Duplicate::OtherProduct, known, order)
+    }
+
+    #[test]
+    fn truth_among_the_drafts() {
+        let outcome = |known: &[Fact]| find(&Duplicate::Draft, known).outcome.to_string();
+        assert_eq!(outcome(&[draft("order")]), "not-met");
+        assert_eq!(outcome(&[draft("order"), record(Dispensed, "2026-11-01", "Reference", "?")]), "not-met");
+        let two = [draft("order"), draft("other")];
+        assert_eq!(outcome(&two), "met");
+        assert_eq!(cited(&find(&Duplicate::Draft, &two)), ["MedicationRequest/order", "MedicationRequest/other"]);
+    }
+
+    #[test]
+    fn truth_on_record() {
+        let other = |shown, day| record(shown, day, "Reference", "subcutaneous");
+        let same = |shown, day| record(shown, day, "Biosimilar", "subcutaneous");
+        for (name, known, outcome) in [
+            ("nothing", vec![], "unknown: absent"),
+            ("nothing, and part is missing", vec![Fact::Gap("drug", Reason::NotRetrieved)], "unknown: not-retrieved"),
+            ("another brand", vec![other(Dispensed, "2026-11-10")], "met"),
+            ("another brand, prescribed", vec![other(Prescribed, "2026-11-10")], "met"),
+            ("another brand, on the medication list only", vec![other(Stated, "")], "unknown: absent"),
+            ("another brand, for half an interval", vec![other(Dispensed, "2026-10-27")], "met"),
+            ("another brand, for less", vec![other(Dispensed, "2026-10-26")], "unknown: absent"),
+            ("another brand, used up", vec![other(Dispensed, "2026-10-01")], "unknown: absent"),
+            ("the same product", vec![same(Dispensed, "2026-11-10")], "not-met"),
+            ("the same product beside another", vec![same(Stated, ""), other(Dispensed, "2026-11-10")], "not-met"),
+            ("another route", vec![record(Administered, "2026-11-10", "Biosimilar", "vein")], "met"),
+            ("brand and route not known", vec![record(Dispensed, "2026-11-10", "?", "?")], "not-met"),
+        ] {
+            assert_eq!(on_record(&known, &injection()).outcome.to_string(), outcome, "{name}");
+        }
+        let found = on_record(&[draft("order"), other(Dispensed, "2026-11-10")], &injection());
+        assert_eq!(cited(&found), ["MedicationDispense/Reference-2026-11-10", "MedicationRequest/order"]);
+    }
+
+    /// Without an interval on the order, the labelled one counts.
+    #[test]
+    fn an_order_that_says_less() {
+        let other = |day| record(Dispensed, day, "Reference", "?");
+        let order = DrugOrder { interval: Reading::Missing, route: Reading::Missing, ..injection() };
+        assert_eq!(on_record(&[other("2026-10-27")], &order).outcome.to_string(), "met");
+        assert_eq!(on_record(&[other("2026-10-26")], &order).outcome.to_string(), "unknown: absent");
+        let brandless = DrugOrder { product: crate::testing::order().product, ..order };
+        assert_eq!(on_record(&[other("2026-11-10")], &brandless).outcome.to_string(), "not-met");
+    }
+
+    #[test]
+    fn description() {
+        let lines = described(&mut { Duplicate::Draft });
+        assert_eq!(
+            lines[2..5],
+            ["shows: met, not-met", "of the order: true", "met: another order of drug among the drafts"]
+        );
+        let lines = described(&mut { Duplicate::OtherProduct });
+        assert_eq!(lines[..4], ["reads: ", "window: None", "shows: met, not-met, unknown", "of the order: false"]);
+    }
+}

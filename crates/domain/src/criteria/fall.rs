@@ -210,8 +210,8 @@ impl Fall {
         }
         let falls = values.iter().filter_map(|(when, value, source)| {
             let apart = when.last().until(newest_when.last()).ok()?.get_days();
-            let counts = on_treatment
-                .is_none_or(|(on, spans)| on.holds_between(spans, when.first(), newest_when.last()));
+            let counts =
+                on_treatment.is_none_or(|(on, spans)| on.holds_between(spans, when.first(), newest_when.last()));
             let comparable = counts && newest_when.is_after(when) && i64::from(apart) <= self.within_days;
             let percent = value.checked_sub(newest)?.checked_mul(Decimal::from(100))?.checked_div(*value)?;
             comparable.then_some((percent, *source))
@@ -230,10 +230,11 @@ impl Fall {
 
 #[cfg(test)]
 mod tests {
-    use super::Fall;
-    use crate::fact::{Presence, ResultStatus};
+    use super::{Fall, OnTreatment};
+    use crate::fact::{Presence, ResultStatus, Shown};
     use crate::testing::{
-        Fact, cited, condition, described, find, measured, measured_as, number, preliminary, truth_table, with_status,
+        Fact, changed, cited, condition, course, described, find, measured, measured_as, medicine, number, preliminary,
+        truth_table, when, with_status,
     };
     use crate::truth::Reason;
 
@@ -387,6 +388,65 @@ mod tests {
         let recorded = find(&kind(), &with(two("3", "2.9"), &worse));
         assert_eq!(cited(&recorded), ["Condition/worse", "Observation/2.9", "Observation/3"]);
         assert_eq!(recorded.words.value.as_deref(), Some("3.3 %"));
+    }
+
+    /// The order in time decides: taken for 60 days before the later value, begun at most 30 days after the earlier one,
+    /// ended at most 100 days before it.
+    #[test]
+    fn truth_on_treatment() {
+        let kind = Fall {
+            on_treatment: Some(OnTreatment {
+                with: vec!["medicine".into(), "other".into()],
+                for_days: 60,
+                before_start_days: 30,
+                ended_within_days: 100,
+            }),
+            ..kind()
+        };
+        let fell = |more: &[Fact]| [two("2.0", "1.6").to_vec(), more.to_vec()].concat();
+        let since = |day: &str| changed(medicine(Shown::Stated, ""), |m| m.first = when(day));
+        let worse = |date| condition("worse", Presence::Active, date);
+        let prescribed = changed(medicine(Shown::Prescribed, "2026-01-01"), |m| m.until = when("2026-12-01"));
+        truth_table(
+            &kind,
+            &[
+                ("taken all along", &fell(&[since("2025-01-01")]), "met"),
+                ("begun 30 days after the earlier value", &fell(&[since("2026-07-01")]), "met"),
+                ("begun 31 days after it", &fell(&[since("2026-07-02")]), "unknown: absent"),
+                (
+                    "a fall before the treatment, none on it",
+                    &[fell(&[since("2026-08-15")]), vec![measured("2026-08-01", "1.6")]].concat(),
+                    "not-met",
+                ),
+                (
+                    "a smaller fall on treatment after a larger one before it",
+                    &[fell(&[since("2026-08-15")]), vec![measured("2026-08-01", "1.8")]].concat(),
+                    "met",
+                ),
+                ("taken for 59 days", &fell(&[course("medicine", "2026-06-01", "2026-07-30")]), "unknown: absent"),
+                ("taken for 60 days", &fell(&[course("medicine", "2026-06-01", "2026-07-31")]), "met"),
+                ("ended 100 days before", &fell(&[course("medicine", "2025-06-01", "2026-02-21")]), "met"),
+                ("ended 101 days before", &fell(&[course("medicine", "2025-06-01", "2026-02-20")]), "unknown: absent"),
+                ("another of them", &fell(&[course("other", "2025-06-01", "2026-08-01")]), "met"),
+                ("prescribed only", &fell(&[prescribed]), "unknown: absent"),
+                ("nothing taken", &fell(&[]), "unknown: absent"),
+                ("recorded on treatment", &[since("2026-01-01"), worse("2026-06-01")], "met"),
+                ("recorded too early", &[since("2026-05-01"), worse("2026-06-01")], "unknown: absent"),
+                (
+                    "recorded on an unknown day, and no fall",
+                    &[two("2", "2").to_vec(), vec![since("2026-01-01"), worse("")]].concat(),
+                    "unknown: boundary",
+                ),
+            ],
+        );
+        let mut kind = kind;
+        let lines = described(&mut kind);
+        assert_eq!(lines[0], "reads: measure, percent, worse, medicine, other");
+        assert_eq!(
+            lines[6],
+            "met: each on treatment with the medicine or the other: taken for 60 days before the later value, begun at most 30 days after the earlier one, ended at most 100 days before it"
+        );
+        assert_eq!(lines[9], "unknown: or no pair of values that fits a treatment");
     }
 
     #[test]
