@@ -67,7 +67,8 @@ pub fn current_treatment<'l, 'a>(chart: Chart<'_, 'l, 'a>, clock: &Clock) -> Opt
         found.order.is_current_treatment = true;
         let written = found.order.authored.clone().or(reading.cited).as_ref().map(When::last);
         // A request says more than a statement, and both more than a single dose; of several, the newest counts.
-        Some(((is_request_or_statement, is_open, reading.is_request, written), found))
+        let rank = (is_request_or_statement, is_open, reading.is_request, written, found.order.reference.clone());
+        Some((rank, found))
     });
     found.max_by(|(one, _), (other, _)| one.cmp(other)).map(|(_, found)| found)
 }

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::condition::ever_recorded;
 use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
-use crate::course::Course;
+use crate::course::{Course, cited};
 use crate::fact::{ConceptId, Measurement, ResultStatus, Source};
 use crate::time::{Age, When};
 use crate::truth::{Outcome, Reason};
@@ -45,10 +45,9 @@ pub struct OnTreatment {
 impl CriterionKind for Fall {
     fn decide(&self, subject: &Subject<'_>, _: Earlier<'_>) -> Finding {
         let mut best: Option<Compared> = None;
-        let spans = self.on_treatment.as_ref().map(|on| on.spans(subject));
-        let on_treatment = self.on_treatment.as_ref().zip(spans.as_deref());
+        let treatment = self.on_treatment.as_ref().map(|needed| Treatment::of(needed, subject));
         for concept in &self.concepts {
-            let found = self.compare(concept, on_treatment, subject);
+            let found = self.compare(concept, treatment.as_ref(), subject);
             if best.as_ref().is_none_or(|best| rank(found.outcome) < rank(best.outcome)) {
                 best = Some(found);
             }
@@ -56,15 +55,16 @@ impl CriterionKind for Fall {
         let Compared { outcome: by_measure, percent, mut evidence } =
             best.unwrap_or_else(|| Compared::undecided(Outcome::Unknown(Reason::Absent), None));
         let mut recorded: Vec<Source> = self.or_condition.iter().flat_map(|c| ever_recorded(c, subject)).collect();
-        let undated = on_treatment.is_some() && recorded.iter().any(|source| source.effective.is_none());
-        if let Some((on, spans)) = on_treatment {
-            recorded.retain(|source| source.effective.as_ref().is_some_and(|when| on.holds_at(spans, when.first())));
+        let undated = treatment.is_some() && recorded.iter().any(|source| source.effective.is_none());
+        if let Some(treatment) = &treatment {
+            recorded.retain(|source| source.effective.as_ref().is_some_and(|when| treatment.holds_at(when.first())));
         }
         let gap = self.or_condition.as_ref().and_then(|c| subject.facts.gaps.get(c).copied());
+        let gap = gap.into_iter().chain(treatment.as_ref().and_then(|treatment| treatment.gap)).min();
         let gap = gap.or(undated.then_some(Reason::Boundary));
         let outcome = match (recorded.is_empty(), by_measure, gap) {
             (false, ..) => Outcome::Met,
-            // An entry that could not be retrieved, or has no date, may say that it progressed.
+            // An entry that could not be retrieved, or has no date, may show that it progressed.
             (true, Outcome::NotMet, Some(gap)) => Outcome::Unknown(gap),
             (true, by_measure, _) => by_measure,
         };
@@ -73,8 +73,13 @@ impl CriterionKind for Fall {
         } else {
             evidence.splice(0..0, recorded);
         }
+        if let (Some(treatment), Outcome::Met | Outcome::NotMet) = (&treatment, outcome) {
+            evidence.extend(treatment.sources.iter().cloned());
+        }
         let mut finding = Finding::of(outcome, evidence, subject);
         finding.words.value = percent.map(|p| format!("{} %", number(p.round_dp(1))));
+        let unfit = treatment.is_some() && outcome == Outcome::Unknown(Reason::Absent);
+        finding.words.why = unfit.then_some("no two values that fit a treatment");
         finding
     }
 
@@ -114,31 +119,46 @@ impl CriterionKind for Fall {
     }
 }
 
-impl OnTreatment {
+/// The treatments of the patient that may count.
+struct Treatment<'a> {
+    needed: &'a OnTreatment,
     /// The spans of time over which each medicine was taken.
-    fn spans(&self, subject: &Subject<'_>) -> Vec<(Date, Date)> {
-        let one = |concept: &ConceptId| {
+    spans: Vec<(Date, Date)>,
+    /// The records that show it.
+    sources: Vec<Source>,
+    /// Why records of the medicines may be missing.
+    gap: Option<Reason>,
+}
+
+impl<'a> Treatment<'a> {
+    fn of(needed: &'a OnTreatment, subject: &Subject<'_>) -> Treatment<'a> {
+        let (mut spans, mut sources) = (Vec::new(), Vec::new());
+        for concept in &needed.with {
             let course = Course::of(subject.facts, subject.clock, |m| m.concept == *concept);
-            let pause = course.taken().iter().map(|m| m.pause_days).max().unwrap_or_default();
-            course.spans(pause)
-        };
-        self.with.iter().flat_map(one).collect()
+            let taken = course.taken();
+            spans.extend(course.spans(taken.iter().map(|m| m.pause_days).max().unwrap_or_default()));
+            sources.extend(cited(&taken));
+        }
+        let gap = needed.with.iter().filter_map(|concept| subject.facts.gaps.get(concept).copied()).min();
+        Treatment { needed, spans, sources, gap }
     }
 
     /// Whether a medicine had been taken for long enough on this day.
-    fn holds_at(&self, spans: &[(Date, Date)], day: Date) -> bool {
-        spans.iter().any(|(first, last)| days_between(*first, day.min(*last)) >= self.for_days)
+    fn holds_at(&self, day: Date) -> bool {
+        self.spans.iter().any(|(first, last)| days_between(*first, day.min(*last)) >= self.needed.for_days)
     }
 
     /// Whether a fall from one day to another is one on treatment.
-    fn holds_between(&self, spans: &[(Date, Date)], earlier: Date, later: Date) -> bool {
-        spans.iter().any(|(first, last)| {
-            days_between(*first, later.min(*last)) >= self.for_days
-                && days_between(earlier, *first) <= self.before_start_days
-                && days_between(*last, earlier) <= self.ended_within_days
+    fn holds_between(&self, earlier: Date, later: Date) -> bool {
+        self.spans.iter().any(|(first, last)| {
+            days_between(*first, later.min(*last)) >= self.needed.for_days
+                && days_between(earlier, *first) <= self.needed.before_start_days
+                && days_between(*last, earlier) <= self.needed.ended_within_days
         })
     }
+}
 
+impl OnTreatment {
     fn words(&self, names: &Names<'_>) -> String {
         format!(
             "each on treatment with {}: taken for {} before the later value, begun at most {} after the earlier one, ended at most {} before it",
@@ -179,12 +199,7 @@ fn rank(outcome: Outcome) -> u8 {
 
 impl Fall {
     /// The largest relative fall from an earlier value within the window to the newest one.
-    fn compare(
-        &self,
-        concept: &ConceptId,
-        on_treatment: Option<(&OnTreatment, &[(Date, Date)])>,
-        subject: &Subject<'_>,
-    ) -> Compared {
+    fn compare(&self, concept: &ConceptId, treatment: Option<&Treatment<'_>>, subject: &Subject<'_>) -> Compared {
         let facts = subject.facts;
         let is_final = |m: &&Measurement| m.concept == *concept && m.status == ResultStatus::Final;
         let mut values: Vec<(&When, Decimal, &Source)> = facts
@@ -203,15 +218,15 @@ impl Fall {
         if let Some((reason, source)) = unusable {
             return Compared::undecided(Outcome::Unknown(reason), Some(source));
         }
-        let unknown = Outcome::Unknown(facts.gaps.get(concept).copied().unwrap_or(Reason::Absent));
+        let gaps = facts.gaps.get(concept).copied().into_iter().chain(treatment.and_then(|treatment| treatment.gap));
+        let unknown = Outcome::Unknown(gaps.min().unwrap_or(Reason::Absent));
         let Some((newest_when, newest, newest_source)) = newest else { return Compared::undecided(unknown, None) };
         if subject.clock.age(newest_when, self.within_days) == Age::Older {
             return Compared::undecided(Outcome::Unknown(Reason::Stale), Some(newest_source));
         }
         let falls = values.iter().filter_map(|(when, value, source)| {
             let apart = when.last().until(newest_when.last()).ok()?.get_days();
-            let counts =
-                on_treatment.is_none_or(|(on, spans)| on.holds_between(spans, when.first(), newest_when.last()));
+            let counts = treatment.is_none_or(|treatment| treatment.holds_between(when.first(), newest_when.last()));
             let comparable = counts && newest_when.is_after(when) && i64::from(apart) <= self.within_days;
             let percent = value.checked_sub(newest)?.checked_mul(Decimal::from(100))?.checked_div(*value)?;
             comparable.then_some((percent, *source))
@@ -430,6 +445,17 @@ mod tests {
                 ("another of them", &fell(&[course("other", "2025-06-01", "2026-08-01")]), "met"),
                 ("prescribed only", &fell(&[prescribed]), "unknown: absent"),
                 ("nothing taken", &fell(&[]), "unknown: absent"),
+                (
+                    "nothing taken, and part is missing",
+                    &fell(&[Fact::Gap("other", Reason::NotRetrieved)]),
+                    "unknown: not-retrieved",
+                ),
+                (
+                    "no fall on treatment, and part is missing",
+                    &[two("2", "2").to_vec(), vec![since("2025-01-01"), Fact::Gap("other", Reason::NotRetrieved)]]
+                        .concat(),
+                    "unknown: not-retrieved",
+                ),
                 ("recorded on treatment", &[since("2026-01-01"), worse("2026-06-01")], "met"),
                 ("recorded too early", &[since("2026-05-01"), worse("2026-06-01")], "unknown: absent"),
                 (
@@ -439,6 +465,9 @@ mod tests {
                 ),
             ],
         );
+        let found = find(&kind, &fell(&[since("2025-01-01")]));
+        assert_eq!(cited(&found), ["Observation/1.6", "Observation/2.0", "MedicationStatement/medicine"]);
+        assert_eq!(find(&kind, &fell(&[])).words.why, Some("no two values that fit a treatment"));
         let mut kind = kind;
         let lines = described(&mut kind);
         assert_eq!(lines[0], "reads: measure, percent, worse, medicine, other");

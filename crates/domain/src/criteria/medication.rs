@@ -4,7 +4,7 @@
 use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
 use crate::course::{Course, cited};
-use crate::fact::{ConceptId, Medication, Presence, Shown, Standing, Verdict};
+use crate::fact::{ConceptId, Medication, Presence, Shown, Source, Standing, Verdict};
 use crate::time::{Age, When};
 use crate::truth::{Outcome, Reason};
 use crate::words::days;
@@ -215,11 +215,12 @@ impl<'a> Asked<'a, '_> {
 
     fn completed(&self, needed: &CompletedCourse) -> Finding {
         let positive = self.first_positive(&needed.after);
-        let is_of_course = |m: &Medication| {
+        let in_vain = |m: &Medication| {
             let end = m.until.as_ref().or(m.last.as_ref());
-            let in_vain = positive.is_some_and(|positive| end.is_some_and(|end| positive.is_after(end)));
-            m.is_taken() && !matches!(m.standing, Standing::Stopped | Standing::OnHold) && !in_vain
+            positive.is_some_and(|(positive, _)| end.is_some_and(|end| positive.is_after(end)))
         };
+        let is_of_course =
+            |m: &Medication| m.is_taken() && !matches!(m.standing, Standing::Stopped | Standing::OnHold) && !in_vain(m);
         let of_course = self.course.records(is_of_course);
         let is_long_enough = self.course.days_covered(&of_course) >= needed.minimum_days
             || needed.or_doses.is_some_and(|doses| Course::days_of_doses(&of_course) >= doses);
@@ -242,13 +243,14 @@ impl<'a> Asked<'a, '_> {
     }
 
     /// The first day on which one of these tests was positive, or one of these conditions began.
-    fn first_positive(&self, concepts: &[ConceptId]) -> Option<&'a When> {
+    fn first_positive(&self, concepts: &[ConceptId]) -> Option<(&'a When, &'a Source)> {
         let facts = self.subject.facts;
         let tests = facts.tests.iter().filter(|t| concepts.contains(&t.concept) && t.verdict == Ok(Verdict::Positive));
-        let tests = tests.filter_map(|t| t.source.effective.as_ref());
+        let tests = tests.filter_map(|t| Some((t.source.effective.as_ref()?, &t.source)));
         let conditions =
             facts.conditions.iter().filter(|c| concepts.contains(&c.concept) && c.presence != Presence::Denied);
-        tests.chain(conditions.filter_map(|c| c.onset.as_ref())).min_by_key(|when| when.last())
+        let conditions = conditions.filter_map(|c| Some((c.onset.as_ref()?, &c.source)));
+        tests.chain(conditions).min_by_key(|(when, _)| when.last())
     }
 
     /// The records of doses that may lie within the window, and the others.
