@@ -8,7 +8,7 @@ use super::course::{Course, cited};
 use super::fact::{Facts, Medication, Shown, Source, Standing};
 use super::order::DrugOrder;
 use super::rule::Drug;
-use super::time::Clock;
+use super::time::{Clock, When};
 use super::truth::Outcome;
 
 /// The treatment phase of an order.
@@ -88,7 +88,8 @@ pub struct Treatment {
 pub fn of_order(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> Treatment {
     let course = earlier_course(drug, facts, order, clock);
     let limits = drug.course;
-    let is_dose = |m: &Medication| m.is_taken() && !m.is_ahead(clock);
+    let is_broken_off = |m: &Medication| m.shown == Shown::Administered && m.standing == Standing::Stopped;
+    let is_dose = |m: &Medication| m.is_taken() && !m.is_ahead(clock) && !is_broken_off(m);
     let is_current = |m: &Medication| {
         is_dose(m)
             && (m.covers(clock) == Outcome::Met || m.is_within(m.pause_days.min(limits.continuation_days), clock))
@@ -97,14 +98,19 @@ pub fn of_order(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) ->
         let on_hold = m.standing == Standing::OnHold && m.is_within(limits.resumption_after_hold_days, clock);
         is_dose(m) && (on_hold || m.is_within(limits.resumption_days, clock))
     };
-    // A supply that ran out a short time ago is one that was perhaps filled late.
+    // A supply that ran out a short time ago was perhaps filled late; a request that nobody closed is given more time.
     let is_prescribed = |m: &Medication| {
-        let ran_out = || m.until.as_ref().is_some_and(|until| clock.days_since(until).0 <= limits.continuation_days);
-        m.shown == Shown::Prescribed && (m.covers(clock) != Outcome::NotMet || ran_out())
+        let is_closed = matches!(m.standing, Standing::Completed | Standing::Stopped);
+        let after = if is_closed { limits.continuation_days } else { limits.resumption_after_hold_days };
+        let holds = |until: &When| clock.days_since(until).0 <= after;
+        m.shown == Shown::Prescribed && m.until.as_ref().is_some_and(holds)
     };
-    // A dose without a known day may have been given lately, and so may one of a record that cannot be read.
+    // A dose without a known day may have been given lately, and so may one of a record that cannot be read. A dose that
+    // was broken off may have been hardly any.
     let is_open = |m: &Medication| {
         m.shown == Shown::Perhaps
+            || is_broken_off(m)
+            || (m.shown == Shown::Prescribed && m.until.is_none())
             || (m.is_taken() && (m.is_ahead(clock) || m.may_be_within(limits.resumption_days, clock)))
     };
     let found = |holds: &dyn Fn(&Medication) -> bool| course.records(holds);
@@ -124,11 +130,8 @@ pub fn of_order(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) ->
         None if gap => (Phase::Undetermined, taken),
         None => (Phase::NewStart, Vec::new()),
     };
-    let may_go_on = match phase {
-        Phase::Continuation | Phase::Prescribed => true,
-        Phase::NewStart | Phase::Restart => false,
-        Phase::Resumption | Phase::Undetermined => matches!(course.covers_now(), Outcome::Met | Outcome::Unknown(_)),
-    };
+    let may_go_on = matches!(phase, Phase::Continuation | Phase::Prescribed)
+        || matches!(course.covers_now(), Outcome::Met | Outcome::Unknown(_));
     Treatment { phase, exposures: cited(&records), may_go_on }
 }
 
@@ -142,10 +145,11 @@ fn earlier_course<'a>(drug: &Drug, facts: &'a Facts, order: &DrugOrder, clock: &
     })
 }
 
-/// Whether a dose may be the first one of this very order: on the same day, and not certainly before it was written.
+/// Whether a record may be this very order as the EHR stored it, or its first dose: of the same day, and not certainly
+/// from before it was written.
 fn by_this_order(medication: &Medication, order: &DrugOrder) -> bool {
     match (&medication.first, &order.authored) {
-        (Some(first), Some(authored)) if medication.shown != Shown::Prescribed => {
+        (Some(first), Some(authored)) => {
             let one_day =
                 first.first() == first.last() && (first.first(), first.last()) == (authored.first(), authored.last());
             one_day && !order.is_current_treatment && !authored.is_after(first)
@@ -228,6 +232,12 @@ mod tests {
             ("a month that begins before the longer window", vec![dose(Stated, "2026-05")], Undetermined, 1),
             ("a month before it", vec![dose(Stated, "2026-04")], Restart, 1),
             ("a dose without a date", vec![dose(Dispensed, "")], Undetermined, 1),
+            (
+                "a dose that was broken off",
+                vec![standing(Standing::Stopped, dose(Administered, "2026-11-01"))],
+                Undetermined,
+                1,
+            ),
             ("a dose that is dated ahead", vec![dose(Administered, "2026-12-24")], Undetermined, 1),
             (
                 "stopped on an unknown day, begun lately",
@@ -267,14 +277,16 @@ mod tests {
         let closed = |day| standing(Standing::Completed, request(day));
         all(&[
             ("active, and its supply covers the day", vec![request("2026-11-05")], Prescribed, 1),
-            ("active, and its supply is used up long since", vec![request("2020-01-01")], Prescribed, 1),
+            ("active, and its supply ended 365 days ago", vec![request("2025-10-23")], Prescribed, 1),
+            ("active, and its supply ended 366 days ago", vec![request("2025-10-22")], Restart, 1),
+            ("without a date", vec![request("")], Undetermined, 1),
             ("on hold", vec![standing(Standing::OnHold, request("2026-11-05"))], Prescribed, 1),
             ("completed, and its supply ended 90 days ago", vec![closed("2026-07-25")], Prescribed, 1),
             ("completed, and its supply ended 91 days ago", vec![closed("2026-07-24")], Restart, 1),
             ("beside a dose of long ago", vec![request("2026-11-05"), dose(Stated, "2020-01-01")], Resumption, 1),
             ("closed long ago, beside such a dose", vec![closed("2020-01-01"), dose(Stated, "2020-01-01")], Restart, 1),
             ("beside a recent dose", vec![request("2026-11-05"), dose(Dispensed, "2026-11-01")], Continuation, 1),
-            ("of the day of the order", vec![request("2026-11-22")], Prescribed, 1),
+            ("of the day of the order", vec![request("2026-11-22")], NewStart, 0),
         ]);
     }
 
@@ -316,6 +328,7 @@ mod tests {
             dose(Dispensed, ""),
             dose(Administered, "2026-12-24"),
             dose(Perhaps, "2026-11-01"),
+            standing(Standing::Stopped, dose(Administered, "2026-11-03")),
             standing(Standing::OnHold, dose(Stated, "2026-03-01")),
             request("2026-11-05"),
             standing(Standing::Completed, request("2020-01-01")),
@@ -384,7 +397,9 @@ mod tests {
             ("stopped lately", vec![dose(Stated, "2026-11-01")], true),
             ("stopped a while ago", vec![dose(Stated, "2026-07-01")], false),
             ("on hold for a while", vec![held("2026-07-01")], true),
-            ("on hold for years", vec![held("2020-07-01")], false),
+            ("on hold for years, and never closed", vec![held("2020-07-01")], true),
+            ("prescribed years ago, and never closed", vec![request("2020-07-01")], true),
+            ("prescribed years ago", vec![standing(Standing::Completed, request("2020-07-01"))], false),
             ("prescribed", vec![request("2026-11-05")], true),
             ("completed a short time ago", vec![standing(Standing::Completed, request("2026-08-29"))], true),
             ("prescribed, taken long ago", vec![request("2026-11-05"), dose(Stated, "2020-01-01")], true),

@@ -172,7 +172,9 @@ fn taking(resource: &Resource<'_>) -> Option<(Shown, Standing)> {
             Some((Shown::Prescribed, Standing::Active))
         }
         ("MedicationAdministration", "completed" | "in-progress") => Some((Shown::Administered, Standing::Active)),
-        // Missing, unknown, not understood, or a dose that was broken off.
+        // Broken off: some of it was given.
+        ("MedicationAdministration", "stopped" | "on-hold") => Some((Shown::Administered, Standing::Stopped)),
+        // Missing, unknown or not understood.
         _ => Some((Shown::Perhaps, Standing::Active)),
     }
 }
@@ -260,7 +262,8 @@ mod tests {
             ("MedicationAdministration", "completed", Some((Administered, Active))),
             ("MedicationAdministration", "in-progress", Some((Administered, Active))),
             ("MedicationAdministration", "not-done", Some((NotTaken, Stopped))),
-            ("MedicationAdministration", "stopped", Some((Perhaps, Active))),
+            ("MedicationAdministration", "stopped", Some((Administered, Stopped))),
+            ("MedicationAdministration", "unknown", Some((Perhaps, Active))),
         ] {
             let found = read(kind, &format!(", \"status\": \"{status}\"")).map(|read| (read.shown, read.standing));
             assert_eq!(found, expected, "{kind} {status}");

@@ -18,7 +18,7 @@ pub fn page(site: &Site<'_>, drug: &Drug) -> String {
         p { "An order is an order of " (drug.name) " when a code of its product is listed here, or its text names it." }
         (facts(drug))
         (section("indications", "What it is ordered for", indications(site.library, drug)))
-        (section("course", "Course of treatment", course(drug)))
+        (section("course", "Course of treatment", course(site.library, drug)))
         (section("brands", "Brands", brands(drug)))
         (section("routes", "Routes", routes(site.library, drug)))
         (section("products", "Products", products(drug)))
@@ -69,7 +69,7 @@ fn demands(library: &Library, indication: &Indication) -> String {
     said
 }
 
-fn course(drug: &Drug) -> Markup {
+fn course(library: &Library, drug: &Drug) -> Markup {
     let limits = &drug.course;
     let goes_on = days(limits.continuation_days);
     let resumed = days(limits.resumption_days);
@@ -83,7 +83,10 @@ fn course(drug: &Drug) -> Markup {
         match phase {
         Phase::NewStart => "the medication history was retrieved and holds nothing of it".to_owned(),
         Phase::Prescribed => {
-            format!("only prescribed: the prescription holds, or ran out within {goes_on}, and nothing shows a dose")
+            format!(
+                "only prescribed, and nothing shows a dose; the prescription holds, or ran out within {goes_on}, or within {} where nobody closed it",
+                days(limits.resumption_after_hold_days)
+            )
         }
         Phase::Continuation => {
             format!("taken, and the supply covers the day or the last dose is at most {goes_on} old{shorter}")
@@ -100,8 +103,15 @@ fn course(drug: &Drug) -> Markup {
         }
     }
     };
+    let reach = &library.courses;
+    let interval = "unless the library knows the interval of the product";
     html! {
         p { "A prescription alone is no dose: what was dispensed, given or stated to be taken shows that it was taken." }
+        p {
+            "A record covers as many days as its supply says. One that does not say it covers " (days(reach.request_days))
+            " from a prescription, " (days(reach.dispense_days)) " from a supply that was handed over, and "
+            (days(reach.interval_days)) " from a dose, " (interval) "."
+        }
         (terms(Phase::ALL.into_iter().map(|phase| (phase.code(), upper_first(&meaning(phase)).render()))))
     }
 }
