@@ -54,3 +54,32 @@ impl Courses {
         courses
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Courses;
+    use crate::files::Files;
+    use crate::mistake::Mistake;
+
+    fn read(text: &str) -> (Courses, Vec<String>) {
+        let mut mistakes: Vec<Mistake> = Vec::new();
+        let files = Files([("courses.toml".to_owned(), text.to_owned())].into());
+        let courses = Courses::read(&files, &mut mistakes);
+        (courses, mistakes.into_iter().map(|mistake| mistake.to_string()).collect())
+    }
+
+    #[test]
+    fn numbers_of_days_are_read_and_all_of_them_are_needed() {
+        let whole = "prescription = \"P90D\"\nsupply = \"P30D\"\ninterval = \"P28D\"\npause = \"P60D\"\n";
+        let (courses, mistakes) = read(whole);
+        assert_eq!(mistakes, Vec::<String>::new());
+        let days = (courses.request_days, courses.dispense_days, courses.interval_days, courses.pause_days);
+        assert_eq!(days, (90, 30, 28, 60));
+        let (_, mistakes) = read(&whole.replace("interval", "intervall"));
+        assert_eq!(mistakes.len(), 2, "{mistakes:?}");
+        assert!(mistakes.iter().any(|said| said.contains("courses.toml:3") && said.contains("`intervall`")), "{mistakes:?}");
+        assert!(mistakes.iter().any(|said| said.contains("`interval` is missing")), "{mistakes:?}");
+        let (_, mistakes) = read(&whole.replace("P60D", "60"));
+        assert!(mistakes.iter().any(|said| said.contains("courses.toml:4")), "{mistakes:?}");
+    }
+}
