@@ -77,7 +77,10 @@ mod tests {
         assert_eq!(days, (90, 30, 28, 60));
         let (_, mistakes) = read(&whole.replace("interval", "intervall"));
         assert_eq!(mistakes.len(), 2, "{mistakes:?}");
-        assert!(mistakes.iter().any(|said| said.contains("courses.toml:3") && said.contains("`intervall`")), "{mistakes:?}");
+        assert!(
+            mistakes.iter().any(|said| said.contains("courses.toml:3") && said.contains("`intervall`")),
+            "{mistakes:?}"
+        );
         assert!(mistakes.iter().any(|said| said.contains("`interval` is missing")), "{mistakes:?}");
         let (_, mistakes) = read(&whole.replace("P60D", "60"));
         assert!(mistakes.iter().any(|said| said.contains("courses.toml:4")), "{mistakes:?}");
