@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::fact::{Facts, Presence, ResultStatus, Source, Taking, Verdict};
+use domain::fact::{Facts, Presence, ResultStatus, Shown, Source, Standing, Verdict};
 use domain::truth::Reason;
 use fhir::medicine::Chart;
 use fhir::resource::Resource;
@@ -146,12 +146,17 @@ pub fn shown_facts(facts: &Facts) -> Vec<ShownFact<'_>> {
         show(&fact.concept, &fact.source, presence(fact.presence), None);
     }
     for fact in &facts.medications {
-        let value = match fact.taking {
-            _ if fact.ongoing && fact.asked_for => "ordered, going on",
-            _ if fact.ongoing => "going on",
-            Taking::Completed => "completed",
-            Taking::NotTaken => "not taken",
-            Taking::Taken | Taking::Planned | Taking::Nothing => "taken",
+        let value = match (fact.shown, fact.standing) {
+            (Shown::Prescribed, _) => "prescribed",
+            (Shown::Dispensed, _) => "dispensed",
+            (Shown::Administered, _) => "given",
+            (Shown::Stated, Standing::Active) => "going on",
+            (Shown::Stated, Standing::OnHold) => "on hold",
+            (Shown::Stated, Standing::Completed) => "completed",
+            (Shown::Stated, Standing::Stopped) => "stopped",
+            (Shown::Planned, _) => "ordered",
+            (Shown::NotTaken, _) => "not taken",
+            (Shown::Perhaps, _) => "perhaps taken",
         };
         show(&fact.concept, &fact.source, value.to_owned(), None);
     }

@@ -29,7 +29,10 @@ fn run(arguments: &[&str]) -> (bool, String) {
 const DRUG: &str = r#"
 name = "inventumab"
 names = ["inventumab"]
-exposure-within = "P30D"
+[course]
+continuation = "P30D"
+resumption = "P60D"
+after-hold = "P90D"
 [[product]]
 system = "atc"
 code = "X99ZZ99"

@@ -274,7 +274,7 @@ fn word_of(finding: &Finding, word: &str) -> Option<String> {
         ("what", _) => finding.words.what.clone(),
         ("status", _) => finding.words.status.map(str::to_owned),
         ("earlier", _) => finding.words.earlier.clone().or_else(|| Some("no earlier result".to_owned())),
-        ("reason", Outcome::Unknown(reason)) => Some(reason.words().to_owned()),
+        ("reason", Outcome::Unknown(reason)) => Some(finding.words.why.unwrap_or(reason.words()).to_owned()),
         _ => None,
     }
 }
@@ -383,6 +383,7 @@ mod tests {
             route: None,
             phase,
             exposures: Vec::new(),
+            may_go_on: true,
             rules: Vec::new(),
             not_understood: NotUnderstood::default(),
         }

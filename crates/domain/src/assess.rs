@@ -1,10 +1,10 @@
 //! The assessment of one order: every criterion of every rule of its drug, decided from facts, order and clock.
 
 use super::criteria::{self, Earlier, Finding};
-use super::fact::{ConceptId, Facts, Medication, Source, Taking};
+use super::fact::{ConceptId, Facts, Medication, Shown, Source};
 use super::indication::{self, OrderIndication};
 use super::order::DrugOrder;
-use super::phase::{self, Phase};
+use super::phase::{self, Phase, Treatment};
 use super::rule::{Applies, Drug, Rule};
 use super::time::{Clock, Earliest, When};
 use super::truth::{Outcome, Reason};
@@ -55,15 +55,15 @@ pub enum FirstDose {
 }
 
 impl FirstDose {
-    /// The first known dose, other than one of this very order.
+    /// The first known dose, other than one of this very order. What may have been a dose counts, because a value after
+    /// it may be changed by the drug.
     pub(crate) fn of(drug: &Drug, facts: &Facts, order: &DrugOrder) -> FirstDose {
         let is_dose = |m: &&Medication| {
             m.concept == drug.id
                 && (order.is_current_treatment || m.source.reference != order.reference)
-                && matches!(m.taking, Taking::Taken | Taking::Completed)
+                && (m.is_taken() || m.shown == Shown::Perhaps)
         };
-        let doses: Vec<Option<&When>> =
-            facts.medications.iter().filter(is_dose).map(|m| m.first_taken.as_ref()).collect();
+        let doses: Vec<Option<&When>> = facts.medications.iter().filter(is_dose).map(|m| m.first.as_ref()).collect();
         if doses.is_empty() {
             return FirstDose::None;
         }
@@ -87,6 +87,8 @@ pub struct Assessment {
     pub phase: Phase,
     /// The exposures on which the phase rests.
     pub exposures: Vec<Source>,
+    /// Whether the drug may be taken at the moment.
+    pub may_go_on: bool,
     /// The findings, rule by rule in the order of the drug.
     pub rules: Vec<RuleFindings>,
     /// What is on record and was not understood.
@@ -131,7 +133,7 @@ impl RuleFindings {
 /// Assesses one order.
 pub fn assess(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> Assessment {
     let indication = indication::of_order(drug, facts, order, clock);
-    let (phase, exposures) = phase::phase(drug, facts, order, clock);
+    let Treatment { phase, exposures, may_go_on } = phase::of_order(drug, facts, order, clock);
     let first_dose = FirstDose::of(drug, facts, order);
     let subject = Subject { drug, facts, order, indication: &indication, first_dose, clock };
     let rules = drug.rules.iter().map(|rule| findings(rule, &subject, phase)).collect();
@@ -142,6 +144,7 @@ pub fn assess(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> A
         route: order.route.known().cloned(),
         phase,
         exposures,
+        may_go_on,
         rules,
         not_understood: NotUnderstood::of(facts),
     }
@@ -157,7 +160,7 @@ enum Concern {
 }
 
 fn findings(rule: &Rule, subject: &Subject<'_>, phase: Phase) -> RuleFindings {
-    let of_rule = concern(&rule.applies, subject.indication, phase);
+    let of_rule = concern(&rule.applies, subject, phase);
     let mut findings: Vec<Finding> = Vec::with_capacity(rule.criteria.len());
     for criterion in &rule.criteria {
         let concern = match of_rule {
@@ -174,9 +177,11 @@ fn findings(rule: &Rule, subject: &Subject<'_>, phase: Phase) -> RuleFindings {
     RuleFindings { applies: matches!(of_rule, Concern::Yes), findings }
 }
 
-fn concern(applies: &Applies, indication: &OrderIndication, phase: Phase) -> Concern {
+fn concern(applies: &Applies, subject: &Subject<'_>, phase: Phase) -> Concern {
+    let indication = subject.indication;
+    let without_order = subject.order.is_current_treatment && applies.phases_without_order.contains(&phase);
     let excepted = indication.id.as_ref().is_some_and(|id| applies.except.contains(id));
-    if excepted || !(applies.phases.is_empty() || applies.phases.contains(&phase)) {
+    if excepted || !(applies.phases.is_empty() || applies.phases.contains(&phase) || without_order) {
         return Concern::No;
     }
     of_family(applies.family.as_deref(), indication)
@@ -195,7 +200,7 @@ fn of_family(family: Option<&str>, indication: &OrderIndication) -> Concern {
 mod tests {
     use super::{FirstDose, Subject, assess};
     use crate::criteria::{All, Kind, RecordedAllergy};
-    use crate::fact::{Presence, Taking};
+    use crate::fact::{Presence, Shown};
     use crate::order::{DrugOrder, OrderReason};
     use crate::phase::Phase;
     use crate::rule::{Applies, Criterion, Drug, Rule};
@@ -233,6 +238,8 @@ mod tests {
         let lung = condition("lung-disease", Presence::Active, "");
         let joints = condition("joints", Presence::Active, "");
         let gap = Fact::Gap("lung-disease", Reason::NotRetrieved);
+        let without_order =
+            Applies { phases: vec![Phase::Restart], phases_without_order: vec![Phase::NewStart], ..Applies::default() };
         let family = || Applies { family: Some("lung".to_owned()), ..Applies::default() };
         let except = || Applies { except: vec!["lung".to_owned()], ..Applies::default() };
         let phases = |phase| Applies { phases: vec![phase], ..Applies::default() };
@@ -240,6 +247,7 @@ mod tests {
             ("every order", Applies::default(), vec![], "met"),
             ("its phase", phases(Phase::NewStart), vec![], "met"),
             ("another phase", phases(Phase::Restart), vec![], "not-applicable"),
+            ("a phase in which an order is not concerned", without_order, vec![], "not-applicable"),
             ("its family", family(), vec![lung.clone()], "met"),
             ("outside its family", family(), vec![joints.clone()], "not-applicable"),
             ("perhaps its family", family(), vec![lung.clone(), joints.clone()], "met"),
@@ -280,25 +288,46 @@ mod tests {
     }
 
     #[test]
+    fn some_rules_concern_more_where_nothing_is_ordered() {
+        let applies = || Applies {
+            phases: vec![Phase::Continuation],
+            phases_without_order: vec![Phase::Prescribed],
+            ..Applies::default()
+        };
+        let allergic = Kind::Allergy(RecordedAllergy { concept: "drug".into() });
+        let (id, empty) = ("allergy".to_owned(), String::new());
+        let criterion = Criterion { id, finding: empty.clone(), name: empty, family: None, kind: allergic };
+        let drug = Drug { rules: vec![Rule { applies: applies(), ..rule(vec![criterion]) }], ..drug() };
+        let known = facts(&[medicine_as("drug", Shown::Prescribed, "2026-11-01")]);
+        for (is_current_treatment, concerned) in [(true, true), (false, false)] {
+            let order = DrugOrder { is_current_treatment, ..order() };
+            let assessment = assess(&drug, &known, &order, &clock());
+            assert_eq!((assessment.phase, assessment.rules[0].applies), (Phase::Prescribed, concerned));
+        }
+    }
+
+    #[test]
     fn results_from_before_the_first_dose() {
-        let dose = |taking, date: &str| medicine_as("drug", taking, date);
+        let dose = |shown, date: &str| medicine_as("drug", shown, date);
         let before = |known: &[Fact], date: &str, order: &DrugOrder| {
             with_subject(known, order, None, |subject: &Subject<'_>| {
                 subject.before_first_dose(&source("Observation", "x", date))
             })
         };
-        let taken = dose(Taking::Taken, "2026-11-10");
+        let taken = dose(Shown::Stated, "2026-11-10");
         for (name, known, date, expected) in [
             ("no dose", vec![], "", true),
             ("the day before", vec![taken.clone()], "2026-11-09", true),
             ("the day itself", vec![taken.clone()], "2026-11-10", false),
             ("no date", vec![taken.clone()], "", false),
-            ("a whole course", vec![dose(Taking::Completed, "2026-11-10")], "2026-11-20", false),
-            ("the earliest dose counts", vec![taken.clone(), dose(Taking::Taken, "2026-10-01")], "2026-10-20", false),
-            ("a dose without a date", vec![taken.clone(), dose(Taking::Taken, "")], "2020-01-01", false),
-            ("a dose that was not taken", vec![dose(Taking::NotTaken, "2026-10-01")], "2026-10-20", true),
-            ("a planned dose", vec![dose(Taking::Planned, "2026-10-01")], "2026-10-20", true),
-            ("another medicine", vec![medicine_as("other", Taking::Taken, "2026-10-01")], "2026-10-20", true),
+            ("an administration", vec![dose(Shown::Administered, "2026-11-10")], "2026-11-20", false),
+            ("the earliest dose counts", vec![taken.clone(), dose(Shown::Stated, "2026-10-01")], "2026-10-20", false),
+            ("a dose without a date", vec![taken.clone(), dose(Shown::Stated, "")], "2020-01-01", false),
+            ("a dose that was not taken", vec![dose(Shown::NotTaken, "2026-10-01")], "2026-10-20", true),
+            ("a planned dose", vec![dose(Shown::Planned, "2026-10-01")], "2026-10-20", true),
+            ("a request alone", vec![dose(Shown::Prescribed, "2026-10-01")], "2026-10-20", true),
+            ("what may have been a dose", vec![dose(Shown::Perhaps, "2026-10-01")], "2026-10-20", false),
+            ("another medicine", vec![medicine_as("other", Shown::Stated, "2026-10-01")], "2026-10-20", true),
         ] {
             assert_eq!(before(&known, date, &order()), expected, "{name}");
         }

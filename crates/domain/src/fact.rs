@@ -193,19 +193,36 @@ pub struct Condition {
     pub source: Source,
 }
 
-/// What a record says about whether a medicine was taken.
+/// How far a medicine came, by what one record of it shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taking {
-    /// A whole course was completed.
-    Completed,
-    /// Taken, given, dispensed, or ordered by a valid request.
-    Taken,
-    /// The record says that it was not taken.
-    NotTaken,
+pub enum Shown {
+    /// A request: a prescription, not a dose.
+    Prescribed,
+    /// Handed over to the patient.
+    Dispensed,
+    /// Given.
+    Administered,
+    /// Said to be or to have been taken.
+    Stated,
     /// Among the draft orders, so that it is about to be taken.
     Planned,
-    /// The record says nothing about taking, such as one that was cancelled.
-    Nothing,
+    /// The record says that it was not taken.
+    NotTaken,
+    /// The medicine stands on record, but its status cannot be read, so that it may have been taken.
+    Perhaps,
+}
+
+/// Whether a record says that its medicine goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Active, or a record whose status says nothing else.
+    Active,
+    /// Paused.
+    OnHold,
+    /// A whole course was completed.
+    Completed,
+    /// Ended before it was complete.
+    Stopped,
 }
 
 /// A medicine in the record.
@@ -213,18 +230,34 @@ pub enum Taking {
 pub struct Medication {
     /// Which medicine or group.
     pub concept: ConceptId,
-    /// Whether it was taken.
-    pub taking: Taking,
-    /// The first day it is known to have been taken; `None` when the record gives no date.
-    pub first_taken: Option<When>,
-    /// The last day it is known to have been taken; `None` when the record gives no date.
-    pub last_taken: Option<When>,
-    /// Whether the record says that it is still being taken.
-    pub ongoing: bool,
-    /// Whether it is only a request. An active request counts as ongoing, but does not prove that a dose was taken.
-    pub asked_for: bool,
+    /// How far it came.
+    pub shown: Shown,
+    /// Whether it goes on, by its status.
+    pub standing: Standing,
+    /// Whether the record is a request.
+    pub is_request: bool,
+    /// The first day: of a dose, of a supply, of a period or of a request; `None` when the record gives none.
+    pub first: Option<When>,
+    /// The last day on which a dose is known: the day of the dose, the end of a period or of a stated supply.
+    pub last: Option<When>,
+    /// The last day that it covers: the end of its period or supply, or of the interval after a dose. `None` where it
+    /// has no end, or no date.
+    pub until: Option<When>,
+    /// For how many days after its last one a course is only paused.
+    pub pause_days: i64,
+    /// The product, where it is a drug of the library.
+    pub product: Option<TakenProduct>,
     /// The record that says it.
     pub source: Source,
+}
+
+/// Which product of a drug of the library a record is about, as far as it says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenProduct {
+    /// The brand.
+    pub brand: Option<String>,
+    /// The route, by its id in the library.
+    pub route: Option<String>,
 }
 
 /// An allergy or intolerance, or an entry that denies one.
@@ -327,7 +360,7 @@ impl Facts {
 mod tests {
     use super::Facts;
     use crate::fact::Presence::Active;
-    use crate::fact::Taking::Taken;
+    use crate::fact::Shown::Stated;
     use crate::testing::{Fact, allergy, condition, event, facts, measured, measured_as, medicine_as, source, tested};
     use crate::truth::{Outcome, Reason};
 
@@ -348,7 +381,7 @@ mod tests {
             measured("2026-11-02", "1"),
             tested("2026-11-02", "negative"),
             condition("b", Active, "2026-11-02"),
-            medicine_as("b", Taken, "2026-11-02"),
+            medicine_as("b", Stated, "2026-11-02"),
             allergy("a", Active),
             event("b", "2026-11-02", false),
         ];
@@ -356,7 +389,7 @@ mod tests {
             measured("2026-11-01", "2"),
             tested("", "positive"),
             condition("a", Active, "2026-11"),
-            medicine_as("a", Taken, "2026-11-01"),
+            medicine_as("a", Stated, "2026-11-01"),
             allergy("b", Active),
             event("a", "2026-11-01", false),
         ];

@@ -7,6 +7,8 @@
 pub mod advise;
 /// The assessment of one order.
 pub mod assess;
+/// The course of a medicine.
+pub mod course;
 /// The kinds of criteria, each with its data and how it is decided.
 pub mod criteria;
 /// What is known of a patient.

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use super::criteria::Kind;
 use super::fact::ConceptId;
 use super::hook::Hook;
-use super::order::Product;
+use super::order::{OrderedProduct, Product};
 use super::phase::Phase;
 use super::truth::Reason;
 
@@ -21,8 +21,8 @@ pub struct Drug {
     pub names: Vec<String>,
     /// Lower-case words that often mean it and not always.
     pub sounds_like: Vec<String>,
-    /// How many days back an exposure counts as continuation.
-    pub exposure_days: i64,
+    /// When a course goes on, is resumed or begins anew.
+    pub course: CourseLimits,
     /// Products by code system and normalised code.
     pub products: Vec<Product>,
     /// The brands, by the words that name them.
@@ -44,6 +44,14 @@ pub struct Drug {
 }
 
 impl Drug {
+    /// The brand of a product: by its code or its words. A presentation without a brand is one of the reference product,
+    /// because biosimilars have names of their own.
+    pub fn brand_of<'a>(&'a self, product: &'a OrderedProduct) -> Option<&'a str> {
+        let is_presentation = product.product.as_ref().is_some_and(|p| p.route.is_some() || p.per_unit.is_some());
+        let reference = || self.brands.iter().find(|brand| brand.lacks.is_empty()).map(|brand| brand.name.as_str());
+        product.brand.as_deref().or_else(|| is_presentation.then(reference).flatten())
+    }
+
     /// The name of an indication in running text, or its id when the drug has none of that id.
     pub fn indication_name<'a>(&'a self, id: &'a str) -> &'a str {
         self.indications.iter().find(|indication| indication.id == id).map_or(id, |indication| &indication.name)
@@ -70,6 +78,17 @@ impl Drug {
 /// Whether a list of indications names this one; an empty list names all, and none names an unknown one.
 fn is_named(ids: &[String], indication: Option<&str>) -> bool {
     ids.is_empty() || indication.is_some_and(|indication| ids.iter().any(|id| id == indication))
+}
+
+/// When a course of the drug goes on, is resumed or begins anew: how many days after the last dose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CourseLimits {
+    /// The most days of a pause after which the course simply goes on.
+    pub continuation_days: i64,
+    /// The most days of a pause after which it is resumed.
+    pub resumption_days: i64,
+    /// The same, where the record says that it is on hold.
+    pub resumption_after_hold_days: i64,
 }
 
 /// A brand of the drug.
@@ -105,6 +124,8 @@ pub struct Route {
     pub shown: String,
     /// The code that an order gets when a suggestion corrects it.
     pub code: Coding,
+    /// The usual number of days from one dose to the next, where a dose by this route is given by others.
+    pub interval_days: Option<i64>,
 }
 
 /// The most that the label gives by one route, for some indications or for all.
@@ -211,6 +232,8 @@ impl Rule {
 pub struct Applies {
     /// The phases; empty means all.
     pub phases: Vec<Phase>,
+    /// Further phases, where nothing is ordered and the current treatment is looked at.
+    pub phases_without_order: Vec<Phase>,
     /// The only family of indications; `None` means all.
     pub family: Option<String>,
     /// Indications that it does not concern, by their ids.

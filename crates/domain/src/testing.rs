@@ -9,13 +9,15 @@ use rust_decimal::Decimal;
 use crate::assess::{FirstDose, Subject};
 use crate::criteria::{CriterionKind, Earlier, Finding, Names};
 use crate::fact::{
-    Allergy, Certainty, Condition, Event, Facts, Measurement, Medication, Presence, ResultStatus, Source, Taking, Test,
-    Verdict,
+    Allergy, Certainty, Condition, Event, Facts, Measurement, Medication, Presence, ResultStatus, Shown, Source,
+    Standing, Test, Verdict,
 };
 use crate::indication::OrderIndication;
 use crate::order::{DrugOrder, OrderReason, OrderedProduct, Reading};
 use crate::quantity::{Amount, Comparator};
-use crate::rule::{Advice, Brand, Coding, Criterion, Drug, Indication, Indicator, LabelledDose, Route, Rule};
+use crate::rule::{
+    Advice, Brand, Coding, CourseLimits, Criterion, Drug, Indication, Indicator, LabelledDose, Route, Rule,
+};
 use crate::time::{Clock, When};
 use crate::truth::Reason;
 
@@ -132,20 +134,39 @@ pub fn began(onset: &str, recorded: &str) -> Fact {
     Fact::Condition(Condition { onset, recorded, source, ..active })
 }
 
-/// The medicine `medicine`, last taken on a day; without a day it is ongoing.
-pub fn medicine(taking: Taking, last_taken: &str) -> Fact {
-    medicine_as("medicine", taking, last_taken)
+/// The medicine `medicine`, of which a day is known; a statement without a day is going on.
+pub fn medicine(shown: Shown, day: &str) -> Fact {
+    medicine_as("medicine", shown, day)
 }
 
-pub fn medicine_as(concept: &str, taking: Taking, last_taken: &str) -> Fact {
+/// A statement of a past day is stopped on it. Doses and supplies cover 30 days, and a pause lasts up to 90.
+pub fn medicine_as(concept: &str, shown: Shown, day: &str) -> Fact {
+    let covers = |days| when(day).and_then(|day| day.plus_days(days));
     Fact::Medicine(Medication {
         concept: concept.into(),
-        taking,
-        first_taken: when(last_taken),
-        last_taken: when(last_taken),
-        ongoing: last_taken.is_empty(),
-        asked_for: false,
-        source: source("MedicationStatement", concept, last_taken),
+        shown,
+        standing: if shown == Shown::Stated && !day.is_empty() { Standing::Stopped } else { Standing::Active },
+        is_request: shown == Shown::Prescribed,
+        first: when(day),
+        last: if shown == Shown::Prescribed { None } else { when(day) },
+        until: if shown == Shown::Stated { covers(0) } else { covers(30) },
+        pause_days: 90,
+        product: None,
+        source: source("MedicationStatement", concept, day),
+    })
+}
+
+/// The same record of a medicine with something changed.
+pub fn changed(fact: Fact, change: impl FnOnce(&mut Medication)) -> Fact {
+    let Fact::Medicine(mut medication) = fact else { panic!("a medicine") };
+    change(&mut medication);
+    Fact::Medicine(medication)
+}
+
+/// A statement of a course from one day to another, which it completed.
+pub fn course(concept: &str, from: &str, to: &str) -> Fact {
+    changed(medicine_as(concept, Shown::Stated, to), |m| {
+        (m.standing, m.first) = (Standing::Completed, when(from));
     })
 }
 
@@ -194,7 +215,7 @@ pub fn drug() -> Drug {
         name: "drug".to_owned(),
         names: vec!["drug".to_owned()],
         sounds_like: Vec::new(),
-        exposure_days: 90,
+        course: CourseLimits { continuation_days: 90, resumption_days: 180, resumption_after_hold_days: 365 },
         products: Vec::new(),
         brands: vec![brand("Reference", &[]), brand("Biosimilar", &["lung"])],
         routes: vec![Route {
@@ -202,6 +223,7 @@ pub fn drug() -> Drug {
             value_set: "routes".into(),
             shown: "under the skin".to_owned(),
             code: coding.clone(),
+            interval_days: None,
         }],
         other_routes: None,
         dose_limits: Vec::new(),

@@ -162,6 +162,13 @@ impl When {
         }
     }
 
+    /// The date so many days later, without its time of day; `None` past the end of the calendar.
+    pub fn plus_days(&self, days: i64) -> Option<When> {
+        let span = jiff::Span::new().try_days(days).ok()?;
+        let (first, last) = (self.first.checked_add(span).ok()?, self.last.checked_add(span).ok()?);
+        Some(When { text: last.to_string(), first, last, instant: None })
+    }
+
     /// Whether this is certainly later than the other, because their spans do not overlap.
     pub fn is_after(&self, other: &When) -> bool {
         match (self.instant, other.instant) {

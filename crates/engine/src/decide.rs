@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use cds_hooks::card::Card;
 use domain::assess::assess;
-use domain::phase::Phase;
 use domain::time::Clock;
 use fhir::extract::Extraction;
 use fhir::meaning::Meanings;
@@ -61,8 +60,8 @@ pub fn decide<'l>(question: &Question<'_, 'l, '_>) -> Decision<'l> {
     for (position, found) in question.orders.iter().enumerate() {
         let target = Target { drug: found.drug, order: &found.order, node: found.node, position };
         let assessment = assess(found.drug, &facts, &found.order, clock);
-        // Without an order there is something to say only of a treatment that really goes on.
-        let speaks = !found.order.is_current_treatment || assessment.phase == Phase::Continuation;
+        // Without an order there is something to say only of a treatment that may go on.
+        let speaks = !found.order.is_current_treatment || assessment.may_go_on;
         let cards = if speaks { cards(target, &assessment, &facts, clock, context) } else { Vec::new() };
         lists.push((found.order.product.words.clone(), cards));
         decision.assessments.push(Assessed { drug: found.drug, assessment });

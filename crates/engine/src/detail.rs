@@ -141,6 +141,7 @@ fn age((fewest, most): (i64, i64)) -> String {
 /// Why a finding is unknown.
 pub fn reason(finding: &Finding) -> String {
     match (finding.outcome, finding.words.window_days) {
+        (Outcome::Unknown(_), _) if finding.words.why.is_some() => finding.words.why.unwrap_or_default().to_owned(),
         (Outcome::Unknown(Reason::Stale), Some(days)) => format!("older than {days} days"),
         (Outcome::Unknown(reason), _) => reason.words().to_owned(),
         _ => String::new(),

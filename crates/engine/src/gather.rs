@@ -124,7 +124,7 @@ impl<'l, 'a> Gathering<'l, 'a> {
     fn find_orders(&self, clock: &Clock) -> Vec<Found<'l, 'a>> {
         let chart = self.chart();
         if self.call.hook == Hook::PatientView {
-            return current_treatment(chart, clock.zone()).into_iter().collect();
+            return current_treatment(chart, clock).into_iter().collect();
         }
         self.asked_about().filter_map(|resource| find(resource, chart, clock.zone())).collect()
     }

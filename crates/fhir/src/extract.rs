@@ -7,16 +7,18 @@ use document::{Node, Object};
 use jiff::tz::TimeZone;
 
 use super::calculated;
-use super::course::Course;
+use super::course::{Reading, SupplyDays};
 use super::meaning::{Meaning, Meanings};
-use super::medicine::{Chart, is_drug, medicine};
+use super::medicine::{Chart, is_drug, medicine, taken_product};
 use super::observation::{self, Meant};
 use super::order::is_order;
 use super::record::Record;
 use super::resource::Resource;
 use super::resources::Resources;
 use super::view::{Concept, code_of, date, period};
-use domain::fact::{ConceptId, Event, Facts, Medication, Ordered, ResultStatus, Source, Taking, Test};
+use domain::fact::{
+    ConceptId, Event, Facts, Medication, Ordered, ResultStatus, Shown, Source, Standing, TakenProduct, Test,
+};
 use domain::time::{Clock, When};
 use domain::truth::Reason;
 use knowledge::concepts::ConceptKind;
@@ -128,22 +130,51 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
         if concepts.is_empty() {
             return;
         }
-        let taking = Course::of(resource, self.zone());
-        if self.not_yet_known(taking.first.as_ref()) || taking.taking == Taking::Nothing {
-            return;
-        }
         for concept in concepts {
-            let ended_later = self.not_yet_known(taking.last.as_ref());
+            let (product, interval_days, pause_days) = self.product_taken(concept, resource, &said);
+            let supply = SupplyDays::of(&self.library().courses, interval_days);
+            let Some(mut reading) = Reading::of(resource, self.zone(), supply) else { return };
+            if self.not_yet_known(reading.first.as_ref()) {
+                return;
+            }
+            if self.not_yet_known(reading.end.as_ref()) {
+                reading.without_end();
+            }
             facts.medications.push(Medication {
                 concept: concept.clone(),
-                taking: if ended_later && taking.taking == Taking::Completed { Taking::Taken } else { taking.taking },
-                first_taken: taking.first.clone(),
-                last_taken: taking.last.clone().filter(|_| !ended_later).or(taking.first.clone()),
-                ongoing: taking.ongoing || ended_later,
-                asked_for: matches!(&*resource.kind, "MedicationRequest" | "MedicationOrder"),
-                source: self.source(resource, said.said.shown(), taking.last.clone().or(taking.first.clone())),
+                shown: reading.shown,
+                standing: reading.standing,
+                is_request: reading.is_request,
+                first: reading.first,
+                last: reading.last,
+                until: reading.until,
+                pause_days,
+                product,
+                source: self.source(resource, said.said.shown(), reading.cited),
             });
         }
+    }
+
+    /// The product of a drug of the library, the days that a dose of the medicine covers, and for how long after its last
+    /// day a course is only paused.
+    fn product_taken(
+        &self,
+        concept: &ConceptId,
+        resource: &Resource<'a>,
+        said: &Meaning<'_>,
+    ) -> (Option<TakenProduct>, Option<i64>, i64) {
+        let library = self.library();
+        let drug = library.drugs.iter().enumerate().find(|(_, drug)| drug.id == *concept);
+        let Some((place, drug)) = drug else {
+            let interval = library.concepts.get(concept).and_then(|concept| concept.interval_days);
+            return (None, interval, library.courses.pause_days.max(interval.unwrap_or_default()));
+        };
+        let product = taken_product(drug, place, &resource.object, said, self.meanings);
+        let route = product.as_ref().and_then(|product| product.route.as_ref());
+        let interval = drug.routes.iter().find(|r| Some(&r.id) == route).and_then(|route| route.interval_days);
+        let is_dose = resource.kind == "MedicationAdministration";
+        let pause = interval.filter(|_| is_dose).map_or(drug.course.continuation_days, |days| days.saturating_mul(2));
+        (product, interval, pause)
     }
 
     fn service(&self, resource: &Resource<'a>, facts: &mut Facts) {
@@ -252,26 +283,30 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
         if resource.kind == "Immunization" {
             return self.event(resource, true, facts);
         }
-        if !is_order(resource) {
+        let status = resource.object.string("status").unwrap_or_default().to_lowercase();
+        // An order that is being ended plans nothing.
+        let ends = matches!(status.trim(), "stopped" | "cancelled" | "completed" | "ended");
+        if !is_order(resource) || ends {
             return;
         }
         self.event(resource, true, facts);
         let said = medicine(&resource.object, self.chart());
-        for concept in self.medication_concepts(&said).into_iter().filter(|id| !self.is_drug(id)) {
+        let written = date(&resource.object, &["authoredOn"], self.zone());
+        for concept in self.medication_concepts(&said) {
+            let (product, ..) = self.product_taken(concept, resource, &said);
             facts.medications.push(Medication {
                 concept: concept.clone(),
-                taking: Taking::Planned,
-                first_taken: None,
-                last_taken: None,
-                ongoing: false,
-                asked_for: true,
-                source: self.source(resource, said.said.shown(), date(&resource.object, &["authoredOn"], self.zone())),
+                shown: Shown::Planned,
+                standing: Standing::Active,
+                is_request: true,
+                first: None,
+                last: None,
+                until: None,
+                pause_days: 0,
+                product,
+                source: self.source(resource, said.said.shown(), written.clone()),
             });
         }
-    }
-
-    fn is_drug(&self, concept: &str) -> bool {
-        self.library().drugs.iter().any(|drug| &*drug.id == concept)
     }
 
     /// The medication concepts to which a medicine belongs, including the drugs of the library.

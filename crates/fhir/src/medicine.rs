@@ -4,10 +4,12 @@ use std::rc::Rc;
 
 use document::Object;
 
+use super::dosage::Dosages;
 use super::meaning::{Meaning, Meanings};
 use super::resources::Resources;
 use super::view::{Concept, reference};
-use domain::order::OrderedProduct;
+use domain::fact::TakenProduct;
+use domain::order::{OrderedProduct, Reading};
 use domain::rule::Drug;
 use knowledge::index::Named;
 
@@ -98,6 +100,22 @@ pub fn product(drug: &Drug, place: usize, said: &Meaning<'_>) -> Option<OrderedP
     let brand = found.and_then(|p| p.brand.clone()).or_else(|| by_words.map(|(_, brand)| brand.name.clone()));
     let words = found.map_or_else(|| said.said.shown(), |p| p.display.clone());
     Some(OrderedProduct { words, product: found.cloned(), brand })
+}
+
+/// The brand and the route of a record of the drug, if it is one.
+pub fn taken_product<'a>(
+    drug: &Drug,
+    place: usize,
+    object: &Object<'a>,
+    said: &Meaning<'_>,
+    meanings: &Meanings<'_, 'a>,
+) -> Option<TakenProduct> {
+    let product = product(drug, place, said)?;
+    let route = match Dosages::of(object).route(drug, meanings, &product) {
+        Reading::Known(route, _) => Some(route),
+        Reading::Missing | Reading::Unreadable(_) => None,
+    };
+    Some(TakenProduct { brand: drug.brand_of(&product).map(str::to_owned), route })
 }
 
 /// Whether the medicine is the drug at this position in the library.

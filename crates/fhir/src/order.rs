@@ -5,15 +5,18 @@ use rust_decimal::Decimal;
 
 use document::Node;
 
+use super::course::{Reading, SupplyDays};
 use super::dosage;
 use super::meaning::Meaning;
-use super::medicine::{Chart, medicine, product};
+use super::medicine::{Chart, is_drug, medicine, product};
 use super::reason::reason;
 use super::resource::Resource;
 use super::view::date;
+use domain::fact::{Shown, Standing};
 use domain::order::{DrugOrder, OrderedProduct};
 use domain::rule::Drug;
-use domain::time::When;
+use domain::time::{Clock, When};
+use knowledge::is_medication;
 
 /// An order of a call that is for a drug of the library.
 #[derive(Debug)]
@@ -42,24 +45,32 @@ pub fn find<'l, 'a>(resource: &Resource<'a>, chart: Chart<'_, 'l, 'a>, zone: &Ti
     of_drug(resource, &said, chart, zone)
 }
 
-/// The current treatment with a drug of the library, as an order: the request or statement that was written last.
-pub fn current_treatment<'l, 'a>(chart: Chart<'_, 'l, 'a>, zone: &TimeZone) -> Option<Found<'l, 'a>> {
-    let is_going_on = |resource: &&Resource<'_>| {
-        matches!(&*resource.kind, "MedicationRequest" | "MedicationOrder" | "MedicationStatement")
-            && resource.object.string("status").as_deref() == Some("active")
-            && resource.object.get("doNotPerform").and_then(Node::boolean) != Some(true)
-    };
-    let found = chart.record.iter().filter(is_going_on).filter_map(|resource| {
+/// The treatment with a drug of the library that may go on, as an order: of what is on record the request, statement,
+/// supply or dose that says most of it. Whether it really goes on is decided from the whole course.
+pub fn current_treatment<'l, 'a>(chart: Chart<'_, 'l, 'a>, clock: &Clock) -> Option<Found<'l, 'a>> {
+    let supply = SupplyDays::of(&chart.meanings.library.courses, None);
+    let is_of_medicine = |resource: &&Resource<'_>| is_medication(&resource.kind) || resource.kind == "MedicationOrder";
+    let found = chart.record.iter().filter(is_of_medicine).filter_map(|resource| {
         let said = medicine(&resource.object, chart);
-        let mut found = of_drug(resource, &said, chart, zone)?;
+        let drugs = &chart.meanings.library.drugs;
+        let (_, drug) = drugs.iter().enumerate().find(|(place, _)| is_drug(*place, &said))?;
+        let reading = Reading::of(resource, clock.zone(), supply)?;
+        let is_open =
+            reading.shown != Shown::NotTaken && matches!(reading.standing, Standing::Active | Standing::OnHold);
+        let last = [&reading.until, &reading.last, &reading.first].into_iter().flatten().max_by_key(|when| when.last());
+        let is_recent = last.is_some_and(|last| clock.days_since(last).0 <= drug.course.resumption_days);
+        let is_request_or_statement = reading.is_request || resource.kind == "MedicationStatement";
+        if reading.shown == Shown::NotTaken || !(is_recent || (is_open && is_request_or_statement)) {
+            return None;
+        }
+        let mut found = of_drug(resource, &said, chart, clock.zone())?;
         found.order.is_current_treatment = true;
-        Some(found)
+        let written = found.order.authored.clone().or(reading.cited).as_ref().map(When::last);
+        // A request says more than a statement, and both more than a single dose; of several, the newest counts.
+        let rank = (is_request_or_statement, is_open, reading.is_request, written, found.order.reference.clone());
+        Some((rank, found))
     });
-    // A request says more than a statement; of several, the newest counts.
-    found.max_by_key(|found| {
-        let written = found.order.authored.as_ref().map(When::last);
-        (found.order.reference.starts_with("MedicationRequest/"), written)
-    })
+    found.max_by(|(one, _), (other, _)| one.cmp(other)).map(|(_, found)| found)
 }
 
 fn of_drug<'l, 'a>(

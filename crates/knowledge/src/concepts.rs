@@ -11,7 +11,7 @@ use super::codes::Codes;
 use super::files::Files;
 use super::mistake::{Mistake, Reader};
 use super::units::Units;
-use super::word::{WithUnit, Word};
+use super::word::{Days, WithUnit, Word};
 use domain::fact::ConceptId;
 
 /// The concepts of the library by id.
@@ -27,6 +27,8 @@ pub struct Concept {
     pub value_set: String,
     /// How its values are to be read.
     pub kind: ConceptKind,
+    /// Of a medicine that is given at intervals: for how many days a dose covers.
+    pub interval_days: Option<i64>,
 }
 
 /// How the values of a concept are to be read.
@@ -140,6 +142,7 @@ struct Raw {
     #[serde(default)]
     names: Vec<String>,
     denied_by: Option<Spanned<String>>,
+    interval: Option<Word<Days>>,
 }
 
 #[derive(Deserialize)]
@@ -221,6 +224,10 @@ fn concept(
         (raw.positive.map(&mut set), raw.negative.map(&mut set), raw.indeterminate.map(&mut set));
     let (placed, denied_by) = (raw.placed.map(&mut set), raw.denied_by.map(&mut set));
     let panel = raw.panel.map(&mut set);
+    let interval_days = raw.interval.map(|Word(Days(days))| days);
+    if interval_days.is_some() && !matches!(raw.kind, RawKind::Medication) {
+        reader.note(start, &format!("{id}: only a medication has an `interval`"));
+    }
     let kind = match raw.kind {
         RawKind::Measurement => {
             let Some(table) = raw.units else {
@@ -264,5 +271,5 @@ fn concept(
         RawKind::Study => ConceptKind::Study,
         RawKind::Vaccine => ConceptKind::Vaccine,
     };
-    Some(Concept { name: raw.name, value_set, kind })
+    Some(Concept { name: raw.name, value_set, kind, interval_days })
 }

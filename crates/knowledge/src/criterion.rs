@@ -14,9 +14,9 @@ use super::rules::Context;
 use super::table::Table;
 use super::word::{Days, Milligrams, Word};
 use domain::criteria::{
-    AgeBelow, Aging, All, Any, DoseFinding, DoseLimitFinding, DoseWords, Fall, Kind, KindName, MedicationState,
-    OnTreatment, OnsetWithin, Planned, ProductFinding, Quantity, RecordedAllergy, RecordedCondition,
-    RecordedMedication, RecordedWithin, TestResult,
+    AgeBelow, Aging, All, Any, CompletedCourse, DoseFinding, DoseLimitFinding, DoseWords, Duplicate, Fall, Kind,
+    KindName, MedicationState, Monitoring, OnTreatment, OnsetWithin, Planned, ProductFinding, Quantity,
+    RecordedAllergy, RecordedCondition, RecordedMedication, RecordedWithin, TestResult,
 };
 use domain::fact::{ConceptId, Verdict};
 use domain::quantity::Band;
@@ -28,7 +28,7 @@ type Id = Spanned<String>;
 /// Monitoring of a treatment, as a criterion on what is recorded writes it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawOnTreatment {
+struct RawMonitoring {
     due: Word<Days>,
     early: Word<Days>,
     early_within: Word<Days>,
@@ -61,6 +61,16 @@ struct RawTimes {
     within: Option<Word<Days>>,
     until: Option<Word<Days>>,
     encounter_within: Option<Word<Days>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawOnTreatment {
+    with: Vec<Id>,
+    #[serde(rename = "for")]
+    at_least: Word<Days>,
+    begun_within: Word<Days>,
+    ended_within: Word<Days>,
 }
 
 /// Reads one criterion; `earlier` holds those that come before it in the rule. One that cannot be read becomes a
@@ -129,6 +139,8 @@ const MEASUREMENT: Wanted = ("measurement", |kind| matches!(kind, ConceptKind::M
 const TEST: Wanted = ("test", |kind| matches!(kind, ConceptKind::Test(_)));
 const CONDITION: Wanted = ("condition", |kind| matches!(kind, ConceptKind::Condition));
 const MEDICATION: Wanted = ("medication", |kind| matches!(kind, ConceptKind::Medication(_)));
+const POSITIVE_OR_PRESENT: Wanted =
+    ("test or condition", |kind| matches!(kind, ConceptKind::Test(_) | ConceptKind::Condition));
 const ALLERGY: Wanted = ("allergy", |kind| matches!(kind, ConceptKind::Allergy(..)));
 const ANY_CONCEPT: Wanted = ("concept", |_| true);
 
@@ -151,8 +163,8 @@ impl<'a> Table<'_, 'a, '_> {
             KindName::Recorded => {
                 self.open(value);
                 let (concepts, within_days) = (self.concepts("concepts", ANY_CONCEPT), self.days("within"));
-                let raw: Option<RawOnTreatment> = self.optional("on-treatment");
-                let on_treatment = raw.map(|raw| OnTreatment {
+                let raw: Option<RawMonitoring> = self.optional("on-treatment");
+                let on_treatment = raw.map(|raw| Monitoring {
                     due_days: raw.due.0.0,
                     early_days: raw.early.0.0,
                     early_within_days: raw.early_within.0.0,
@@ -170,6 +182,7 @@ impl<'a> Table<'_, 'a, '_> {
                     percent: self.required("percent").unwrap_or_default(),
                     within_days: self.days("within"),
                     or_condition: self.concept_if_any("or-condition", CONDITION),
+                    on_treatment: self.on_treatment(),
                 })
             }
             KindName::Allergy => {
@@ -195,6 +208,10 @@ impl<'a> Table<'_, 'a, '_> {
                 Kind::DoseWords(self.open(value).one_of("is", &findings)?)
             }
             KindName::Product => Kind::Product(self.open(value).product()?),
+            KindName::Duplicate => {
+                let places = [("drafts", Duplicate::Draft), ("record", Duplicate::OtherProduct)];
+                Kind::Duplicate(self.open(value).one_of("among", &places)?)
+            }
             KindName::Age => {
                 Kind::Age(AgeBelow { years: self.open(value).required("below-years").unwrap_or_default() })
             }
@@ -309,17 +326,41 @@ impl<'a> Table<'_, 'a, '_> {
             None => self.concepts("concepts", MEDICATION),
         };
         let within = self.optional("within").map(|Word(Days(days))| days);
-        let states = [
-            ("course-completed", MedicationState::CourseCompleted),
-            ("taken", MedicationState::Taken),
-            ("ended", MedicationState::Ended),
-            ("current", MedicationState::Current(within.unwrap_or_default())),
-        ];
+        let least = self.optional("for").map(|Word(Days(days))| days);
+        let minimum = self.optional("minimum").map(|Word(Days(days))| days);
+        let or_doses: Option<usize> = self.optional("or-doses");
+        let after: Option<Vec<Id>> = self.optional("after");
+        let after: Vec<ConceptId> =
+            after.into_iter().flatten().map(|id| self.known_concept(id, POSITIVE_OR_PRESENT)).collect();
+        let states =
+            ["course-completed", "taken", "ended", "current", "going-on", "unreadable"].map(|state| (state, state));
         let state = self.one_of("state", &states)?;
-        if matches!(state, MedicationState::Current(_)) != within.is_some() {
-            return self.refuse("state current, and no other, needs `within`");
-        }
+        let is_of_completed = minimum.is_some() || or_doses.is_some() || !after.is_empty();
+        let state = match (state, within, least, minimum) {
+            ("course-completed", None, None, Some(minimum_days)) => {
+                MedicationState::CourseCompleted(CompletedCourse { minimum_days, or_doses, after })
+            }
+            ("taken", within, None, None) if !is_of_completed => MedicationState::Taken(within),
+            ("ended", within, None, None) if !is_of_completed => MedicationState::Ended(within),
+            ("current", Some(within), None, None) if !is_of_completed => MedicationState::Current(within),
+            ("unreadable", None, None, None) if !is_of_completed => MedicationState::Unreadable,
+            ("going-on", None, Some(least), None) if !is_of_completed => MedicationState::GoingOn(least),
+            _ => {
+                return self.refuse(
+                    "state current needs `within`, going-on needs `for`, course-completed needs `minimum` and may have \
+                     `or-doses` and `after`; taken and ended may have `within`; unreadable has nothing; nothing else goes with them",
+                );
+            }
+        };
         Some(RecordedMedication { concepts, state })
+    }
+
+    fn on_treatment(&mut self) -> Option<OnTreatment> {
+        let RawOnTreatment { with, at_least, begun_within, ended_within } = self.optional("on-treatment")?;
+        let (Word(Days(for_days)), Word(Days(before_start_days))) = (at_least, begun_within);
+        let Word(Days(ended_within_days)) = ended_within;
+        let with = with.into_iter().map(|id| self.known_concept(id, MEDICATION)).collect();
+        Some(OnTreatment { with, for_days, before_start_days, ended_within_days })
     }
 
     fn dose(&mut self) -> Option<DoseFinding> {

@@ -13,7 +13,7 @@ use super::mistake::Reader;
 use super::word::{Days, Milligrams, Word};
 use domain::fact::ConceptId;
 use domain::order::{Listed, OTHER_ROUTE, Product};
-use domain::rule::{Brand, Coding, DoseLimit, Drug, Indication, LabelledDose, Route};
+use domain::rule::{Brand, Coding, CourseLimits, DoseLimit, Drug, Indication, LabelledDose, Route};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,6 +40,15 @@ struct RawRoute {
     value_set: Spanned<String>,
     shown: String,
     code: RawCoding,
+    interval: Option<Word<Days>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawCourse {
+    continuation: Word<Days>,
+    resumption: Word<Days>,
+    after_hold: Word<Days>,
 }
 
 #[derive(Deserialize)]
@@ -101,7 +110,7 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
         name: id.to_owned(),
         names: Vec::new(),
         sounds_like: Vec::new(),
-        exposure_days: 90,
+        course: CourseLimits { continuation_days: 90, resumption_days: 180, resumption_after_hold_days: 365 },
         products: Vec::new(),
         brands: Vec::new(),
         routes: Vec::new(),
@@ -119,9 +128,19 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
             "name" => drug.name = reader.value(value).unwrap_or_default(),
             "names" => drug.names = reader.value(value).unwrap_or_default(),
             "sounds-like" => drug.sounds_like = reader.value(value).unwrap_or_default(),
-            "exposure-within" => {
-                if let Some(Word(Days(days))) = reader.value(value) {
-                    drug.exposure_days = days;
+            "course" => {
+                if let Some(RawCourse { continuation: Word(Days(continuation_days)), resumption, after_hold }) =
+                    reader.value(value)
+                {
+                    let (Word(Days(resumption_days)), Word(Days(resumption_after_hold_days))) =
+                        (resumption, after_hold);
+                    drug.course = CourseLimits { continuation_days, resumption_days, resumption_after_hold_days };
+                    if continuation_days > resumption_days || resumption_days > resumption_after_hold_days {
+                        reader.note(
+                            start,
+                            "`continuation` must not be longer than `resumption`, nor that than `after-hold`",
+                        );
+                    }
                 }
             }
             "labelled-dose" => drug.labelled_dose = labelled_dose(value, reader, codes, &mut named),
@@ -246,13 +265,14 @@ fn value_set(set: Spanned<String>, reader: &mut Reader<'_>, codes: &Codes) -> Co
 }
 
 fn route<'a>(id: String, value: Spanned<DeValue<'a>>, reader: &mut Reader<'a>, codes: &Codes) -> Option<Route> {
-    let RawRoute { value_set, shown, code } = reader.value(value)?;
+    let RawRoute { value_set, shown, code, interval } = reader.value(value)?;
     let value_set = self::value_set(value_set, reader, codes);
     let code = coding(code, reader, codes)?;
     if id == OTHER_ROUTE {
         reader.note_file(&format!("no route may be called `{OTHER_ROUTE}`: it stands for all that are not listed"));
     }
-    Some(Route { id, value_set, shown, code })
+    let interval_days = interval.map(|Word(Days(days))| days);
+    Some(Route { id, value_set, shown, code, interval_days })
 }
 
 fn product(raw: RawProduct, reader: &mut Reader<'_>, codes: &Codes, named: &mut Named) -> Option<Product> {

@@ -9,6 +9,8 @@ mod check_digit;
 pub mod codes;
 /// What a fact can be about.
 pub mod concepts;
+/// How far records of medicines reach.
+pub mod courses;
 /// One criterion of a rule file.
 mod criterion;
 /// `drug.toml`.
@@ -52,6 +54,7 @@ use std::collections::BTreeSet;
 
 use self::codes::Codes;
 use self::concepts::{ConceptKind, Concepts};
+use self::courses::Courses;
 use self::files::Files;
 use self::index::Index;
 use self::mistake::{Mistake, Reader};
@@ -69,6 +72,8 @@ pub struct Library {
     pub units: Units,
     /// What a fact can be about.
     pub concepts: Concepts,
+    /// How far records of medicines reach.
+    pub courses: Courses,
     /// The services and their queries.
     pub services: Services,
     /// The drugs with their rules.
@@ -90,6 +95,7 @@ impl Library {
         let codes = Codes::read(files, &mut mistakes);
         let units = Units::read(files, &mut mistakes);
         let concepts = Concepts::read(files, &codes, &units, &mut mistakes);
+        let courses = Courses::read(files, &mut mistakes);
         let services = Services::read(files, &codes, &concepts, &mut mistakes);
         let drugs: Vec<Drug> = folders(files)
             .into_iter()
@@ -104,7 +110,8 @@ impl Library {
         mistakes.sort();
         mistakes.dedup();
         if mistakes.is_empty() {
-            let mut library = Library { codes, units, concepts, services, drugs, traces, index: Index::default() };
+            let mut library =
+                Library { codes, units, concepts, courses, services, drugs, traces, index: Index::default() };
             library.index = Index::of(&library);
             Ok(library)
         } else {

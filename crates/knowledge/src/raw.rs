@@ -13,9 +13,10 @@ use super::drug::RawCoding;
 use super::word::{Day, EvidenceKind, Phases, Word};
 
 #[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct RawApplies {
     pub phase: Vec<Word<Phases>>,
+    pub phase_without_order: Vec<Word<Phases>>,
     pub family: Option<Spanned<String>>,
     pub except: Vec<Spanned<String>>,
 }

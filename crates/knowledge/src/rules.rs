@@ -146,7 +146,12 @@ fn applies<'a>(value: Spanned<DeValue<'a>>, reader: &mut Reader<'a>, context: &C
         reader.note_at(id, &format!("unknown indication `{id}`"));
     }
     let except = raw.except.into_iter().map(Spanned::into_inner).collect();
-    Applies { phases: Phases::all(raw.phase), family: raw.family.map(Spanned::into_inner), except }
+    Applies {
+        phases: Phases::all(raw.phase),
+        phases_without_order: Phases::all(raw.phase_without_order),
+        family: raw.family.map(Spanned::into_inner),
+        except,
+    }
 }
 
 fn advice(raw: RawAdvice, named: &mut Named) -> Advice {

@@ -18,7 +18,7 @@ pub fn page(site: &Site<'_>, drug: &Drug) -> String {
         p { "An order is an order of " (drug.name) " when a code of its product is listed here, or its text names it." }
         (facts(drug))
         (section("indications", "What it is ordered for", indications(site.library, drug)))
-        (section("course", "Course of treatment", course(drug)))
+        (section("course", "Course of treatment", course(site.library, drug)))
         (section("brands", "Brands", brands(drug)))
         (section("routes", "Routes", routes(site.library, drug)))
         (section("limits", "Dose limits", limits(drug)))
@@ -116,19 +116,51 @@ fn limits(drug: &Drug) -> Markup {
     }
 }
 
-fn course(drug: &Drug) -> Markup {
-    let window = days(drug.exposure_days);
-    let meaning = |phase: Phase| match phase {
-        Phase::NewStart => "the medication history was had, and holds no dose of it".to_owned(),
-        Phase::Prescribed => "requested before; nothing shows that a dose was taken".to_owned(),
-        Phase::Continuation => format!("going on, or last taken within {window}"),
-        Phase::Resumption => "taken, and paused for longer than a continuation allows".to_owned(),
-        Phase::Restart => format!("taken before, but not within {window}"),
-        Phase::Undetermined => {
-            "the history was not fully to be had, or is undated; the limits for a start are used".to_owned()
+fn course(library: &Library, drug: &Drug) -> Markup {
+    let limits = &drug.course;
+    let goes_on = days(limits.continuation_days);
+    let resumed = days(limits.resumption_days);
+    let intervals: Vec<String> = drug
+        .routes
+        .iter()
+        .filter_map(|r| Some(format!("{} after a {} dose", days(r.interval_days?.saturating_mul(2)), r.shown)))
+        .collect();
+    let shorter = if intervals.is_empty() { String::new() } else { format!(", or {}", joined(&intervals, "and")) };
+    let meaning = |phase: Phase| {
+        match phase {
+        Phase::NewStart => "the medication history was retrieved and holds nothing of it".to_owned(),
+        Phase::Prescribed => {
+            format!(
+                "only prescribed, and nothing shows a dose; the prescription holds, or ran out within {goes_on}, or within {} where nobody closed it",
+                days(limits.resumption_after_hold_days)
+            )
         }
+        Phase::Continuation => {
+            format!("taken, and the supply covers the day or the last dose is at most {goes_on} old{shorter}")
+        }
+        Phase::Resumption => format!(
+            "taken, and paused for longer, up to {resumed}, or up to {} on hold; or taken longer ago, and a prescription holds",
+            days(limits.resumption_after_hold_days)
+        ),
+        Phase::Restart => "taken or prescribed before, but longer ago".to_owned(),
+        Phase::Undetermined => {
+            "the history could not be retrieved in full, or a record has no date or no status that can be read; the limits \
+             for a start are used"
+                .to_owned()
+        }
+    }
     };
-    terms(Phase::ALL.into_iter().map(|phase| (phase.code(), upper_first(&meaning(phase)).render())))
+    let reach = &library.courses;
+    let interval = "unless the library knows the interval of the product";
+    html! {
+        p { "A prescription alone is no dose: what was dispensed, given or stated to be taken shows that it was taken." }
+        p {
+            "A record covers as many days as its supply says. One that does not say it covers " (days(reach.request_days))
+            " from a prescription, " (days(reach.dispense_days)) " from a supply that was handed over, and "
+            (days(reach.interval_days)) " from a dose, " (interval) "."
+        }
+        (terms(Phase::ALL.into_iter().map(|phase| (phase.code(), upper_first(&meaning(phase)).render()))))
+    }
 }
 
 fn brands(drug: &Drug) -> Markup {

@@ -55,6 +55,9 @@ pub fn applies(applies: &Applies, drug: &Drug) -> String {
     if !applies.phases.is_empty() {
         said.push_str(&format!("; {}", phases(&applies.phases)));
     }
+    if !applies.phases_without_order.is_empty() {
+        said.push_str(&format!("; where nothing is ordered also {}", phases(&applies.phases_without_order)));
+    }
     said
 }
 

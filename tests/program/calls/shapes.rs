@@ -64,7 +64,7 @@ const REMARKED: [(&str, &[&str]); 16] = [
     ("dosage-free-text", &["warning dose-and-route", PLAIN]),
     ("epic-dose-in-extension", &["warning dose-and-route", PLAIN]),
     ("epic-ordered-dose-differs", &["warning dose-and-route", PLAIN]),
-    ("two-tocilizumab-orders", &["critical dose-and-route", PLAIN]),
+    ("two-tocilizumab-orders", &["critical dose-and-route", "warning duplicate-therapy", PLAIN]),
     ("unknown-extensions", &["warning dose-and-route", PLAIN]),
     // A part of the record is missing, or nothing is on it.
     ("epic-own-keys-anonymous", &["warning hypersensitivity", "warning active-infection", PLAIN]),

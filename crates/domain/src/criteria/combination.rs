@@ -63,8 +63,9 @@ fn combine(join: fn(Vec<Outcome>) -> Outcome, parts: &[String], earlier: Earlier
             evidence.push(source.clone());
         }
     }
-    let cause = found.iter().filter(|part| part.outcome == outcome).find_map(|part| part.words.cause);
-    Finding { outcome, evidence, words: Words { cause, ..Words::default() } }
+    let speaks = || found.iter().filter(|part| part.outcome == outcome);
+    let (cause, why) = (speaks().find_map(|part| part.words.cause), speaks().find_map(|part| part.words.why));
+    Finding { outcome, evidence, words: Words { cause, why, ..Words::default() } }
 }
 
 fn explain(parts: &[String], names: &Names<'_>, met: &str, not_met: &str) -> Explanation {

@@ -1,11 +1,13 @@
 //! A measurement that fell: the newest value compared with earlier ones of the very same measure, never across
 //! measures.
 
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::condition::ever_recorded;
 use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
+use crate::course::{Course, cited};
 use crate::fact::{ConceptId, Measurement, ResultStatus, Source};
 use crate::time::{Age, When};
 use crate::truth::{Outcome, Reason};
@@ -22,24 +24,47 @@ pub struct Fall {
     pub within_days: i64,
     /// A recorded condition that means the same.
     pub or_condition: Option<ConceptId>,
+    /// Only a fall on treatment counts.
+    pub on_treatment: Option<OnTreatment>,
+}
+
+/// When a fall counts as one on treatment. The order in time decides: a fall from before the treatment says nothing of
+/// it, and neither does one long after a treatment for something else.
+#[derive(Debug)]
+pub struct OnTreatment {
+    /// The medicines, any of which will do.
+    pub with: Vec<ConceptId>,
+    /// How many days it must have been taken before the value that fell.
+    pub for_days: i64,
+    /// How many days before its start the earlier value may lie.
+    pub before_start_days: i64,
+    /// How many days before the earlier value it may have ended.
+    pub ended_within_days: i64,
 }
 
 impl CriterionKind for Fall {
     fn decide(&self, subject: &Subject<'_>, _: Earlier<'_>) -> Finding {
         let mut best: Option<Compared> = None;
+        let treatment = self.on_treatment.as_ref().map(|needed| Treatment::of(needed, subject));
         for concept in &self.concepts {
-            let found = self.compare(concept, subject);
+            let found = self.compare(concept, treatment.as_ref(), subject);
             if best.as_ref().is_none_or(|best| rank(found.outcome) < rank(best.outcome)) {
                 best = Some(found);
             }
         }
         let Compared { outcome: by_measure, percent, mut evidence } =
             best.unwrap_or_else(|| Compared::undecided(Outcome::Unknown(Reason::Absent), None));
-        let recorded: Vec<Source> = self.or_condition.iter().flat_map(|c| ever_recorded(c, subject)).collect();
+        let mut recorded: Vec<Source> = self.or_condition.iter().flat_map(|c| ever_recorded(c, subject)).collect();
+        let undated = treatment.is_some() && recorded.iter().any(|source| source.effective.is_none());
+        if let Some(treatment) = &treatment {
+            recorded.retain(|source| source.effective.as_ref().is_some_and(|when| treatment.holds_at(when.first())));
+        }
         let gap = self.or_condition.as_ref().and_then(|c| subject.facts.gaps.get(c).copied());
+        let gap = gap.into_iter().chain(treatment.as_ref().and_then(|treatment| treatment.gap)).min();
+        let gap = gap.or(undated.then_some(Reason::Boundary));
         let outcome = match (recorded.is_empty(), by_measure, gap) {
             (false, ..) => Outcome::Met,
-            // The problem list that could not be retrieved may say that it progressed.
+            // An entry that could not be retrieved, or has no date, may show that it progressed.
             (true, Outcome::NotMet, Some(gap)) => Outcome::Unknown(gap),
             (true, by_measure, _) => by_measure,
         };
@@ -48,14 +73,24 @@ impl CriterionKind for Fall {
         } else {
             evidence.splice(0..0, recorded);
         }
+        if let (Some(treatment), Outcome::Met | Outcome::NotMet) = (&treatment, outcome) {
+            evidence.extend(treatment.sources.iter().cloned());
+        }
         let mut finding = Finding::of(outcome, evidence, subject);
         finding.words.value = percent.map(|p| format!("{} %", number(p.round_dp(1))));
+        let unfit = treatment.is_some() && outcome == Outcome::Unknown(Reason::Absent);
+        finding.words.why = unfit.then_some("no two values that fit a treatment");
         finding
     }
 
     fn properties(&self) -> Properties<'_> {
         Properties {
-            concepts: self.concepts.iter().chain(&self.or_condition).collect(),
+            concepts: self
+                .concepts
+                .iter()
+                .chain(&self.or_condition)
+                .chain(self.on_treatment.iter().flat_map(|on| &on.with))
+                .collect(),
             window_days: Some(self.within_days),
             must_show: EVERY_OUTCOME,
             is_of_order: false,
@@ -76,8 +111,67 @@ impl CriterionKind for Fall {
         let not_met = "two comparable values without such a fall";
         let mut explanation = Explanation::new(fell, not_met, "fewer than two comparable values");
         explanation.met.extend(self.or_condition.iter().map(|id| format!("or {} is on record", names.concept(id))));
+        if let Some(on) = &self.on_treatment {
+            explanation.met.push(on.words(names));
+            explanation.unknown.push("or no pair of values that fits a treatment".to_owned());
+        }
         explanation
     }
+}
+
+/// The treatments of the patient that may count.
+struct Treatment<'a> {
+    needed: &'a OnTreatment,
+    /// The spans of time over which each medicine was taken.
+    spans: Vec<(Date, Date)>,
+    /// The records that show it.
+    sources: Vec<Source>,
+    /// Why records of the medicines may be missing.
+    gap: Option<Reason>,
+}
+
+impl<'a> Treatment<'a> {
+    fn of(needed: &'a OnTreatment, subject: &Subject<'_>) -> Treatment<'a> {
+        let (mut spans, mut sources) = (Vec::new(), Vec::new());
+        for concept in &needed.with {
+            let course = Course::of(subject.facts, subject.clock, |m| m.concept == *concept);
+            let taken = course.taken();
+            spans.extend(course.spans(taken.iter().map(|m| m.pause_days).max().unwrap_or_default()));
+            sources.extend(cited(&taken));
+        }
+        let gap = needed.with.iter().filter_map(|concept| subject.facts.gaps.get(concept).copied()).min();
+        Treatment { needed, spans, sources, gap }
+    }
+
+    /// Whether a medicine had been taken for long enough on this day.
+    fn holds_at(&self, day: Date) -> bool {
+        self.spans.iter().any(|(first, last)| days_between(*first, day.min(*last)) >= self.needed.for_days)
+    }
+
+    /// Whether a fall from one day to another is one on treatment.
+    fn holds_between(&self, earlier: Date, later: Date) -> bool {
+        self.spans.iter().any(|(first, last)| {
+            days_between(*first, later.min(*last)) >= self.needed.for_days
+                && days_between(earlier, *first) <= self.needed.before_start_days
+                && days_between(*last, earlier) <= self.needed.ended_within_days
+        })
+    }
+}
+
+impl OnTreatment {
+    fn words(&self, names: &Names<'_>) -> String {
+        format!(
+            "each on treatment with {}: taken for {} before the later value, begun at most {} after the earlier one, ended at most {} before it",
+            names.any_of(&self.with),
+            days(self.for_days),
+            days(self.before_start_days),
+            days(self.ended_within_days)
+        )
+    }
+}
+
+fn days_between(from: Date, to: Date) -> i64 {
+    from.until(to).map_or(0, |span| i64::from(span.get_days()))
 }
 
 /// What the values of one measure show.
@@ -105,7 +199,7 @@ fn rank(outcome: Outcome) -> u8 {
 
 impl Fall {
     /// The largest relative fall from an earlier value within the window to the newest one.
-    fn compare(&self, concept: &ConceptId, subject: &Subject<'_>) -> Compared {
+    fn compare(&self, concept: &ConceptId, treatment: Option<&Treatment<'_>>, subject: &Subject<'_>) -> Compared {
         let facts = subject.facts;
         let is_final = |m: &&Measurement| m.concept == *concept && m.status == ResultStatus::Final;
         let mut values: Vec<(&When, Decimal, &Source)> = facts
@@ -131,14 +225,16 @@ impl Fall {
         if let Some((reason, source)) = unusable {
             return Compared::undecided(Outcome::Unknown(reason), Some(source));
         }
-        let unknown = Outcome::Unknown(facts.gaps.get(concept).copied().unwrap_or(Reason::Absent));
+        let gaps = facts.gaps.get(concept).copied().into_iter().chain(treatment.and_then(|treatment| treatment.gap));
+        let unknown = Outcome::Unknown(gaps.min().unwrap_or(Reason::Absent));
         let Some((newest_when, newest, newest_source)) = newest else { return Compared::undecided(unknown, None) };
         if subject.clock.age(newest_when, self.within_days) == Age::Older {
             return Compared::undecided(Outcome::Unknown(Reason::Stale), Some(newest_source));
         }
         let falls = values.iter().filter_map(|(when, value, source)| {
             let apart = when.last().until(newest_when.last()).ok()?.get_days();
-            let comparable = newest_when.is_after(when) && i64::from(apart) <= self.within_days;
+            let counts = treatment.is_none_or(|treatment| treatment.holds_between(when.first(), newest_when.last()));
+            let comparable = counts && newest_when.is_after(when) && i64::from(apart) <= self.within_days;
             let percent = fallen(*value, newest)?;
             comparable.then_some((percent, *source))
         });
@@ -183,10 +279,11 @@ fn fallen(from: Decimal, to: Decimal) -> Option<Decimal> {
 
 #[cfg(test)]
 mod tests {
-    use super::Fall;
-    use crate::fact::{Presence, ResultStatus};
+    use super::{Fall, OnTreatment};
+    use crate::fact::{Presence, ResultStatus, Shown};
     use crate::testing::{
-        Fact, cited, condition, described, find, measured, measured_as, number, preliminary, truth_table, with_status,
+        Fact, changed, cited, condition, course, described, find, measured, measured_as, medicine, number, preliminary,
+        truth_table, when, with_status,
     };
     use crate::truth::Reason;
 
@@ -196,6 +293,7 @@ mod tests {
             percent: number("10"),
             within_days: 365,
             or_condition: Some("worse".into()),
+            on_treatment: None,
         }
     }
 
@@ -360,6 +458,79 @@ mod tests {
         let recorded = find(&kind(), &with(two("3", "2.9"), &worse));
         assert_eq!(cited(&recorded), ["Condition/worse", "Observation/2.9", "Observation/3"]);
         assert_eq!(recorded.words.value.as_deref(), Some("3.3 %"));
+    }
+
+    /// The order in time decides: taken for 60 days before the later value, begun at most 30 days after the earlier one,
+    /// ended at most 100 days before it.
+    #[test]
+    fn truth_on_treatment() {
+        let kind = Fall {
+            on_treatment: Some(OnTreatment {
+                with: vec!["medicine".into(), "other".into()],
+                for_days: 60,
+                before_start_days: 30,
+                ended_within_days: 100,
+            }),
+            ..kind()
+        };
+        let fell = |more: &[Fact]| [two("2.0", "1.6").to_vec(), more.to_vec()].concat();
+        let since = |day: &str| changed(medicine(Shown::Stated, ""), |m| m.first = when(day));
+        let worse = |date| condition("worse", Presence::Active, date);
+        let prescribed = changed(medicine(Shown::Prescribed, "2026-01-01"), |m| m.until = when("2026-12-01"));
+        truth_table(
+            &kind,
+            &[
+                ("taken all along", &fell(&[since("2025-01-01")]), "met"),
+                ("begun 30 days after the earlier value", &fell(&[since("2026-07-01")]), "met"),
+                ("begun 31 days after it", &fell(&[since("2026-07-02")]), "unknown: absent"),
+                (
+                    "a fall before the treatment, none on it",
+                    &[fell(&[since("2026-08-15")]), vec![measured("2026-08-01", "1.6")]].concat(),
+                    "not-met",
+                ),
+                (
+                    "a smaller fall on treatment after a larger one before it",
+                    &[fell(&[since("2026-08-15")]), vec![measured("2026-08-01", "1.8")]].concat(),
+                    "met",
+                ),
+                ("taken for 59 days", &fell(&[course("medicine", "2026-06-01", "2026-07-30")]), "unknown: absent"),
+                ("taken for 60 days", &fell(&[course("medicine", "2026-06-01", "2026-07-31")]), "met"),
+                ("ended 100 days before", &fell(&[course("medicine", "2025-06-01", "2026-02-21")]), "met"),
+                ("ended 101 days before", &fell(&[course("medicine", "2025-06-01", "2026-02-20")]), "unknown: absent"),
+                ("another of them", &fell(&[course("other", "2025-06-01", "2026-08-01")]), "met"),
+                ("prescribed only", &fell(&[prescribed]), "unknown: absent"),
+                ("nothing taken", &fell(&[]), "unknown: absent"),
+                (
+                    "nothing taken, and part is missing",
+                    &fell(&[Fact::Gap("other", Reason::NotRetrieved)]),
+                    "unknown: not-retrieved",
+                ),
+                (
+                    "no fall on treatment, and part is missing",
+                    &[two("2", "2").to_vec(), vec![since("2025-01-01"), Fact::Gap("other", Reason::NotRetrieved)]]
+                        .concat(),
+                    "unknown: not-retrieved",
+                ),
+                ("recorded on treatment", &[since("2026-01-01"), worse("2026-06-01")], "met"),
+                ("recorded too early", &[since("2026-05-01"), worse("2026-06-01")], "unknown: absent"),
+                (
+                    "recorded on an unknown day, and no fall",
+                    &[two("2", "2").to_vec(), vec![since("2026-01-01"), worse("")]].concat(),
+                    "unknown: boundary",
+                ),
+            ],
+        );
+        let found = find(&kind, &fell(&[since("2025-01-01")]));
+        assert_eq!(cited(&found), ["Observation/1.6", "Observation/2.0", "MedicationStatement/medicine"]);
+        assert_eq!(find(&kind, &fell(&[])).words.why, Some("no two values that fit a treatment"));
+        let mut kind = kind;
+        let lines = described(&mut kind);
+        assert_eq!(lines[0], "reads: measure, percent, worse, medicine, other");
+        assert_eq!(
+            lines[6],
+            "met: each on treatment with the medicine or the other: taken for 60 days before the later value, begun at most 30 days after the earlier one, ended at most 100 days before it"
+        );
+        assert_eq!(lines[9], "unknown: or no pair of values that fits a treatment");
     }
 
     #[test]

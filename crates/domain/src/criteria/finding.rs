@@ -39,6 +39,8 @@ pub struct Words {
     pub age_days: Option<i64>,
     /// The window in days that the record was compared with.
     pub window_days: Option<i64>,
+    /// In a few words, why it is not known, where the words of the reason do not fit.
+    pub why: Option<&'static str>,
     /// In a few words, why the part of the record it rests on could not be retrieved.
     pub cause: Option<&'static str>,
 }

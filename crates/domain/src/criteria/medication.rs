@@ -1,10 +1,12 @@
-//! Medicines on record: what counts is that a medicine was taken, not that it was asked for.
+//! Medicines on record: what counts is that a medicine was taken, not that it was asked for. Every state is read from
+//! the one course that all records of the medicine make together.
 
-use super::condition::by_presence;
 use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
-use crate::fact::{ConceptId, Medication, Source, Taking};
-use crate::time::Age;
+use crate::course::{Course, cited};
+use crate::fact::{ConceptId, Medication, Presence, Shown, Source, Standing, Verdict};
+use crate::time::{Age, When};
+use crate::truth::{Outcome, Reason};
 use crate::words::days;
 
 /// A medicine on record.
@@ -17,45 +19,56 @@ pub struct RecordedMedication {
 }
 
 /// What must be known of the taking of a medicine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MedicationState {
     /// A whole course was completed.
-    CourseCompleted,
-    /// It was taken, now or ever.
-    Taken,
-    /// It was taken and is no longer.
-    Ended,
-    /// It is being taken, was taken within so many days, or is among the draft orders.
+    CourseCompleted(CompletedCourse),
+    /// It was taken, now or, where there is a window, within so many days.
+    Taken(Option<i64>),
+    /// It was taken, within the window if there is one, and is no longer.
+    Ended(Option<i64>),
+    /// It covers the moment, was taken within so many days, or is among the draft orders.
     Current(i64),
+    /// It has been taken for at least so many days and still is.
+    GoingOn(i64),
+    /// A record names it whose status or date cannot be read, so that it may be going on.
+    Unreadable,
+}
+
+/// What a completed course must be like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompletedCourse {
+    /// The days that it must cover at least.
+    pub minimum_days: i64,
+    /// Or the days on which a dose was given.
+    pub or_doses: Option<usize>,
+    /// Tests and conditions: a course that ended before the first positive one does not count.
+    pub after: Vec<ConceptId>,
 }
 
 impl CriterionKind for RecordedMedication {
     fn decide(&self, subject: &Subject<'_>, _: Earlier<'_>) -> Finding {
-        let facts = subject.facts;
-        let of_concepts =
-            |m: &&Medication| self.concepts.contains(&m.concept) && m.source.reference != subject.order.reference;
-        let sources = |holds: &dyn Fn(&Medication) -> bool| -> Vec<Source> {
-            let all = facts.medications.iter().filter(of_concepts);
-            all.filter(|m| holds(m)).map(|m| m.source.clone()).collect()
-        };
-        let taken = |m: &Medication| matches!(m.taking, Taking::Taken | Taking::Completed);
-        let shown = match self.state {
-            MedicationState::CourseCompleted => sources(&|m| m.taking == Taking::Completed),
-            MedicationState::Taken => sources(&taken),
-            MedicationState::Ended => sources(&|m| taken(m) && !m.ongoing),
-            MedicationState::Current(days) => sources(&|m| {
-                let recent = m.last_taken.as_ref().is_some_and(|last| subject.clock.age(last, days) != Age::Older);
-                m.taking == Taking::Planned || (taken(m) && (m.ongoing || recent))
-            }),
-        };
-        let denied = sources(&|m| m.taking == Taking::NotTaken);
-        let gap = self.concepts.iter().filter_map(|concept| facts.gaps.get(concept).copied()).min();
-        by_presence(gap, shown, denied, subject)
+        let course = Course::of(subject.facts, subject.clock, |m| {
+            self.concepts.contains(&m.concept) && m.source.reference != subject.order.reference
+        });
+        let asked = Asked { course, kind: self, subject };
+        match &self.state {
+            MedicationState::CourseCompleted(needed) => asked.completed(needed),
+            MedicationState::Taken(within) => asked.taken(*within),
+            MedicationState::Ended(within) => asked.ended(*within),
+            MedicationState::Current(within) => asked.current(*within),
+            MedicationState::GoingOn(least) => asked.going_on(*least),
+            MedicationState::Unreadable => asked.unreadable(),
+        }
     }
 
     fn properties(&self) -> Properties<'_> {
+        let after: &[ConceptId] = match &self.state {
+            MedicationState::CourseCompleted(needed) => &needed.after,
+            _ => &[],
+        };
         Properties {
-            concepts: self.concepts.iter().collect(),
+            concepts: self.concepts.iter().chain(after).collect(),
             window_days: None,
             must_show: EVERY_OUTCOME,
             is_of_order: false,
@@ -68,25 +81,238 @@ impl CriterionKind for RecordedMedication {
 
     fn explain(&self, names: &Names<'_>) -> Explanation {
         let name = names.any_of(&self.concepts);
-        let met = match self.state {
-            MedicationState::CourseCompleted => format!("a completed course of {name} on record"),
-            MedicationState::Taken => format!("{name} taken, now or ever"),
-            MedicationState::Ended => format!("{name} was taken and is no longer"),
+        let lately =
+            |within: &Option<i64>| within.map_or("now or ever".to_owned(), |d| format!("in the last {}", days(d)));
+        let met = match &self.state {
+            MedicationState::CourseCompleted(needed) => needed.words(&name, names),
+            MedicationState::Taken(within) => format!("{name} taken, {}", lately(within)),
+            MedicationState::Ended(within) => {
+                format!("{name} was taken, {}, and nothing covers the day", lately(within))
+            }
             MedicationState::Current(0) => format!("{name} going on, or among the draft orders"),
             MedicationState::Current(within) => {
-                format!("{name} going on, taken within the last {}, or among the draft orders", days(within))
+                format!("{name} going on, taken within the last {}, or among the draft orders", days(*within))
+            }
+            MedicationState::GoingOn(0) => format!("{name} taken and going on"),
+            MedicationState::GoingOn(least) => format!("{name} taken for {} or more and going on", days(*least)),
+            MedicationState::Unreadable => {
+                format!("a record of {name} that may go on, without a readable status or date")
             }
         };
-        let not_met = "the record says that it was not taken";
-        Explanation::new(met, not_met, "none recorded: it may have been taken elsewhere")
+        let not_met = match self.state {
+            MedicationState::Ended(_) => "it goes on, or the record says that it was not taken",
+            MedicationState::GoingOn(least) if least > 0 => "it began later, or the record says that it was not taken",
+            _ => "the record says that it was not taken",
+        };
+        let unknown = "none recorded: it may have been taken elsewhere";
+        let mut explanation = Explanation::new(met, not_met, unknown);
+        if self.state != MedicationState::Unreadable {
+            explanation.unknown.push("or only a record whose status or date cannot be read".to_owned());
+        }
+        explanation
+    }
+}
+
+impl CompletedCourse {
+    fn words(&self, name: &str, names: &Names<'_>) -> String {
+        let doses = self.or_doses.map(|doses| format!(" or with {doses} doses given")).unwrap_or_default();
+        let after = match self.after.is_empty() {
+            true => String::new(),
+            false => format!(", not over before the first of {}", names.any_of(&self.after)),
+        };
+        format!("a completed course of {name} of {} or more{doses}{after}", days(self.minimum_days))
+    }
+}
+
+/// Why it is not known whether something goes on that has no end and no supply that covers the day.
+const MAY_GO_ON: &str = "end not recorded, supply used up";
+
+/// One criterion under decision.
+struct Asked<'a, 's> {
+    course: Course<'a>,
+    kind: &'a RecordedMedication,
+    subject: &'a Subject<'s>,
+}
+
+impl<'a> Asked<'a, '_> {
+    fn taken(&self, within: Option<i64>) -> Finding {
+        let (recent, old) = self.split(within);
+        match (recent.is_empty(), old.is_empty()) {
+            (false, _) => self.found(Outcome::Met, &recent),
+            (true, false) => self.unknown(Reason::Stale, "taken too long ago", &old),
+            (true, true) => self.not_shown(),
+        }
+    }
+
+    fn ended(&self, within: Option<i64>) -> Finding {
+        let (recent, old) = self.split(within);
+        if recent.is_empty() && old.is_empty() {
+            return self.not_shown();
+        }
+        let with = |outcome| self.course.records(|m| m.covers(self.subject.clock) == outcome);
+        match (self.course.has_ended(), self.gap()) {
+            (Outcome::Met, Some(gap)) => self.found(Outcome::Unknown(gap), &recent),
+            (Outcome::Met, None) if recent.is_empty() => self.unknown(Reason::Stale, "taken too long ago", &old),
+            (Outcome::Met, None) => self.found(Outcome::Met, &recent),
+            (Outcome::NotMet, _) => self.found(Outcome::NotMet, &with(Outcome::Met)),
+            (Outcome::Unknown(Reason::Stale), _) => {
+                self.unknown(Reason::Stale, MAY_GO_ON, &with(Outcome::Unknown(Reason::Stale)))
+            }
+            (unknown, _) => self.found(unknown, &with(unknown)),
+        }
+    }
+
+    fn current(&self, within: i64) -> Finding {
+        let clock = self.subject.clock;
+        let recent = |m: &Medication| {
+            let last = m.last.as_ref().is_some_and(|last| clock.age(last, within) != Age::Older);
+            m.is_taken() && within > 0 && (last || m.is_within(within, clock))
+        };
+        // A dose that was given still acts, but does not show that there will be another.
+        let goes_on = |m: &Medication| m.shown != Shown::Administered && m.covers(clock) == Outcome::Met;
+        let shown = self.course.records(|m| m.shown == Shown::Planned || goes_on(m) || recent(m));
+        if !shown.is_empty() {
+            return self.found(Outcome::Met, &shown);
+        }
+        match (self.course.covers_now(), self.gap()) {
+            (Outcome::Unknown(reason), _) => {
+                let open = self.course.records(|m| matches!(m.covers(clock), Outcome::Unknown(_)));
+                match self.gravest(reason) {
+                    Reason::Stale => self.unknown(Reason::Stale, MAY_GO_ON, &open),
+                    reason => self.found(Outcome::Unknown(reason), &open),
+                }
+            }
+            _ => self.denied(),
+        }
+    }
+
+    fn unreadable(&self) -> Finding {
+        let unreadable = Outcome::Unknown(Reason::Unreadable);
+        let records = self.course.records(|m| m.covers(self.subject.clock) == unreadable);
+        if records.is_empty() { self.denied() } else { self.found(Outcome::Met, &records) }
+    }
+
+    fn going_on(&self, least: i64) -> Finding {
+        let clock = self.subject.clock;
+        let covering = self.course.records(|m| m.is_taken() && m.covers(clock) == Outcome::Met);
+        if covering.is_empty() {
+            return match self.course.records(|m| m.shown == Shown::Perhaps).as_slice() {
+                [] => self.denied(),
+                unreadable => self.found(Outcome::Unknown(self.gravest(Reason::Unreadable)), unreadable),
+            };
+        }
+        let since = self.course.since();
+        let outcome = match since.map(|since| clock.days_since(since)) {
+            _ if least == 0 => Outcome::Met,
+            Some((fewest, _)) if fewest >= least => Outcome::Met,
+            Some((_, most)) if most < least => Outcome::NotMet,
+            Some(_) | None => Outcome::Unknown(Reason::Boundary),
+        };
+        let mut finding = self.found(outcome, &covering);
+        finding.words.date = since.map(When::shown).or(finding.words.date);
+        finding
+    }
+
+    fn completed(&self, needed: &CompletedCourse) -> Finding {
+        let positive = self.first_positive(&needed.after);
+        let in_vain = |m: &Medication| {
+            let end = m.until.as_ref().or(m.last.as_ref());
+            positive.is_some_and(|(positive, _)| end.is_some_and(|end| positive.is_after(end)))
+        };
+        let is_of_course =
+            |m: &Medication| m.is_taken() && !matches!(m.standing, Standing::Stopped | Standing::OnHold) && !in_vain(m);
+        let of_course = self.course.records(is_of_course);
+        let is_long_enough = self.course.days_covered(&of_course) >= needed.minimum_days
+            || needed.or_doses.is_some_and(|doses| Course::days_of_doses(&of_course) >= doses);
+        let goes_on = self.course.records(|m| m.is_taken() && m.covers(self.subject.clock) == Outcome::Met);
+        let taken = self.course.taken();
+        if !goes_on.is_empty() {
+            self.found(Outcome::NotMet, &goes_on)
+        } else if is_long_enough {
+            self.found(Outcome::Met, &of_course)
+        } else if taken.is_empty() {
+            self.not_shown()
+        } else {
+            match self.gravest(Reason::Absent) {
+                Reason::Absent => {
+                    self.unknown(Reason::Absent, "too short, stopped, or before the positive test", &taken)
+                }
+                reason => self.found(Outcome::Unknown(reason), &taken),
+            }
+        }
+    }
+
+    /// The first day on which one of these tests was positive, or one of these conditions began.
+    fn first_positive(&self, concepts: &[ConceptId]) -> Option<(&'a When, &'a Source)> {
+        let facts = self.subject.facts;
+        let tests = facts.tests.iter().filter(|t| concepts.contains(&t.concept) && t.verdict == Ok(Verdict::Positive));
+        let tests = tests.filter_map(|t| Some((t.source.effective.as_ref()?, &t.source)));
+        let conditions =
+            facts.conditions.iter().filter(|c| concepts.contains(&c.concept) && c.presence != Presence::Denied);
+        let conditions = conditions.filter_map(|c| Some((c.onset.as_ref()?, &c.source)));
+        tests.chain(conditions).min_by_key(|(when, _)| when.last())
+    }
+
+    /// The records of doses that may lie within the window, and the others.
+    fn split(&self, within: Option<i64>) -> (Vec<&'a Medication>, Vec<&'a Medication>) {
+        let clock = self.subject.clock;
+        let is_recent =
+            |m: &&Medication| within.is_none_or(|days| m.covers(clock) == Outcome::Met || m.may_be_within(days, clock));
+        self.course.taken().into_iter().partition(is_recent)
+    }
+
+    /// No dose is shown: a record that cannot be read, a prescription alone, a denial, or nothing.
+    fn not_shown(&self) -> Finding {
+        let unreadable = self.course.records(|m| m.shown == Shown::Perhaps);
+        let prescribed = self.course.records(|m| m.shown == Shown::Prescribed);
+        if !unreadable.is_empty() {
+            self.found(Outcome::Unknown(self.gravest(Reason::Unreadable)), &unreadable)
+        } else if !prescribed.is_empty() && self.gap().is_none() {
+            self.unknown(Reason::Absent, "prescribed, no dose on record", &prescribed)
+        } else {
+            self.denied()
+        }
+    }
+
+    /// Not met where the record denies it; else unknown.
+    fn denied(&self) -> Finding {
+        let denied = self.course.records(|m| m.shown == Shown::NotTaken);
+        match (denied.is_empty(), self.gap()) {
+            (false, None) => self.found(Outcome::NotMet, &denied),
+            (_, gap) => Finding::bare(Outcome::Unknown(gap.unwrap_or(Reason::Absent))),
+        }
+    }
+
+    fn unknown(&self, reason: Reason, why: &'static str, records: &[&Medication]) -> Finding {
+        let mut finding = self.found(Outcome::Unknown(reason), records);
+        finding.words.why = Some(why);
+        finding
+    }
+
+    fn found(&self, outcome: Outcome, records: &[&Medication]) -> Finding {
+        Finding::of(outcome, cited(records), self.subject)
+    }
+
+    /// Why the part of the record with these medicines is incomplete. Then a denial does not count, because an entry
+    /// that shows it may be missing.
+    fn gap(&self) -> Option<Reason> {
+        self.kind.concepts.iter().filter_map(|concept| self.subject.facts.gaps.get(concept).copied()).min()
+    }
+
+    fn gravest(&self, reason: Reason) -> Reason {
+        self.gap().map_or(reason, |gap| gap.min(reason))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MedicationState, RecordedMedication};
-    use crate::fact::Taking::{Completed, NotTaken, Nothing, Planned, Taken};
-    use crate::testing::{Fact, Row, described, find, find_on_order, medicine, medicine_as, order, truth_table};
+    use super::{CompletedCourse, MedicationState, RecordedMedication};
+    use crate::fact::Shown::{Administered, Dispensed, NotTaken, Perhaps, Planned, Prescribed, Stated};
+    use crate::fact::{Presence, Standing};
+    use crate::testing::{
+        Fact, Row, began, changed, cited, condition, course, described, find, find_on_order, medicine, medicine_as,
+        order, tested, truth_table, when,
+    };
     use crate::truth::Reason;
 
     const DAY: &str = "2026-11-01";
@@ -95,24 +321,42 @@ mod tests {
         RecordedMedication { concepts: vec!["medicine".into(), "sister".into()], state }
     }
 
+    /// A dose whose interval of 30 days is over, after which the course is only paused.
+    fn given(day: &str) -> Fact {
+        medicine(Administered, day)
+    }
+
+    fn on_hold(day: &str) -> Fact {
+        changed(medicine(Stated, day), |m| m.standing = Standing::OnHold)
+    }
+
     #[test]
     fn truth_of_one_that_was_taken() {
         let gap = Fact::Gap("sister", Reason::NotRetrieved);
         truth_table(
-            &kind(MedicationState::Taken),
+            &kind(MedicationState::Taken(None)),
             &[
-                ("taken", &[medicine(Taken, DAY)], "met"),
-                ("ongoing", &[medicine(Taken, "")], "met"),
-                ("a whole course", &[medicine(Completed, DAY)], "met"),
-                ("its sister", &[medicine_as("sister", Taken, DAY)], "met"),
-                ("another medicine", &[medicine_as("other", Taken, DAY)], "unknown: absent"),
+                ("stated", &[medicine(Stated, DAY)], "met"),
+                ("going on", &[medicine(Stated, "")], "met"),
+                ("handed over", &[medicine(Dispensed, DAY)], "met"),
+                ("given, without a date", &[given("")], "met"),
+                ("its sister", &[medicine_as("sister", Stated, DAY)], "met"),
+                ("another medicine", &[medicine_as("other", Stated, DAY)], "unknown: absent"),
                 ("planned only", &[medicine(Planned, DAY)], "unknown: absent"),
-                ("asked for and cancelled", &[medicine(Nothing, DAY)], "unknown: absent"),
+                ("prescribed only", &[medicine(Prescribed, DAY)], "unknown: absent"),
+                ("unreadable", &[medicine(Perhaps, DAY)], "unknown: unreadable"),
                 ("not taken", &[medicine(NotTaken, DAY)], "not-met"),
-                ("taken and not taken", &[medicine(NotTaken, DAY), medicine(Taken, DAY)], "met"),
+                ("not taken, but prescribed", &[medicine(NotTaken, DAY), medicine(Prescribed, DAY)], "unknown: absent"),
+                ("taken and not taken", &[medicine(NotTaken, DAY), medicine(Stated, DAY)], "met"),
                 ("nothing", &[], "unknown: absent"),
                 ("not taken, and part is missing", &[medicine(NotTaken, DAY), gap.clone()], "unknown: not-retrieved"),
-                ("taken, and part is missing", &[medicine(Taken, DAY), gap.clone()], "met"),
+                (
+                    "prescribed, and part is missing",
+                    &[medicine(Prescribed, DAY), gap.clone()],
+                    "unknown: not-retrieved",
+                ),
+                ("unreadable, and part is missing", &[medicine(Perhaps, DAY), gap.clone()], "unknown: not-retrieved"),
+                ("taken, and part is missing", &[medicine(Stated, DAY), gap.clone()], "met"),
                 (
                     "the gravest gap speaks",
                     &[gap.clone(), Fact::Gap("medicine", Reason::Unreadable)],
@@ -120,44 +364,215 @@ mod tests {
                 ),
             ],
         );
+        let prescribed = find(&kind(MedicationState::Taken(None)), &[medicine(Prescribed, DAY)]);
+        assert_eq!(prescribed.words.why, Some("prescribed, no dose on record"));
+        truth_table(
+            &kind(MedicationState::Taken(Some(30))),
+            &[
+                ("the last day of the window", &[medicine(Stated, "2026-10-23")], "met"),
+                ("a day before it", &[medicine(Stated, "2026-10-22")], "unknown: stale"),
+                ("long ago and lately", &[medicine(Stated, "2020-01-01"), given(DAY)], "met"),
+                ("a supply that covers the day", &[changed(given("2020-01-01"), |m| m.until = when("2027"))], "met"),
+                ("on an unknown day", &[given("")], "met"),
+            ],
+        );
+    }
+
+    /// Whatever covers the day, or may, denies that it ended.
+    #[test]
+    fn truth_of_one_that_ended() {
+        let long_ago = || medicine(Stated, "2020-01-01");
+        truth_table(
+            &kind(MedicationState::Ended(Some(400))),
+            &[
+                ("stopped", &[medicine(Stated, DAY)], "met"),
+                (
+                    "stopped on an unknown day",
+                    &[changed(medicine(Stated, DAY), |m| (m.last, m.until) = (None, None))],
+                    "met",
+                ),
+                ("going on", &[medicine(Stated, "")], "not-met"),
+                ("stopped, but handed over since", &[medicine(Stated, DAY), medicine(Dispensed, DAY)], "not-met"),
+                ("stopped, and prescribed again", &[medicine(Stated, DAY), medicine(Prescribed, DAY)], "not-met"),
+                ("a dose within its interval", &[given(DAY)], "not-met"),
+                ("a dose within the pause", &[given("2026-09-01")], "unknown: stale"),
+                ("a dose after the pause", &[given("2026-08-23")], "met"),
+                ("on hold", &[on_hold(DAY)], "unknown: stale"),
+                (
+                    "stopped, and an open request of long ago",
+                    &[medicine(Stated, DAY), medicine(Prescribed, "2024-01-01")],
+                    "unknown: stale",
+                ),
+                ("stopped, and unreadable", &[medicine(Stated, DAY), medicine(Perhaps, DAY)], "unknown: unreadable"),
+                ("before the window", &[long_ago()], "unknown: stale"),
+                ("prescribed only", &[medicine(Prescribed, "2024-01-01")], "unknown: absent"),
+                ("unreadable only", &[medicine(Perhaps, DAY)], "unknown: unreadable"),
+                ("planned", &[medicine(Planned, DAY)], "unknown: absent"),
+                ("not taken", &[medicine(NotTaken, DAY)], "not-met"),
+                (
+                    "stopped, and part is missing",
+                    &[medicine(Stated, DAY), Fact::Gap("sister", Reason::NotRetrieved)],
+                    "unknown: not-retrieved",
+                ),
+            ],
+        );
+        let still =
+            find(&kind(MedicationState::Ended(None)), &[medicine(Stated, DAY), medicine(Dispensed, "2026-11-02")]);
+        assert_eq!(
+            (still.evidence.len(), still.words.date.as_deref()),
+            (1, Some("2 Nov 2026")),
+            "what covers the day is cited"
+        );
     }
 
     #[test]
-    fn truth_of_the_other_states() {
-        let states: [(MedicationState, &[Row<'_>]); 3] = [
+    fn truth_of_one_that_is_current() {
+        let rows: &[Row<'_>] = &[
+            ("going on", &[medicine(Stated, "")], "met"),
+            ("planned", &[medicine(Planned, "2020-01-01")], "met"),
+            ("prescribed", &[medicine(Prescribed, DAY)], "met"),
+            ("prescribed, and the supply is used up", &[medicine(Prescribed, "2024-01-01")], "unknown: stale"),
             (
-                MedicationState::CourseCompleted,
-                &[
-                    ("a whole course", &[medicine(Completed, DAY)], "met"),
-                    ("taken", &[medicine(Taken, DAY)], "unknown: absent"),
-                    ("not taken", &[medicine(NotTaken, DAY)], "not-met"),
-                ],
+                "a completed request",
+                &[changed(medicine(Prescribed, DAY), |m| m.standing = Standing::Completed)],
+                "unknown: stale",
             ),
+            ("handed over", &[medicine(Dispensed, DAY)], "met"),
+            ("handed over, and the supply is used up", &[medicine(Dispensed, "2026-09-01")], "unknown: stale"),
+            ("the last day of the window", &[medicine(Stated, "2026-10-23")], "met"),
+            ("a day before the window", &[medicine(Stated, "2026-10-22")], "unknown: absent"),
+            ("a month that begins before the window", &[medicine(Stated, "2026-10")], "met"),
+            ("on hold", &[on_hold("2026-09-01")], "unknown: stale"),
+            ("a dose without a date", &[given("")], "unknown: unreadable"),
+            ("unreadable", &[medicine(Perhaps, "")], "unknown: unreadable"),
+            ("unreadable, and over in any case", &[medicine(Perhaps, "2020-01-01")], "unknown: absent"),
+            ("not taken", &[medicine(NotTaken, "")], "not-met"),
             (
-                MedicationState::Ended,
-                &[
-                    ("taken until a day", &[medicine(Taken, DAY)], "met"),
-                    ("a whole course until a day", &[medicine(Completed, DAY)], "met"),
-                    ("ongoing", &[medicine(Taken, "")], "unknown: absent"),
-                    ("planned", &[medicine(Planned, DAY)], "unknown: absent"),
-                ],
-            ),
-            (
-                MedicationState::Current(30),
-                &[
-                    ("ongoing", &[medicine(Taken, "")], "met"),
-                    ("planned", &[medicine(Planned, "2020-01-01")], "met"),
-                    ("the last day of the window", &[medicine(Taken, "2026-10-23")], "met"),
-                    ("a day before the window", &[medicine(Taken, "2026-10-22")], "unknown: absent"),
-                    ("a month that begins before the window", &[medicine(Taken, "2026-10")], "met"),
-                    ("not taken", &[medicine(NotTaken, "")], "not-met"),
-                    ("cancelled", &[medicine(Nothing, "")], "unknown: absent"),
-                ],
+                "unreadable, and part is missing",
+                &[medicine(Perhaps, ""), Fact::Gap("sister", Reason::NotRetrieved)],
+                "unknown: not-retrieved",
             ),
         ];
-        for (state, rows) in states {
-            truth_table(&kind(state), rows);
-        }
+        truth_table(&kind(MedicationState::Current(30)), rows);
+        truth_table(
+            &kind(MedicationState::Current(0)),
+            &[
+                ("going on", &[medicine(Stated, "")], "met"),
+                ("stopped today", &[medicine(Stated, "2026-11-22")], "met"),
+                ("stopped yesterday", &[medicine(Stated, "2026-11-21")], "unknown: absent"),
+                ("a dose within its interval", &[given(DAY)], "unknown: absent"),
+            ],
+        );
+    }
+
+    #[test]
+    fn truth_of_one_that_has_gone_on_for_long_enough() {
+        let since = |day: &str| changed(medicine(Stated, ""), |m| m.first = when(day));
+        truth_table(
+            &kind(MedicationState::GoingOn(30)),
+            &[
+                ("30 days", &[since("2026-10-23")], "met"),
+                ("29 days", &[since("2026-10-24")], "not-met"),
+                ("a month that straddles", &[since("2026-10")], "unknown: boundary"),
+                ("since an unknown day", &[since("")], "unknown: boundary"),
+                (
+                    "handed over twice without a gap",
+                    &[medicine(Dispensed, DAY), medicine(Dispensed, "2026-10-01")],
+                    "met",
+                ),
+                (
+                    "handed over twice with a gap",
+                    &[medicine(Dispensed, DAY), medicine(Dispensed, "2026-09-01")],
+                    "not-met",
+                ),
+                ("a dose within its interval", &[given(DAY)], "not-met"),
+                ("stopped", &[medicine(Stated, DAY)], "unknown: absent"),
+                ("prescribed only", &[medicine(Prescribed, DAY)], "unknown: absent"),
+                ("unreadable", &[medicine(Perhaps, DAY)], "unknown: unreadable"),
+                ("not taken", &[medicine(NotTaken, DAY)], "not-met"),
+            ],
+        );
+        let begun = find(&kind(MedicationState::GoingOn(0)), &[since("2026-11-20")]);
+        assert_eq!((begun.outcome.to_string().as_str(), begun.words.date.as_deref()), ("met", Some("20 Nov 2026")));
+    }
+
+    #[test]
+    fn truth_of_a_completed_course() {
+        let needed =
+            CompletedCourse { minimum_days: 84, or_doses: Some(3), after: vec!["test".into(), "disease".into()] };
+        let whole = || course("medicine", "2026-05-01", "2026-07-23");
+        let doses = |n: usize| -> Vec<Fact> {
+            ["2026-01-01", "2026-01-08", "2026-01-15"][..n].iter().map(|day| given(day)).collect()
+        };
+        let with = |facts: &[Fact], more: Fact| [facts.to_vec(), vec![more]].concat();
+        truth_table(
+            &kind(MedicationState::CourseCompleted(needed)),
+            &[
+                ("84 days", &[whole()], "met"),
+                ("83 days", &[course("medicine", "2026-05-01", "2026-07-22")], "unknown: absent"),
+                ("without dates", &[course("medicine", "", "")], "unknown: absent"),
+                ("stopped before its end", &[changed(whole(), |m| m.standing = Standing::Stopped)], "unknown: absent"),
+                (
+                    "each day counts once",
+                    &[course("medicine", "2026-05-01", "2026-06-30"), course("medicine", "2026-06-01", "2026-07-22")],
+                    "unknown: absent",
+                ),
+                (
+                    "two parts",
+                    &[course("medicine", "2026-05-01", "2026-06-30"), course("sister", "2026-07-01", "2026-07-23")],
+                    "met",
+                ),
+                ("three doses", &doses(3), "met"),
+                ("two doses", &doses(2), "unknown: absent"),
+                ("a dose told twice", &with(&doses(2), given("2026-01-08")), "unknown: absent"),
+                ("going on", &[whole(), medicine(Stated, "")], "not-met"),
+                ("prescribed only", &[medicine(Prescribed, "2026-05-01")], "unknown: absent"),
+                ("unreadable", &[medicine(Perhaps, "2026-05-01")], "unknown: unreadable"),
+                ("not taken", &[medicine(NotTaken, DAY)], "not-met"),
+                ("after the positive test", &[whole(), tested("2026-04-01", "positive")], "met"),
+                ("until after the positive test", &[whole(), tested("2026-07-22", "positive")], "met"),
+                ("before the positive test", &[whole(), tested("2026-08-01", "positive")], "unknown: absent"),
+                (
+                    "after the first of two",
+                    &[whole(), tested("2026-08-01", "positive"), tested("2026-04-01", "positive")],
+                    "met",
+                ),
+                ("before a negative test", &[whole(), tested("2026-08-01", "negative")], "met"),
+                ("before a positive test without a date", &[whole(), tested("", "positive")], "met"),
+                ("before the condition began", &[whole(), began("2026-08-01", "2026-08-02")], "unknown: absent"),
+                ("before the condition was recorded", &[whole(), began("", "2026-08-02")], "met"),
+                ("before a refuted condition", &[whole(), condition("disease", Presence::Denied, "2026-08-01")], "met"),
+            ],
+        );
+    }
+
+    #[test]
+    fn truth_of_a_record_that_cannot_be_read() {
+        truth_table(
+            &kind(MedicationState::Unreadable),
+            &[
+                ("no status", &[medicine(Perhaps, DAY)], "met"),
+                ("a dose without a date", &[given("")], "met"),
+                ("no status, and over in any case", &[medicine(Perhaps, "2020-01-01")], "unknown: absent"),
+                ("readable", &[medicine(Stated, "")], "unknown: absent"),
+                ("not taken", &[medicine(NotTaken, DAY)], "not-met"),
+                ("nothing, and part is missing", &[Fact::Gap("sister", Reason::Unreadable)], "unknown: unreadable"),
+            ],
+        );
+    }
+
+    #[test]
+    fn one_event_is_cited_once() {
+        let taken = kind(MedicationState::Taken(None));
+        let renamed = |fact, id: &str| {
+            changed(fact, |m| {
+                m.source = crate::testing::source("MedicationAdministration", id, DAY).with_value("medicine".into())
+            })
+        };
+        let both = [medicine(Stated, DAY), renamed(given(DAY), "dose")];
+        assert_eq!(cited(&find(&taken, &both)), ["MedicationStatement/medicine"]);
+        let other_day = [medicine(Stated, DAY), medicine(Stated, "2026-10-01"), medicine_as("sister", Stated, DAY)];
+        assert_eq!(cited(&find(&taken, &other_day)), ["MedicationStatement/medicine", "MedicationStatement/sister"]);
     }
 
     #[test]
@@ -181,16 +596,33 @@ mod tests {
                 "met: the medicine or the sister going on, taken within the last 30 days, or among the draft orders",
                 "not met: the record says that it was not taken",
                 "unknown: none recorded: it may have been taken elsewhere",
+                "unknown: or only a record whose status or date cannot be read",
             ]
         );
-        let met = |state| described(&mut kind(state)).swap_remove(4);
+        let said = |state, line: usize| described(&mut kind(state)).swap_remove(line);
+        let needed = CompletedCourse { minimum_days: 84, or_doses: Some(12), after: vec!["test".into()] };
+        assert_eq!(said(MedicationState::CourseCompleted(needed.clone()), 0), "reads: medicine, sister, test");
+        let met = |state| said(state, 4);
         assert_eq!(
-            met(MedicationState::CourseCompleted),
-            "met: a completed course of the medicine or the sister on record"
+            met(MedicationState::CourseCompleted(needed)),
+            "met: a completed course of the medicine or the sister of 84 days or more or with 12 doses given, not over before the first of the test"
         );
-        assert_eq!(met(MedicationState::Taken), "met: the medicine or the sister taken, now or ever");
-        assert_eq!(met(MedicationState::Ended), "met: the medicine or the sister was taken and is no longer");
-        let current = met(MedicationState::Current(0));
-        assert_eq!(current, "met: the medicine or the sister going on, or among the draft orders");
+        assert_eq!(met(MedicationState::Taken(None)), "met: the medicine or the sister taken, now or ever");
+        assert_eq!(met(MedicationState::Taken(Some(30))), "met: the medicine or the sister taken, in the last 30 days");
+        assert_eq!(
+            met(MedicationState::Ended(None)),
+            "met: the medicine or the sister was taken, now or ever, and nothing covers the day"
+        );
+        assert_eq!(
+            met(MedicationState::Current(0)),
+            "met: the medicine or the sister going on, or among the draft orders"
+        );
+        assert_eq!(met(MedicationState::GoingOn(0)), "met: the medicine or the sister taken and going on");
+        assert_eq!(
+            met(MedicationState::GoingOn(30)),
+            "met: the medicine or the sister taken for 30 days or more and going on"
+        );
+        let unreadable = described(&mut kind(MedicationState::Unreadable));
+        assert_eq!(unreadable.len(), 7, "{unreadable:?}");
     }
 }

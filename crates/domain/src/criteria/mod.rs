@@ -27,6 +27,8 @@ mod dose;
 mod dose_limit;
 /// What the order says of the dose in words, beside its fields.
 mod dose_words;
+/// The same drug twice.
+mod duplicate;
 /// How the handbook explains a criterion.
 mod explanation;
 /// A measurement that fell.
@@ -57,15 +59,16 @@ pub use condition::{Aging, RecordedCondition};
 pub use dose::DoseFinding;
 pub use dose_limit::DoseLimitFinding;
 pub use dose_words::DoseWords;
+pub use duplicate::Duplicate;
 pub use explanation::{DrugList, Explanation, Names};
-pub use fall::Fall;
+pub use fall::{Fall, OnTreatment};
 pub use finding::{Earlier, Finding, Words};
-pub use medication::{MedicationState, RecordedMedication};
+pub use medication::{CompletedCourse, MedicationState, RecordedMedication};
 pub use onset::OnsetWithin;
 pub use planned::Planned;
 pub use product::ProductFinding;
 pub use quantity::Quantity;
-pub use recorded::{OnTreatment, RecordedWithin};
+pub use recorded::{Monitoring, RecordedWithin};
 pub use result::TestResult;
 
 use super::assess::Subject;
@@ -179,6 +182,8 @@ kinds! {
     DoseWords(DoseWords) = "dose-words",
     /// The product of the order.
     Product(ProductFinding) = "product",
+    /// The same drug twice.
+    Duplicate(Duplicate) = "duplicate",
     /// The patient is younger than so many years.
     Age(AgeBelow) = "age",
     /// All of these criteria of the same rule.
@@ -212,6 +217,7 @@ impl Kind {
             | Kind::Product(_)
             | Kind::DoseLimit(_)
             | Kind::DoseWords(_)
+            | Kind::Duplicate(_)
             | Kind::Age(_) => &[],
         }
     }

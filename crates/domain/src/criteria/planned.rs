@@ -3,7 +3,7 @@
 
 use super::{CriterionKind, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
-use crate::fact::{ConceptId, Source, Taking};
+use crate::fact::{ConceptId, Shown, Source};
 use crate::truth::Outcome;
 
 /// A medicine or vaccine among the draft orders.
@@ -18,7 +18,7 @@ impl CriterionKind for Planned {
         let facts = subject.facts;
         let named = |concept: &ConceptId| self.concepts.contains(concept);
         let events = facts.events.iter().filter(|e| e.planned && named(&e.concept)).map(|e| &e.source);
-        let medications = facts.medications.iter().filter(|m| m.taking == Taking::Planned && named(&m.concept));
+        let medications = facts.medications.iter().filter(|m| m.shown == Shown::Planned && named(&m.concept));
         let found: Vec<Source> = events.chain(medications.map(|m| &m.source)).cloned().collect();
         match found.is_empty() {
             true => Finding::bare(Outcome::NotMet),
@@ -51,7 +51,7 @@ impl CriterionKind for Planned {
 #[cfg(test)]
 mod tests {
     use super::Planned;
-    use crate::fact::Taking;
+    use crate::fact::Shown;
     use crate::testing::{Fact, cited, described, event, find, medicine, medicine_as, truth_table};
     use crate::truth::Reason;
 
@@ -64,18 +64,18 @@ mod tests {
         truth_table(
             &kind(),
             &[
-                ("a medicine", &[medicine(Taking::Planned, "")], "met"),
+                ("a medicine", &[medicine(Shown::Planned, "")], "met"),
                 ("a vaccine", &[event("vaccine", "", true)], "met"),
-                ("a medicine that is taken already", &[medicine(Taking::Taken, "")], "not-met"),
-                ("a medicine that was cancelled", &[medicine(Taking::Nothing, "")], "not-met"),
+                ("a medicine that is taken already", &[medicine(Shown::Stated, "")], "not-met"),
+                ("a medicine that is only prescribed", &[medicine(Shown::Prescribed, "2026-11-01")], "not-met"),
                 ("a vaccine that was given", &[event("vaccine", "", false)], "not-met"),
-                ("another medicine", &[medicine_as("other", Taking::Planned, "")], "not-met"),
+                ("another medicine", &[medicine_as("other", Shown::Planned, "")], "not-met"),
                 ("another vaccine", &[event("other", "", true)], "not-met"),
                 ("nothing", &[], "not-met"),
                 ("the record is missing, the drafts are not", &[Fact::Gap("vaccine", Reason::NotRetrieved)], "not-met"),
             ],
         );
-        let both = [medicine(Taking::Planned, ""), event("vaccine", "", true)];
+        let both = [medicine(Shown::Planned, ""), event("vaccine", "", true)];
         assert_eq!(cited(&find(&kind(), &both)), ["Procedure/vaccine", "MedicationStatement/medicine"]);
     }
 

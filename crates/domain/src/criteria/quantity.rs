@@ -267,7 +267,7 @@ mod tests {
 
     use super::Quantity;
     use crate::criteria::{CriterionKind, Earlier};
-    use crate::fact::{ResultStatus, Taking};
+    use crate::fact::{ResultStatus, Shown};
     use crate::quantity::Band;
     use crate::testing::{
         Fact, by_indication, cited, described, find, measured, measured_as, medicine_as, number, order, preliminary,
@@ -442,7 +442,7 @@ mod tests {
                 ("open at the boundary", &[measured(DAY, ">6")], "met"),
             ],
         );
-        let dose = |date: &str| medicine_as("drug", Taking::Taken, date);
+        let dose = |date: &str| medicine_as("drug", Shown::Stated, date);
         truth_table(
             &Quantity { before_first_dose: true, ..kind(above("6")) },
             &[

@@ -16,12 +16,12 @@ pub struct RecordedWithin {
     /// The window in days.
     pub within_days: i64,
     /// What counts as monitoring of a treatment.
-    pub on_treatment: Option<OnTreatment>,
+    pub on_treatment: Option<Monitoring>,
 }
 
 /// What counts as monitoring of a treatment: results from after the first dose, and at first closer ones.
 #[derive(Debug)]
-pub struct OnTreatment {
+pub struct Monitoring {
     /// Until so many days after the first dose, a result from before it will do.
     pub due_days: i64,
     /// Until so many days after the first dose, the window is the closer one.
@@ -93,7 +93,7 @@ impl CriterionKind for RecordedWithin {
             "never: it may have been done elsewhere",
             format!("none within {window}, or only results that are not final"),
         );
-        if let Some(OnTreatment { due_days, early_days, early_within_days, early_family }) = &self.on_treatment {
+        if let Some(Monitoring { due_days, early_days, early_within_days, early_family }) = &self.on_treatment {
             let due = days(*due_days);
             explanation.met.push(format!("from {due} after the first dose on, only results from after it count"));
             let whose = if early_family.is_some() { " where the rule's closer interval applies" } else { "" };
@@ -142,7 +142,7 @@ fn alone(source: &Source, wrong: Option<Reason>, window: &Window, subject: &Subj
 
 #[cfg(test)]
 mod tests {
-    use super::{OnTreatment, RecordedWithin};
+    use super::{Monitoring, RecordedWithin};
     use crate::fact::ResultStatus::{Named, Unclear, Void};
     use crate::fact::{Event, Taking};
     use crate::testing::{
@@ -203,7 +203,7 @@ mod tests {
     fn truth_of_monitoring() {
         let monitoring = |family: Option<&str>| RecordedWithin {
             within_days: 90,
-            on_treatment: Some(OnTreatment {
+            on_treatment: Some(Monitoring {
                 due_days: 56,
                 early_days: 182,
                 early_within_days: 56,
