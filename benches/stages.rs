@@ -141,7 +141,7 @@ impl Bench {
         let facts = self.facts(&gathering);
         let mut decision = Decision { assessments: self.assessed(&gathering.orders, &facts), cards: Vec::new() };
         let moment = self.clock.text();
-        let recipient = Recipient { profile: None, public_url: None, author: &Sdk };
+        let recipient = Recipient { profile: None, public_url: None, summary: SummaryHook::Both, author: &Sdk };
         let context = recipient.context(&call, &self.library, &moment);
         group.bench_function(size, |bencher| {
             bencher.iter(|| {
@@ -168,7 +168,7 @@ impl Bench {
         let call = HookCall::read(&document, None).expect("a call");
         let gathering = self.gathered(&call);
         assert!(gathering.needs().queries.is_empty(), "the body brings all that is needed");
-        let recipient = Recipient { profile: None, public_url: None, author: &Sdk };
+        let recipient = Recipient { profile: None, public_url: None, summary: SummaryHook::Both, author: &Sdk };
         let answered = finish(&self.library, &call, gathering, &self.fetched, &self.clock, &recipient);
         let (decision, _) = answered.expect("an answer");
         answer_json(&decision, true).expect("JSON")

@@ -72,6 +72,7 @@ pub fn advise<'a>(
     let mut speaking: Vec<(&'a Advice, Vec<(&Criterion, &Finding)>)> = rule
         .advice
         .iter()
+        .filter(|advice| advice.concerns(&assessment.indication))
         .filter_map(|advice| Some((advice, speaks(advice, rule, found, assessment.phase, hook)?)))
         .collect();
     speaking.sort_by_key(|(advice, _)| advice.indicator);
@@ -322,6 +323,7 @@ mod tests {
             reasons: Vec::new(),
             phases: Vec::new(),
             hooks: Vec::new(),
+            indications: Vec::new(),
             indicator,
             summary: summary.to_owned(),
             text: None,
@@ -463,6 +465,9 @@ mod tests {
             label: id.to_owned(),
             criteria: ids(criteria),
             unless_ordered: unless_ordered.map(Into::into),
+            unless_met: Vec::new(),
+            text: None,
+            due: None,
             action: Action::DeleteOrder,
         };
         let offered = Advice { suggest: ids(&["always", "for-a", "for-b", "test", "done"]), ..if_met(Warning, "x") };

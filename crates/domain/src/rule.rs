@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use super::criteria::Kind;
 use super::fact::ConceptId;
 use super::hook::Hook;
+use super::indication::OrderIndication;
 use super::order::Product;
 use super::phase::Phase;
 use super::truth::Reason;
@@ -134,6 +135,8 @@ pub struct Rule {
     pub reviews: Vec<Review>,
     /// Whether its card is the overview of the whole assessment.
     pub overview: bool,
+    /// For an overview: the criteria, of any rule of the drug, of which one shows why the drug is given now.
+    pub scenarios: Vec<String>,
     /// Whether a site silenced it. Critical advice speaks even so.
     pub silent: bool,
 }
@@ -220,6 +223,8 @@ pub struct Advice {
     pub phases: Vec<Phase>,
     /// Only at these hooks; empty means all.
     pub hooks: Vec<Hook>,
+    /// Only for these indications, by their ids; empty means all.
+    pub indications: Vec<String>,
     /// How urgent it is.
     pub indicator: Indicator,
     /// The one-line summary, with tokens.
@@ -228,6 +233,13 @@ pub struct Advice {
     pub text: Option<String>,
     /// The ids of the suggestions that it offers.
     pub suggest: Vec<String>,
+}
+
+impl Advice {
+    /// Whether it may speak for an order of this indication.
+    pub fn concerns(&self, indication: &OrderIndication) -> bool {
+        self.indications.is_empty() || indication.id.as_ref().is_some_and(|id| self.indications.contains(id))
+    }
 }
 
 /// Something that a clinician can accept with one click.
@@ -241,6 +253,12 @@ pub struct Suggestion {
     pub criteria: Vec<String>,
     /// It is not offered when such a service is among the orders already.
     pub unless_ordered: Option<ConceptId>,
+    /// It is not offered while one of these criteria is met, of whichever rule of the drug.
+    pub unless_met: Vec<String>,
+    /// What to know before accepting it, which the card says as long as it is offered.
+    pub text: Option<String>,
+    /// From how many days after the order until when a service is due; `None` means now.
+    pub due: Option<(i64, i64)>,
     /// What the click does.
     pub action: Action,
 }

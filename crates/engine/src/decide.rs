@@ -3,9 +3,14 @@
 use serde::Serialize;
 
 use cds_hooks::card::Card;
-use domain::assess::assess;
+use domain::advise::{Advised, advise};
+use domain::assess::{Assessment, assess};
+use domain::fact::Facts;
+use domain::offer::Against;
 use domain::phase::Phase;
+use domain::rule::Drug;
 use domain::time::Clock;
+use fhir::draft::Unchecked;
 use fhir::extract::Extraction;
 use fhir::meaning::Meanings;
 use fhir::order::Found;
@@ -13,15 +18,18 @@ use fhir::record::Record;
 use fhir::resources::Resources;
 
 use super::assessment::Assessed;
-use super::card::{CardContext, cards, merge};
-use super::remarks::remark;
+use super::card::{CardContext, Writer, merge};
+use super::remarks::{is_overview, remark};
 use super::suggestion::Target;
+use super::unchecked;
 
 /// What a decision is made from.
 #[derive(Debug)]
 pub struct Question<'q, 'l, 'a> {
     /// The orders for drugs of the library.
     pub orders: &'q [Found<'l, 'a>],
+    /// The orders that could not be checked, and may be for a drug of the library.
+    pub unchecked: &'q [Unchecked],
     /// All that came with the orders.
     pub drafts: &'q Resources<'a>,
     /// What is known of the patient.
@@ -44,27 +52,64 @@ pub struct Decision<'l> {
     pub assessments: Vec<Assessed<'l>>,
     /// The cards, the most urgent first.
     pub cards: Vec<Card>,
+    /// How many orders could not be checked.
+    #[serde(skip)]
+    pub unchecked: usize,
 }
 
 /// Assesses each order and says what there is to say.
 pub fn decide<'l>(question: &Question<'_, 'l, '_>) -> Decision<'l> {
-    if question.orders.is_empty() {
-        return Decision::default();
+    let unchecked = question.unchecked.len();
+    let mut decision = Decision { unchecked, ..Decision::default() };
+    decision.cards.extend(unchecked::card(question.unchecked, question.meanings.library, &question.context));
+    if !question.orders.is_empty() {
+        judge(question, &mut decision);
     }
+    decision
+}
+
+/// Adds the assessments of the orders, and their cards.
+fn judge<'l>(question: &Question<'_, 'l, '_>, decision: &mut Decision<'l>) {
     let Question { drafts, record, meanings, clock, hindsight, context, .. } = question;
     let facts = Extraction { record, drafts, meanings, clock, hindsight: *hindsight }.facts();
-    let mut decision = Decision::default();
-    let mut lists = Vec::new();
-    for (position, found) in question.orders.iter().enumerate() {
-        let target = Target { drug: found.drug, order: &found.order, node: found.node, position };
+    let assess = |found: &Found<'l, '_>| {
         let assessment = assess(found.drug, &facts, &found.order, clock);
+        Assessed { drug: found.drug, assessment }
+    };
+    decision.assessments = question.orders.iter().map(assess).collect();
+    // All rules of all orders speak before anything is offered, since what one finds may exclude what another offers.
+    let mut against = Against::default();
+    let mut spoken = Vec::new();
+    for (found, Assessed { drug, assessment }) in question.orders.iter().zip(&decision.assessments) {
         // Without an order there is something to say only of a treatment that really goes on.
         let speaks = !found.order.is_current_treatment || assessment.phase == Phase::Continuation;
-        let cards = if speaks { cards(target, &assessment, &facts, clock, context) } else { Vec::new() };
-        lists.push((found.order.product.words.clone(), cards));
-        decision.assessments.push(Assessed { drug: found.drug, assessment });
+        let advised = if speaks { advised(drug, assessment, &facts, context) } else { Vec::new() };
+        against.add(drug, assessment, &advised);
+        spoken.push(speaks.then_some(advised));
     }
-    decision.cards = merge(lists);
+    let mut lists = Vec::new();
+    for (position, (found, Assessed { assessment, .. })) in question.orders.iter().zip(&decision.assessments).enumerate() {
+        let Some(advised) = spoken.get(position).and_then(Option::as_ref) else { continue };
+        let target = Target { drug: found.drug, order: &found.order, node: found.node, position, is_draft: found.is_draft };
+        let several = question.orders.len() > 1;
+        let writer = Writer { target, assessment, facts: &facts, clock, context, against: &against, several };
+        let remarks = (&record.remarks, meanings.library);
+        lists.push((found.order.product.words.clone(), writer.cards(advised, remarks)));
+    }
+    let unchecked = std::mem::take(&mut decision.cards);
+    decision.cards = merge(lists, |rule| is_overview(meanings.library, rule));
     remark(&mut decision.cards, &record.remarks, meanings.library);
-    decision
+    decision.cards.extend(unchecked);
+    decision.cards.sort_by_key(|card| card.indicator);
+}
+
+/// What each rule says of an order.
+fn advised<'a>(
+    drug: &'a Drug,
+    assessment: &'a Assessment,
+    facts: &Facts,
+    context: &CardContext<'_>,
+) -> Vec<Advised<'a>> {
+    let rules = drug.rules.iter().zip(&assessment.rules);
+    rules.filter_map(|(rule, found)| advise(drug, rule, found, assessment, facts, context.hook)).collect()
 }

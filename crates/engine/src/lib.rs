@@ -28,3 +28,5 @@ pub mod record;
 mod remarks;
 /// What a click does.
 pub mod suggestion;
+/// The card on orders that could not be checked.
+pub mod unchecked;

@@ -1,5 +1,7 @@
 //! Tolerant readings of FHIR as EHRs send it, the patient's record, the orders, and the facts made from them.
 
+/// Which drafts of a call are orders of a drug of the library.
+pub mod draft;
 /// Values calculated from others.
 mod calculated;
 /// Whether and when a medicine was taken.

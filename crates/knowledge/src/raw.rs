@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::drug::RawCoding;
-use super::word::{Day, EvidenceKind, Phases, Word};
+use super::word::{Day, Days, EvidenceKind, Phases, Word};
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -42,6 +42,8 @@ pub(super) struct RawAdvice {
     pub phase: Vec<Word<Phases>>,
     #[serde(default)]
     pub hook: Vec<Word<Hook>>,
+    #[serde(default)]
+    pub indication: Vec<Spanned<String>>,
     pub indicator: Word<Indicator>,
     pub summary: String,
     pub text: Option<String>,
@@ -57,12 +59,23 @@ pub(super) struct RawSuggestion {
     pub criteria: Vec<Spanned<String>>,
     pub unless_ordered: Option<Spanned<String>>,
     #[serde(default)]
+    pub unless_met: Vec<Spanned<String>>,
+    pub text: Option<String>,
+    pub due: Option<RawDue>,
+    #[serde(default)]
     pub delete_order: bool,
     #[serde(default)]
     pub update_dose: bool,
     pub create: Option<RawCoding>,
     pub replace_with: Option<RawCoding>,
     pub dose: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDue {
+    pub from: Word<Days>,
+    pub to: Word<Days>,
 }
 
 #[derive(Deserialize)]

@@ -11,9 +11,9 @@ use super::criterion::criterion;
 use super::drug::coding;
 use super::mistake::{Place, Reader};
 use super::overrides;
-use super::raw::{RawAdvice, RawApplies, RawEvidence, RawOverride, RawReview, RawSource, RawSuggestion};
+use super::raw::{RawAdvice, RawApplies, RawDue, RawEvidence, RawOverride, RawReview, RawSource, RawSuggestion};
 use super::units::Units;
-use super::word::{Phases, values};
+use super::word::{Days, Phases, Word, values};
 use super::wording;
 use domain::rule::{Action, Advice, Applies, CardSource, Drug, Evidence, Indicator, Review, Rule, Suggestion};
 
@@ -31,10 +31,25 @@ pub(super) struct Context<'a> {
 struct Named {
     criteria: Vec<Spanned<String>>,
     suggestions: Vec<Spanned<String>>,
+    abroad: Abroad,
 }
 
-/// Reads one rule; returns it with its position in the order of display.
-pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> (i64, Rule) {
+/// The criteria, of whichever rule of the drug, that a rule names. They are checked when all rules are read.
+#[derive(Default)]
+pub(super) struct Abroad(Vec<Spanned<String>>);
+
+impl Abroad {
+    /// Notes each name that no rule of the drug has a criterion for.
+    pub(super) fn check(&self, rules: &[(i64, Rule)], reader: &mut Reader<'_>) {
+        let known = |id: &str| rules.iter().flat_map(|(_, rule)| &rule.criteria).any(|criterion| criterion.id == id);
+        for id in self.0.iter().filter(|id| !known(id.get_ref())) {
+            reader.note_at(id, &format!("unknown criterion `{id}` in every rule of the drug"));
+        }
+    }
+}
+
+/// Reads one rule; returns it with its position in the order of display, and what it names of other rules.
+pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> ((i64, Rule), Abroad) {
     let mut rule = Rule { id: id.to_owned(), ..Rule::default() };
     let mut order = 0;
     let mut places = Vec::new();
@@ -45,6 +60,10 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
             "title" => rule.title = reader.value(value).unwrap_or_default(),
             "order" => order = reader.value(value).unwrap_or_default(),
             "overview" => rule.overview = reader.value(value).unwrap_or_default(),
+            "scenarios" => {
+                let scenarios = reader.value(value).unwrap_or_default();
+                rule.scenarios = remember(scenarios, &mut named.abroad.0);
+            }
             "applies" => rule.applies = applies(value, reader, context),
             "source" => {
                 if let Some(RawSource { label, url }) = reader.value(value) {
@@ -58,7 +77,7 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
             }
             "advice" => {
                 for (raw, place) in reader.array::<RawAdvice>(value) {
-                    rule.advice.push(advice(raw, &mut named));
+                    rule.advice.push(advice(raw, reader, context, &mut named));
                     places.push(place);
                 }
             }
@@ -88,7 +107,7 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
     complete(&rule, reader);
     references(&rule, &named, &places, reader);
     wording::check(&rule, &places, reader, context.drug);
-    (order, rule)
+    ((order, rule), named.abroad)
 }
 
 /// What every rule must have.
@@ -100,6 +119,7 @@ fn complete(rule: &Rule, reader: &mut Reader<'_>) {
         (rule.advice.is_empty(), "no `[[advice]]`: the rule could never speak"),
         (rule.evidence.is_empty(), "no `[[evidence]]`: a rule must say what it rests on"),
         (rule.criteria.is_empty() && !rule.overview, "no `[criteria.…]`"),
+        (!rule.scenarios.is_empty() && !rule.overview, "`scenarios` belong to an overview"),
         (overridable && rule.overrides.is_empty(), "no `[[override]]`: a warning needs reasons to go on"),
     ] {
         if missing {
@@ -139,7 +159,10 @@ fn applies<'a>(value: Spanned<DeValue<'a>>, reader: &mut Reader<'a>, context: &C
     Applies { phases: Phases::all(raw.phase), family: raw.family.map(Spanned::into_inner), except }
 }
 
-fn advice(raw: RawAdvice, named: &mut Named) -> Advice {
+fn advice(raw: RawAdvice, reader: &mut Reader<'_>, context: &Context<'_>, named: &mut Named) -> Advice {
+    for id in raw.indication.iter().filter(|id| !context.drug.indications.iter().any(|i| i.id == *id.get_ref())) {
+        reader.note_at(id, &format!("unknown indication `{id}`"));
+    }
     let mut criteria = |ids| remember(ids, &mut named.criteria);
     Advice {
         met: criteria(raw.met),
@@ -149,6 +172,7 @@ fn advice(raw: RawAdvice, named: &mut Named) -> Advice {
         reasons: values(raw.reasons),
         phases: Phases::all(raw.phase),
         hooks: values(raw.hook),
+        indications: raw.indication.into_iter().map(Spanned::into_inner).collect(),
         indicator: raw.indicator.0,
         summary: raw.summary,
         text: raw.text.map(|text| text.trim().to_owned()),
@@ -189,11 +213,20 @@ fn suggestion<'a>(
             None
         }
     };
+    let due = raw.due.map(|RawDue { from: Word(Days(from)), to: Word(Days(to)) }| (from, to));
+    if let Some((from, to)) = due
+        && (from > to || from < 0 || !matches!(action, Some(Action::Create(_))))
+    {
+        reader.note(start, "`due` belongs to a service that is created, and its `from` is not later than its `to`");
+    }
     Some(Suggestion {
         id,
         label: raw.label,
         criteria: remember(raw.criteria, &mut named.criteria),
         unless_ordered: raw.unless_ordered.map(|concept| Arc::from(concept.into_inner())),
+        unless_met: remember(raw.unless_met, &mut named.abroad.0),
+        text: raw.text.map(|text| text.trim().to_owned()),
+        due,
         action: action?,
     })
 }

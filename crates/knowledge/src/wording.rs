@@ -2,6 +2,7 @@
 
 use super::mistake::{Place, Reader};
 use domain::advise::{Piece, conditional_prefix, longest, pieces};
+use domain::phase::Phase;
 use domain::rule::{Advice, Drug, Rule};
 
 /// The limit of CDS Hooks: a summary has fewer characters.
@@ -49,7 +50,7 @@ fn length(token: &str, advice: &Advice, rule: &Rule, drug: &Drug) -> Option<usiz
         return match token {
             "drug" => Some(drug.name.chars().count()),
             "indication" => drug.indications.iter().map(|i| i.name.chars().count()).max(),
-            "phase" => Some("assumed new start".len()),
+            "phase" => Phase::ALL.iter().map(|phase| phase.in_headline().chars().count()).max(),
             _ => None,
         };
     }
