@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use ::cds_hooks::call::HookCall;
-use ::cds_hooks::profile::Profile;
+use ::cds_hooks::profile::{Profile, SummaryHook};
 use ::document::Document;
 use ::domain::time::Clock;
 use ::engine::answer::{Recipient, answer};

@@ -36,7 +36,10 @@ pub(crate) fn draft_orders<'a>(context: &Object<'a>) -> Result<(Object<'a>, Vec<
     }
     let path = format!("{PATH}.entry");
     let entry = bundle.get("entry").ok_or_else(|| {
-        CallError::field(&path, "is missing: a Bundle with the draft orders is needed, an empty array when there are none")
+        CallError::field(
+            &path,
+            "is missing: a Bundle with the draft orders is needed, an empty array when there are none",
+        )
     })?;
     if !entry.is_array() && entry.object().is_none() {
         return Err(CallError::field(&path, format!("must be an array, not {}", entry.kind())));
@@ -98,7 +101,10 @@ mod tests {
                 r#"{"resourceType":"Parameters"}"#.to_owned(),
                 "context.draftOrders: must be a Bundle of the draft orders, not a Parameters",
             ),
-            (r#"{"resourceType":["Bundle"]}"#.to_owned(), "context.draftOrders.resourceType: must be `Bundle`, not an array"),
+            (
+                r#"{"resourceType":["Bundle"]}"#.to_owned(),
+                "context.draftOrders.resourceType: must be `Bundle`, not an array",
+            ),
             (
                 "{}".to_owned(),
                 "context.draftOrders.entry: is missing: a Bundle with the draft orders is needed, an empty array when there are none",
@@ -119,7 +125,8 @@ mod tests {
                 "context.draftOrders.entry[0]: is a Bundle inside the Bundle",
             ),
             (
-                r#"{"entry":[{"resource":{"resourceType":"MedicationRequest","status":"draft","status":"x"}}]}"#.to_owned(),
+                r#"{"entry":[{"resource":{"resourceType":"MedicationRequest","status":"draft","status":"x"}}]}"#
+                    .to_owned(),
                 "context.draftOrders.entry[0]: has two members of one name, so that nobody can tell which is meant",
             ),
             (r#"{"entry":[],"entry":[]}"#.to_owned(), "context.draftOrders: has two members of the name `entry`"),

@@ -104,7 +104,8 @@ impl Writer<'_> {
 
     fn of_assessment(&self, rule: &Rule, advised: &[&Advised<'_>], remarks: (&Remarks, &Library)) -> Option<Card> {
         let product = self.several.then_some(self.target.order.product.words.as_str());
-        let overview = Overview { drug: self.target.drug, rule, assessment: self.assessment, advised, remarks, product };
+        let overview =
+            Overview { drug: self.target.drug, rule, assessment: self.assessment, advised, remarks, product };
         let (advice, summary, detail) = overview.write()?;
         let is_ordered = |concept: &ConceptId| self.facts.ordered.iter().any(|ordered| ordered.concept == *concept);
         let wanted = rule.suggestions.iter().filter(|suggestion| {
@@ -201,10 +202,9 @@ pub fn merge(lists: Vec<(String, Vec<Card>)>, is_overview: impl Fn(&str) -> bool
                 }
             }
             // The card of a whole assessment has no room for that of another order.
-            let is_long = |other: &Card| other.rule == card.rule && is_overview(&card.rule) && other.detail != card.detail;
-            let same = |other: &&mut Card| {
-                other.rule == card.rule && other.summary == card.summary && !is_long(other)
-            };
+            let is_long =
+                |other: &Card| other.rule == card.rule && is_overview(&card.rule) && other.detail != card.detail;
+            let same = |other: &&mut Card| other.rule == card.rule && other.summary == card.summary && !is_long(other);
             let Some(other) = merged.iter_mut().find(same) else {
                 merged.push(card);
                 continue;

@@ -190,7 +190,8 @@ pub fn decision<'l>(
     let call = HookCall::read(&document, None).map_err(|error| error.message)?;
     let clock = Clock::parse(&case.now, &TimeZone::UTC).ok_or_else(|| format!("`now`: {} is no moment", case.now))?;
     // A case is about the rule, whoever its test patient's client is.
-    let recipient = Recipient { profile: Some(Profile::Standard), public_url: None, summary: SummaryHook::Both, author };
+    let recipient =
+        Recipient { profile: Some(Profile::Standard), public_url: None, summary: SummaryHook::Both, author };
     let answered = answer(library, &call, &Fetched::default(), &clock, &recipient);
     answered.map(|(decision, _)| decision).map_err(|error| error.message)
 }

@@ -59,48 +59,49 @@ pub struct Decision<'l> {
 
 /// Assesses each order and says what there is to say.
 pub fn decide<'l>(question: &Question<'_, 'l, '_>) -> Decision<'l> {
+    let Question { orders, drafts, record, meanings, clock, hindsight, .. } = question;
     let unchecked = question.unchecked.len();
-    let mut decision = Decision { unchecked, ..Decision::default() };
-    decision.cards.extend(unchecked::card(question.unchecked, question.meanings.library, &question.context));
-    if !question.orders.is_empty() {
-        judge(question, &mut decision);
+    if orders.is_empty() {
+        return Decision { assessments: Vec::new(), cards: cards(question, &Facts::default(), &[]), unchecked };
     }
-    decision
-}
-
-/// Adds the assessments of the orders, and their cards.
-fn judge<'l>(question: &Question<'_, 'l, '_>, decision: &mut Decision<'l>) {
-    let Question { drafts, record, meanings, clock, hindsight, context, .. } = question;
     let facts = Extraction { record, drafts, meanings, clock, hindsight: *hindsight }.facts();
     let assess = |found: &Found<'l, '_>| {
         let assessment = assess(found.drug, &facts, &found.order, clock);
         Assessed { drug: found.drug, assessment }
     };
-    decision.assessments = question.orders.iter().map(assess).collect();
-    // All rules of all orders speak before anything is offered, since what one finds may exclude what another offers.
+    let assessments: Vec<Assessed<'l>> = orders.iter().map(assess).collect();
+    Decision { cards: cards(question, &facts, &assessments), assessments, unchecked }
+}
+
+/// The cards on orders that were assessed, and on those that could not be. All rules of all orders speak before anything
+/// is offered, since what one finds may exclude what another offers.
+pub fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assessed<'_>]) -> Vec<Card> {
+    let Question { orders, record, meanings, clock, context, .. } = question;
     let mut against = Against::default();
-    let mut spoken = Vec::new();
-    for (found, Assessed { drug, assessment }) in question.orders.iter().zip(&decision.assessments) {
+    let mut spoken = Vec::with_capacity(orders.len());
+    for (found, Assessed { drug, assessment }) in orders.iter().zip(assessed) {
         // Without an order there is something to say only of a treatment that really goes on.
         let speaks = !found.order.is_current_treatment || assessment.phase == Phase::Continuation;
-        let advised = if speaks { advised(drug, assessment, &facts, context) } else { Vec::new() };
+        let advised = if speaks { advised(drug, assessment, facts, context) } else { Vec::new() };
         against.add(drug, assessment, &advised);
         spoken.push(speaks.then_some(advised));
     }
-    let mut lists = Vec::new();
-    for (position, (found, Assessed { assessment, .. })) in question.orders.iter().zip(&decision.assessments).enumerate() {
-        let Some(advised) = spoken.get(position).and_then(Option::as_ref) else { continue };
-        let target = Target { drug: found.drug, order: &found.order, node: found.node, position, is_draft: found.is_draft };
-        let several = question.orders.len() > 1;
-        let writer = Writer { target, assessment, facts: &facts, clock, context, against: &against, several };
-        let remarks = (&record.remarks, meanings.library);
+    let remarks = (&record.remarks, meanings.library);
+    let several = orders.len() > 1;
+    let mut lists = Vec::with_capacity(orders.len());
+    for (position, ((found, assessed), advised)) in orders.iter().zip(assessed).zip(&spoken).enumerate() {
+        let Some(advised) = advised else { continue };
+        let Found { drug, order, node, is_draft } = found;
+        let target = Target { drug, order, node: *node, position, is_draft: *is_draft };
+        let assessment = &assessed.assessment;
+        let writer = Writer { target, assessment, facts, clock, context, against: &against, several };
         lists.push((found.order.product.words.clone(), writer.cards(advised, remarks)));
     }
-    let unchecked = std::mem::take(&mut decision.cards);
-    decision.cards = merge(lists, |rule| is_overview(meanings.library, rule));
-    remark(&mut decision.cards, &record.remarks, meanings.library);
-    decision.cards.extend(unchecked);
-    decision.cards.sort_by_key(|card| card.indicator);
+    let mut cards = merge(lists, |rule| is_overview(meanings.library, rule));
+    remark(&mut cards, &record.remarks, meanings.library);
+    cards.extend(unchecked::card(question.unchecked, meanings.library, context));
+    cards.sort_by_key(|card| card.indicator);
+    cards
 }
 
 /// What each rule says of an order.

@@ -109,12 +109,7 @@ fn of_author(filled: &[Filled<'_>]) -> Block {
 
 /// One criterion: its name, why it is not known, value, date, age, as received, source, limit; `None` where the card
 /// says all of it already.
-fn bullet<'p>(
-    criterion: &'p Criterion,
-    finding: &'p Finding,
-    cited: &mut Cited<'p>,
-    clock: &Clock,
-) -> Option<Line> {
+fn bullet<'p>(criterion: &'p Criterion, finding: &'p Finding, cited: &mut Cited<'p>, clock: &Clock) -> Option<Line> {
     if cited.findings.contains(&criterion.id.as_str()) {
         return None;
     }

@@ -7,10 +7,10 @@ use cds_hooks::call::HookCall;
 use document::reference::last_part;
 use domain::hook::Hook;
 use domain::time::Clock;
+use fhir::draft::{self, Draft, Unchecked, Why, asks_for_medicine};
 use fhir::failure::Failure;
 use fhir::fetched::{Fetched, Wanted};
 use fhir::meaning::Meanings;
-use fhir::draft::{self, Draft, Unchecked, Why, asks_for_medicine};
 use fhir::medicine::{Chart, medicine, unresolved};
 use fhir::order::{Found, current_treatment};
 use fhir::page::{Bundle, Page};
@@ -128,9 +128,8 @@ impl<'l, 'a> Gathering<'l, 'a> {
             leads.then_some(selected)
         });
         let (mut orders, mut unchecked) = (Vec::new(), Vec::new());
-        let is_asked_about = |resource: &&Resource<'a>| {
-            selected.as_ref().is_none_or(|all| all.contains(resource.last_part()))
-        };
+        let is_asked_about =
+            |resource: &&Resource<'a>| selected.as_ref().is_none_or(|all| all.contains(resource.last_part()));
         for draft in drafts.iter().filter(is_asked_about).flat_map(|resource| draft::read(resource, chart, zone)) {
             match draft {
                 Draft::Order(found) => orders.push(*found),

@@ -173,7 +173,8 @@ impl<'a> Overview<'a> {
     fn findings(&self) -> impl Iterator<Item = (&'a Criterion, Outcome)> {
         let rules = self.drug.rules.iter().zip(&self.assessment.rules);
         rules.flat_map(|(rule, found)| {
-            let is_part = |criterion: &Criterion| rule.criteria.iter().any(|whole| whole.kind.parts().contains(&criterion.id));
+            let is_part =
+                |criterion: &Criterion| rule.criteria.iter().any(|whole| whole.kind.parts().contains(&criterion.id));
             let findings = rule.criteria.iter().zip(&found.findings).filter(move |(criterion, _)| !is_part(criterion));
             findings.map(|(criterion, finding)| (criterion, finding.outcome))
         })

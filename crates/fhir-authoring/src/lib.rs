@@ -3,12 +3,12 @@
 //! fhir-sdk's serde code is generic and is compiled wherever it is called, all resource types at once. So it is
 //! called here and nowhere else, by functions without type parameters, and this crate is built without optimisation.
 
+use fhir_sdk::DateTime;
 use fhir_sdk::r4b::codes::{IssueSeverity, IssueType, RequestIntent, RequestStatus};
 use fhir_sdk::r4b::resources::{
     MedicationRequest, MedicationRequestMedication, OperationOutcome, OperationOutcomeIssue, ServiceRequest,
     ServiceRequestOccurrence,
 };
-use fhir_sdk::DateTime;
 use fhir_sdk::r4b::types::{CodeableConcept, Coding, Dosage, Period, Reference};
 
 /// One thing that went wrong.

@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 
 use document::Object;
 
-use super::medicine::{Chart, is_drug, medicine, unresolved};
 use super::meaning::Meaning;
+use super::medicine::{Chart, is_drug, medicine, unresolved};
 use super::order::{Found, is_order, is_over, of_drug};
 use super::resource::Resource;
 use super::view::Concept;

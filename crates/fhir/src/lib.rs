@@ -1,13 +1,13 @@
 //! Tolerant readings of FHIR as EHRs send it, the patient's record, the orders, and the facts made from them.
 
-/// Which drafts of a call are orders of a drug of the library.
-pub mod draft;
 /// Values calculated from others.
 mod calculated;
 /// Whether and when a medicine was taken.
 mod course;
 /// Route, dose and interval of an order.
 mod dosage;
+/// Which drafts of a call are orders of a drug of the library.
+pub mod draft;
 /// From resources to facts.
 pub mod extract;
 /// Why a part of the record could not be retrieved.

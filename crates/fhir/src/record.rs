@@ -109,7 +109,8 @@ impl<'a> Record<'a> {
         if bundle.odd > 0 {
             record.problems.push(Problem::OddOrders(bundle.odd));
         }
-        let own: Vec<String> = bundle.resources.iter().filter_map(|resource| resource.url_of_patient(patient_id)).collect();
+        let own: Vec<String> =
+            bundle.resources.iter().filter_map(|resource| resource.url_of_patient(patient_id)).collect();
         let is_own = |resource: &Resource<'_>| resource.subject().is_some_and(|s| own.iter().any(|url| url == s));
         let (kept, others): (Vec<_>, Vec<_>) =
             bundle.resources.into_iter().partition(|resource| resource.concerns(patient_id) || is_own(resource));
