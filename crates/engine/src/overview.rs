@@ -18,8 +18,9 @@ use super::remarks::paragraphs;
 
 /// The most characters of the card's Markdown.
 pub const LONGEST: usize = 900;
-/// How many names of a list are written out, tried in this order until the card is short enough.
-const NAMED: [usize; 7] = [8, 6, 5, 4, 3, 2, 1];
+/// How many names of a list are written out, tried in this order until the card is short enough. With none, lists are
+/// told by their number alone, and what the other cards say anyway is left out.
+const NAMED: [usize; 8] = [8, 6, 5, 4, 3, 2, 1, 0];
 
 /// What the card is written from.
 pub struct Overview<'a> {
@@ -54,8 +55,8 @@ impl<'a> Overview<'a> {
     fn detail(&self, advice: &Advice, named: usize) -> Vec<Block> {
         let (remarks, library) = self.remarks;
         let mut blocks = paragraphs(remarks, library.services.queries.len(), named);
-        blocks.push(self.decided());
-        if self.assessment.indication.unknown.is_some() {
+        blocks.push(self.decided(named));
+        if self.assessment.indication.unknown.is_some() && named > 0 {
             blocks.push(sentence("The conditions could not be read: checks that belong to one use were not made."));
         }
         blocks.extend(self.scenario());
@@ -66,18 +67,18 @@ impl<'a> Overview<'a> {
     }
 
     /// What the order is for, and where in the course of treatment it stands.
-    fn decided(&self) -> Block {
+    fn decided(&self, named: usize) -> Block {
         let Assessment { indication, phase, exposures, .. } = self.assessment;
         let purpose = match indication.conditional {
             true => format!("{} on the order", indication.name),
             false => indication.name.clone(),
         };
         let mut line = Vec::new();
-        if let Some(product) = self.product {
+        if let Some(product) = self.product.filter(|_| named > 0) {
             line.extend([strong(cut(product, 40)), text(". ")]);
         }
         line.push(text(format!("Order for: {purpose}. Course: {}", phase.words())));
-        if let Some(source) = exposures.first() {
+        if let Some(source) = exposures.first().filter(|_| named > 0) {
             line.push(text(" (earlier "));
             earlier(&mut line, source);
             line.push(text(")"));
@@ -207,6 +208,7 @@ fn labelled(label: &'static str, words: String) -> Block {
 /// The names, as many as are read.
 fn listed(names: &[Cow<'_, str>], named: usize) -> String {
     match names.split_at_checked(named) {
+        _ if named == 0 => names.len().to_string(),
         Some((shown, more @ [_, _, ..])) => format!("{} and {} more", shown.join(", "), more.len()),
         _ => names.join(", "),
     }

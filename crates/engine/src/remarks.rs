@@ -69,6 +69,7 @@ fn list(names: &[&str], parts: usize, named: usize) -> String {
     let mut seen = BTreeSet::new();
     let names: Vec<&str> = names.iter().copied().filter(|name| seen.insert(*name)).collect();
     match names.split_at_checked(named) {
+        _ if named == 0 => names.len().to_string(),
         Some((named, more @ [_, ..])) => format!("{}, and {} more", named.join(", "), more.len()),
         _ => names.join(", "),
     }
