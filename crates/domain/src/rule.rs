@@ -285,6 +285,8 @@ pub struct Override {
     pub standard: bool,
     /// Its words.
     pub display: String,
+    /// It makes sense only on a card that one of these criteria, met, made speak; empty means on every card of the rule.
+    pub criteria: Vec<String>,
 }
 
 /// What a rule rests on.

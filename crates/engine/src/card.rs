@@ -10,7 +10,7 @@ use domain::assess::Assessment;
 use domain::fact::{ConceptId, Facts};
 use domain::hook::Hook;
 use domain::offer::Against;
-use domain::rule::{Action, Indicator, Rule, Suggestion};
+use domain::rule::{Action, Indicator, Override, Rule, Suggestion};
 use domain::time::Clock;
 use fhir::remarks::Remarks;
 use knowledge::Library;
@@ -99,7 +99,11 @@ impl Writer<'_> {
     fn of_rule(&self, advised: &Advised<'_>) -> Card {
         let offered = self.offered(advised.rule, advised.suggestions.iter().copied());
         let detail = detail(advised, &offered, self.clock);
-        self.card(advised.rule, advised.indicator, &advised.summary, detail, offered)
+        let mut card = self.card(advised.rule, advised.indicator, &advised.summary, detail, offered);
+        if advised.indicator != Indicator::Info {
+            card.override_reasons = advised.overrides().map(override_reason).collect();
+        }
+        card
     }
 
     fn of_assessment(&self, rule: &Rule, advised: &[&Advised<'_>], remarks: (&Remarks, &Library)) -> Option<Card> {
@@ -141,7 +145,6 @@ impl Writer<'_> {
             })
             .collect();
         let behavior = if exclusive { "at-most-one" } else { "any" };
-        let overrides = if indicator == Indicator::Info { &[][..] } else { &rule.overrides };
         Card {
             rule: rule.id.clone(),
             uuid: id(""),
@@ -155,16 +158,17 @@ impl Writer<'_> {
             },
             selection_behavior: (!suggestions.is_empty()).then_some(behavior),
             suggestions,
-            override_reasons: overrides
-                .iter()
-                .map(|o| CodingJson {
-                    system: if o.standard { STANDARD_OVERRIDES } else { OVERRIDES },
-                    code: o.code.clone(),
-                    display: o.display.clone(),
-                })
-                .collect(),
+            override_reasons: Vec::new(),
             links: context.public_url.map(|base| link(base, *target, rule)).into_iter().collect(),
         }
+    }
+}
+
+fn override_reason(reason: &Override) -> CodingJson {
+    CodingJson {
+        system: if reason.standard { STANDARD_OVERRIDES } else { OVERRIDES },
+        code: reason.code.clone(),
+        display: reason.display.clone(),
     }
 }
 

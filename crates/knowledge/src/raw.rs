@@ -84,6 +84,8 @@ pub(super) struct RawOverride {
     pub code: Option<Spanned<String>>,
     pub standard: Option<Spanned<String>>,
     pub display: String,
+    #[serde(default, rename = "for")]
+    pub criteria: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]

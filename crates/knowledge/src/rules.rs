@@ -88,6 +88,7 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
             }
             "override" => {
                 for (raw, place) in reader.array::<RawOverride>(value) {
+                    named.criteria.extend(raw.criteria.iter().cloned());
                     rule.overrides.extend(overrides::read(raw, &place, reader, &rule.overrides));
                 }
             }

@@ -10,6 +10,7 @@ use super::{Site, section};
 use domain::advise::{Piece, conditional_prefix, pieces};
 use domain::hook::Hook;
 use domain::rule::{Advice, Drug, Rule};
+use domain::words;
 use knowledge::cases::{CardWords, Case, ExpectedCard};
 use text::{Block, Inline, plain, read};
 
@@ -23,7 +24,7 @@ pub fn said(site: &Site<'_>, drug: &Drug, rule: &Rule) -> Markup {
             article id={ "advice-" (position + 1) } {
                 h3 { (badge(advice.indicator.code())) " " (position + 1) ". " (tokens(&advice.summary, rule)) }
                 h4 { "Speaks when" }
-                (when(advice, rule))
+                (when(advice, drug, rule))
                 @if let Some(words) = &advice.text {
                     h4 { "Adds" }
                     (blocks(&read(&tokens(words, rule))))
@@ -44,7 +45,10 @@ fn offers(advice: &Advice, rule: &Rule) -> Markup {
 
 fn intro(rule: &Rule) -> &'static str {
     match (rule.overview, rule.advice.len()) {
-        (true, _) => "One card for every order that the rule concerns, with the whole assessment as a table.",
+        (true, _) => {
+            "One card for every order that the rule concerns: what was decided, what speaks, what is not known and why, in \
+             at most 900 characters. Of several advices the first that concerns the use speaks."
+        }
         (false, 1) => "One card at most for an order. Words between ‹ and › are filled from the values that decided.",
         (false, _) => {
             "One card at most for an order. The most urgent advice gives its headline, the earlier one where two are \
@@ -54,7 +58,7 @@ fn intro(rule: &Rule) -> &'static str {
 }
 
 /// The conditions of an advice, all of which must hold.
-fn when(advice: &Advice, rule: &Rule) -> Markup {
+fn when(advice: &Advice, drug: &Drug, rule: &Rule) -> Markup {
     let findings = |ids: &[String], word: &str| {
         let findings = ids.iter().map(|id| {
             let finding = rule.criteria.iter().find(|c| c.id == *id).map_or(id, |c| &c.finding);
@@ -80,6 +84,10 @@ fn when(advice: &Advice, rule: &Rule) -> Markup {
     }
     if !advice.phases.is_empty() {
         all.push(phases(&advice.phases).render());
+    }
+    if !advice.indications.is_empty() {
+        let uses: Vec<String> = advice.indications.iter().map(|id| drug.indication_name(id).to_owned()).collect();
+        all.push(html! { "for " (words::joined(&uses, "or")) " only" });
     }
     if !advice.hooks.is_empty() {
         let hooks: Vec<&str> = advice.hooks.iter().map(Hook::name).collect();
