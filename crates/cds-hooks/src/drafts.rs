@@ -35,12 +35,12 @@ pub(crate) fn draft_orders<'a>(context: &Object<'a>) -> Result<(Object<'a>, Vec<
         return Err(CallError::field(PATH, format!("has two members of the name `{name}`")));
     }
     let path = format!("{PATH}.entry");
-    let entry = bundle.get("entry").ok_or_else(|| {
-        CallError::field(
-            &path,
-            "is missing: a Bundle with the draft orders is needed, an empty array when there are none",
-        )
-    })?;
+    let entry = match bundle.member("entry") {
+        Some(entry) => entry,
+        // FHIR knows no empty arrays: a Bundle that says what it is and has no entry is the empty one.
+        None if bundle.get("resourceType").is_some() => return Ok((bundle, Vec::new())),
+        None => return Err(CallError::field(&path, "is missing, and the object does not say that it is a Bundle")),
+    };
     if !entry.is_array() && entry.object().is_none() {
         return Err(CallError::field(&path, format!("must be an array, not {}", entry.kind())));
     }
@@ -91,6 +91,8 @@ mod tests {
             (format!(r#"{{"entry":[{order}]}}"#), "[]"),
             (format!(r#"{{"resourceType":"Bundle","entry":{order}}}"#), "[]"),
             (r#"{"resourceType":"Bundle","entry":[]}"#.to_owned(), "[]"),
+            (r#"{"resourceType":"Bundle","type":"collection"}"#.to_owned(), "[]"),
+            (r#"{"entry":null}"#.to_owned(), "context.draftOrders.entry: must be an array, not null"),
             (format!(r#"{{"entry":[{order},"x"]}}"#), "[(1, \"is no object with a resource\")]"),
             (format!(r#"{{"entry":[{{}},{order}]}}"#), "[(0, \"holds no resource\")]"),
             (
@@ -105,10 +107,7 @@ mod tests {
                 r#"{"resourceType":["Bundle"]}"#.to_owned(),
                 "context.draftOrders.resourceType: must be `Bundle`, not an array",
             ),
-            (
-                "{}".to_owned(),
-                "context.draftOrders.entry: is missing: a Bundle with the draft orders is needed, an empty array when there are none",
-            ),
+            ("{}".to_owned(), "context.draftOrders.entry: is missing, and the object does not say that it is a Bundle"),
             (r#"{"entry":"x"}"#.to_owned(), "context.draftOrders.entry: must be an array, not a string"),
             (r#"{"entry":7}"#.to_owned(), "context.draftOrders.entry: must be an array, not a number"),
             (r#"{"entry":[{"resource":null}]}"#.to_owned(), "context.draftOrders.entry[0]: holds no resource"),

@@ -14,7 +14,7 @@ use domain::rule::{Action, Indicator, Override, Rule, Suggestion};
 use domain::time::Clock;
 use fhir::remarks::Remarks;
 use knowledge::Library;
-use knowledge::link::rule_page;
+use knowledge::link::{drug_page, rule_page};
 use knowledge::services::Service;
 use text::{Block, strong};
 
@@ -58,7 +58,7 @@ pub const RULES: &str = "https://tocilizumab-cds.github.io/CodeSystem/rules";
 /// The code system of the standard's override reasons.
 const STANDARD_OVERRIDES: &str = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes";
 /// The code system of our override reasons.
-const OVERRIDES: &str = "https://tocilizumab-cds.github.io/CodeSystem/override-reasons";
+pub const OVERRIDES: &str = "https://tocilizumab-cds.github.io/CodeSystem/override-reasons";
 
 /// Writes the cards of one order.
 #[derive(Debug, Clone, Copy)]
@@ -184,11 +184,15 @@ pub fn card_id(context: &CardContext<'_>, order: &str, rule: &str, part: &str) -
     Uuid::new_v5(&Uuid::NAMESPACE_URL, seed.as_bytes())
 }
 
-/// The rule's page in the handbook.
+/// The page of the handbook that tells more: that of the rule, or for the card of a whole assessment that of the drug,
+/// with everything that is checked.
 fn link(base: &str, target: Target<'_>, rule: &Rule) -> LinkJson {
-    let page = rule_page(&target.drug.id, &rule.id);
-    let url = format!("{}/handbook/{page}", base.trim_end_matches('/'));
-    LinkJson { label: "The rule, its limits and its evidence", url, kind: "absolute" }
+    let drug = &target.drug.id;
+    let (label, page) = match rule.overview {
+        true => ("Everything that is checked, with its limits and evidence", drug_page(drug)),
+        false => ("The rule, its limits and its evidence", rule_page(drug, &rule.id)),
+    };
+    LinkJson { label, url: format!("{}/handbook/{page}", base.trim_end_matches('/')), kind: "absolute" }
 }
 
 /// Cards of several orders as one list: what would be said twice in the same words is said once, and a button that

@@ -30,7 +30,7 @@ pub fn detail(advised: &Advised<'_>, offered: &[Offer<'_>], clock: &Clock) -> Ve
     }
     for (suggestion, _) in offered {
         if let Some(words) = &suggestion.text {
-            blocks.push(Block::Markdown(format!("**{}.** {words}", suggestion.label)));
+            blocks.push(Block::Markdown(words.clone()));
         }
     }
     if advised.start_assumed {

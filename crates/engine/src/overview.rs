@@ -59,8 +59,10 @@ impl<'a> Overview<'a> {
         if self.assessment.indication.unknown.is_some() && named > 0 {
             blocks.push(sentence("The conditions could not be read: checks that belong to one use were not made."));
         }
-        blocks.extend(self.scenario());
-        blocks.push(self.speaking(named));
+        if named > 0 {
+            blocks.extend(self.scenario());
+            blocks.push(self.speaking(named));
+        }
         blocks.extend(self.unknown(named));
         blocks.extend(advice.text.as_deref().map(|words| Block::Markdown(self.filled(words))));
         blocks
@@ -205,12 +207,12 @@ fn labelled(label: &'static str, words: String) -> Block {
     Block::Paragraph(vec![strong(label), text(words)])
 }
 
-/// The names, as many as are read.
+/// The names, as many as are read. Some hold a comma themselves.
 fn listed(names: &[Cow<'_, str>], named: usize) -> String {
     match names.split_at_checked(named) {
         _ if named == 0 => names.len().to_string(),
-        Some((shown, more @ [_, _, ..])) => format!("{} and {} more", shown.join(", "), more.len()),
-        _ => names.join(", "),
+        Some((shown, more @ [_, _, ..])) => format!("{}; and {} more", shown.join("; "), more.len()),
+        _ => names.join("; "),
     }
 }
 
@@ -219,4 +221,75 @@ fn grouped<T, const N: usize>(groups: [(&str, Vec<T>); N], list: impl Fn(&[T]) -
     let said = groups.iter().filter(|(_, names)| !names.is_empty());
     let sentences: Vec<String> = said.map(|(word, names)| format!("{word}: {}.", list(names))).collect();
     sentences.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LONGEST, Overview};
+    use domain::assess::{Assessment, RuleFindings};
+    use domain::criteria::Finding;
+    use domain::fact::Source;
+    use domain::indication::OrderIndication;
+    use domain::phase::Phase;
+    use domain::truth::{Outcome, Reason};
+    use fhir::failure::Failure;
+    use fhir::remarks::Remarks;
+    use knowledge::Library;
+    use text::markdown::Markdown;
+
+    /// Everything that makes the card long, at once: nothing is known, each thing for another reason; parts failed and
+    /// others were cut; the words of the record hold nothing but marks.
+    #[test]
+    fn nothing_makes_the_card_longer_than_it_may_be() {
+        let library = Library::embedded().expect("the library");
+        let marks = "*_[]<>|".repeat(200);
+        let failures =
+            [Failure::TimedOut, Failure::Forbidden, Failure::Server(502), Failure::Outcome, Failure::ByClient];
+        let lost =
+            failures.iter().cycle().take(30).enumerate().map(|(n, failure)| (format!("part {n} {marks}"), *failure));
+        let partly: Vec<String> = (0..9).map(|n| format!("part {n} {marks}")).collect();
+        let full = Remarks { others: 12, lost: lost.collect(), partly };
+        for drug in &library.drugs {
+            let rule = drug.rules.iter().find(|rule| rule.overview).expect("an overview");
+            for indication in &drug.indications {
+                let mut reasons = Reason::ALL.into_iter().cycle();
+                let rules = drug.rules.iter().map(|rule| RuleFindings {
+                    applies: true,
+                    findings: rule
+                        .criteria
+                        .iter()
+                        .map(|_| Finding::bare(Outcome::Unknown(reasons.next().expect("one"))))
+                        .collect(),
+                });
+                let assessment = Assessment {
+                    drug: drug.id.clone(),
+                    order: String::new(),
+                    indication: OrderIndication {
+                        id: Some(indication.id.clone()),
+                        name: indication.name.clone(),
+                        families: Vec::new(),
+                        conditional: true,
+                        unknown: Some(Reason::Unreadable),
+                    },
+                    phase: Phase::Undetermined,
+                    exposures: vec![Source::new(String::new(), marks.clone(), None)],
+                    rules: rules.collect(),
+                };
+                for remarks in [&Remarks::default(), &full] {
+                    let product = Some(marks.as_str());
+                    let overview = Overview {
+                        drug,
+                        rule,
+                        assessment: &assessment,
+                        advised: &[],
+                        remarks: (remarks, &library),
+                        product,
+                    };
+                    let (_, _, detail) = overview.write().expect("a card");
+                    let length = Markdown(&detail).to_string().chars().count();
+                    assert!((200..=LONGEST).contains(&length), "{}: {length}", indication.id);
+                }
+            }
+        }
+    }
 }

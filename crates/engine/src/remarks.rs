@@ -33,7 +33,7 @@ pub fn paragraphs(remarks: &Remarks, parts: usize, named: usize) -> Vec<Block> {
     let mut failures: Vec<Failure> = remarks.lost.iter().map(|(_, failure)| *failure).collect();
     failures.sort();
     failures.dedup();
-    let untold = failures.split_off(failures.len().min(named));
+    let untold = failures.split_off(failures.len().min(named.max(2)));
     for failure in failures {
         let names: Vec<&str> = remarks.lost.iter().filter(|(_, f)| *f == failure).map(|(name, _)| &**name).collect();
         let missing = format!(" {}: {}.", failure.words(), list(&names, parts, named));
@@ -44,7 +44,9 @@ pub fn paragraphs(remarks: &Remarks, parts: usize, named: usize) -> Vec<Block> {
         let words = format!(" Parts that failed for other reasons: {more}.");
         said.push(Block::Paragraph(vec![strong("Missing."), text(words)]));
     }
-    if !remarks.partly.is_empty() {
+    if !remarks.partly.is_empty() && named == 0 {
+        said.push(Block::Paragraph(vec![strong("Read only in part"), text(format!(": {}.", remarks.partly.len()))]));
+    } else if !remarks.partly.is_empty() {
         let names: Vec<&str> = remarks.partly.iter().map(String::as_str).collect();
         let more = format!(", more than could be read is on record: {}.", list(&names, parts, named));
         said.push(Block::Paragraph(vec![strong("Read only in part"), text(more)]));

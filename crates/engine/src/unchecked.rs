@@ -8,7 +8,7 @@ use fhir::draft::Unchecked;
 use knowledge::Library;
 use text::{Block, Line, code, text};
 
-use super::card::{CardContext, RULES, card_id};
+use super::card::{CardContext, OVERRIDES, RULES, card_id};
 
 /// The topic of the card.
 pub const TOPIC: &str = "unchecked-orders";
@@ -52,7 +52,14 @@ pub fn card(orders: &[Unchecked], library: &Library, context: &CardContext<'_>) 
         },
         suggestions: Vec::new(),
         selection_behavior: None,
-        override_reasons: Vec::new(),
+        override_reasons: vec![
+            reason("not-this-drug", format!("The order is not for {drug}")),
+            reason("checked-by-hand", "Checked by hand".to_owned()),
+        ],
         links: Vec::new(),
     })
+}
+
+fn reason(code: &str, display: String) -> CodingJson {
+    CodingJson { system: OVERRIDES, code: code.to_owned(), display }
 }
