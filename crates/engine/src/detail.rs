@@ -46,7 +46,7 @@ const CITED: usize = 3;
 /// What a card has cited already, so that no record and no finding stands on it twice.
 #[derive(Debug, Default)]
 struct Cited<'p> {
-    findings: Vec<&'p str>,
+    findings: Vec<(&'p str, Outcome)>,
     sources: Vec<&'p Source>,
 }
 
@@ -110,15 +110,15 @@ fn of_author(filled: &[Filled<'_>]) -> Block {
 /// One criterion: its name, why it is not known, value, date, age, as received, source, limit; `None` where the card
 /// says all of it already.
 fn bullet<'p>(criterion: &'p Criterion, finding: &'p Finding, cited: &mut Cited<'p>, clock: &Clock) -> Option<Line> {
-    if cited.findings.contains(&criterion.id.as_str()) {
-        return None;
-    }
-    cited.findings.push(&criterion.id);
     let sources = cited.new_ones(&finding.evidence);
+    let said = (criterion.name.as_str(), finding.outcome);
+    // The same name with the same answer is another limit of the same value, such as that of a hold and that of a stop.
+    let is_told = sources.is_empty() && cited.findings.contains(&said);
     let is_decided = !matches!(finding.outcome, Outcome::Unknown(_));
-    if sources.is_empty() && !finding.evidence.is_empty() && is_decided {
+    if is_told || (sources.is_empty() && !finding.evidence.is_empty() && is_decided) {
         return None;
     }
+    cited.findings.push(said);
     let mut line = vec![strong(upper_first(&criterion.name)), text(": ")];
     let mut between = Between("");
     if let Outcome::Unknown(_) = finding.outcome {
