@@ -1,5 +1,7 @@
 //! From an assessment to cards: which rules speak, in which order, with which ids and buttons.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 use cds_hooks::author::Author;
@@ -19,7 +21,7 @@ use knowledge::services::Service;
 use text::{Block, strong};
 
 use super::detail::detail;
-use super::overview::Overview;
+use super::overview::{Overview, also_checked};
 use super::suggestion::{Target, actions};
 
 /// For whom and when cards are written.
@@ -200,6 +202,8 @@ fn link(base: &str, target: Target<'_>, rule: &Rule) -> LinkJson {
 pub fn merge(lists: Vec<(String, Vec<Card>)>, is_overview: impl Fn(&str) -> bool) -> Vec<Card> {
     let several = lists.len() > 1;
     let mut merged: Vec<Card> = Vec::new();
+    // The card of a whole assessment has no room for that of another order, but for its name.
+    let mut also: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (product, cards) in lists {
         for mut card in cards {
             if several {
@@ -209,21 +213,25 @@ pub fn merge(lists: Vec<(String, Vec<Card>)>, is_overview: impl Fn(&str) -> bool
                     suggestion.label = format!("{}: {}", suggestion.label, cut(&product, 60));
                 }
             }
-            // The card of a whole assessment has no room for that of another order.
-            let is_long =
-                |other: &Card| other.rule == card.rule && is_overview(&card.rule) && other.detail != card.detail;
-            let same = |other: &&mut Card| other.rule == card.rule && other.summary == card.summary && !is_long(other);
+            let same = |other: &&mut Card| other.rule == card.rule && other.summary == card.summary;
             let Some(other) = merged.iter_mut().find(same) else {
                 merged.push(card);
                 continue;
             };
-            if other.detail != card.detail {
+            if is_overview(&card.rule) {
+                also.entry(card.rule.clone()).or_default().push(product.clone());
+            } else if other.detail != card.detail {
                 other.detail.extend([Block::Rule, Block::Paragraph(vec![strong(product.clone())])]);
                 other.detail.append(&mut card.detail);
             }
             other
                 .suggestions
                 .extend(card.suggestions.into_iter().filter(|s| s.actions.iter().any(|a| a.kind != Verb::Create)));
+        }
+    }
+    for (rule, products) in also {
+        if let Some(card) = merged.iter_mut().find(|card| card.rule == rule) {
+            also_checked(&mut card.detail, &products);
         }
     }
     merged.sort_by_key(|card| card.indicator);

@@ -157,12 +157,12 @@ impl Between {
 fn cite(line: &mut Line, value: Option<&str>, source: &Source, needs_date: bool, clock: &Clock) {
     let received = source.received.trim();
     match value {
-        Some(value) if value == received || received.is_empty() => line.push(verbatim(value.to_owned())),
+        Some(value) if value == received || received.is_empty() => line.push(text(readable(value).into_owned())),
         Some(value) => {
             line.extend([text(format!("{value} (received as ")), code(cut(received, 80)), text(")")]);
         }
         None if received.is_empty() => line.push(text("no value")),
-        None => line.push(verbatim(cut(received, 80))),
+        None => line.push(text(readable(&cut(received, 80)).into_owned())),
     }
     match &source.effective {
         Some(when) => line.push(text(format!(", {} ({}), ", when.shown(), age(clock.days_since(when))))),
@@ -171,10 +171,15 @@ fn cite(line: &mut Line, value: Option<&str>, source: &Source, needs_date: bool,
     line.push(reference(source));
 }
 
-/// Words of the record. Where a sign in them would have to be escaped, as in `10*3/uL`, they stand as code: clients that
-/// show no Markdown would show the escape.
-fn verbatim(words: String) -> Inline {
-    if words.contains(['*', '_', '<', '>', '[', '\\']) { code(words) } else { text(words) }
+/// Words of the record with its units as people write them: `10*3/uL` is 10³/µL. As they came they stand in the
+/// assessment; here their signs would have to be escaped, and clients that show no Markdown would show the escape.
+fn readable(words: &str) -> Cow<'_, str> {
+    const UNITS: [(&str, &str); 6] =
+        [("10*3", "10³"), ("10*6", "10⁶"), ("10*9", "10⁹"), ("10*12", "10¹²"), ("[IU]", "IU"), ("/uL", "/µL")];
+    UNITS.iter().fold(Cow::Borrowed(words), |words, (unit, shown)| match words.contains(unit) {
+        true => words.replace(unit, shown).into(),
+        false => words,
+    })
 }
 
 /// How long ago, of a partial date from when to when: in the largest unit that is not coarse.
@@ -213,7 +218,19 @@ fn lower_first(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::age;
+    use super::{age, readable};
+
+    #[test]
+    fn units_are_written_as_people_write_them() {
+        for (words, shown) in [
+            ("4.2 10*3/uL", "4.2 10³/µL"),
+            ("5 10*12/L", "5 10¹²/L"),
+            ("20 [IU]/mL", "20 IU/mL"),
+            ("Sepsis, unspecified", "Sepsis, unspecified"),
+        ] {
+            assert_eq!(readable(words), shown);
+        }
+    }
 
     #[test]
     fn an_age_is_told_as_people_tell_it() {

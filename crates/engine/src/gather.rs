@@ -133,6 +133,8 @@ impl<'l, 'a> Gathering<'l, 'a> {
         for draft in drafts.iter().filter(is_asked_about).flat_map(|resource| draft::read(resource, chart, zone)) {
             match draft {
                 Draft::Order(found) => orders.push(*found),
+                // Who selects an order may have entered no medication yet; at the signature one is needed.
+                Draft::Unchecked(one) if one.why == Why::NoMedication && self.call.hook == Hook::OrderSelect => {}
                 Draft::Unchecked(one) => unchecked.push(one),
             }
         }

@@ -18,6 +18,8 @@ use super::remarks::paragraphs;
 
 /// The most characters of the card's Markdown.
 pub const LONGEST: usize = 900;
+/// The characters that are kept for the names of other orders of the call.
+const OTHERS: usize = 70;
 /// How many names of a list are written out, tried in this order until the card is short enough. With none, lists are
 /// told by their number alone, and what the other cards say anyway is left out.
 const NAMED: [usize; 8] = [8, 6, 5, 4, 3, 2, 1, 0];
@@ -45,7 +47,7 @@ impl<'a> Overview<'a> {
         let mut detail = Vec::new();
         for named in NAMED {
             detail = self.detail(advice, named);
-            if Markdown(&detail).to_string().chars().count() <= LONGEST {
+            if is_short(&detail, if self.product.is_some() { OTHERS } else { 0 }) {
                 break;
             }
         }
@@ -200,6 +202,23 @@ impl<'a> Overview<'a> {
         });
         pieces.collect()
     }
+}
+
+/// Names the orders for which the same was found, or counts them where there is no room.
+pub fn also_checked(detail: &mut Vec<Block>, products: &[String]) {
+    let names: Vec<Cow<'_, str>> = products.iter().map(|product| cut(product, 40).into()).collect();
+    for named in NAMED {
+        detail.push(labelled("Also checked:", format!(" {}.", listed(&names, named))));
+        if is_short(detail, 0) || named == 0 {
+            return;
+        }
+        detail.pop();
+    }
+}
+
+/// Whether so much room is left.
+fn is_short(detail: &[Block], room: usize) -> bool {
+    Markdown(detail).to_string().chars().count() + room <= LONGEST
 }
 
 /// A paragraph that opens with a word to be found at a glance.

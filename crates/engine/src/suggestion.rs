@@ -4,8 +4,8 @@
 //! so nothing that we do not understand is lost.
 
 use jiff::ToSpan;
-use serde_json::json;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
 
 use cds_hooks::author::NewOrder;
 use cds_hooks::card::{About, ActionJson, Verb};
@@ -128,14 +128,12 @@ impl<'a> Ordered<'a> {
     }
 }
 
-/// The reasons of an order as a resource of R4 writes them, each to the letter as it came. A condition inside the order
-/// is no longer there for another resource, so its code stands for it.
+/// The reasons of an order as a resource of R4 writes them. A condition inside the order is no longer there for another
+/// resource, so its code stands for it.
 fn reasons(order: &Object<'_>) -> Vec<(&'static str, String)> {
-    let (mut concepts, mut references) = (Vec::new(), Vec::new());
-    for path in ["reasonCode", "reasonCodeableConcept"] {
-        concepts.extend(order.objects(path));
-    }
-    references.extend(order.objects("reasonReference"));
+    let mut concepts: Vec<Object<'_>> =
+        order.objects("reasonCode").chain(order.objects("reasonCodeableConcept")).collect();
+    let mut references: Vec<Object<'_>> = order.objects("reasonReference").collect();
     for reason in order.objects("reason") {
         concepts.extend(reason.object("concept"));
         references.extend(reason.object("reference"));
@@ -149,15 +147,34 @@ fn reasons(order: &Object<'_>) -> Vec<(&'static str, String)> {
                 concepts.extend(inside.and_then(|condition| condition.object("code")));
             }
             // An entry of the call's own Bundle has no address outside it.
-            None if link.starts_with("urn:") => {}
-            None => lasting.push(target),
+            None if link.is_empty() || link.starts_with("urn:") => {}
+            None => lasting.extend(strings(&target, &["reference", "display"])),
         }
     }
-    let written = |name, objects: &[Object<'_>]| {
-        let texts: Vec<&str> = objects.iter().map(|object| object.node().text()).collect();
-        (!texts.is_empty()).then(|| (name, format!("[{}]", texts.join(","))))
-    };
-    [written("reasonCode", &concepts), written("reasonReference", &lasting)].into_iter().flatten().collect()
+    let concepts: Vec<Value> = concepts.iter().filter_map(concept).collect();
+    [("reasonCode", concepts), ("reasonReference", lasting)]
+        .into_iter()
+        .filter(|(_, all)| !all.is_empty())
+        .map(|(name, all)| (name, Value::Array(all).to_string()))
+        .collect()
+}
+
+/// A CodeableConcept with what means something in it; what is empty or of another kind in what was sent stays behind.
+fn concept(sent: &Object<'_>) -> Option<Value> {
+    let codings: Vec<Value> =
+        sent.objects("coding").filter_map(|coding| strings(&coding, &["system", "code", "display"])).collect();
+    let mut concept = strings(sent, &["text"]).unwrap_or_else(|| json!({}));
+    if !codings.is_empty() {
+        concept["coding"] = Value::Array(codings);
+    }
+    concept.as_object().is_some_and(|members| !members.is_empty()).then_some(concept)
+}
+
+/// Those of these members that are texts and not empty; `None` when there are none.
+fn strings(sent: &Object<'_>, names: &[&str]) -> Option<Value> {
+    let of = |name: &&str| Some(((*name).to_owned(), Value::from(sent.string(name)?.trim())));
+    let members: Map<String, Value> = names.iter().filter_map(of).filter(|(_, text)| *text != "").collect();
+    (!members.is_empty()).then_some(Value::Object(members))
 }
 
 /// The order with the labelled dose, and with a product that goes by its route.

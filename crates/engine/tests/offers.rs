@@ -208,7 +208,8 @@ fn no_text_of_a_record_makes_the_card_long() {
 
 #[test]
 fn what_is_ordered_carries_the_reasons_of_the_order_and_a_date() {
-    let reason = json!([{"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "M34.81"}], "text": "SSc-ILD", "x": 1}]);
+    let reason =
+        json!([{"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "M34.81"}], "text": "SSc-ILD"}]);
     let (kept, inside) = (json!({"reference": "Condition/ssc"}), json!({"reference": "#c"}));
     let code = json!({"text": "lung disease"});
     for (what, members, expected) in [

@@ -87,7 +87,7 @@ fn an_order_that_cannot_be_read_is_said() {
         (
             "no medication",
             vec![order_with(&json!({"medicationCodeableConcept": null}))],
-            "unchecked: An order could not be read (MedicationRequest/toci: no medication that can be read): if it is tocilizumab, it was not checked",
+            "unchecked: An order could not be read (MedicationRequest/toci: no medication): if it is tocilizumab, it was not checked",
         ),
         (
             "a medication of garbage",
@@ -243,10 +243,13 @@ fn an_order_inside_a_plan_is_not_offered_to_be_removed() {
 
 #[test]
 fn only_what_was_selected_is_asked_about() {
-    let mut request = with_drafts(&[order(), order_with(&json!({"id": "odd", "medicationCodeableConcept": null}))]);
+    let mut request =
+        with_drafts(&[order(), order_with(&json!({"id": "odd", "medicationCodeableConcept": {"coding": [[1]]}}))]);
     request["hook"] = json!("order-select");
     request["context"]["selections"] = json!(["MedicationRequest/toci"]);
     assert_eq!(comes_of(&request), "checked");
     request["context"]["selections"] = json!(["MedicationRequest/odd"]);
     assert!(comes_of(&request).starts_with("unchecked: "), "{}", comes_of(&request));
+    request["context"]["draftOrders"]["entry"][1]["resource"]["medicationCodeableConcept"] = Value::Null;
+    assert_eq!(comes_of(&request), "nothing", "its medication is not entered yet");
 }

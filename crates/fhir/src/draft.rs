@@ -26,8 +26,10 @@ pub struct Unchecked {
 pub enum Why {
     /// Its entry holds no resource that can be read.
     Unreadable(&'static str),
-    /// It names no medication that can be read.
+    /// It names no medication, which at the selection of an order may not be entered yet.
     NoMedication,
+    /// It names a medication that cannot be read.
+    OddMedication,
     /// Its medication stands elsewhere and was not received.
     MedicationElsewhere,
     /// It is for the drug, and of another patient.
@@ -43,7 +45,8 @@ impl Why {
     pub fn words(self) -> &'static str {
         match self {
             Why::Unreadable(words) => words,
-            Why::NoMedication => "no medication that can be read",
+            Why::NoMedication => "no medication",
+            Why::OddMedication => "no medication that can be read",
             Why::MedicationElsewhere => "its medication was not sent",
             Why::OtherPatient => "of another patient than the call",
             Why::NoOrder => "a record of use, not an order",
@@ -124,8 +127,17 @@ fn of_medicine<'l, 'a>(resource: &Resource<'a>, chart: Chart<'_, 'l, 'a>, zone: 
     if !said.said.is_empty() || !is_order(resource) {
         return None;
     }
-    let elsewhere = unresolved(&resource.object, chart).is_some();
-    Some(unchecked(resource, if elsewhere { Why::MedicationElsewhere } else { Why::NoMedication }))
+    let names = |name: &str| resource.object.get(name).is_some();
+    Some(unchecked(
+        resource,
+        if unresolved(&resource.object, chart).is_some() {
+            Why::MedicationElsewhere
+        } else if ["medicationCodeableConcept", "medicationReference", "medication"].into_iter().any(names) {
+            Why::OddMedication
+        } else {
+            Why::NoMedication
+        },
+    ))
 }
 
 /// An infusion that is ordered as a service: by the code of the drug, or by words that say that it is given.
