@@ -186,8 +186,8 @@ fn readable(words: &str) -> Cow<'_, str> {
 fn age((fewest, most): (i64, i64)) -> String {
     // In hundredths of a day. Whole years have passed, as people count their age; months are rounded.
     let (unit, length, rounding) = match most.max(-fewest) {
-        ..=DAYS_SHOWN => ("day", 100, 0),
-        ..731 => ("month", 3044, 1522),
+        days if days <= DAYS_SHOWN => ("day", 100, 0),
+        days if days <= 730 => ("month", 3044, 1522),
         _ => ("year", 36_525, 0),
     };
     let count = |days: i64| (days * 100 + rounding) / length;

@@ -138,6 +138,10 @@ impl<'l, 'a> Gathering<'l, 'a> {
                 Draft::Unchecked(one) => unchecked.push(one),
             }
         }
+        if !orders.is_empty() {
+            // A plan or a record of use beside the order itself adds nothing to be checked.
+            unchecked.retain(|one: &Unchecked| !matches!(one.why, Why::InPlan | Why::NoOrder));
+        }
         if selected.is_none() {
             unchecked.extend(self.call.odd_orders.iter().map(|(at, words)| Unchecked {
                 order: format!("entry {} of the draft orders", at + 1),

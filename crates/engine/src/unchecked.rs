@@ -32,8 +32,9 @@ pub fn card(orders: &[Unchecked], library: &Library, context: &CardContext<'_>) 
         bullets.push(vec![text(format!("and {more} more"))]);
     }
     let advice = format!(
-        "Nothing was looked up for this order. If it is for {drug}, check infections, tuberculosis and hepatitis B, \
-         neutrophils, platelets and liver values by hand before a dose is given."
+        "Nothing was looked up for {}. Before a dose of {drug} is given, check infections, tuberculosis and hepatitis B, \
+         neutrophils, platelets and liver values by hand.",
+        if orders.len() == 1 { "this order" } else { "these orders" }
     );
     Some(Card {
         rule: TOPIC.to_owned(),

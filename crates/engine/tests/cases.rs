@@ -1,12 +1,12 @@
 //! All cases of the library that comes with the program, without the FHIR model that the program writes with: so the
 //! members below the engine can be tested by what the whole library says, in seconds.
 
-mod support;
+mod author;
 
 use engine::check::check;
 use knowledge::files::Files;
 
-use support::Minimal;
+use author::Minimal;
 
 #[test]
 fn every_case_of_the_library_holds() {

@@ -1,12 +1,10 @@
 //! Orders in other clothes: whatever the drafts of a call hold, an order of the drug is checked, or a card or an error
 //! says that it was not. The patient is the textbook's with neutrophils of 1,900, so a checked order has a critical card.
 
-mod support;
-
 use cds_hooks::profile::SummaryHook;
 use serde_json::{Value, json};
 
-use support::{decided, fixture};
+use super::support::{decided, fixture};
 
 /// What comes of a call: `checked` for the critical card, `unchecked: …` for the card on orders that were not, `nothing`,
 /// or an error.
@@ -229,6 +227,14 @@ fn plans_infusions_and_doses_are_checked_or_said_not_to_be() {
     ] {
         assert_eq!(comes_of(&with_drafts(&[draft])), expected, "{what}");
     }
+}
+
+#[test]
+fn a_plan_beside_the_order_itself_adds_nothing() {
+    let plan = json!({"resourceType": "RequestGroup", "id": "x", "status": "draft", "intent": "order",
+        "subject": {"reference": "Patient/toci-patient"},
+        "action": [{"title": "Tocilizumab weekly", "resource": {"reference": "MedicationRequest/toci"}}]});
+    assert_eq!(comes_of(&with_drafts(&[plan, order()])), "checked");
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! What a whole answer must hold to, whatever the patient: no offer that a finding of the same answer speaks against,
 //! orders that carry the reason of the order itself, and a short card of the whole assessment.
 
-mod support;
-
 use cds_hooks::card::{Card, Verb};
 use cds_hooks::profile::SummaryHook;
 use engine::check::decision;
@@ -12,7 +10,8 @@ use knowledge::files::Files;
 use serde_json::{Value, json};
 use text::markdown::Markdown;
 
-use support::{Minimal, decided, fixture, library};
+use super::author::Minimal;
+use super::support::{decided, fixture, library};
 
 const LOINC: &str = "http://loinc.org";
 
@@ -111,6 +110,28 @@ fn wrong_offers(decision: &Decision<'_>) -> Vec<String> {
     wrong
 }
 
+/// What a card says of a record more than once: the parts of its bullets that end in the reference of one.
+fn cited_twice(card: &Card) -> Vec<String> {
+    let detail = Markdown(&card.detail).to_string();
+    // Of several orders each has a part of its own.
+    let parts = detail.split("\n\n---\n\n");
+    let twice = parts.flat_map(|part| {
+        let mut seen = Vec::new();
+        let bullets = part.lines().filter(|line| line.starts_with("- "));
+        let cited = bullets.flat_map(|line| line.split("**: ").nth(1).unwrap_or_default().split("; "));
+        let cited = cited.filter(|part| part.ends_with('`') && part.contains('/')).map(str::to_owned);
+        cited
+            .filter(move |one| {
+                seen.contains(one) || {
+                    seen.push(one.clone());
+                    false
+                }
+            })
+            .collect::<Vec<_>>()
+    });
+    twice.collect()
+}
+
 /// The length of the card of the whole assessment, the longest of several.
 fn longest_overview(decision: &Decision<'_>) -> usize {
     let overviews = decision.cards.iter().filter(|card| card.rule == "summary");
@@ -151,6 +172,8 @@ fn no_fixture_and_no_case_is_answered_with_an_offer_against_it_or_at_length() {
             seen += 1;
             assert_eq!(wrong_offers(&decision), [] as [String; 0], "{}: {}", file.path, case.name);
             assert!(longest_overview(&decision) <= 900, "{}: {}", file.path, case.name);
+            let twice: Vec<String> = decision.cards.iter().flat_map(cited_twice).collect();
+            assert_eq!(twice, [] as [String; 0], "{}: {}", file.path, case.name);
         }
     }
     for (name, text) in &fixtures.0 {

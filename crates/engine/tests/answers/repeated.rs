@@ -1,12 +1,10 @@
 //! Members that stand twice in one object. Parsers differ in which of the two they take, so nobody can tell what the
 //! sender means: where it matters the call is refused or the record counts as unreadable, and nothing is cleared by it.
 
-mod support;
-
 use cds_hooks::profile::SummaryHook;
 use serde_json::Value;
 
-use support::{decided, fixture};
+use super::support::{decided, fixture};
 
 /// The text of the textbook call with the first of these pieces replaced.
 fn changed(from: &str, to: &str) -> String {
