@@ -83,7 +83,7 @@ pub fn advise<'a>(
     let mut speaking: Vec<(&'a Advice, Vec<(&Criterion, &Finding)>)> = rule
         .advice
         .iter()
-        .filter(|advice| advice.concerns(&assessment.indication))
+        .filter(|advice| advice.concerns(assessment.indication.id.as_deref()))
         .filter_map(|advice| Some((advice, speaks(advice, rule, found, assessment.phase, hook)?)))
         .collect();
     speaking.sort_by_key(|(advice, _)| advice.indicator);

@@ -6,7 +6,6 @@ use rust_decimal::Decimal;
 use super::criteria::Kind;
 use super::fact::ConceptId;
 use super::hook::Hook;
-use super::indication::OrderIndication;
 use super::order::Product;
 use super::phase::Phase;
 use super::truth::Reason;
@@ -236,9 +235,9 @@ pub struct Advice {
 }
 
 impl Advice {
-    /// Whether it may speak for an order of this indication.
-    pub fn concerns(&self, indication: &OrderIndication) -> bool {
-        self.indications.is_empty() || indication.id.as_ref().is_some_and(|id| self.indications.contains(id))
+    /// Whether it speaks of orders for this indication.
+    pub fn concerns(&self, indication: Option<&str>) -> bool {
+        self.indications.is_empty() || indication.is_some_and(|id| self.indications.iter().any(|known| known == id))
     }
 }
 

@@ -43,7 +43,8 @@ pub struct Overview<'a> {
 impl<'a> Overview<'a> {
     /// The advice of the rule that concerns the order, with summary and detail of the card; `None` when no advice does.
     pub fn write(&self) -> Option<(&'a Advice, String, Vec<Block>)> {
-        let advice = self.rule.advice.iter().find(|advice| advice.concerns(&self.assessment.indication))?;
+        let advice =
+            self.rule.advice.iter().find(|advice| advice.concerns(self.assessment.indication.id.as_deref()))?;
         let mut detail = Vec::new();
         for named in NAMED {
             detail = self.detail(advice, named);
