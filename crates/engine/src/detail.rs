@@ -1,6 +1,7 @@
 //! What a clinician reads in the card of a rule: the most urgent first, each value with its date, age and source.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use domain::advise::{Advised, Filled, Point, cut};
 use domain::criteria::Finding;
@@ -51,16 +52,13 @@ struct Cited<'p> {
 }
 
 impl<'p> Cited<'p> {
-    /// Those of the sources that the card has not cited, each once.
+    /// Those of the sources that the card has not cited, each once. There may be thousands.
     fn new_ones(&self, sources: &'p [Source]) -> Vec<&'p Source> {
-        let mut fresh: Vec<&Source> = Vec::new();
-        for source in sources {
-            let is_same = |other: &&Source| other.reference == source.reference && other.received == source.received;
-            if !self.sources.iter().any(is_same) && !fresh.iter().any(is_same) {
-                fresh.push(source);
-            }
+        fn said(source: &Source) -> (&str, &str) {
+            (&source.reference, &source.received)
         }
-        fresh
+        let mut seen: HashSet<(&str, &str)> = self.sources.iter().map(|source| said(source)).collect();
+        sources.iter().filter(|source| seen.insert(said(source))).collect()
     }
 }
 
