@@ -18,6 +18,8 @@ pub enum Page<'a> {
     Bundle(Box<Bundle<'a>>),
     /// Something that is no answer, in words for the log.
     Failed(&'static str),
+    /// An object with two members of one name: nobody can tell which of them is meant.
+    Repeated,
 }
 
 /// The content of a Bundle.
@@ -54,12 +56,12 @@ impl<'a> Page<'a> {
             return if node.is_null() { Page::Nothing } else { Page::Failed("neither a resource nor null") };
         };
         if object.repeated().is_some() {
-            return Page::Failed("an object with two members of one name");
+            return Page::Repeated;
         }
         match object.string("resourceType").as_deref() {
             Some("Bundle") => Page::Bundle(Box::new(Bundle::read(&object))),
             Some("OperationOutcome") => Page::Failed("the client could not retrieve it"),
-            Some(_) if node.repeated().is_some() => Page::Failed("a resource with two members of one name"),
+            Some(_) if node.repeated().is_some() => Page::Repeated,
             Some(_) => Resource::read(object, None).map_or(Page::Nothing, Page::Lone),
             None if object.member("resource").is_some() => wrapped(&object),
             None if object.get("entry").is_some_and(Node::is_array) => Page::Bundle(Box::new(Bundle::read(&object))),
@@ -85,7 +87,7 @@ impl<'a> Page<'a> {
         match self {
             Page::Lone(resource) => std::slice::from_ref(resource),
             Page::Bundle(bundle) => &bundle.resources,
-            Page::Nothing | Page::Failed(_) => &[],
+            Page::Nothing | Page::Failed(_) | Page::Repeated => &[],
         }
     }
 

@@ -138,6 +138,10 @@ impl<'a> Record<'a> {
     /// Adds a page; returns why it is no answer, or `None` when it is one.
     fn answer_page(&mut self, library: &Library, query: &Query, page: Page<'a>, patient_id: &str) -> Option<Failure> {
         let mut failure = None;
+        if matches!(page, Page::Repeated) {
+            self.problems.push(Problem::NoAnswer(query.key.clone(), "an object with two members of one name"));
+            return Some(Failure::Repeated);
+        }
         if let Page::Failed(why) = page {
             self.problems.push(Problem::NoAnswer(query.key.clone(), why));
             return Some(Failure::ByClient);
@@ -224,7 +228,7 @@ impl<'a> Record<'a> {
         match page {
             Page::Lone(resource) => self.take_all(vec![resource], 0, patient_id),
             Page::Bundle(bundle) => self.take_all(bundle.resources, bundle.untyped, patient_id),
-            Page::Nothing | Page::Failed(_) => 0,
+            Page::Nothing | Page::Failed(_) | Page::Repeated => 0,
         }
     }
 

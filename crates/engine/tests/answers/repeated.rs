@@ -86,6 +86,18 @@ fn a_condition_that_says_two_things_is_unreadable() {
 }
 
 #[test]
+fn what_is_said_twice_around_the_records_is_unreadable_too() {
+    for (from, to, id) in [
+        (r#""birthDate":"#, r#""birthDate":"2015-01-01","birthDate":"#, "not-adult"),
+        (r#""conditions":{"#, r#""conditions":{"entry":[],"#, "active-serious-infection"),
+        (r#""allergies":{"#, r#""allergies":{"entry":[],"#, "tocilizumab-hypersensitivity"),
+        (r#""platelets":{"#, r#""platelets":{"entry":[],"#, "platelets-below-start-limit"),
+    ] {
+        assert_eq!(outcome(&changed(from, to), id), "unknown: unreadable", "{to}");
+    }
+}
+
+#[test]
 fn the_mark_of_utf_8_before_a_body_is_skipped() {
     let text = format!("\u{feff}{}", fixture("patients/neutrophils-1.9"));
     assert_eq!(outcome(&text, "neutrophils-below-start-limit"), "met");
