@@ -19,6 +19,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use cds_hooks::call::{HookCall, read_body};
+use cds_hooks::profile::SummaryHook;
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, BenchmarkId, Criterion, Throughput};
 use document::{Document, Limits};
@@ -27,10 +28,8 @@ use domain::fact::Facts;
 use domain::time::Clock;
 use engine::answer::{Recipient, answer_json, finish};
 use engine::assessment::Assessed;
-use engine::card::cards;
-use engine::decide::Decision;
+use engine::decide::{Decision, Question, cards};
 use engine::gather::Gathering;
-use engine::suggestion::Target;
 use fhir::extract::Extraction;
 use fhir::fetched::Fetched;
 use fhir::order::Found;
@@ -139,19 +138,23 @@ impl Bench {
         let call = HookCall::read(&document, None).expect("a call");
         let gathering = self.gathered(&call);
         let facts = self.facts(&gathering);
-        let mut decision =
-            Decision { assessments: self.assessed(&gathering.orders, &facts), cards: Vec::new(), unclear: 0 };
+        let assessments = self.assessed(&gathering.orders, &facts);
+        let mut decision = Decision { assessments, cards: Vec::new(), unclear: 0, unchecked: 0 };
         let moment = self.clock.text();
-        let recipient = Recipient { profile: None, public_url: None, author: &Sdk };
-        let context = recipient.context(&call, &self.library, &moment);
+        let recipient = Recipient { profile: None, public_url: None, summary: SummaryHook::Both, author: &Sdk };
+        let question = Question {
+            orders: &gathering.orders,
+            unchecked: &gathering.unchecked,
+            drafts: &gathering.drafts.resources,
+            record: &gathering.record,
+            meanings: &gathering.meanings,
+            clock: &self.clock,
+            hindsight: false,
+            context: recipient.context(&call, &self.library, &moment),
+        };
         group.bench_function(size, |bencher| {
             bencher.iter(|| {
-                decision.cards.clear();
-                for ((position, found), assessed) in gathering.orders.iter().enumerate().zip(&decision.assessments) {
-                    let target = Target { drug: found.drug, order: &found.order, node: found.node, position };
-                    let assessment = black_box(&assessed.assessment);
-                    decision.cards.extend(cards(target, assessment, &facts, &self.clock, &context));
-                }
+                decision.cards = cards(&question, &facts, black_box(&decision.assessments));
                 answer_json(&decision, true).expect("JSON")
             });
         });
@@ -169,7 +172,7 @@ impl Bench {
         let call = HookCall::read(&document, None).expect("a call");
         let gathering = self.gathered(&call);
         assert!(gathering.needs().queries.is_empty(), "the body brings all that is needed");
-        let recipient = Recipient { profile: None, public_url: None, author: &Sdk };
+        let recipient = Recipient { profile: None, public_url: None, summary: SummaryHook::Both, author: &Sdk };
         let answered = finish(&self.library, &call, gathering, &self.fetched, &self.clock, &recipient);
         let (decision, _) = answered.expect("an answer");
         answer_json(&decision, true).expect("JSON")

@@ -32,7 +32,7 @@ impl Author for Sdk {
 /// An order that was written with stand-ins, and all that the library says of it.
 #[derive(Debug)]
 struct Form {
-    /// System, code, display, reason and dose.
+    /// System, code, display, dose, and whether it is due later.
     key: [String; 5],
     /// The members of the resource: a text that stays, or the place of a value of the call.
     members: Vec<Member>,
@@ -46,6 +46,7 @@ enum Member {
     Encounter,
     AuthoredOn,
     Requester,
+    Due,
 }
 
 /// The forms so far. The library bounds how many there are.
@@ -57,8 +58,8 @@ fn filled(
     dose: Option<&str>,
     write: impl FnOnce(&Service<'_>) -> Option<String>,
 ) -> Option<String> {
-    let NewOrder { system, code, display, reason, .. } = *order;
-    let key = [system, code, display, reason, dose.unwrap_or_default()];
+    let NewOrder { system, code, display, due, .. } = *order;
+    let key = [system, code, display, dose.unwrap_or_default(), if due.is_some() { "later" } else { "" }];
     if let Some(form) = FORMS.read().unwrap_or_else(PoisonError::into_inner).iter().find(|form| form.key == key) {
         return Some(form.fill(order));
     }
@@ -67,7 +68,7 @@ fn filled(
         encounter: Some("Encounter/stand-in"),
         requester: Some("Practitioner/stand-in"),
         code: Code { system, code, display },
-        reason,
+        due: due.map(|_| ("2000-01-01", "2000-01-02")),
         authored_on: Some("2000-01-01T00:00:00Z"),
     };
     let form = Form::read(key.map(str::to_owned), write(&stand_in)?)?;
@@ -84,6 +85,7 @@ impl Form {
             "encounter" => Member::Encounter,
             "authoredOn" => Member::AuthoredOn,
             "requester" => Member::Requester,
+            "occurrencePeriod" => Member::Due,
             _ => Member::Fixed(format!("{}:{}", quoted(&name), node.text())),
         };
         Some(Form { key, members: document.root().object()?.members().map(member).collect() })
@@ -98,6 +100,9 @@ impl Form {
                 Member::Subject => Some(reference("subject", order.patient).into()),
                 Member::Encounter => order.encounter.map(|target| reference("encounter", target).into()),
                 Member::Requester => order.requester.map(|target| reference("requester", target).into()),
+                Member::Due => order.due.map(|(from, to)| {
+                    format!(r#""occurrencePeriod":{{"start":{},"end":{}}}"#, quoted(from), quoted(to)).into()
+                }),
                 Member::AuthoredOn => {
                     order.authored_on.map(|moment| format!(r#""authoredOn":{}"#, quoted(&in_utc(moment))).into())
                 }
@@ -106,6 +111,11 @@ impl Form {
                 text.push(if text.is_empty() { '{' } else { ',' });
                 text.push_str(&written);
             }
+        }
+        // The reasons are those of another order, to the letter: no type of ours could lose anything of them.
+        for (name, reason) in order.reasons {
+            text.push(',');
+            text.push_str(&format!("{}:{reason}", quoted(name)));
         }
         text.push('}');
         text
@@ -135,8 +145,9 @@ mod tests {
             (None, None, "2026-11-22T09:00:00+00:00"),
         ] {
             let code = Code { system: "http://loinc.org", code: "26499-4", display: "Neutrophils" };
-            let (patient, reason) = ("Patient/a b", "Laboratory limits");
-            let service = Service { patient, encounter, requester, code, reason, authored_on: Some(moment) };
+            let patient = "Patient/a b";
+            let due = encounter.map(|_| ("2026-12-20", "2027-01-17"));
+            let service = Service { patient, encounter, requester, code, due, authored_on: Some(moment) };
             let order = NewOrder {
                 patient,
                 encounter,
@@ -144,7 +155,8 @@ mod tests {
                 system: code.system,
                 code: code.code,
                 display: code.display,
-                reason,
+                reasons: &[],
+                due,
                 authored_on: Some(moment),
             };
             // The first is filled from a form that is just made, the second from one that is kept.
@@ -152,6 +164,12 @@ mod tests {
                 assert_eq!(Sdk.service_request(&order), service_request(&service));
                 assert_eq!(Sdk.medication_request(&order, "1 g"), medication_request(&service, "1 g"));
             }
+            let reason = r#"[{"coding":[{"code":"M34.81"}],"x":1.50}]"#;
+            let reasons = [("reasonCode", reason.to_owned())];
+            let with_reason = Sdk.service_request(&NewOrder { reasons: &reasons, ..order }).expect("an order");
+            let without = Sdk.service_request(&order).expect("an order");
+            let members = without.strip_suffix('}').expect("an object");
+            assert_eq!(with_reason, format!("{members},\"reasonCode\":{reason}}}"), "reasons stay to the letter");
         }
     }
 }

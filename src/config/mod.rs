@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use cds_hooks::profile::Profile;
+use cds_hooks::profile::{Profile, SummaryHook};
 use fhir_client::ServerUrl;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -208,6 +208,8 @@ section! {
         fhir_servers: Vec<Parsed<ServerUrl>> = Vec::new(), "URLs";
         /// What its EHR can display: `standard`, `epic`, `oracle-health` or `cds-hooks-1.0`; when left out, what a request shows.
         profile: Option<Profile> = None, "name";
+        /// The hook at which an order gets the card of its whole assessment: `order-sign`, `order-select` for an EHR that fires only that one, or `both`.
+        summary: SummaryHook = SummaryHook::OrderSign, "order-sign, order-select or both";
         /// Calls that it may make; that of `limits` when left out.
         calls_per_second: Option<PerSecond<1>> = None, "calls per second";
     }

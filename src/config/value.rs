@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use cds_hooks::profile::Profile;
+use cds_hooks::profile::{Profile, SummaryHook};
 use fhir_client::ServerUrl;
 use store::place::Place;
 
@@ -40,7 +40,7 @@ macro_rules! shapes {
 
 shapes! {
     Literal: bool, Share;
-    Text: String, PathBuf, Mode, Algorithm, Profile, ListenAddress, StandardVersion;
+    Text: String, PathBuf, Mode, Algorithm, Profile, SummaryHook, ListenAddress, StandardVersion;
     Text: Parsed<HostUrl>, Parsed<ServerUrl>, Parsed<AllowedOrigin>, Parsed<Zone>;
     Secret: Parsed<Place>;
 }

@@ -213,6 +213,7 @@ impl Taken {
     fn recipient(&self) -> Recipient<'_> {
         Recipient {
             profile: self.caller.as_ref().and_then(|caller| caller.client.profile),
+            summary: self.caller.as_ref().map(|caller| caller.client.summary).unwrap_or_default(),
             public_url: self.state.settings.public_url.as_ref().map(|url| url.text()),
             author: &Sdk,
         }
@@ -234,8 +235,19 @@ impl Taken {
         match answered {
             Ok((decision, problems)) => {
                 let orders = decision.assessments.len();
-                let (unclear, cards) = (decision.unclear, decision.cards.len());
-                tracing::info!(client, service, instance, orders, unclear, cards, record, milliseconds, "answered");
+                let (unclear, unchecked, cards) = (decision.unclear, decision.unchecked, decision.cards.len());
+                tracing::info!(
+                    client,
+                    service,
+                    instance,
+                    orders,
+                    unclear,
+                    unchecked,
+                    cards,
+                    record,
+                    milliseconds,
+                    "answered"
+                );
                 for problem in problems.iter().take(LOGGED) {
                     tracing::warn!(client, service, instance, problem = problem.to_string(), "odd input");
                 }

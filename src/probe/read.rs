@@ -59,7 +59,8 @@ impl<'p> Reading<'p> {
             .collect();
         let whole = |asked: &Asked| asked.failure.is_none() && asked.cut.is_none();
         let beyond = self.beyond(meanings);
-        let recipient = Recipient { profile: None, public_url: None, author: &Sdk };
+        let recipient =
+            Recipient { profile: None, public_url: None, summary: cds_hooks::profile::SummaryHook::Both, author: &Sdk };
         let (decision, problems) =
             finish(library, self.call, gathering, self.fetched, clock, &recipient).unwrap_or_default();
         Report {

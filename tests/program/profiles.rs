@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use ::cds_hooks::call::HookCall;
-use ::cds_hooks::profile::Profile;
+use ::cds_hooks::profile::{Profile, SummaryHook};
 use ::document::Document;
 use ::domain::time::Clock;
 use ::engine::answer::{Recipient, answer};
@@ -27,7 +27,7 @@ fn answered(request: &Value, profile: Option<Profile>) -> Option<Value> {
     let document = Document::parse(body).ok()?;
     let call = HookCall::read(&document, None).ok()?;
     let clock = Clock::parse("2026-11-22T09:00:00Z", &TimeZone::UTC).expect("a moment");
-    let recipient = Recipient { profile, public_url: None, author: &Sdk };
+    let recipient = Recipient { profile, public_url: None, summary: SummaryHook::Both, author: &Sdk };
     let (decision, _) = answer(library(), &call, &Fetched::default(), &clock, &recipient).ok()?;
     Some(serde_json::to_value(decision).expect("JSON"))
 }

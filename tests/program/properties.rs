@@ -38,7 +38,8 @@ const NOW: &str = "2026-11-22T09:00:00Z";
 pub fn decide(request: &str) -> Result<Value, CallError> {
     let document = read_body(request.to_owned(), Limits { depth: 64, values: 1_000_000 })?;
     let call = HookCall::read(&document, None)?;
-    let recipient = Recipient { profile: None, public_url: None, author: &Sdk };
+    let recipient =
+        Recipient { profile: None, public_url: None, summary: cds_hooks::profile::SummaryHook::Both, author: &Sdk };
     let clock = Clock::parse(NOW, &TimeZone::UTC).expect("a moment");
     let (decision, _) = answer(library(), &call, &Fetched::default(), &clock, &recipient)?;
     // An order is given back to the letter, with numbers that JSON can write and this reader of it cannot hold.

@@ -18,8 +18,10 @@ pub struct NewOrder<'a> {
     pub code: &'a str,
     /// Name of the service or medicine.
     pub display: &'a str,
-    /// The reason for the order, in words.
-    pub reason: &'a str,
+    /// The reasons of the order that it goes with: members of a resource, each with its JSON.
+    pub reasons: &'a [(&'static str, String)],
+    /// The first and the last day on which a service is due; `None` means now.
+    pub due: Option<(&'a str, &'a str)>,
     /// Moment of the order, as in RFC 3339.
     pub authored_on: Option<&'a str>,
 }

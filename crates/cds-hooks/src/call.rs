@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::drafts::{OddEntry, draft_orders};
 use super::error::CallError;
 use super::members::{body, object, text};
 use document::reference::last_part;
@@ -29,6 +30,8 @@ pub struct HookCall<'a> {
     pub selections: Option<Vec<String>>,
     /// `context.draftOrders`, a Bundle; empty for a hook without orders.
     pub draft_orders: Object<'a>,
+    /// The entries of the draft orders that cannot be read.
+    pub odd_orders: Vec<OddEntry>,
     /// The members of `prefetch` by key.
     pub prefetch: Vec<(Cow<'a, str>, Node<'a>)>,
     /// The names of the members of `extension`, which show the product of the client.
@@ -71,21 +74,27 @@ impl<'a> HookCall<'a> {
     }
 
     fn of(request: &Object<'a>, hook: Option<&Hook>) -> Result<HookCall<'a>, CallError> {
+        once(request, "the body")?;
         let called = text(request, "hook", "hook")?;
         if let Some(hook) = hook.filter(|hook| hook.name() != called) {
             let message = format!("this service answers `{hook}`, the request says `{}`", quoted(&called));
             return Err(CallError::field("hook", message));
         }
         let context = object(request, "context", "context")?;
+        once(&context, "context")?;
         let patient = text(&context, "patientId", "context.patientId")?;
         if last_part(&patient).is_empty() {
             return Err(CallError::field("context.patientId", "has no id in it"));
         }
         let called = Hook::from_name(&called);
-        let draft_orders = match called {
-            Hook::PatientView => Object::default(),
-            _ => object(&context, "draftOrders", "context.draftOrders")?,
+        let (draft_orders, odd_orders) = match called {
+            Hook::PatientView => Default::default(),
+            _ => draft_orders(&context)?,
         };
+        let prefetch = request.object("prefetch");
+        if let Some(prefetch) = &prefetch {
+            once(prefetch, "prefetch")?;
+        }
         let instance = request.string("hookInstance").unwrap_or_default().into_owned();
         Ok(HookCall {
             hook: called,
@@ -102,7 +111,8 @@ impl<'a> HookCall<'a> {
                 .get("selections")
                 .map(|selections| selections.items().filter_map(Node::string).map(Cow::into_owned).collect()),
             draft_orders,
-            prefetch: request.object("prefetch").map_or_else(Vec::new, |prefetch| prefetch.members().collect()),
+            odd_orders,
+            prefetch: prefetch.map_or_else(Vec::new, |prefetch| prefetch.members().collect()),
             extensions: request
                 .object("extension")
                 .map_or_else(Vec::new, |extension| extension.members().map(|(name, _)| name.into_owned()).collect()),
@@ -127,6 +137,16 @@ pub fn read_body(text: String, limits: Limits) -> Result<Document<'static>, Call
         }
         error => CallError::plain(400, "structure", format!("the body is not JSON: {error}")),
     })
+}
+
+/// Refuses an object in which a name stands twice: parsers differ in which of the two they take.
+fn once(object: &Object<'_>, path: &str) -> Result<(), CallError> {
+    let repeated = |name: Cow<'_, str>| {
+        let name = quoted(&name);
+        let message = format!("{path} has two members of the name `{name}`");
+        CallError::plain(400, "structure", message)
+    };
+    object.repeated().map_or(Ok(()), |name| Err(repeated(name)))
 }
 
 /// Text of the sender for an error message, shortened, since answers and logs repeat it.

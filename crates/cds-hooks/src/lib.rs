@@ -8,6 +8,8 @@ pub mod call;
 pub mod card;
 /// The list of services.
 pub mod discovery;
+/// The draft orders of a call.
+pub mod drafts;
 /// Errors of calls.
 pub mod error;
 /// Feedback on cards.

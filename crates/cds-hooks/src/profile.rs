@@ -1,5 +1,6 @@
 //! Profiles of clients: every EHR supports only a part of the standard.
 
+use domain::hook::Hook;
 use serde::{Deserialize, Serialize};
 
 /// The part of an answer that a client can display; `engine::profile` says what each profile leaves out or changes.
@@ -17,4 +18,47 @@ pub enum Profile {
     /// Any client of CDS Hooks 1.0.
     #[serde(rename = "cds-hooks-1.0")]
     V1,
+}
+
+/// The hook at which an order gets the card of its whole assessment. It is shown once; some EHRs fire only one hook.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SummaryHook {
+    /// When the order is signed.
+    #[default]
+    OrderSign,
+    /// When the order is selected.
+    OrderSelect,
+    /// At both.
+    Both,
+}
+
+impl SummaryHook {
+    /// Whether the card is shown at this hook. At a hook without draft orders the setting has no say.
+    pub fn is_shown_at(self, hook: &Hook) -> bool {
+        match hook {
+            Hook::OrderSelect => matches!(self, SummaryHook::OrderSelect | SummaryHook::Both),
+            Hook::OrderSign => matches!(self, SummaryHook::OrderSign | SummaryHook::Both),
+            Hook::PatientView | Hook::Other(_) => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SummaryHook;
+    use domain::hook::Hook;
+
+    #[test]
+    fn the_summary_is_shown_once_unless_both_hooks_are_wanted() {
+        for (setting, select, sign) in [
+            (SummaryHook::OrderSign, false, true),
+            (SummaryHook::OrderSelect, true, false),
+            (SummaryHook::Both, true, true),
+        ] {
+            let shown = [Hook::OrderSelect, Hook::OrderSign].map(|hook| setting.is_shown_at(&hook));
+            assert_eq!(shown, [select, sign], "{setting:?}");
+            assert!(setting.is_shown_at(&Hook::PatientView));
+        }
+    }
 }

@@ -102,7 +102,7 @@ impl<'t> Document<'t> {
 /// What serde_json says of a text that the lexer refused.
 fn syntax_error(text: &str) -> serde_json::Error {
     use serde::de::Error;
-    match serde_json::from_str::<&serde_json::value::RawValue>(text) {
+    match serde_json::from_str::<&serde_json::value::RawValue>(text.trim_start_matches('\u{feff}')) {
         Err(error) => error,
         // The lexer refuses nothing that serde_json takes; a property test compares the two.
         Ok(_) => serde_json::Error::custom("the text is not JSON"),
@@ -177,6 +177,36 @@ mod tests {
         assert_eq!(object.get("deep").map(Node::text), Some("[[[[1]]]]"));
         let names: Vec<String> = object.members().map(|(name, _)| name.into_owned()).collect();
         assert_eq!(names, ["a", "a", "n", "v", "s", "deep", "e"]);
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_found() {
+        let many: Vec<String> = (0..40).map(|n| format!("\"m{n}\":{n}")).collect();
+        let many = many.join(",");
+        for (text, name) in [
+            ("{}".to_owned(), None),
+            (r#"{"a":1,"b":{"a":1},"c":[{"a":1},{"a":2}]}"#.to_owned(), None),
+            (r#"{"a":1,"b":2,"a":1}"#.to_owned(), Some("a")),
+            (r#"{"a":1,"\u0061":2}"#.to_owned(), Some("a")),
+            (r#"{"x":[{"y":{"b":1,"b":null}}]}"#.to_owned(), Some("b")),
+            (format!("{{{many}}}"), None),
+            (format!(r#"{{{many},"m7":0}}"#), Some("m7")),
+        ] {
+            let document = Document::parse(text.as_str()).expect("JSON");
+            assert_eq!(document.root().repeated().as_deref(), name, "{text}");
+        }
+        let inside = Document::parse(r#"{"a":{"b":1,"b":2}}"#).expect("JSON");
+        assert!(inside.root().object().expect("an object").repeated().is_none(), "not in the object itself");
+    }
+
+    #[test]
+    fn the_mark_of_utf_8_is_skipped() {
+        let document = Document::parse("\u{feff} {\"a\":1}").expect("JSON");
+        assert_eq!(document.root().object().and_then(|o| o.get("a")).map(Node::text), Some("1"));
+        assert_eq!(document.root().text(), "{\"a\":1}");
+        let error = Document::parse("\u{feff}{\"a\": }").expect_err("not JSON");
+        assert_eq!(error.to_string(), "expected value at line 1 column 7");
+        assert!(Document::parse("{\u{feff}}").is_err(), "only at the start");
     }
 
     #[test]

@@ -81,7 +81,9 @@ struct Lexer<'t> {
 impl Lexer<'_> {
     /// Reads the outermost value; where it ends.
     fn document(&mut self) -> Result<usize, Stop> {
-        let mut at = self.value(0)?;
+        // Some senders begin a text with the mark of UTF-8, which means nothing in it.
+        let start = if self.bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+        let mut at = self.value(start)?;
         while let Some(&(opened, is_object)) = self.open.last() {
             let (byte, place) = self.token(at);
             at = match byte {

@@ -1,6 +1,7 @@
 //! One value of a document, and the members of one that is an object. Both are as cheap to copy as a reference.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
@@ -129,6 +130,13 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// A name that stands twice in one object, here or in anything inside. Most parsers take the last of such members,
+    /// some the first: nobody can tell which one the sender means.
+    pub fn repeated(self) -> Option<Cow<'a, str>> {
+        let end = self.entry().map_or(self.at, |entry| entry.behind(self.at));
+        (self.at..end).find_map(|at| Node::new(self.document, at).object()?.repeated())
+    }
+
     /// What kind of value it is, for an error message.
     pub fn kind(self) -> &'static str {
         match self.first_byte() {
@@ -180,6 +188,31 @@ impl<'a> Object<'a> {
             }
         }
         found
+    }
+
+    /// A name that stands twice in this object; what is inside its members does not count.
+    pub fn repeated(&self) -> Option<Cow<'a, str>> {
+        const FEW: usize = 24;
+        let mut seen: [&[u8]; FEW] = [&[]; FEW];
+        for (count, (key, _)) in self.keys().enumerate() {
+            let name = key.name();
+            let is_plain = key.entry().is_some_and(|entry| entry.escaped().is_none());
+            let (Some(before), true) = (seen.get(..count), is_plain) else { return self.repeated_of_many() };
+            if before.contains(&name) {
+                return key.string();
+            }
+            if let Some(slot) = seen.get_mut(count) {
+                *slot = name;
+            }
+        }
+        None
+    }
+
+    /// The same for many names, or for names with escapes.
+    #[cold]
+    fn repeated_of_many(&self) -> Option<Cow<'a, str>> {
+        let mut seen = HashSet::new();
+        self.members().map(|(name, _)| name).find(|name| !seen.insert(name.clone()))
     }
 
     /// The names, as values, and the values.

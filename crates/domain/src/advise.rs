@@ -8,7 +8,7 @@ use super::criteria::Finding;
 use super::fact::{ConceptId, Facts, Source};
 use super::hook::Hook;
 use super::phase::Phase;
-use super::rule::{Action, Advice, Criterion, Drug, Indicator, Rule, Suggestion, UnlessOrdered};
+use super::rule::{Action, Advice, Criterion, Drug, Indicator, Override, Rule, Suggestion, UnlessOrdered};
 use super::truth::{Outcome, Reason};
 
 /// What one rule says about one order.
@@ -28,6 +28,17 @@ pub struct Advised<'a> {
     pub pending: Vec<(&'a Suggestion, Source)>,
     /// Whether a new start was only assumed.
     pub start_assumed: bool,
+}
+
+impl<'a> Advised<'a> {
+    /// The reasons to go on that fit what was found. Who could not be told what is on record is not asked to doubt it.
+    pub fn overrides(&self) -> impl Iterator<Item = &'a Override> {
+        let because = self.points.iter().flat_map(|point| &point.because);
+        let met = because.filter(|(_, finding)| finding.outcome == Outcome::Met);
+        let met: Vec<&str> = met.map(|(criterion, _)| criterion.id.as_str()).collect();
+        let is_met = move |id: &String| met.contains(&id.as_str());
+        self.rule.overrides.iter().filter(move |one| one.criteria.is_empty() || one.criteria.iter().any(&is_met))
+    }
 }
 
 /// One advice that speaks.
@@ -343,7 +354,7 @@ mod tests {
     use crate::hook::Hook;
     use crate::indication::OrderIndication;
     use crate::phase::Phase;
-    use crate::rule::{Action, Advice, Criterion, Indicator, Rule, Suggestion, UnlessOrdered};
+    use crate::rule::{Action, Advice, Criterion, Indicator, Override, Rule, Suggestion, UnlessOrdered};
     use crate::testing::{advice, drug, rule, source};
     use crate::truth::{Outcome, Reason};
     use Indicator::{Critical, Info, Warning};
@@ -481,6 +492,26 @@ mod tests {
     }
 
     #[test]
+    fn only_reasons_that_fit_what_was_found_are_offered() {
+        let reason = |code: &str, criteria: &[&str]| Override {
+            code: code.to_owned(),
+            standard: false,
+            display: code.to_owned(),
+            criteria: ids(criteria),
+        };
+        let mut rule = rule_with(vec![if_met(Warning, "met"), Advice { unknown: ids(&["a"]), ..advice(Warning, "?") }]);
+        rule.overrides = vec![reason("always", &[]), reason("for-a", &["a"]), reason("for-b", &["b"])];
+        let codes = |outcome| {
+            said(&rule, [outcome, Met], |advised| {
+                let advised = advised.expect("advice");
+                advised.overrides().map(|one| one.code.clone()).collect::<Vec<_>>()
+            })
+        };
+        assert_eq!(codes(Met), ["always", "for-a"]);
+        assert_eq!(codes(Unknown(Reason::Unreadable)), ["always"]);
+    }
+
+    #[test]
     fn what_made_it_speak_is_named() {
         let mixed = Advice { met: ids(&["a"]), unknown: ids(&["b"]), ..advice(Warning, "x") };
         said(&rule_with(vec![mixed]), [Met, Unknown(Reason::Stale)], |advised| {
@@ -523,6 +554,9 @@ mod tests {
             label: id.to_owned(),
             criteria: ids(criteria),
             unless_ordered: unless_ordered.map_or(UnlessOrdered::Never, |id| UnlessOrdered::All(id.into())),
+            unless_met: Vec::new(),
+            text: None,
+            due: None,
             action: Action::DeleteOrder,
         };
         let offered = Advice { suggest: ids(&["always", "for-a", "for-b", "test", "done"]), ..if_met(Warning, "x") };
@@ -703,7 +737,10 @@ mod tests {
             id: "dose".to_owned(),
             label: String::new(),
             criteria: Vec::new(),
-            unless_ordered: None,
+            unless_ordered: UnlessOrdered::Never,
+            unless_met: Vec::new(),
+            text: None,
+            due: None,
             action: Action::UpdateDose,
         };
         let rule = Rule {

@@ -17,6 +17,8 @@ pub mod fact;
 pub mod hook;
 /// The indication of an order.
 pub mod indication;
+/// Which offers stand once all rules have spoken.
+pub mod offer;
 /// The order as the rules see it.
 pub mod order;
 /// The treatment phase of an order.

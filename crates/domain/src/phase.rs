@@ -71,6 +71,14 @@ impl Phase {
             Phase::Undetermined => "assumed to be a new start (medication history not fully available)",
         }
     }
+
+    /// The phase in the headline of a card, where there is no room for the reason.
+    pub fn in_headline(self) -> &'static str {
+        match self {
+            Phase::Undetermined => "assumed new start",
+            phase => phase.words(),
+        }
+    }
 }
 
 /// The phase of an order, and what it rests on.

@@ -214,6 +214,8 @@ pub struct Rule {
     pub reviews: Vec<Review>,
     /// Whether its card is the overview of the whole assessment.
     pub overview: bool,
+    /// For an overview: the criteria, of any rule of the drug, of which one shows why the drug is given now.
+    pub scenarios: Vec<String>,
     /// Whether a site silenced it. Critical advice speaks even so.
     pub silent: bool,
 }
@@ -366,6 +368,12 @@ pub struct Suggestion {
     pub criteria: Vec<String>,
     /// The services whose order makes it needless.
     pub unless_ordered: UnlessOrdered,
+    /// It is not offered while one of these criteria is met, of whichever rule of the drug.
+    pub unless_met: Vec<String>,
+    /// What to know before accepting it, which the card says as long as it is offered.
+    pub text: Option<String>,
+    /// From how many days after the order until when a service is due; `None` means now.
+    pub due: Option<(i64, i64)>,
     /// What the click does.
     pub action: Action,
 }
@@ -416,6 +424,8 @@ pub struct Override {
     pub standard: bool,
     /// Its words.
     pub display: String,
+    /// It makes sense only on a card that one of these criteria, met, made speak; empty means on every card of the rule.
+    pub criteria: Vec<String>,
 }
 
 /// What a rule rests on.

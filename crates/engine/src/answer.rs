@@ -4,7 +4,7 @@ use cds_hooks::author::Author;
 use cds_hooks::call::HookCall;
 use cds_hooks::card::Card;
 use cds_hooks::error::CallError;
-use cds_hooks::profile::Profile;
+use cds_hooks::profile::{Profile, SummaryHook};
 use domain::hook::Hook;
 use domain::time::Clock;
 use fhir::fetched::Fetched;
@@ -25,6 +25,8 @@ pub struct Recipient<'a> {
     pub profile: Option<Profile>,
     /// The URL of the service, under which cards link into its handbook.
     pub public_url: Option<&'a str>,
+    /// At which hook an order gets the card of its whole assessment.
+    pub summary: SummaryHook,
     /// Who writes the resources of suggestions.
     pub author: &'a dyn Author,
 }
@@ -41,6 +43,7 @@ impl<'a> Recipient<'a> {
             moment,
             public_url: self.public_url,
             service: library.services.of_hook(&call.hook),
+            summary: self.summary,
             author: self.author,
         }
     }
@@ -67,7 +70,7 @@ pub fn finish<'l, 'a>(
     clock: &Clock,
     recipient: &Recipient<'_>,
 ) -> Result<(Decision<'l>, Vec<Problem>), CallError> {
-    let Gathering { drafts, mut record, orders, unidentified, unclear, meanings, .. } = gathering;
+    let Gathering { drafts, mut record, orders, unchecked, unidentified, unclear, meanings, .. } = gathering;
     let mut problems = drafts.problems;
     record.remarks.others += drafts.remarks.others;
     if !orders.is_empty() {
@@ -87,6 +90,7 @@ pub fn finish<'l, 'a>(
     let moment = clock.text();
     let mut decision = decide(&Question {
         orders: &orders,
+        unchecked: &unchecked,
         drafts: &drafts.resources,
         record: &record,
         meanings: &meanings,

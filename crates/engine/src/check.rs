@@ -8,7 +8,7 @@ use serde_json::Value;
 use cds_hooks::author::Author;
 use cds_hooks::call::HookCall;
 use cds_hooks::card::Card;
-use cds_hooks::profile::Profile;
+use cds_hooks::profile::{Profile, SummaryHook};
 use document::Document;
 use domain::rule::Rule;
 use domain::time::Clock;
@@ -190,7 +190,8 @@ pub fn decision<'l>(
     let call = HookCall::read(&document, None).map_err(|error| error.message)?;
     let clock = Clock::parse(&case.now, &TimeZone::UTC).ok_or_else(|| format!("`now`: {} is no moment", case.now))?;
     // A case is about the rule, whoever its test patient's client is.
-    let recipient = Recipient { profile: Some(Profile::Standard), public_url: None, author };
+    let recipient =
+        Recipient { profile: Some(Profile::Standard), public_url: None, summary: SummaryHook::Both, author };
     let answered = answer(library, &call, &Fetched::default(), &clock, &recipient);
     answered.map(|(decision, _)| decision).map_err(|error| error.message)
 }

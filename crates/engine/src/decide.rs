@@ -3,8 +3,13 @@
 use serde::Serialize;
 
 use cds_hooks::card::Card;
-use domain::assess::assess;
+use domain::advise::{Advised, advise};
+use domain::assess::{Assessment, assess};
+use domain::fact::Facts;
+use domain::offer::Against;
+use domain::rule::Drug;
 use domain::time::Clock;
+use fhir::draft::Unchecked;
 use fhir::extract::Extraction;
 use fhir::meaning::Meanings;
 use fhir::order::Found;
@@ -12,15 +17,18 @@ use fhir::record::Record;
 use fhir::resources::Resources;
 
 use super::assessment::Assessed;
-use super::card::{CardContext, cards, merge};
-use super::remarks::remark;
+use super::card::{CardContext, Writer, merge};
+use super::remarks::{is_overview, remark};
 use super::suggestion::Target;
+use super::unchecked;
 
 /// What a decision is made from.
 #[derive(Debug)]
 pub struct Question<'q, 'l, 'a> {
     /// The orders for drugs of the library.
     pub orders: &'q [Found<'l, 'a>],
+    /// The orders that could not be checked, and may be for a drug of the library.
+    pub unchecked: &'q [Unchecked],
     /// All that came with the orders.
     pub drafts: &'q Resources<'a>,
     /// What is known of the patient.
@@ -46,27 +54,70 @@ pub struct Decision<'l> {
     /// How many orders could not be told from one of ours, for the log.
     #[serde(skip)]
     pub unclear: usize,
+    /// How many orders could not be checked.
+    #[serde(skip)]
+    pub unchecked: usize,
 }
 
 /// Assesses each order and says what there is to say.
 pub fn decide<'l>(question: &Question<'_, 'l, '_>) -> Decision<'l> {
-    if question.orders.is_empty() {
-        return Decision::default();
+    let Question { orders, drafts, record, meanings, clock, hindsight, .. } = question;
+    let unchecked = question.unchecked.len();
+    if orders.is_empty() {
+        return Decision {
+            assessments: Vec::new(),
+            cards: cards(question, &Facts::default(), &[]),
+            unclear: 0,
+            unchecked,
+        };
     }
-    let Question { drafts, record, meanings, clock, hindsight, context, .. } = question;
     let facts = Extraction { record, drafts, meanings, clock, hindsight: *hindsight }.facts();
-    let mut decision = Decision::default();
-    let mut lists = Vec::new();
-    for (position, found) in question.orders.iter().enumerate() {
-        let target = Target { drug: found.drug, order: &found.order, node: found.node, position };
+    let assess = |found: &Found<'l, '_>| {
         let assessment = assess(found.drug, &facts, &found.order, clock);
+        Assessed { drug: found.drug, assessment }
+    };
+    let assessments: Vec<Assessed<'l>> = orders.iter().map(assess).collect();
+    Decision { cards: cards(question, &facts, &assessments), assessments, unclear: 0, unchecked }
+}
+
+/// The cards on orders that were assessed, and on those that could not be. All rules of all orders speak before anything
+/// is offered, since what one finds may exclude what another offers.
+pub fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assessed<'_>]) -> Vec<Card> {
+    let Question { orders, record, meanings, clock, context, .. } = question;
+    let mut against = Against::default();
+    let mut spoken = Vec::with_capacity(orders.len());
+    for (found, Assessed { drug, assessment }) in orders.iter().zip(assessed) {
         // Without an order there is something to say only of a treatment that may go on.
         let speaks = !found.order.is_current_treatment || assessment.may_go_on;
-        let cards = if speaks { cards(target, &assessment, &facts, clock, context) } else { Vec::new() };
-        lists.push((found.order.product.words.clone(), cards));
-        decision.assessments.push(Assessed { drug: found.drug, assessment });
+        let advised = if speaks { advised(drug, assessment, facts, context) } else { Vec::new() };
+        against.add(drug, assessment, &advised);
+        spoken.push(speaks.then_some(advised));
     }
-    decision.cards = merge(lists);
-    remark(&mut decision.cards, &record.remarks, meanings.library);
-    decision
+    let remarks = (&record.remarks, meanings.library);
+    let several = orders.len() > 1;
+    let mut lists = Vec::with_capacity(orders.len());
+    for (position, ((found, assessed), advised)) in orders.iter().zip(assessed).zip(&spoken).enumerate() {
+        let Some(advised) = advised else { continue };
+        let Found { drug, order, node, is_draft } = found;
+        let target = Target { drug, order, node: *node, position, is_draft: *is_draft };
+        let assessment = &assessed.assessment;
+        let writer = Writer { target, assessment, facts, clock, context, against: &against, several };
+        lists.push((found.order.product.words.clone(), writer.cards(advised, remarks)));
+    }
+    let mut cards = merge(lists, |rule| is_overview(meanings.library, rule));
+    remark(&mut cards, &record.remarks, meanings.library);
+    cards.extend(unchecked::card(question.unchecked, meanings.library, context));
+    cards.sort_by_key(|card| card.indicator);
+    cards
+}
+
+/// What each rule says of an order.
+fn advised<'a>(
+    drug: &'a Drug,
+    assessment: &'a Assessment,
+    facts: &Facts,
+    context: &CardContext<'_>,
+) -> Vec<Advised<'a>> {
+    let rules = drug.rules.iter().zip(&assessment.rules);
+    rules.filter_map(|(rule, found)| advise(drug, rule, found, assessment, facts, context.hook)).collect()
 }

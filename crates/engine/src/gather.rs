@@ -7,11 +7,12 @@ use cds_hooks::call::HookCall;
 use document::reference::last_part;
 use domain::hook::Hook;
 use domain::time::Clock;
+use fhir::draft::{self, Draft, Unchecked, Why, asks_for_medicine};
 use fhir::failure::Failure;
 use fhir::fetched::{Fetched, Wanted};
 use fhir::meaning::Meanings;
 use fhir::medicine::{Chart, is_drug, medicine, unresolved};
-use fhir::order::{Found, current_treatment, find, is_order};
+use fhir::order::{Found, current_treatment, is_order};
 use fhir::page::{Bundle, Page};
 use fhir::problem::Problem;
 use fhir::record::{Part, Record};
@@ -39,6 +40,10 @@ pub struct Gathering<'l, 'a> {
     pub unidentified: Vec<Unidentified<'l>>,
     /// How many orders say nothing by which they could be told.
     pub unclear: usize,
+    /// The orders that could not be checked, and may be for a drug of the library.
+    pub unchecked: Vec<Unchecked>,
+    /// The drafts of other patients.
+    others: Vec<Resource<'a>>,
     /// What the concepts of the record mean.
     pub meanings: Meanings<'l, 'a>,
     /// Which queries prefetch answered; `None` where no order can concern us, and nothing was looked at.
@@ -48,23 +53,26 @@ pub struct Gathering<'l, 'a> {
 impl<'l, 'a> Gathering<'l, 'a> {
     /// What prefetch and the FHIR server brought so far.
     pub fn new(library: &'l Library, call: &'a HookCall<'a>, fetched: &'a Fetched, clock: &Clock) -> Gathering<'l, 'a> {
+        let (drafts, others) = drafts(call, fetched);
         let mut gathering = Gathering {
             library,
             call,
             fetched,
-            drafts: drafts(call, fetched),
+            drafts,
             record: Record::default(),
             orders: Vec::new(),
             unidentified: Vec::new(),
             unclear: 0,
+            unchecked: Vec::new(),
+            others,
             meanings: Meanings::new(library),
             prefetched: None,
         };
-        if gathering.may_concern_us() {
+        if gathering.may_concern_us(clock) {
             let mut prefetched = Prefetched::of(library, call);
             gathering.record = record(library, call, &mut prefetched, fetched);
             gathering.prefetched = Some(prefetched);
-            gathering.orders = gathering.find_orders(clock);
+            (gathering.orders, gathering.unchecked) = gathering.find_orders(clock);
         }
         (gathering.unidentified, gathering.unclear) = gathering.find_others();
         gathering
@@ -77,7 +85,7 @@ impl<'l, 'a> Gathering<'l, 'a> {
         let chart = self.chart();
         let is_concerned = !self.orders.is_empty();
         let is_view = self.call.hook == Hook::PatientView;
-        let ordered = self.drafts.resources.iter().filter(|resource| is_order(resource));
+        let ordered = self.drafts.resources.iter().filter(|resource| asks_for_medicine(resource));
         // Of what was taken only that is looked up which says nothing else of the medicine, not even its name.
         let is_nameless = |resource: &&Resource<'a>| {
             is_medication(&resource.kind) && medicine(&resource.object, chart).said.is_empty()
@@ -104,29 +112,46 @@ impl<'l, 'a> Gathering<'l, 'a> {
         Chart { drafts: &self.drafts.resources, record: &self.record.resources, meanings: &self.meanings }
     }
 
-    /// Whether the record must be looked at: an order is for a drug of the library, or may be by a Medication that
-    /// stands elsewhere.
-    fn may_concern_us(&self) -> bool {
+    /// Whether the record must be looked at: an order is for a drug of the library, or may be.
+    fn may_concern_us(&self, clock: &Clock) -> bool {
         let chart = self.chart();
-        let drugs = 0..self.library.drugs.len();
-        let may = |resource: &Resource<'a>| {
-            let is_ours = || {
-                let said = medicine(&resource.object, chart);
-                drugs.clone().any(|drug| is_drug(drug, &said))
-            };
-            is_order(resource) && (is_ours() || unresolved(&resource.object, chart).is_some())
-        };
-        self.call.hook == Hook::PatientView || self.drafts.resources.iter().any(may)
+        let may = |resource: &Resource<'a>| !draft::read(resource, chart, clock.zone()).is_empty();
+        self.call.hook == Hook::PatientView
+            || !self.call.odd_orders.is_empty()
+            || self.drafts.resources.iter().chain(&self.others).any(may)
     }
 
-    /// The orders that the hook asks about. A selection that leads nowhere counts as none: a miss is worse than a
-    /// repeat.
-    fn find_orders(&self, clock: &Clock) -> Vec<Found<'l, 'a>> {
-        let chart = self.chart();
+    /// The orders that the hook asks about, and those among them that could not be checked.
+    fn find_orders(&self, clock: &Clock) -> (Vec<Found<'l, 'a>>, Vec<Unchecked>) {
+        let (chart, zone) = (self.chart(), clock.zone());
         if self.call.hook == Hook::PatientView {
-            return current_treatment(chart, clock).into_iter().collect();
+            return (current_treatment(chart, clock).into_iter().collect(), Vec::new());
         }
-        self.asked_about().filter_map(|resource| find(resource, chart, clock.zone())).collect()
+        let (mut orders, mut unchecked) = (Vec::new(), Vec::new());
+        for draft in self.asked_about().flat_map(|resource| draft::read(resource, chart, zone)) {
+            match draft {
+                Draft::Order(found) => orders.push(*found),
+                // Who selects an order may have entered no medication yet; at the signature one is needed.
+                Draft::Unchecked(one) if one.why == Why::NoMedication && self.call.hook == Hook::OrderSelect => {}
+                Draft::Unchecked(one) => unchecked.push(one),
+            }
+        }
+        if !orders.is_empty() {
+            // A plan or a record of use beside the order itself adds nothing to be checked.
+            unchecked.retain(|one: &Unchecked| !matches!(one.why, Why::InPlan | Why::NoOrder));
+        }
+        if self.selected().is_none() {
+            unchecked.extend(self.call.odd_orders.iter().map(|(at, words)| Unchecked {
+                order: format!("entry {} of the draft orders", at + 1),
+                why: Why::Unreadable(words),
+            }));
+            let others = self.others.iter().flat_map(|resource| draft::read(resource, chart, zone));
+            unchecked.extend(others.filter_map(|draft| match draft {
+                Draft::Order(found) => Some(Unchecked { order: found.order.reference, why: Why::OtherPatient }),
+                Draft::Unchecked(_) => None,
+            }));
+        }
+        (orders, unchecked)
     }
 
     /// The orders that are for no drug of the library and may be: those whose names sound like one, and how many say
@@ -151,20 +176,25 @@ impl<'l, 'a> Gathering<'l, 'a> {
 
     /// The resources that the hook asks about.
     fn asked_about(&self) -> impl Iterator<Item = &Resource<'a>> {
-        let drafts = &self.drafts.resources;
-        let selected: Option<HashSet<&str>> = self.call.selections.as_ref().and_then(|selections| {
-            let selected: HashSet<&str> = selections.iter().map(|selection| last_part(selection)).collect();
-            let here: HashSet<&str> = drafts.iter().map(Resource::last_part).collect();
-            let leads = self.call.hook == Hook::OrderSelect && !selected.is_empty() && selected.is_subset(&here);
-            leads.then_some(selected)
-        });
-        drafts.iter().filter(move |resource| selected.as_ref().is_none_or(|all| all.contains(resource.last_part())))
+        let selected = self.selected();
+        let drafts = self.drafts.resources.iter();
+        drafts.filter(move |resource| selected.as_ref().is_none_or(|all| all.contains(resource.last_part())))
+    }
+
+    /// The drafts that are selected; `None` where all are asked about. A selection that leads nowhere counts as none: a
+    /// miss is worse than a repeat.
+    fn selected(&self) -> Option<HashSet<&str>> {
+        let selections = self.call.selections.as_ref()?;
+        let selected: HashSet<&str> = selections.iter().map(|selection| last_part(selection)).collect();
+        let here: HashSet<&str> = self.drafts.resources.iter().map(Resource::last_part).collect();
+        let leads = self.call.hook == Hook::OrderSelect && !selected.is_empty() && selected.is_subset(&here);
+        leads.then_some(selected)
     }
 }
 
 /// The resources that came with the orders, with the Medications that were read for them.
-fn drafts<'a>(call: &HookCall<'a>, fetched: &'a Fetched) -> Record<'a> {
-    let mut drafts = Record::of_orders(Bundle::read(&call.draft_orders), &call.patient_id);
+fn drafts<'a>(call: &HookCall<'a>, fetched: &'a Fetched) -> (Record<'a>, Vec<Resource<'a>>) {
+    let (mut drafts, others) = Record::of_orders(Bundle::read(&call.draft_orders), &call.patient_id);
     for problem in &mut drafts.problems {
         *problem = Problem::OfOrders(Box::new(problem.clone()));
     }
@@ -176,7 +206,7 @@ fn drafts<'a>(call: &HookCall<'a>, fetched: &'a Fetched) -> Record<'a> {
         }
     }
     drafts.problems.extend(failures.into_iter().map(|(failure, n)| Problem::NoMedication(failure, n)));
-    drafts
+    (drafts, others)
 }
 
 /// The record: prefetch first, the FHIR server for what it did not bring, and what came under keys of the sender's own.
@@ -216,6 +246,6 @@ fn record<'a>(
 
 /// How many orders of this patient a call brings.
 pub fn count_orders(call: &HookCall<'_>) -> usize {
-    let drafts = Record::of_orders(Bundle::read(&call.draft_orders), &call.patient_id);
-    drafts.resources.iter().filter(|resource| is_order(resource)).count()
+    let (drafts, _) = Record::of_orders(Bundle::read(&call.draft_orders), &call.patient_id);
+    drafts.resources.iter().map(draft::count).sum()
 }

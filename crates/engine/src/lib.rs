@@ -28,5 +28,7 @@ pub mod record;
 mod remarks;
 /// What a click does.
 pub mod suggestion;
+/// The card on orders that could not be checked.
+pub mod unchecked;
 /// Orders that may be for a drug of the library, and could not be identified.
 pub mod unidentified;

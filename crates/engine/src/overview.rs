@@ -1,149 +1,354 @@
-//! What a clinician reads in the card of the whole assessment: what the order is for, the words of the rule, and every
-//! finding as a table.
+//! What a clinician reads in the card of the whole assessment: what was decided, what speaks, what is not known and why,
+//! and the words of the rule. It is read beside the other cards and under time, so it has a length that no record
+//! exceeds; every finding with its value stands in the assessment.
 
-use domain::advise::{Piece, cut, pieces};
+use std::borrow::Cow;
+
+use domain::advise::{Advised, Piece, cut, pieces};
 use domain::assess::{Assessment, NotUnderstood};
-use domain::criteria::Finding;
-use domain::fact::Source;
-use domain::phase::Phase;
-use domain::rule::{Criterion, Drug, Rule};
+use domain::rule::{Advice, Criterion, Drug, Indicator, Rule};
 use domain::truth::{Outcome, Reason};
-use text::{Block, Inline, Line, Table, strong, text};
+use fhir::remarks::Remarks;
+use knowledge::Library;
+use text::markdown::Markdown;
+use text::{Block, strong, text};
 
-use super::detail::{earlier, reason, reference, sentence};
+use super::detail::{earlier, sentence};
+use super::remarks::paragraphs;
 
-/// Summary and detail of the card.
-pub fn overview(drug: &Drug, rule: &Rule, assessment: &Assessment) -> (String, Vec<Block>) {
-    let advice = rule.advice.first();
-    let fill = |template: &str| overview_words(template, drug, assessment);
-    let summary = advice.map(|a| fill(&a.summary)).unwrap_or_default();
-    let mut opening = vec![text(format!("Order for: {}. Course: {}", purpose(assessment), assessment.phase.words()))];
-    if let Some(source) = assessment.exposures.first() {
-        opening.push(text(" (earlier "));
-        earlier(&mut opening, source, ", ");
-        opening.push(text(")"));
+/// The most characters of the card's Markdown.
+pub const LONGEST: usize = 900;
+/// The characters that are kept for the names of other orders of the call.
+const OTHERS: usize = 70;
+/// How many names of a list are written out, tried in this order until the card is short enough. With none, lists are
+/// told by their number alone, and what the other cards say anyway is left out.
+const NAMED: [usize; 8] = [8, 6, 5, 4, 3, 2, 1, 0];
+
+/// What the card is written from.
+pub struct Overview<'a> {
+    /// The drug.
+    pub drug: &'a Drug,
+    /// The rule whose card it is.
+    pub rule: &'a Rule,
+    /// What was found.
+    pub assessment: &'a Assessment,
+    /// What the other rules say, the most urgent first.
+    pub advised: &'a [&'a Advised<'a>],
+    /// What there is to say of the record itself, and the library that names its parts.
+    pub remarks: (&'a Remarks, &'a Library),
+    /// The product, where the call brings several orders.
+    pub product: Option<&'a str>,
+}
+
+impl<'a> Overview<'a> {
+    /// The advice of the rule that concerns the order, with summary and detail of the card; `None` when no advice does.
+    pub fn write(&self) -> Option<(&'a Advice, String, Vec<Block>)> {
+        let advice =
+            self.rule.advice.iter().find(|advice| advice.concerns(self.assessment.indication.id.as_deref()))?;
+        let mut detail = Vec::new();
+        for named in NAMED {
+            detail = self.detail(advice, named);
+            if is_short(&detail, if self.product.is_some() { OTHERS } else { 0 }) {
+                break;
+            }
+        }
+        Some((advice, self.filled(&advice.summary), detail))
     }
-    opening.push(text("."));
-    let mut blocks = vec![Block::Paragraph(opening)];
-    if assessment.indication.unknown.is_some() {
+
+    fn detail(&self, advice: &Advice, named: usize) -> Vec<Block> {
+        let (remarks, library) = self.remarks;
+        let mut blocks = paragraphs(remarks, library.services.queries.len(), named);
+        blocks.push(self.decided(named));
+        if self.assessment.indication.unknown.is_some() && named > 0 {
+            blocks.push(sentence("The conditions could not be read: checks that belong to one use were not made."));
+        }
+        if named > 0 {
+            blocks.extend(self.scenario());
+            blocks.push(self.speaking(named));
+        }
+        blocks.extend(self.unknown(named));
+        blocks.extend(not_understood(&self.assessment.not_understood, named));
+        blocks.extend(advice.text.as_deref().map(|words| Block::Markdown(self.filled(words))));
         blocks
-            .push(sentence("The conditions could not be read, so checks that belong to one indication were not made."));
     }
-    if let Some(words) = advice.and_then(|a| a.text.as_deref()) {
-        blocks.push(Block::Markdown(fill(words)));
+
+    /// What the order is for, and where in the course of treatment it stands.
+    fn decided(&self, named: usize) -> Block {
+        let Assessment { indication, phase, exposures, .. } = self.assessment;
+        let purpose = match indication.conditional {
+            true => format!("{} on the order", indication.name),
+            false => indication.name.clone(),
+        };
+        let mut line = Vec::new();
+        if let Some(product) = self.product.filter(|_| named > 0) {
+            line.extend([strong(cut(product, 40)), text(". ")]);
+        }
+        line.push(text(format!("Order for: {purpose}. Course: {}", phase.words())));
+        if let Some(source) = exposures.first().filter(|_| named > 0) {
+            line.push(text(" (earlier "));
+            earlier(&mut line, source);
+            line.push(text(")"));
+        }
+        line.push(text("."));
+        Block::Paragraph(line)
     }
-    table(&mut blocks, drug, assessment);
-    blocks.extend(not_understood(&assessment.not_understood));
-    blocks.push(sentence(format!("Source: {}", rule.source.label)));
-    (summary, blocks)
+
+    /// Which of the scenarios of the library shows why the drug is given now.
+    fn scenario(&self) -> Option<Block> {
+        let findings = self.findings().filter(|(criterion, _)| self.rule.scenarios.contains(&criterion.id));
+        let known: Vec<(&Criterion, Outcome)> =
+            findings.filter(|(_, outcome)| *outcome != Outcome::NotApplicable).collect();
+        let of = |wanted: fn(&Outcome) -> bool| -> Vec<&str> {
+            known.iter().filter(|(_, outcome)| wanted(outcome)).map(|(criterion, _)| criterion.name.as_str()).collect()
+        };
+        let holds = of(|outcome| *outcome == Outcome::Met);
+        if !holds.is_empty() {
+            return Some(labelled("OK.", format!(" Reason for {} on record: {}.", self.drug.name, holds.join("; "))));
+        }
+        let groups = [
+            ("Not known", of(|outcome| matches!(outcome, Outcome::Unknown(_)))),
+            ("Does not hold", of(|outcome| *outcome == Outcome::NotMet)),
+        ];
+        let said = grouped(groups, |names| names.join("; "));
+        (!said.is_empty()).then(|| labelled("? Reason not shown.", format!(" {said}")))
+    }
+
+    /// The other cards by their titles, the most urgent first.
+    fn speaking(&self, named: usize) -> Block {
+        let of = |indicator| -> Vec<Cow<'_, str>> {
+            let speaking = self.advised.iter().filter(|advised| advised.indicator == indicator);
+            speaking.map(|advised| Cow::Borrowed(advised.rule.title.as_str())).collect()
+        };
+        let silenced = self.drug.rules.iter().zip(&self.assessment.rules).filter(|(rule, found)| {
+            rule.silent && found.applies && !self.advised.iter().any(|advised| advised.rule.id == rule.id)
+        });
+        let groups = [
+            ("Stop", of(Indicator::Critical)),
+            ("Check", of(Indicator::Warning)),
+            ("To know", of(Indicator::Info)),
+            ("Silenced by this site", silenced.map(|(rule, _)| Cow::Borrowed(rule.title.as_str())).collect()),
+        ];
+        let said = grouped(groups, |titles| listed(titles, named));
+        match self.advised.first().map(|advised| advised.indicator) {
+            None | Some(Indicator::Info) => {
+                labelled("OK.", format!(" No check found a problem in what is on record. {said}").trim_end().to_owned())
+            }
+            Some(_) => labelled("Problem.", format!(" {said}")),
+        }
+    }
+
+    /// What is not known, by reason. A part of a larger finding stands for itself only in the assessment.
+    fn unknown(&self, named: usize) -> Option<Block> {
+        let mut groups: [(&str, Vec<Cow<'_, str>>); 5] = [
+            ("Could not be retrieved", Vec::new()),
+            ("Could not be read", Vec::new()),
+            ("Not clear", Vec::new()),
+            ("Too old", Vec::new()),
+            ("Not on record, which is not the same as none", Vec::new()),
+        ];
+        let remarks = self.remarks.0;
+        let is_told = !remarks.lost.is_empty() || !remarks.partly.is_empty();
+        let mut seen: Vec<&str> = Vec::new();
+        for (criterion, outcome) in self.findings() {
+            let Outcome::Unknown(reason) = outcome else { continue };
+            let place = match reason {
+                // The remarks name these parts with the cause.
+                Reason::NotRetrieved if is_told => continue,
+                Reason::NotRetrieved => 0,
+                Reason::Unreadable | Reason::Unit => 1,
+                Reason::Stale => 3,
+                Reason::Absent => 4,
+                _ => 2,
+            };
+            if self.rule.scenarios.contains(&criterion.id) || seen.contains(&criterion.name.as_str()) {
+                continue;
+            }
+            seen.push(&criterion.name);
+            let name = match place {
+                2 => format!("{} ({})", criterion.name, reason.words()).into(),
+                _ => criterion.name.as_str().into(),
+            };
+            if let Some((_, names)) = groups.get_mut(place) {
+                names.push(name);
+            }
+        }
+        let said = grouped(groups, |names| listed(names, named));
+        (!said.is_empty()).then(|| labelled("? Not known.", format!(" {said}")))
+    }
+
+    /// The findings that concern the order and are no part of a larger one.
+    fn findings(&self) -> impl Iterator<Item = (&'a Criterion, Outcome)> {
+        let rules = self.drug.rules.iter().zip(&self.assessment.rules);
+        rules.flat_map(|(rule, found)| {
+            let is_part =
+                |criterion: &Criterion| rule.criteria.iter().any(|whole| whole.kind.parts().contains(&criterion.id));
+            let findings = rule.criteria.iter().zip(&found.findings).filter(move |(criterion, _)| !is_part(criterion));
+            findings.map(|(criterion, finding)| (criterion, finding.outcome))
+        })
+    }
+
+    /// A template of the rule with the words of this order.
+    fn filled(&self, template: &str) -> String {
+        let word = |token: &str| match token {
+            "drug" => self.drug.name.clone(),
+            "indication" => match self.assessment.indication.id {
+                Some(_) => self.assessment.indication.name.clone(),
+                None => "indication not stated".to_owned(),
+            },
+            "phase" => self.assessment.phase.in_headline().to_owned(),
+            _ => String::new(),
+        };
+        let pieces = pieces(template).into_iter().map(|piece| match piece {
+            Piece::Text(text) => Cow::Borrowed(text),
+            Piece::Token(token) => Cow::Owned(word(token)),
+        });
+        pieces.collect()
+    }
 }
 
 /// What is on record and nobody could understand, so that nobody takes it for none.
-fn not_understood(odd: &NotUnderstood) -> Option<Block> {
+fn not_understood(odd: &NotUnderstood, named: usize) -> Option<Block> {
     let entries = match odd.count {
         0 => return None,
         1 => "1 entry".to_owned(),
         count => format!("{count} entries"),
     };
-    let names: Vec<String> = odd.newest.iter().map(|source| cut(&source.received, 40)).collect();
+    let names: Vec<Cow<'_, str>> = odd.newest.iter().map(|source| cut(&source.received, 40).into()).collect();
     let more = if odd.count > names.len() { "; …" } else { "" };
-    Some(sentence(format!("{entries} without a known code, not checked: {}{more}.", names.join("; "))))
+    let said = if named == 0 { String::new() } else { format!(": {}{more}", names.join("; ")) };
+    Some(labelled("? Not understood.", format!(" {entries} without a known code, not checked{said}.")))
 }
 
-/// What the order is for, in words.
-fn purpose(assessment: &Assessment) -> String {
-    let indication = &assessment.indication;
-    if indication.conditional { format!("{} on the order", indication.name) } else { indication.name.clone() }
-}
-
-fn overview_words(template: &str, drug: &Drug, assessment: &Assessment) -> String {
-    let mut filled = String::new();
-    for piece in pieces(template) {
-        match piece {
-            Piece::Text(text) => filled.push_str(text),
-            Piece::Token("drug") => filled.push_str(&drug.name),
-            Piece::Token("indication") => filled.push_str(match assessment.indication.id {
-                Some(_) => &assessment.indication.name,
-                None => "indication not stated",
-            }),
-            Piece::Token("phase") => filled.push_str(match assessment.phase {
-                Phase::Undetermined => "assumed new start",
-                phase => phase.words(),
-            }),
-            Piece::Token(_) => {}
+/// Names the orders for which the same was found, or counts them where there is no room.
+pub fn also_checked(detail: &mut Vec<Block>, products: &[String]) {
+    let names: Vec<Cow<'_, str>> = products.iter().map(|product| cut(product, 40).into()).collect();
+    for named in NAMED {
+        detail.push(labelled("Also checked:", format!(" {}.", listed(&names, named))));
+        if is_short(detail, 0) || named == 0 {
+            return;
         }
-    }
-    filled
-}
-
-/// Every criterion that concerns the order and rests on some record, as a table; then those of which nothing is on
-/// record. A part of a larger finding stands for itself only in the assessment.
-fn table(blocks: &mut Vec<Block>, drug: &Drug, assessment: &Assessment) {
-    let mut rows = Vec::new();
-    let mut nothing = Vec::new();
-    for (rule, found) in drug.rules.iter().zip(&assessment.rules) {
-        for (criterion, finding) in rule.criteria.iter().zip(&found.findings) {
-            let part = rule.criteria.iter().any(|whole| whole.kind.parts().contains(&criterion.id));
-            if part || finding.outcome == Outcome::NotApplicable {
-                continue;
-            }
-            match (finding.evidence.first(), finding.outcome) {
-                (None, Outcome::Unknown(Reason::Absent)) => nothing.push(criterion.finding.as_str()),
-                (first, _) => rows.push(row(criterion, finding, first)),
-            }
-        }
-    }
-    let head = ["Finding", "Found", "Value", "Date", "Source"].map(|name| vec![text(name)]).to_vec();
-    blocks.push(Block::Table(Table { head, rows }));
-    if !nothing.is_empty() {
-        blocks.push(sentence(format!("None on record, which is not the same as none: {}.", nothing.join("; "))));
+        detail.pop();
     }
 }
 
-fn row(criterion: &Criterion, finding: &Finding, first: Option<&Source>) -> Vec<Line> {
-    let mut row = vec![vec![text(criterion.finding.clone())], vec![found_words(finding)]];
-    if let Some(first) = first {
-        let value = finding.words.value.as_ref().unwrap_or(&first.received);
-        row.push(vec![text(cut(value, 40))]);
-        row.push(vec![text(finding.words.date.clone().unwrap_or_default())]);
-        row.push(vec![reference(first)]);
-    }
-    row
+/// Whether so much room is left.
+fn is_short(detail: &[Block], room: usize) -> bool {
+    Markdown(detail).to_string().chars().count() + room <= LONGEST
 }
 
-fn found_words(finding: &Finding) -> Inline {
-    match finding.outcome {
-        Outcome::Met => strong("yes"),
-        Outcome::NotMet => text("no"),
-        Outcome::Unknown(Reason::Absent) if finding.evidence.is_empty() => text("none on record"),
-        Outcome::Unknown(Reason::Absent) => text("not known"),
-        Outcome::Unknown(_) => text(format!("not known: {}", reason(finding))),
-        Outcome::NotApplicable => text(""),
+/// A paragraph that opens with a word to be found at a glance.
+fn labelled(label: &'static str, words: String) -> Block {
+    Block::Paragraph(vec![strong(label), text(words)])
+}
+
+/// The names, as many as are read. Some hold a comma themselves.
+fn listed(names: &[Cow<'_, str>], named: usize) -> String {
+    match names.split_at_checked(named) {
+        _ if named == 0 => names.len().to_string(),
+        Some((shown, more @ [_, _, ..])) => format!("{}; and {} more", shown.join("; "), more.len()),
+        _ => names.join("; "),
     }
+}
+
+/// One sentence for each group that is not empty.
+fn grouped<T, const N: usize>(groups: [(&str, Vec<T>); N], list: impl Fn(&[T]) -> String) -> String {
+    let said = groups.iter().filter(|(_, names)| !names.is_empty());
+    let sentences: Vec<String> = said.map(|(word, names)| format!("{word}: {}.", list(names))).collect();
+    sentences.join(" ")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::not_understood;
-    use domain::assess::NotUnderstood;
+    use super::{LONGEST, Overview, not_understood};
+    use domain::assess::{Assessment, NotUnderstood, RuleFindings};
+    use domain::criteria::Finding;
     use domain::fact::Source;
-    use text::Block;
+    use domain::indication::OrderIndication;
+    use domain::phase::Phase;
+    use domain::truth::{Outcome, Reason};
+    use fhir::failure::Failure;
+    use fhir::remarks::Remarks;
+    use knowledge::Library;
+    use text::markdown::Markdown;
+
+    /// Everything that makes the card long, at once: nothing is known, each thing for another reason; parts failed and
+    /// others were cut; the words of the record hold nothing but marks.
+    #[test]
+    fn nothing_makes_the_card_longer_than_it_may_be() {
+        let library = Library::embedded().expect("the library");
+        let marks = "*_[]<>|".repeat(200);
+        let failures =
+            [Failure::TimedOut, Failure::Forbidden, Failure::Server(502), Failure::Outcome, Failure::ByClient];
+        let lost =
+            failures.iter().cycle().take(30).enumerate().map(|(n, failure)| (format!("part {n} {marks}"), *failure));
+        let partly: Vec<String> = (0..9).map(|n| format!("part {n} {marks}")).collect();
+        let full = Remarks { others: 12, lost: lost.collect(), partly };
+        for drug in &library.drugs {
+            let rule = drug.rules.iter().find(|rule| rule.overview).expect("an overview");
+            for indication in &drug.indications {
+                let mut reasons = Reason::ALL.into_iter().cycle();
+                let rules = drug.rules.iter().map(|rule| RuleFindings {
+                    applies: true,
+                    findings: rule
+                        .criteria
+                        .iter()
+                        .map(|_| Finding::bare(Outcome::Unknown(reasons.next().expect("one"))))
+                        .collect(),
+                });
+                let assessment = Assessment {
+                    drug: drug.id.clone(),
+                    order: String::new(),
+                    indication: OrderIndication {
+                        id: Some(indication.id.clone()),
+                        name: indication.name.clone(),
+                        families: Vec::new(),
+                        conditional: true,
+                        unknown: Some(Reason::Unreadable),
+                    },
+                    phase: Phase::Undetermined,
+                    route: None,
+                    exposures: vec![Source::new(String::new(), marks.clone(), None)],
+                    may_go_on: true,
+                    rules: rules.collect(),
+                    not_understood: NotUnderstood {
+                        count: 12,
+                        newest: vec![Source::new(String::new(), marks.clone(), None); 3],
+                    },
+                };
+                for remarks in [&Remarks::default(), &full] {
+                    let product = Some(marks.as_str());
+                    let overview = Overview {
+                        drug,
+                        rule,
+                        assessment: &assessment,
+                        advised: &[],
+                        remarks: (remarks, &library),
+                        product,
+                    };
+                    let (_, _, detail) = overview.write().expect("a card");
+                    let length = Markdown(&detail).to_string().chars().count();
+                    assert!((200..=LONGEST).contains(&length), "{}: {length}", indication.id);
+                }
+            }
+        }
+    }
 
     #[test]
-    fn what_nobody_understood_is_named() {
-        let named = |count, names: &[&str]| {
+    fn what_nobody_understood_is_named_where_there_is_room() {
+        let said = |count, names: &[&str], named| {
             let newest = names.iter().map(|name| Source::new(String::new(), (*name).to_owned(), None)).collect();
-            not_understood(&NotUnderstood { count, newest })
+            let block = not_understood(&NotUnderstood { count, newest }, named);
+            block.map(|block| Markdown(&[block]).to_string().trim().to_owned())
         };
-        assert!(named(0, &[]).is_none());
+        assert_eq!(said(0, &[], 3), None);
         let long = "x".repeat(200);
-        for (count, names, words) in [
-            (1, vec!["Gout"], "1 entry without a known code, not checked: Gout."),
-            (5, vec!["Gout", "Back pain"], "5 entries without a known code, not checked: Gout; Back pain; …."),
-            (1, vec![&*long], &*format!("1 entry without a known code, not checked: {}….", "x".repeat(39))),
+        for (count, names, named, words) in [
+            (1, vec!["Gout"], 3, "1 entry without a known code, not checked: Gout."),
+            (5, vec!["Gout", "Back pain"], 3, "5 entries without a known code, not checked: Gout; Back pain; …."),
+            (5, vec!["Gout", "Back pain"], 0, "5 entries without a known code, not checked."),
+            (1, vec![&*long], 3, &*format!("1 entry without a known code, not checked: {}….", "x".repeat(39))),
         ] {
-            let Some(Block::Paragraph(line)) = named(count, &names) else { panic!("a sentence") };
-            assert_eq!(line, [text::text(words.to_owned())], "{count}");
+            assert_eq!(said(count, &names, named), Some(format!("**? Not understood.** {words}")), "{count}");
         }
     }
 }

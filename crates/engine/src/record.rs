@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use cds_hooks::call::HookCall;
 use cds_hooks::error::CallError;
-use cds_hooks::profile::Profile;
+use cds_hooks::profile::{Profile, SummaryHook};
 use document::Document;
 use domain::time::Clock;
 use fhir::fetched::Fetched;
@@ -47,6 +47,9 @@ pub struct DecisionRecord {
     /// The profile of the client in the settings; `None` when it was found from the call.
     #[serde(default)]
     pub profile: Option<Profile>,
+    /// At which hook the client gets the card of the whole assessment.
+    #[serde(default = "at_both_hooks")]
+    pub summary: SummaryHook,
     /// `public-url` of the settings, with which the links of cards begin.
     pub public_url: Option<String>,
     /// The knowledge that decided.
@@ -68,6 +71,11 @@ pub struct DecisionRecord {
     /// The inputs, where the site keeps them (`record.content`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Content>,
+}
+
+/// Records from before there was a choice show the card at both hooks.
+fn at_both_hooks() -> SummaryHook {
+    SummaryHook::Both
 }
 
 /// The inputs of a decision.
@@ -159,6 +167,7 @@ impl DecisionRecord {
             client: context.client.map(str::to_owned),
             public_url: context.recipient.public_url.map(str::to_owned),
             profile: context.recipient.profile,
+            summary: context.recipient.summary,
             version: context.version.clone(),
             request_hash,
             fetched_hash: of_json(&fetched),

@@ -11,37 +11,44 @@ use fhir::remarks::Remarks;
 use knowledge::Library;
 use text::{Block, strong, text};
 
-/// Most parts that are named of those that failed alike; a longer list is not read.
-const NAMED: usize = 8;
-
-/// Puts the remarks on the cards where they belong.
+/// Puts the remark on data of another patient where it belongs; the card of the whole assessment has it already.
 pub fn remark(cards: &mut [Card], remarks: &Remarks, library: &Library) {
-    let is_overview = |card: &&mut Card| {
-        library.drugs.iter().flat_map(|drug| &drug.rules).any(|rule| rule.overview && rule.id == card.rule)
-    };
-    let (said, card) = match cards.iter_mut().find(is_overview) {
-        Some(card) => (paragraphs(remarks, library.services.queries.len()), Some(card)),
-        None => (others(remarks).into_iter().collect(), cards.first_mut()),
-    };
-    if let Some(card) = card.filter(|_| !said.is_empty()) {
-        card.detail.splice(0..0, said);
+    if cards.iter().any(|card| is_overview(library, &card.rule)) {
+        return;
+    }
+    if let (Some(said), Some(card)) = (others(remarks), cards.first_mut()) {
+        card.detail.insert(0, said);
     }
 }
 
-/// Every remark as a paragraph, the gravest first; `parts` is how many parts a record has.
-fn paragraphs(remarks: &Remarks, parts: usize) -> Vec<Block> {
+/// Whether the rule writes the card of a whole assessment.
+pub fn is_overview(library: &Library, rule: &str) -> bool {
+    library.drugs.iter().flat_map(|drug| &drug.rules).any(|known| known.overview && known.id == rule)
+}
+
+/// Every remark as a paragraph, the gravest first; `parts` is how many parts a record has, `named` how many are named of
+/// those that failed alike. When few are named, few failures are told too.
+pub fn paragraphs(remarks: &Remarks, parts: usize, named: usize) -> Vec<Block> {
     let mut said: Vec<Block> = others(remarks).into_iter().collect();
     let mut failures: Vec<Failure> = remarks.lost.iter().map(|(_, failure)| *failure).collect();
     failures.sort();
     failures.dedup();
+    let untold = failures.split_off(failures.len().min(named.max(2)));
     for failure in failures {
         let names: Vec<&str> = remarks.lost.iter().filter(|(_, f)| *f == failure).map(|(name, _)| &**name).collect();
-        let missing = format!(" {}: {}.", failure.words(), list(&names, parts));
+        let missing = format!(" {}: {}.", failure.words(), list(&names, parts, named));
         said.push(Block::Paragraph(vec![strong("Missing."), text(missing)]));
     }
-    if !remarks.partly.is_empty() {
+    let more = remarks.lost.iter().filter(|(_, failure)| untold.contains(failure)).count();
+    if more > 0 {
+        let words = format!(" Parts that failed for other reasons: {more}.");
+        said.push(Block::Paragraph(vec![strong("Missing."), text(words)]));
+    }
+    if !remarks.partly.is_empty() && named == 0 {
+        said.push(Block::Paragraph(vec![strong("Read only in part"), text(format!(": {}.", remarks.partly.len()))]));
+    } else if !remarks.partly.is_empty() {
         let names: Vec<&str> = remarks.partly.iter().map(String::as_str).collect();
-        let more = format!(", more than could be read is on record: {}.", list(&names, parts));
+        let more = format!(", more than could be read is on record: {}.", list(&names, parts, named));
         said.push(Block::Paragraph(vec![strong("Read only in part"), text(more)]));
     }
     said
@@ -57,13 +64,14 @@ fn others(remarks: &Remarks) -> Option<Block> {
 }
 
 /// The names, each once, and as many as are read.
-fn list(names: &[&str], parts: usize) -> String {
+fn list(names: &[&str], parts: usize, named: usize) -> String {
     if names.len() == parts {
         return "the whole record".to_owned();
     }
     let mut seen = BTreeSet::new();
     let names: Vec<&str> = names.iter().copied().filter(|name| seen.insert(*name)).collect();
-    match names.split_at_checked(NAMED) {
+    match names.split_at_checked(named) {
+        _ if named == 0 => names.len().to_string(),
         Some((named, more @ [_, ..])) => format!("{}, and {} more", named.join(", "), more.len()),
         _ => names.join(", "),
     }
@@ -79,7 +87,7 @@ mod tests {
     #[test]
     fn each_remark_is_said_once_and_briefly() {
         let said = |remarks: &Remarks, parts| -> Vec<String> {
-            paragraphs(remarks, parts).chunks(1).map(|one| Markdown(one).to_string()).collect()
+            paragraphs(remarks, parts, 8).chunks(1).map(|one| Markdown(one).to_string()).collect()
         };
         let lost = |failure: Failure, names: &[&str]| -> Vec<(String, Failure)> {
             names.iter().map(|name| ((*name).to_owned(), failure)).collect()

@@ -3,14 +3,16 @@
 //! An order that we change is the JSON we were sent with a few elements replaced. It never goes through typed models,
 //! so nothing that we do not understand is lost.
 
-use serde_json::json;
+use jiff::ToSpan;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
 
 use cds_hooks::author::NewOrder;
 use cds_hooks::card::{About, ActionJson, Verb};
 use document::{Node, Object};
 use domain::order::DrugOrder;
-use domain::rule::{Action, Coding, Drug, LabelledDose, Route};
+use domain::rule::{Action, Coding, Drug, LabelledDose, Route, Suggestion};
+use domain::time::Clock;
 
 use super::card::CardContext;
 
@@ -25,23 +27,25 @@ pub struct Target<'a> {
     pub node: Node<'a>,
     /// Its place among the orders of the call, which tells apart those without an id.
     pub position: usize,
+    /// Whether it is an entry of the drafts: not a treatment that is going on, and not a part of another resource.
+    pub is_draft: bool,
 }
 
 /// The actions of a click; `None` when one of them cannot be written, such as the removal of an order without id.
 pub fn actions(
-    action: &Action,
-    label: &str,
+    suggestion: &Suggestion,
     target: Target<'_>,
     context: &CardContext<'_>,
-    why: &str,
+    clock: &Clock,
 ) -> Option<Vec<ActionJson>> {
-    if target.order.is_current_treatment && !matches!(action, Action::Create(_)) {
-        // A treatment that is going on is not among the drafts, so no click of ours may change it.
+    let action = &suggestion.action;
+    if !target.is_draft && !matches!(action, Action::Create(_)) {
+        // What is not an entry of the drafts cannot be changed by a click.
         return None;
     }
     let with = |kind, about, resource, resource_id| ActionJson {
         kind,
-        description: label.to_owned(),
+        description: suggestion.label.clone(),
         resource,
         resource_id,
         about,
@@ -56,7 +60,8 @@ pub fn actions(
         Action::DeleteOrder => vec![removed()?],
         Action::Create(coding) => {
             let about = About { resource_type: "ServiceRequest".to_owned(), ..About::default() };
-            let written = context.author.service_request(&new_order(coding, context, why).as_order())?;
+            let ordered = Ordered::new(coding, target, context, due(suggestion, clock));
+            let written = context.author.service_request(&ordered.as_order())?;
             vec![with(Verb::Create, about, RawValue::from_string(written).ok(), None)]
         }
         Action::UpdateDose => {
@@ -70,28 +75,44 @@ pub fn actions(
                 medicine: Some(coding.display.clone()),
                 dose: Some(dose.clone()),
             };
-            let written = context.author.medication_request(&new_order(coding, context, why).as_order(), dose)?;
+            let ordered = Ordered::new(coding, target, context, None);
+            let written = context.author.medication_request(&ordered.as_order(), dose)?;
             vec![with(Verb::Create, about, Some(RawValue::from_string(written).ok()?), None), removed()?]
         }
     })
 }
 
-/// What we order, for the patient and in the name of the user of the call.
+/// The first and the last day on which a service is due.
+fn due(suggestion: &Suggestion, clock: &Clock) -> Option<(String, String)> {
+    let (from, to) = suggestion.due?;
+    let after = |days: i64| Some(clock.today().checked_add(days.days()).ok()?.to_string());
+    Some((after(from)?, after(to)?))
+}
+
+/// What we order, for the patient and in the name of the user of the call, and for the reasons of the order it goes
+/// with.
 struct Ordered<'a> {
     patient: String,
     encounter: Option<String>,
     coding: &'a Coding,
     context: &'a CardContext<'a>,
-    why: &'a str,
+    reasons: Vec<(&'static str, String)>,
+    due: Option<(String, String)>,
 }
 
-fn new_order<'a>(coding: &'a Coding, context: &'a CardContext<'a>, why: &'a str) -> Ordered<'a> {
-    let patient = format!("Patient/{}", context.patient_id);
-    let encounter = context.encounter_id.map(|id| format!("Encounter/{id}"));
-    Ordered { patient, encounter, coding, context, why }
-}
+impl<'a> Ordered<'a> {
+    fn new(
+        coding: &'a Coding,
+        target: Target<'_>,
+        context: &'a CardContext<'a>,
+        due: Option<(String, String)>,
+    ) -> Ordered<'a> {
+        let patient = format!("Patient/{}", context.patient_id);
+        let encounter = context.encounter_id.map(|id| format!("Encounter/{id}"));
+        let reasons = target.node.object().map(|order| reasons(&order)).unwrap_or_default();
+        Ordered { patient, encounter, coding, context, reasons, due }
+    }
 
-impl Ordered<'_> {
     fn as_order(&self) -> NewOrder<'_> {
         NewOrder {
             patient: &self.patient,
@@ -100,16 +121,70 @@ impl Ordered<'_> {
             system: &self.coding.system,
             code: &self.coding.code,
             display: &self.coding.display,
-            reason: self.why,
+            reasons: &self.reasons,
+            due: self.due.as_ref().map(|(from, to)| (from.as_str(), to.as_str())),
             authored_on: Some(self.context.moment),
         }
     }
+}
+
+/// The reasons of an order as a resource of R4 writes them. A condition inside the order is no longer there for another
+/// resource, so its code stands for it.
+fn reasons(order: &Object<'_>) -> Vec<(&'static str, String)> {
+    let mut concepts: Vec<Object<'_>> =
+        order.objects("reasonCode").chain(order.objects("reasonCodeableConcept")).collect();
+    let mut references: Vec<Object<'_>> = order.objects("reasonReference").collect();
+    for reason in order.objects("reason") {
+        concepts.extend(reason.object("concept"));
+        references.extend(reason.object("reference"));
+    }
+    let mut lasting = Vec::new();
+    for target in references {
+        let link = target.string("reference").unwrap_or_default();
+        match link.strip_prefix('#') {
+            Some(id) => {
+                let inside = order.objects("contained").find(|inner| inner.string("id").as_deref() == Some(id));
+                concepts.extend(inside.and_then(|condition| condition.object("code")));
+            }
+            // An entry of the call's own Bundle has no address outside it.
+            None if link.is_empty() || link.starts_with("urn:") => {}
+            None => lasting.extend(strings(&target, &["reference", "display"])),
+        }
+    }
+    let concepts: Vec<Value> = concepts.iter().filter_map(concept).collect();
+    [("reasonCode", concepts), ("reasonReference", lasting)]
+        .into_iter()
+        .filter(|(_, all)| !all.is_empty())
+        .map(|(name, all)| (name, Value::Array(all).to_string()))
+        .collect()
+}
+
+/// A CodeableConcept with what means something in it; what is empty or of another kind in what was sent stays behind.
+fn concept(sent: &Object<'_>) -> Option<Value> {
+    let codings: Vec<Value> =
+        sent.objects("coding").filter_map(|coding| strings(&coding, &["system", "code", "display"])).collect();
+    let mut concept = strings(sent, &["text"]).unwrap_or_else(|| json!({}));
+    if !codings.is_empty() {
+        concept["coding"] = Value::Array(codings);
+    }
+    concept.as_object().is_some_and(|members| !members.is_empty()).then_some(concept)
+}
+
+/// Those of these members that are texts and not empty; `None` when there are none.
+fn strings(sent: &Object<'_>, names: &[&str]) -> Option<Value> {
+    let of = |name: &&str| Some(((*name).to_owned(), Value::from(sent.string(name)?.trim())));
+    let members: Map<String, Value> = names.iter().filter_map(of).filter(|(_, text)| *text != "").collect();
+    (!members.is_empty()).then_some(Value::Object(members))
 }
 
 /// The order with the labelled dose, and with a product that goes by its route.
 fn update(target: Target<'_>) -> Option<Box<RawValue>> {
     // Without an id no client could tell which order it replaces.
     target.node.object()?.string("id")?;
+    if !matches!(&*target.node.object()?.string("resourceType")?, "MedicationRequest" | "MedicationOrder") {
+        // Other resources have other members for the dose.
+        return None;
+    }
     let dose = target.drug.labelled_dose.as_ref()?;
     let route = target.drug.routes.iter().find(|route| route.id == dose.route)?;
     let object = target.node.object()?;

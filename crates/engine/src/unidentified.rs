@@ -9,9 +9,9 @@ use fhir::meaning::Meaning;
 use knowledge::Library;
 use strsim::levenshtein;
 use text::{Block, code, text};
-use uuid::Uuid;
 
-use super::card::{CardContext, RULES};
+use super::card::{CardContext, RULES, card_id};
+use super::unchecked::override_reasons;
 
 /// An order whose name sounds like that of a drug.
 #[derive(Debug)]
@@ -66,11 +66,10 @@ pub fn is_unclear(library: &Library, said: &Meaning<'_>) -> bool {
 /// The card of an order that sounds like one of the drug.
 pub fn card(order: &Unidentified<'_>, position: usize, context: &CardContext<'_>) -> Card {
     let Unidentified { drug, words, reference } = order;
-    let seed = format!("{}/{}/{}/{reference}/{position}/{TOPIC}", context.instance, context.patient_id, context.hook);
     let words = cut(words, 40);
     Card {
         rule: TOPIC.to_owned(),
-        uuid: Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{RULES}/{seed}").as_bytes()),
+        uuid: card_id(context, &format!("{reference}/{position}"), TOPIC, ""),
         summary: cut(
             &format!("Order “{words}” could not be identified: if it is {}, it was not checked", drug.name),
             139,
@@ -91,7 +90,7 @@ pub fn card(order: &Unidentified<'_>, position: usize, context: &CardContext<'_>
         },
         suggestions: Vec::new(),
         selection_behavior: None,
-        override_reasons: Vec::new(),
+        override_reasons: override_reasons(&drug.name),
         links: Vec::new(),
     }
 }
@@ -101,7 +100,7 @@ mod tests {
     use cds_hooks::author::{Author, NewOrder};
     use cds_hooks::call::HookCall;
     use cds_hooks::error::CallError;
-    use cds_hooks::profile::Profile;
+    use cds_hooks::profile::{Profile, SummaryHook};
     use document::Document;
     use domain::time::Clock;
     use fhir::fetched::Fetched;
@@ -165,7 +164,12 @@ mod tests {
         let document = Document::parse(text).expect("JSON");
         let call = HookCall::read(&document, None).expect("a call");
         let clock = Clock::parse("2026-11-22T09:00:00Z", &jiff::tz::TimeZone::UTC).expect("a moment");
-        let recipient = Recipient { profile: Some(Profile::Standard), public_url: None, author: &Silent };
+        let recipient = Recipient {
+            profile: Some(Profile::Standard),
+            public_url: None,
+            summary: SummaryHook::Both,
+            author: &Silent,
+        };
         let (decision, _) = answer(&library, &call, &Fetched::default(), &clock, &recipient).expect("an answer");
         let summaries = decision.cards.iter().map(|card| card.summary.clone()).collect();
         (summaries, decision.assessments.len(), decision.unclear)

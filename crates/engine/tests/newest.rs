@@ -6,6 +6,7 @@
 use cds_hooks::author::{Author, NewOrder};
 use cds_hooks::call::HookCall;
 use cds_hooks::error::CallError;
+use cds_hooks::profile::SummaryHook;
 use document::Document;
 use domain::time::Clock;
 use engine::answer::{Recipient, answer};
@@ -203,7 +204,7 @@ fn decided(library: &Library, request: String, criterion: &str) -> (String, Stri
     let document = Document::parse(request).expect("JSON");
     let call = HookCall::read(&document, None).expect("a call");
     let clock = Clock::parse("2026-11-22T09:00:00Z", &TimeZone::UTC).expect("a moment");
-    let recipient = Recipient { profile: None, public_url: None, author: &Silent };
+    let recipient = Recipient { profile: None, public_url: None, summary: SummaryHook::Both, author: &Silent };
     let (decision, _) = answer(library, &call, &Fetched::default(), &clock, &recipient).expect("an answer");
     let assessed = decision.assessments.first().expect("an order");
     let rules = assessed.drug.rules.iter().zip(&assessed.assessment.rules);

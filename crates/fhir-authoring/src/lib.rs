@@ -3,11 +3,13 @@
 //! fhir-sdk's serde code is generic and is compiled wherever it is called, all resource types at once. So it is
 //! called here and nowhere else, by functions without type parameters, and this crate is built without optimisation.
 
+use fhir_sdk::DateTime;
 use fhir_sdk::r4b::codes::{IssueSeverity, IssueType, RequestIntent, RequestStatus};
 use fhir_sdk::r4b::resources::{
     MedicationRequest, MedicationRequestMedication, OperationOutcome, OperationOutcomeIssue, ServiceRequest,
+    ServiceRequestOccurrence,
 };
-use fhir_sdk::r4b::types::{CodeableConcept, Coding, Dosage, Reference};
+use fhir_sdk::r4b::types::{CodeableConcept, Coding, Dosage, Period, Reference};
 
 /// One thing that went wrong.
 #[derive(Debug, Clone, Copy)]
@@ -42,8 +44,8 @@ pub struct Service<'a> {
     pub requester: Option<&'a str>,
     /// What is ordered.
     pub code: Code<'a>,
-    /// Why, in words.
-    pub reason: &'a str,
+    /// The first and the last day on which a service is due; `None` means now.
+    pub due: Option<(&'a str, &'a str)>,
     /// RFC 3339 moment of the order.
     pub authored_on: Option<&'a str>,
 }
@@ -72,14 +74,12 @@ pub fn operation_outcome(issue: &Issue<'_>) -> String {
 pub fn medication_request(order: &Service<'_>, dose: &str) -> Option<String> {
     let reference = |target: &str| Reference::builder().reference(target.to_owned()).build().ok();
     let medication = MedicationRequestMedication::CodeableConcept(concept(&order.code)?);
-    let reason = CodeableConcept::builder().text(order.reason.to_owned()).build().ok()?;
     let dosage = Dosage::builder().text(dose.to_owned()).build().ok()?;
     let mut builder = MedicationRequest::builder()
         .status("draft".to_owned())
         .intent("order".to_owned())
         .medication(medication)
         .subject(reference(order.patient)?)
-        .reason_code(vec![Some(reason)])
         .dosage_instruction(vec![Some(dosage)]);
     if let Some(encounter) = order.encounter {
         builder = builder.encounter(reference(encounter)?);
@@ -108,13 +108,16 @@ fn concept(code: &Code<'_>) -> Option<CodeableConcept> {
 pub fn service_request(service: &Service<'_>) -> Option<String> {
     let reference = |target: &str| Reference::builder().reference(target.to_owned()).build().ok();
     let code = concept(&service.code)?;
-    let reason = CodeableConcept::builder().text(service.reason.to_owned()).build().ok()?;
     let mut builder = ServiceRequest::builder()
         .status(RequestStatus::Draft)
         .intent(RequestIntent::Order)
         .code(code)
-        .subject(reference(service.patient)?)
-        .reason_code(vec![Some(reason)]);
+        .subject(reference(service.patient)?);
+    if let Some((from, to)) = service.due {
+        let day = |text: &str| serde_json::from_value::<DateTime>(serde_json::Value::from(text)).ok();
+        let period = Period::builder().start(day(from)?).end(day(to)?).build().ok()?;
+        builder = builder.occurrence(ServiceRequestOccurrence::Period(period));
+    }
     if let Some(encounter) = service.encounter {
         builder = builder.encounter(reference(encounter)?);
     }
@@ -148,12 +151,14 @@ mod tests {
             encounter: None,
             requester: Some("Practitioner/2"),
             code: Code { system: "http://loinc.org", code: "57021-8", display: "CBC" },
-            reason: "Before tocilizumab",
+            due: Some(("2026-12-20", "2027-01-17")),
             authored_on: Some("2026-11-22T09:00:00+00:00"),
         };
         let json = service_request(&service).expect("a resource");
         assert!(json.contains(r#""status":"draft","intent":"order""#), "{json}");
         assert!(json.contains(r#""authoredOn":"2026-11-22T09:00:00Z""#), "{json}");
+        assert!(json.contains(r#""occurrencePeriod":{"start":"2026-12-20","end":"2027-01-17"}"#), "{json}");
         assert!(service_request(&Service { authored_on: Some("soon"), ..service }).is_none());
+        assert!(service_request(&Service { due: Some(("soon", "later")), ..service }).is_none());
     }
 }

@@ -58,6 +58,8 @@ pub enum Failure {
     Outcome,
     /// A resource, or a Bundle of resources, that was not asked for.
     OtherResource,
+    /// An object with two members of one name: nobody can tell which of them is meant.
+    Repeated,
     /// An empty result from a server that refuses to show the patient, so that it proves nothing.
     PatientHidden,
 }
@@ -128,10 +130,13 @@ impl Failure {
         }
     }
 
-    /// Why findings that rest on this part are unknown: an answer that came whole but is not JSON could not be
-    /// understood, everything else could not be retrieved.
+    /// Why findings that rest on this part are unknown: an answer that came whole but is not JSON, or says one
+    /// thing twice, could not be understood; everything else could not be retrieved.
     pub fn reason(self) -> Reason {
-        if self == Failure::NotJson { Reason::Unreadable } else { Reason::NotRetrieved }
+        match self {
+            Failure::NotJson | Failure::Repeated => Reason::Unreadable,
+            _ => Reason::NotRetrieved,
+        }
     }
 
     /// Its code, its cause and its words.
@@ -169,6 +174,11 @@ impl Failure {
             Failure::NotJson => ("not-json", "unreadable answer", "The FHIR server's answer could not be read"),
             Failure::NotFhir => ("not-fhir", "answer was not FHIR", "The FHIR server's answer was not FHIR"),
             Failure::Outcome => ("operation-outcome", "server reported an error", "The FHIR server reported an error"),
+            Failure::Repeated => (
+                "repeated-member",
+                "two values of one name",
+                "Something is said twice in the record, so that nobody can tell which is meant",
+            ),
             Failure::PatientHidden => (
                 "patient-not-shown",
                 "patient not shown",

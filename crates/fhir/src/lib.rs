@@ -12,6 +12,8 @@ mod course;
 mod dosage;
 /// What the text of an order says of the dose.
 mod dosage_text;
+/// Which drafts of a call are orders of a drug of the library.
+pub mod draft;
 /// From resources to facts.
 pub mod extract;
 /// Why a part of the record could not be retrieved.

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
-use document::Node;
+use document::{Node, Object};
 
 use super::course::{Reading, SupplyDays};
 use super::dosage;
@@ -27,13 +27,31 @@ pub struct Found<'l, 'a> {
     pub order: DrugOrder,
     /// The order as it was sent.
     pub node: Node<'a>,
+    /// Whether it is an entry of the drafts, which a client can change.
+    pub is_draft: bool,
 }
 
-/// Whether a resource is an order of a medicine, and not an order to avoid one.
+/// Whether a resource is an order of a medicine that is still to be given, and not an order to avoid one.
 pub fn is_order(resource: &Resource<'_>) -> bool {
-    matches!(&*resource.kind, "MedicationRequest" | "MedicationOrder")
-        && resource.object.get("doNotPerform").and_then(Node::boolean) != Some(true)
-        && resource.object.string("status").as_deref() != Some("entered-in-error")
+    matches!(&*resource.kind, "MedicationRequest" | "MedicationOrder") && !is_over(&resource.object)
+}
+
+/// Whether nothing more is to be given by an order: it is being stopped, was carried out or withdrawn, or forbids.
+pub(crate) fn is_over(object: &Object<'_>) -> bool {
+    const OVER: [&str; 9] = [
+        "stopped",
+        "cancelled",
+        "completed",
+        "entered-in-error",
+        "ended",
+        "revoked",
+        "not-done",
+        "declined",
+        "rejected",
+    ];
+    let is_over = |status: &str| OVER.iter().any(|over| status.trim().eq_ignore_ascii_case(over));
+    object.string("status").is_some_and(|status| is_over(&status))
+        || object.get("doNotPerform").and_then(Node::boolean) == Some(true)
 }
 
 /// Reads the order, when it is for a drug of the library.
@@ -65,6 +83,7 @@ pub fn current_treatment<'l, 'a>(chart: Chart<'_, 'l, 'a>, clock: &Clock) -> Opt
         }
         let mut found = of_drug(resource, &said, chart, clock.zone())?;
         found.order.is_current_treatment = true;
+        found.is_draft = false;
         let written = found.order.authored.clone().or(reading.cited).as_ref().map(When::last);
         // A request says more than a statement, and both more than a single dose; of several, the newest counts.
         let rank = (is_request_or_statement, is_open, reading.is_request, written, found.order.reference.clone());
@@ -73,7 +92,8 @@ pub fn current_treatment<'l, 'a>(chart: Chart<'_, 'l, 'a>, clock: &Clock) -> Opt
     found.max_by(|(one, _), (other, _)| one.cmp(other)).map(|(_, found)| found)
 }
 
-fn of_drug<'l, 'a>(
+/// The resource as an order of the drug that its medicine is, if it is one of the library.
+pub(crate) fn of_drug<'l, 'a>(
     resource: &Resource<'a>,
     said: &Meaning<'_>,
     chart: Chart<'_, 'l, 'a>,
@@ -83,7 +103,7 @@ fn of_drug<'l, 'a>(
     drugs.iter().enumerate().find_map(|(place, drug)| {
         let product = product(drug, place, said)?;
         let order = read(drug, resource, product, chart, zone);
-        Some(Found { drug, order, node: resource.object.node() })
+        Some(Found { drug, order, node: resource.object.node(), is_draft: true })
     })
 }
 

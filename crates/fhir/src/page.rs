@@ -18,6 +18,8 @@ pub enum Page<'a> {
     Bundle(Box<Bundle<'a>>),
     /// Something that is no answer, in words for the log.
     Failed(&'static str),
+    /// An object with two members of one name: nobody can tell which of them is meant.
+    Repeated,
 }
 
 /// The content of a Bundle.
@@ -27,6 +29,8 @@ pub struct Bundle<'a> {
     pub resources: Vec<Resource<'a>>,
     /// The number of entries without a resource.
     pub odd: usize,
+    /// How many of these hold two members of one name, so that nobody can tell what they say.
+    pub repeated: usize,
     /// The number of entries whose resource has no type.
     pub untyped: usize,
     /// The number of entries that say that the search matched them.
@@ -51,9 +55,13 @@ impl<'a> Page<'a> {
         let Some(object) = node.object() else {
             return if node.is_null() { Page::Nothing } else { Page::Failed("neither a resource nor null") };
         };
+        if object.repeated().is_some() {
+            return Page::Repeated;
+        }
         match object.string("resourceType").as_deref() {
             Some("Bundle") => Page::Bundle(Box::new(Bundle::read(&object))),
             Some("OperationOutcome") => Page::Failed("the client could not retrieve it"),
+            Some(_) if node.repeated().is_some() => Page::Repeated,
             Some(_) => Resource::read(object, None).map_or(Page::Nothing, Page::Lone),
             None if object.member("resource").is_some() => wrapped(&object),
             None if object.get("entry").is_some_and(Node::is_array) => Page::Bundle(Box::new(Bundle::read(&object))),
@@ -79,7 +87,7 @@ impl<'a> Page<'a> {
         match self {
             Page::Lone(resource) => std::slice::from_ref(resource),
             Page::Bundle(bundle) => &bundle.resources,
-            Page::Nothing | Page::Failed(_) => &[],
+            Page::Nothing | Page::Failed(_) | Page::Repeated => &[],
         }
     }
 
@@ -119,9 +127,12 @@ impl<'a> Bundle<'a> {
         let [search, resource, full_url] = entry.first(["search", "resource", "fullUrl"]);
         let mode = search.and_then(|search| search.items().find_map(Node::object)?.string("mode"));
         let mode = mode.as_deref();
-        let object = resource.filter(|resource| !resource.is_null()).map(Node::object);
+        // Nobody can tell which of two members with one name is meant, so such a resource is as good as unreadable.
+        let is_clear = |_: &Object<'a>| item.repeated().is_none();
+        let object = resource.filter(|resource| !resource.is_null()).map(|resource| resource.object().filter(is_clear));
         let Some(Some(object)) = object else {
             self.is_whole = false;
+            self.repeated += usize::from(item.repeated().is_some());
             // Senders put an outcome into its entry in several ways.
             self.odd += usize::from(object.is_some() || mode != Some("outcome"));
             self.matches += usize::from(matches!(mode, None | Some("match")));

@@ -104,14 +104,21 @@ impl<'a> Record<'a> {
         record
     }
 
-    /// The resources of a Bundle of orders that belong to this patient, with problems about the rest.
-    pub fn of_orders(bundle: Bundle<'a>, patient_id: &str) -> Record<'a> {
+    /// The resources of a Bundle of orders that belong to this patient, with problems about the rest, and those of
+    /// other patients. An order may refer to the patient by the entry in the Bundle.
+    pub fn of_orders(bundle: Bundle<'a>, patient_id: &str) -> (Record<'a>, Vec<Resource<'a>>) {
         let mut record = Record::default();
         if bundle.odd > 0 {
             record.problems.push(Problem::OddOrders(bundle.odd));
         }
-        record.take_all(bundle.resources, bundle.untyped, patient_id);
-        record
+        let own: Vec<String> =
+            bundle.resources.iter().filter_map(|resource| resource.url_of_patient(patient_id)).collect();
+        let is_own = |resource: &Resource<'_>| resource.subject().is_some_and(|s| own.iter().any(|url| url == s));
+        let (kept, others): (Vec<_>, Vec<_>) =
+            bundle.resources.into_iter().partition(|resource| resource.concerns(patient_id) || is_own(resource));
+        kept.into_iter().for_each(|resource| record.resources.add(resource));
+        record.note_left_out(others.len(), bundle.untyped);
+        (record, others)
     }
 
     fn answer(&mut self, library: &Library, query: &Query, pages: Vec<Page<'a>>, cut: Option<Cut>, patient_id: &str) {
@@ -133,6 +140,10 @@ impl<'a> Record<'a> {
     /// Adds a page; returns why it is no answer, or `None` when it is one.
     fn answer_page(&mut self, library: &Library, query: &Query, page: Page<'a>, patient_id: &str) -> Option<Failure> {
         let mut failure = None;
+        if matches!(page, Page::Repeated) {
+            self.problems.push(Problem::NoAnswer(query.key.clone(), "an object with two members of one name"));
+            return Some(Failure::Repeated);
+        }
         if let Page::Failed(why) = page {
             self.problems.push(Problem::NoAnswer(query.key.clone(), why));
             return Some(Failure::ByClient);
@@ -141,6 +152,10 @@ impl<'a> Record<'a> {
             if bundle.odd > 0 {
                 self.problems.push(Problem::OddEntries(query.key.clone(), bundle.odd));
                 self.odd(library, query);
+            }
+            if bundle.repeated > 0 {
+                // What is in it may be newer than all that could be read.
+                self.unordered.extend(concepts(library, query).iter().cloned());
             }
             if bundle.has_error() {
                 self.problems.push(Problem::ErrorAmongEntries(query.key.clone()));
@@ -221,7 +236,7 @@ impl<'a> Record<'a> {
         match page {
             Page::Lone(resource) => self.take_all(vec![resource], 0, patient_id),
             Page::Bundle(bundle) => self.take_all(bundle.resources, bundle.untyped, patient_id),
-            Page::Nothing | Page::Failed(_) => 0,
+            Page::Nothing | Page::Failed(_) | Page::Repeated => 0,
         }
     }
 
@@ -235,6 +250,11 @@ impl<'a> Record<'a> {
                 others += 1;
             }
         }
+        self.note_left_out(others, untyped);
+        untyped
+    }
+
+    fn note_left_out(&mut self, others: usize, untyped: usize) {
         if others > 0 {
             self.problems.push(Problem::OtherPatient(others));
             self.remarks.others += others;
@@ -242,7 +262,6 @@ impl<'a> Record<'a> {
         if untyped > 0 {
             self.problems.push(Problem::Untyped(untyped));
         }
-        untyped
     }
 }
 

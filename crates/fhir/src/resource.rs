@@ -102,6 +102,12 @@ impl<'a> Resource<'a> {
         self.subject.as_deref().is_none_or(|subject| subject.starts_with('#') || last_part(subject) == patient_id)
     }
 
+    /// The URL of its entry, if it is the patient with this id.
+    pub(crate) fn url_of_patient(&self, patient_id: &str) -> Option<String> {
+        let is_patient = self.kind == "Patient" && self.id.as_deref() == Some(patient_id);
+        self.full_url.as_deref().filter(|_| is_patient).map(str::to_owned)
+    }
+
     /// The reference to the patient it belongs to.
     pub fn subject(&self) -> Option<&str> {
         self.subject.as_deref()

@@ -167,11 +167,16 @@ fn drug(
     let path = format!("{folder}/drug.toml");
     let text = files.0.get(&path).map_or("", String::as_str);
     let mut drug = drug::read(folder, &mut Reader::new(&path, text, mistakes), codes, concepts);
-    let mut rules = Vec::new();
+    let (mut rules, mut abroad) = (Vec::new(), Vec::new());
     for (path, text) in &files.0 {
         let Some(id) = rule_id(path, folder) else { continue };
         let context = rules::Context { codes, concepts, units, drug: &drug };
-        rules.push(rules::read(id, &mut Reader::new(path, text, mistakes), &context));
+        let (rule, named) = rules::read(id, &mut Reader::new(path, text, mistakes), &context);
+        rules.push(rule);
+        abroad.push((path, text, named));
+    }
+    for (path, text, named) in abroad {
+        named.check(&rules, &mut Reader::new(path, text, mistakes));
     }
     rules.sort_by(|(a, x), (b, y)| (a, &x.id).cmp(&(b, &y.id)));
     drug.rules = rules.into_iter().map(|(_, rule)| rule).collect();

@@ -4,3 +4,8 @@
 pub fn rule_page(drug: &str, rule: &str) -> String {
     format!("{drug}-{rule}.html")
 }
+
+/// The path of the page of a drug, with all of its rules.
+pub fn drug_page(drug: &str) -> String {
+    format!("{drug}.html")
+}

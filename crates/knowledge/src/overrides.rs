@@ -1,6 +1,8 @@
 //! Override reasons: why a clinician may override a card. Where a reason of CDS Hooks says exactly what is meant, it is
 //! used, so that feedback can be compared between sites; otherwise the rule has a reason of its own.
 
+use toml::Spanned;
+
 use super::mistake::{Place, Reader};
 use super::raw::RawOverride;
 use domain::rule::Override;
@@ -38,5 +40,6 @@ pub(super) fn read(raw: RawOverride, place: &Place, reader: &mut Reader<'_>, bef
     if before.iter().any(|other| other.code == *code.get_ref()) {
         reader.note_at(&code, &format!("the reason `{code}` stands twice"));
     }
-    Some(Override { code: code.into_inner(), standard, display: raw.display })
+    let criteria = raw.criteria.into_iter().map(Spanned::into_inner).collect();
+    Some(Override { code: code.into_inner(), standard, display: raw.display, criteria })
 }

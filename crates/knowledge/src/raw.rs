@@ -10,7 +10,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::drug::RawCoding;
-use super::word::{Day, EvidenceKind, Phases, Word};
+use super::word::{Day, Days, EvidenceKind, Phases, Word};
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -80,6 +80,10 @@ pub(super) struct RawSuggestion {
     /// The same, with an order for each criterion.
     pub unless_ordered_each: Option<BTreeMap<Spanned<String>, Spanned<String>>>,
     #[serde(default)]
+    pub unless_met: Vec<Spanned<String>>,
+    pub text: Option<String>,
+    pub due: Option<RawDue>,
+    #[serde(default)]
     pub delete_order: bool,
     #[serde(default)]
     pub update_dose: bool,
@@ -90,10 +94,19 @@ pub(super) struct RawSuggestion {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct RawDue {
+    pub from: Word<Days>,
+    pub to: Word<Days>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct RawOverride {
     pub code: Option<Spanned<String>>,
     pub standard: Option<Spanned<String>>,
     pub display: String,
+    #[serde(default, rename = "for")]
+    pub criteria: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]

@@ -9,9 +9,9 @@ use super::criterion::criterion;
 use super::drug::coding;
 use super::mistake::{Place, Reader};
 use super::overrides;
-use super::raw::{RawAdvice, RawApplies, RawEvidence, RawOverride, RawReview, RawSource, RawSuggestion};
+use super::raw::{RawAdvice, RawApplies, RawDue, RawEvidence, RawOverride, RawReview, RawSource, RawSuggestion};
 use super::units::Units;
-use super::word::{Phases, values};
+use super::word::{Days, Phases, Word, values};
 use super::wording;
 use domain::fact::ConceptId;
 use domain::rule::{
@@ -34,10 +34,25 @@ struct Named {
     suggestions: Vec<Spanned<String>>,
     indications: Vec<Spanned<String>>,
     routes: Vec<Spanned<String>>,
+    abroad: Abroad,
 }
 
-/// Reads one rule; returns it with its position in the order of display.
-pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> (i64, Rule) {
+/// The criteria, of whichever rule of the drug, that a rule names. They are checked when all rules are read.
+#[derive(Default)]
+pub(super) struct Abroad(Vec<Spanned<String>>);
+
+impl Abroad {
+    /// Notes each name that no rule of the drug has a criterion for.
+    pub(super) fn check(&self, rules: &[(i64, Rule)], reader: &mut Reader<'_>) {
+        let known = |id: &str| rules.iter().flat_map(|(_, rule)| &rule.criteria).any(|criterion| criterion.id == id);
+        for id in self.0.iter().filter(|id| !known(id.get_ref())) {
+            reader.note_at(id, &format!("unknown criterion `{id}` in every rule of the drug"));
+        }
+    }
+}
+
+/// Reads one rule; returns it with its position in the order of display, and what it names of other rules.
+pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> ((i64, Rule), Abroad) {
     let mut rule = Rule { id: id.to_owned(), ..Rule::default() };
     let mut order = 0;
     let mut places = Vec::new();
@@ -48,6 +63,10 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
             "title" => rule.title = reader.value(value).unwrap_or_default(),
             "order" => order = reader.value(value).unwrap_or_default(),
             "overview" => rule.overview = reader.value(value).unwrap_or_default(),
+            "scenarios" => {
+                let scenarios = reader.value(value).unwrap_or_default();
+                rule.scenarios = remember(scenarios, &mut named.abroad.0);
+            }
             "applies" => rule.applies = applies(value, reader, context),
             "source" => {
                 if let Some(RawSource { label, url }) = reader.value(value) {
@@ -72,6 +91,7 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
             }
             "override" => {
                 for (raw, place) in reader.array::<RawOverride>(value) {
+                    named.criteria.extend(raw.criteria.iter().cloned());
                     rule.overrides.extend(overrides::read(raw, &place, reader, &rule.overrides));
                 }
             }
@@ -91,7 +111,7 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
     complete(&rule, reader);
     references(&rule, &named, &places, reader, context.drug);
     wording::check(&rule, &places, reader, context.drug);
-    (order, rule)
+    ((order, rule), named.abroad)
 }
 
 /// What every rule must have.
@@ -103,6 +123,7 @@ fn complete(rule: &Rule, reader: &mut Reader<'_>) {
         (rule.advice.is_empty(), "no `[[advice]]`: the rule could never speak"),
         (rule.evidence.is_empty(), "no `[[evidence]]`: a rule must say what it rests on"),
         (rule.criteria.is_empty() && !rule.overview, "no `[criteria.…]`"),
+        (!rule.scenarios.is_empty() && !rule.overview, "`scenarios` belong to an overview"),
         (overridable && rule.overrides.is_empty(), "no `[[override]]`: a warning needs reasons to go on"),
     ] {
         if missing {
@@ -227,11 +248,78 @@ fn suggestion<'a>(
             None
         }
     };
+    let due = raw.due.map(|RawDue { from: Word(Days(from)), to: Word(Days(to)) }| (from, to));
+    if let Some((from, to)) = due
+        && (from > to || from < 0 || !matches!(action, Some(Action::Create(_))))
+    {
+        reader.note(start, "`due` belongs to a service that is created, and its `from` is not later than its `to`");
+    }
     Some(Suggestion {
         id,
         label: raw.label,
         criteria: remember(raw.criteria, &mut named.criteria),
         unless_ordered,
+        unless_met: remember(raw.unless_met, &mut named.abroad.0),
+        text: raw.text.map(|text| text.trim().to_owned()),
+        due,
         action: action?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Library;
+    use crate::files::Files;
+
+    /// What is wrong with the library when this text stands in the place of another.
+    fn mistakes(file: &str, from: &str, to: &str) -> String {
+        let mut files = Files::embedded();
+        let text = files.0.get_mut(file).expect("a file of the library");
+        assert!(text.contains(from), "{from}");
+        *text = text.replacen(from, to, 1);
+        let mistakes = Library::read(&files).err().unwrap_or_default();
+        mistakes.iter().map(|mistake| mistake.message.as_str()).collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn what_a_rule_names_of_others_is_there() {
+        let (summary, pathway) = ("tocilizumab/summary.toml", "tocilizumab/treatment-pathway.toml");
+        for (file, from, to, expected) in [
+            (summary, "unless-ordered", "unless-ordered", ""),
+            (
+                pathway,
+                "unless-met = [\"hbsag-positive\"",
+                "unless-met = [\"hbsag\"",
+                "unknown criterion `hbsag` in every rule of the drug",
+            ),
+            (
+                summary,
+                "scenarios = [\"progression-despite-first-line\"",
+                "scenarios = [\"progression\"",
+                "unknown criterion `progression` in every rule of the drug",
+            ),
+            (summary, "[\"cytokine-release-syndrome\"", "[\"storm\"", "unknown indication `storm`"),
+            (pathway, "order = 18", "order = 18\nscenarios = [\"pregnant\"]", "`scenarios` belong to an overview"),
+            (
+                summary,
+                "due = { from = \"P28D\", to = \"P56D\" }",
+                "due = { from = \"P56D\", to = \"P28D\" }",
+                "`due` belongs to a service that is created, and its `from` is not later than its `to`",
+            ),
+            (
+                pathway,
+                "dose = \"1 to",
+                "due = { from = \"P1D\", to = \"P2D\" }\ndose = \"1 to",
+                "`due` belongs to a service that is created, and its `from` is not later than its `to`",
+            ),
+            (
+                "tocilizumab/hypersensitivity.toml",
+                "for = [\"tocilizumab-hypersensitivity\"]",
+                "for = [\"allergy\"]",
+                "unknown criterion `allergy`",
+            ),
+        ] {
+            assert_eq!(mistakes(file, from, to), expected, "{to}");
+        }
+    }
 }

@@ -51,7 +51,7 @@ fn length(token: &str, advice: &Advice, rule: &Rule, drug: &Drug) -> Option<usiz
         return match token {
             "drug" => Some(drug.name.chars().count()),
             "indication" => drug.indications.iter().map(|i| i.name.chars().count()).max(),
-            "phase" => Phase::ALL.into_iter().filter(|p| *p != Phase::Undetermined).map(|p| p.words().len()).max(),
+            "phase" => Phase::ALL.iter().map(|phase| phase.in_headline().chars().count()).max(),
             _ => None,
         };
     }

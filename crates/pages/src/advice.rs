@@ -48,7 +48,10 @@ fn offers(advice: &Advice, rule: &Rule) -> Markup {
 
 fn intro(rule: &Rule) -> &'static str {
     match (rule.overview, rule.advice.len()) {
-        (true, _) => "One card for every order that the rule concerns, with the whole assessment as a table.",
+        (true, _) => {
+            "One card for every order that the rule concerns: what was decided, what speaks, what is not known and why, in \
+             at most 900 characters. Of several advices the first that concerns the use speaks."
+        }
         (false, 1) => "One card at most for an order. Words between ‹ and › are filled from the values that decided.",
         (false, _) => {
             "One card at most for an order. The most urgent advice gives its headline, the earlier one where two are \
@@ -94,6 +97,10 @@ fn when(advice: &Advice, rule: &Rule, drug: &Drug) -> Markup {
     }
     if !advice.phases.is_empty() {
         all.push(phases(&advice.phases).render());
+    }
+    if !advice.indications.is_empty() {
+        let uses: Vec<String> = advice.indications.iter().map(|id| drug.indication_name(id).to_owned()).collect();
+        all.push(html! { "for " (words::joined(&uses, "or")) " only" });
     }
     if !advice.hooks.is_empty() {
         let hooks: Vec<&str> = advice.hooks.iter().map(Hook::name).collect();

@@ -36,7 +36,7 @@ use domain::rule::{Coding, Drug, Evidence, Rule};
 use domain::words::upper_first;
 use knowledge::Library;
 use knowledge::cases::{Case, CaseFile};
-use knowledge::link::rule_page;
+use knowledge::link::{drug_page, rule_page};
 
 /// The path of the stylesheet.
 pub const STYLESHEET: &str = "handbook.css";
@@ -63,11 +63,6 @@ pub fn pages(library: &Library, cases: &[CaseFile]) -> BTreeMap<String, String> 
         }
     }
     pages
-}
-
-/// The path of the page of a drug.
-fn drug_page(drug: &str) -> String {
-    format!("{drug}.html")
 }
 
 /// What every page is made from.

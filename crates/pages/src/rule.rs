@@ -7,7 +7,7 @@ use super::kinds::{concept_name, decision};
 use super::words::{self, applies, members};
 use super::{Site, advice, cases, codes, drug_page, is_decision, rule_page, section, state};
 use domain::criteria::DrugList;
-use domain::rule::{Action, Criterion, Drug, Evidence, Rule, Suggestion};
+use domain::rule::{Action, Criterion, Drug, Evidence, Override, Rule, Suggestion};
 use domain::words::upper_first;
 
 /// The page of a rule.
@@ -152,6 +152,7 @@ fn action(site: &Site<'_>, suggestion: &Suggestion) -> Markup {
             }
             Action::Create(coding) => {
                 "orders " (coding.display) " (" (site.system(coding)) " " (code(&coding.code)) ")"
+                @if let Some((from, to)) = suggestion.due { ", due " (from) " to " (words::days(to)) " after the order" }
             }
         }
     }
@@ -171,6 +172,20 @@ fn only(site: &Site<'_>, rule: &Rule, suggestion: &Suggestion) -> String {
         let each = if ordered.len() > 1 { ", each for what it brings" } else { "" };
         said.push(format!("not when {} is already ordered{each}", words::joined(&ordered, "or")));
     }
+    if !suggestion.unless_met.is_empty() {
+        let criteria = || site.library.drugs.iter().flat_map(|drug| &drug.rules).flat_map(|rule| &rule.criteria);
+        let finding = |id: &String| criteria().find(|c| c.id == *id).map_or(id, |c| &c.finding).clone();
+        let findings: Vec<String> = suggestion.unless_met.iter().map(finding).collect();
+        said.push(format!("not when this is met: {}", words::joined(&findings, "or")));
+    }
+    match (&suggestion.action, suggestion.due) {
+        (Action::Replace(..), _) | (Action::Create(_), Some(_)) => said.push("not beside a critical card".to_owned()),
+        (Action::UpdateDose, _) => said.push("not beside a critical card of another rule".to_owned()),
+        _ => {}
+    }
+    if let Some(words) = &suggestion.text {
+        said.push(format!("the card then adds: {words}"));
+    }
     if said.is_empty() { "with its advice".to_owned() } else { said.join("; ") }
 }
 
@@ -179,7 +194,12 @@ fn overrides(rule: &Rule) -> Markup {
         return Markup::default();
     }
     let whose = |standard: bool| if standard { " of the standard" } else { "" };
-    let reasons = rule.overrides.iter().map(|o| html! { (o.display) " " (code(&o.code)) (whose(o.standard)) });
+    let only = |o: &Override| match o.criteria.as_slice() {
+        [] => "",
+        _ => ", where the finding is met",
+    };
+    let reasons =
+        rule.overrides.iter().map(|o| html! { (o.display) " " (code(&o.code)) (whose(o.standard)) (only(o)) });
     section("overrides", "Reasons to go on all the same", list(&reasons.collect::<Vec<_>>()))
 }
 

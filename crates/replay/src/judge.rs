@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 
 use cds_hooks::call::HookCall;
 use cds_hooks::error::CallError;
+use cds_hooks::profile::SummaryHook;
 use document::reference::last_part;
 use document::{Document, Node, Object};
 use domain::advise::cut;
@@ -71,7 +72,7 @@ pub fn judge<'l>(
 fn request<'l>(library: &'l Library, document: &Document<'_>, options: &Options<'_>) -> Result<Judged<'l>, CallError> {
     let call = HookCall::read(document, None)?;
     let clock = options.as_of.as_ref().unwrap_or(&options.now);
-    let recipient = Recipient { profile: None, public_url: None, author: options.author };
+    let recipient = Recipient { profile: None, public_url: None, summary: SummaryHook::Both, author: options.author };
     let (decision, problems) = answer(library, &call, &Fetched::default(), clock, &recipient)?;
     Ok(Judged { hook: call.hook, patient: Some(call.patient_id), clock: clock.clone(), decision, problems })
 }
@@ -126,6 +127,7 @@ fn decided<'l, 'a>(
 ) -> Judged<'l> {
     let decision = decide(&Question {
         orders: &group.orders,
+        unchecked: &[],
         drafts: &Resources::default(),
         record: &record,
         meanings,
@@ -139,6 +141,7 @@ fn decided<'l, 'a>(
             encounter_id: None,
             moment: &group.clock.text(),
             public_url: None,
+            summary: SummaryHook::Both,
             service: meanings.library.services.of_hook(&options.hook),
             author: options.author,
         },

@@ -95,8 +95,12 @@ fn decided<'r>(recorded: &Recorded<'r>, options: &Options<'_>) -> Result<Verdict
     let document = Document::parse(request).map_err(|error| error.to_string())?;
     let call =
         HookCall::read(&document, Some(&Hook::from_name(&record.hook))).map_err(|error: CallError| error.message)?;
-    let recipient =
-        Recipient { profile: record.profile, public_url: record.public_url.as_deref(), author: options.author };
+    let recipient = Recipient {
+        profile: record.profile,
+        public_url: record.public_url.as_deref(),
+        summary: record.summary,
+        author: options.author,
+    };
     let answered = answer(recorded.library, &call, fetched, &clock, &recipient);
     let now = of_answer(answered.as_ref().map(|(decision, _)| decision));
     let same = now == record.cards_hash;

@@ -57,6 +57,32 @@ fn a_client_has_a_share_of_its_own() {
 }
 
 #[test]
+fn a_client_chooses_the_hook_of_the_card_of_the_whole_assessment() {
+    let key = Key::p384("key");
+    let folder = Folder::new();
+    let keys = folder.write("keys.json", &set(&[&key]));
+    let server = Server::with_settings(&format!(
+        "public-url = '{PUBLIC}'\n\
+         [clients.usual]\nissuer = 'https://usual.example'\nkeys = '{keys}'\n\
+         [clients.select]\nissuer = 'https://select.example'\nkeys = '{keys}'\nsummary = 'order-select'\n\
+         [clients.both]\nissuer = 'https://both.example'\nkeys = '{keys}'\nsummary = 'both'\n"
+    ));
+    for (client, at_select, at_sign) in [("usual", 0, 1), ("select", 1, 0), ("both", 1, 1)] {
+        for (hook, shown) in [("order-select", at_select), ("order-sign", at_sign)] {
+            let path = format!("/cds-services/tocilizumab-{hook}");
+            let claims = json!({"iss": format!("https://{client}.example"), "aud": format!("{PUBLIC}{path}")});
+            let token = key.token(&key.header(), &but(&super::claims(), &claims));
+            let headers = [("Content-Type", "application/json"), ("Authorization", &*format!("Bearer {token}"))];
+            let body = with(&moved("textbook"), "/hook", Some(hook.into())).to_string();
+            let reply = server.send("POST", &path, &headers, body.as_bytes());
+            assert_eq!(reply.status, 200, "{client} at {hook}: {}", reply.body);
+            let cards = reply.json()["cards"].as_array().map_or(0, Vec::len);
+            assert_eq!(cards, shown, "{client} at {hook}: the textbook patient has no other card");
+        }
+    }
+}
+
+#[test]
 fn a_caller_that_guesses_is_slowed_down_and_no_other() {
     let key = Key::p384("key");
     let folder = Folder::new();

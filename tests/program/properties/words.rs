@@ -26,7 +26,11 @@ const PLACES: [Place; 13] = [
         "/context/draftOrders/entry/0/resource/medicationCodeableConcept",
         |w| json!({"text": format!("tocilizumab {w}")}),
     ),
-    ("an id", "/prefetch/neutrophils/entry/0/resource/id", |w| json!(w)),
+    (
+        "an id",
+        "/prefetch/conditions/entry/0/resource",
+        |w| json!({"resourceType": "Condition", "id": w, "code": snomed("233604007", "Pneumonia")}),
+    ),
     ("a tuberculosis test", "/prefetch/tuberculosis-tests/entry/0/resource/valueCodeableConcept", |w| {
         snomed("10828004", w)
     }),

@@ -232,6 +232,7 @@ mod tests {
             value_set: "routes".into(),
             shown: shown.to_owned(),
             code: drug.routes[0].code.clone(),
+            interval_days: None,
         };
         drug.routes = vec![of("skin", "under the skin", &drug), of("vein", "into a vein", &drug)];
         drug.indications[0].routes = vec!["skin".to_owned()];

@@ -144,7 +144,7 @@ fn alone(source: &Source, wrong: Option<Reason>, window: &Window, subject: &Subj
 mod tests {
     use super::{Monitoring, RecordedWithin};
     use crate::fact::ResultStatus::{Named, Unclear, Void};
-    use crate::fact::{Event, Taking};
+    use crate::fact::{Event, Shown};
     use crate::testing::{
         Fact, cited, described, event, find, measured, measured_as, medicine_as, preliminary, tested, truth_table,
         with_status,
@@ -211,7 +211,7 @@ mod tests {
             }),
             ..kind()
         };
-        let since = |day: &str| medicine_as("drug", Taking::Taken, day);
+        let since = |day: &str| medicine_as("drug", Shown::Administered, day);
         let baseline = || measured("2026-09-15", "5");
         truth_table(
             &monitoring(None),
