@@ -169,8 +169,14 @@ impl Codes {
         }
     }
 
-    /// Adds a code of a site's own to a value set, whatever its system; whether there is such a value set.
-    pub fn add_local(&mut self, set: &str, uri: &str, code: &str, display: &str) -> bool {
+    /// Adds a code of a site's own to a value set, whatever its system.
+    ///
+    /// # Errors
+    ///
+    /// The code cannot be one of its system, or there is no such value set.
+    pub fn add_local(&mut self, set: &str, uri: &str, code: &str, display: &str) -> Result<(), String> {
+        // Written as it is looked up, or the code would never be found.
+        let uri = uri.trim().trim_end_matches('/');
         let system = self.by_uri.entry(uri.to_owned()).or_insert_with(|| uri.to_owned()).clone();
         self.systems.entry(system.clone()).or_insert_with(|| System {
             uri: uri.to_owned(),
@@ -178,7 +184,10 @@ impl Codes {
             check: None,
             form: Form::Plain,
         });
-        let Some(found) = self.sets.get_mut(set) else { return false };
+        if let Some(wrong) = self.wrong_code(&system, code) {
+            return Err(wrong);
+        }
+        let found = self.sets.get_mut(set).ok_or_else(|| format!("unknown value set `{set}`"))?;
         found.codes.push(Code {
             system,
             code: code.to_owned(),
@@ -187,7 +196,7 @@ impl Codes {
             source: "local policy".to_owned(),
             verified: true,
         });
-        true
+        Ok(())
     }
 
     /// Whether there is such a value set.

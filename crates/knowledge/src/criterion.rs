@@ -19,7 +19,7 @@ use domain::criteria::{
 };
 use domain::fact::{ConceptId, Verdict};
 use domain::quantity::Band;
-use domain::rule::Criterion;
+use domain::rule::{Criterion, WindowBounds};
 
 /// The id of a concept, an indication, a route or another criterion, with its place.
 type Id = Spanned<String>;
@@ -33,15 +33,17 @@ struct RawBand {
     to: Option<Decimal>,
 }
 
-/// Reads one criterion; `earlier` holds those that come before it in the rule. One that cannot be read becomes a
-/// criterion of no parts, so that advice which names it is not reported as well.
+/// Reads one criterion, with the bounds that it sets a site for its window; `earlier` holds those that come before it
+/// in the rule. One that cannot be read becomes a criterion of no parts, so that advice which names it is not reported
+/// as well.
 pub(super) fn criterion<'a>(
     id: String,
     value: Spanned<DeValue<'a>>,
     reader: &mut Reader<'a>,
     context: &Context<'_>,
     earlier: &[Criterion],
-) -> Criterion {
+) -> (Criterion, WindowBounds) {
+    let mut bounds = WindowBounds::default();
     let start = value.span().start;
     let (mut finding, mut name, mut kinds) = (None, None, Vec::new());
     for (key, value) in reader.table(value) {
@@ -72,15 +74,13 @@ pub(super) fn criterion<'a>(
         let start = value.span().start;
         let mut table = Table::new(start, reader, context);
         let kind = table.kind(name, value, earlier);
+        bounds = table.window_bounds(kind.as_ref());
         table.refuse_the_rest();
         kind
     });
-    Criterion {
-        id,
-        finding: finding.unwrap_or_default(),
-        name: name.unwrap_or_default(),
-        kind: kind.unwrap_or_else(|| Kind::Any(Any(Vec::new()))),
-    }
+    let kind = kind.unwrap_or_else(|| Kind::Any(Any(Vec::new())));
+    let criterion = Criterion { id, finding: finding.unwrap_or_default(), name: name.unwrap_or_default(), kind };
+    (criterion, bounds)
 }
 
 /// A kind of concept that a criterion may name: its word in messages, and how it is recognised.
@@ -142,6 +142,19 @@ impl<'a> Table<'_, 'a, '_> {
             KindName::All => Kind::All(All(self.parts(value, earlier)?)),
             KindName::Any => Kind::Any(Any(self.parts(value, earlier)?)),
         })
+    }
+
+    /// The bounds that stand beside `within`. The library's own window must lie between them.
+    fn window_bounds(&mut self, kind: Option<&Kind>) -> WindowBounds {
+        let mut days = |key| self.optional(key).map(|Word(Days(days))| days);
+        let (at_least, at_most) = (days("within-at-least"), days("within-at-most"));
+        let window = kind.and_then(|kind| kind.properties().window_days);
+        let is_outside =
+            |days: i64| at_least.is_some_and(|least| least > days) || at_most.is_some_and(|most| most < days);
+        if kind.is_some() && (at_least.is_some() || at_most.is_some()) && window.is_none_or(is_outside) {
+            self.reader.note(self.start, "within-at-least and within-at-most need a `within` that lies between them");
+        }
+        WindowBounds { at_least, at_most }
     }
 
     fn quantity(&mut self) -> Option<Quantity> {

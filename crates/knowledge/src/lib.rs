@@ -15,6 +15,8 @@ mod criterion;
 mod drug;
 /// Where the texts come from.
 pub mod files;
+/// What no policy may lower.
+pub mod floor;
 /// What a code or a word means.
 pub mod index;
 /// Addresses of handbook pages.

@@ -15,7 +15,9 @@ use super::raw::{RawAdvice, RawApplies, RawEvidence, RawOverride, RawReview, Raw
 use super::units::Units;
 use super::word::{Phases, values};
 use super::wording;
-use domain::rule::{Action, Advice, Applies, CardSource, Drug, Evidence, Indicator, Review, Rule, Suggestion};
+use domain::rule::{
+    Action, Advice, Applies, CardSource, Drug, Evidence, Indicator, Review, Rule, Suggestion, WindowBounds,
+};
 
 /// What a rule may refer to.
 pub(super) struct Context<'a> {
@@ -53,7 +55,11 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
             }
             "criteria" => {
                 for (id, value) in reader.table(value) {
-                    rule.criteria.push(criterion(id, value, reader, context, &rule.criteria));
+                    let (criterion, bounds) = criterion(id, value, reader, context, &rule.criteria);
+                    if bounds != WindowBounds::default() {
+                        rule.window_bounds.insert(criterion.id.clone(), bounds);
+                    }
+                    rule.criteria.push(criterion);
                 }
             }
             "advice" => {

@@ -63,7 +63,7 @@ pub use recorded::RecordedWithin;
 pub use result::TestResult;
 
 use super::assess::Subject;
-use super::fact::ConceptId;
+use super::fact::{ConceptId, Verdict};
 use super::rule::Criterion;
 use super::truth::{Outcome, Reason};
 
@@ -202,6 +202,14 @@ impl Kind {
             | Kind::Product(_)
             | Kind::Age(_) => &[],
         }
+    }
+}
+
+impl Kind {
+    /// Whether what the criterion finds can be lost from sight when its window is shortened. A positive test stays
+    /// positive at any age.
+    pub fn fades(&self) -> bool {
+        !matches!(self, Kind::Result(TestResult { is: Verdict::Positive, .. }))
     }
 }
 
