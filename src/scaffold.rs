@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::author::Sdk;
-use engine::check::{check, decision};
+use engine::case::decision;
+use engine::check::check;
 use knowledge::Library;
 use knowledge::cases;
 use knowledge::files::Files;

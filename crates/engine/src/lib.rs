@@ -6,6 +6,8 @@ pub mod answer;
 pub mod assessment;
 /// Cards.
 pub mod card;
+/// A case as a hook request.
+pub mod case;
 /// The check of a library against its cases.
 pub mod check;
 /// The one pipeline: orders, record and clock in; assessment and cards out.

@@ -7,7 +7,7 @@ mod minimal;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use engine::check::decision;
+use engine::case::decision;
 use knowledge::cases::{self, Case};
 use knowledge::files::Files;
 use knowledge::floor::window_bounds;
