@@ -53,13 +53,7 @@ pub fn stats(config: Option<&Path>, format: Format, since: Option<String>) -> Re
 /// The library, the fixtures or the policy cannot be read.
 pub fn check_library(knowledge: &Knowledge) -> Result<ExitCode, String> {
     let hooks = knowledge.hooks.as_deref();
-    let fixtures = match hooks.map(|hooks| hooks.join("../fixtures")) {
-        Some(folder) if folder.is_dir() => {
-            Files::fixtures_in(&folder).map_err(|e| format!("{}: {e}", folder.display()))?
-        }
-        _ => Files::fixtures(),
-    };
-    let report = check::check(&files(hooks)?, &fixtures, &Sdk);
+    let report = check::check(&files(hooks)?, &fixtures(hooks)?, &Sdk);
     for mistake in &report.mistakes {
         println!("{mistake}");
     }

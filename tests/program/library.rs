@@ -63,9 +63,35 @@ says = "Invented for a test."
 verified = false
 "#;
 
+/// Its cases, on the textbook patient's order for another drug.
+const CASES: &str = r#"
+[[case]]
+name = "few platelets"
+change = [
+    { at = "MedicationRequest/toci", merge = { medicationCodeableConcept = { coding = [{ system = "http://www.whocc.no/atc", code = "X99ZZ99" }] } } },
+    { at = "Observation/platelets", merge = { valueQuantity = { value = 299 } } },
+]
+criteria = { platelets-below-300 = "met" }
+[[case]]
+name = "enough platelets"
+change = [
+    { at = "MedicationRequest/toci", merge = { medicationCodeableConcept = { coding = [{ system = "http://www.whocc.no/atc", code = "X99ZZ99" }] } } },
+    { at = "Observation/platelets", merge = { valueQuantity = { value = 300 } } },
+]
+criteria = { platelets-below-300 = "not-met" }
+card = "none"
+[[case]]
+name = "no platelet count"
+remove = ["Observation/platelets"]
+change = [{ at = "MedicationRequest/toci", merge = { medicationCodeableConcept = { coding = [{ system = "http://www.whocc.no/atc", code = "X99ZZ99" }] } } }]
+criteria = { platelets-below-300 = "unknown: absent" }
+card = "none"
+"#;
+
 #[test]
 fn a_second_drug_is_only_data() {
     let folder = checkout();
+    folder.write("hooks/inventumab/platelets-low.cases.toml", CASES);
     folder.write("hooks/inventumab/drug.toml", DRUG);
     folder.write("hooks/inventumab/platelets-low.toml", RULE);
     let hooks = folder.path().join("hooks");

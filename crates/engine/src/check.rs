@@ -97,13 +97,13 @@ fn run_all(setting: Setting<'_>, drug: &str, rule: &Rule, case_file: Option<&Cas
 /// Runs a case; returns where the result differs from what it expects.
 fn run(setting: Setting<'_>, rule: &Rule, case: &Case) -> Vec<String> {
     match decision(setting.library, case, setting.fixtures, setting.author) {
-        Ok(decision) => differences(&decision, rule, case),
+        Ok(decision) => differences(&decision, &rule.id, case),
         Err(why) => vec![why],
     }
 }
 
 /// Where a decision differs from what a case expects.
-pub(crate) fn differences(decision: &Decision<'_>, rule: &Rule, case: &Case) -> Vec<String> {
+pub(crate) fn differences(decision: &Decision<'_>, rule: &str, case: &Case) -> Vec<String> {
     let Some(Assessed { assessment, drug }) = decision.assessments.first() else {
         return vec!["no order of the drug was found".to_owned()];
     };
@@ -129,7 +129,7 @@ pub(crate) fn differences(decision: &Decision<'_>, rule: &Rule, case: &Case) -> 
             .map(|f| f.outcome.to_string());
         differ(id, expected, found.as_deref().unwrap_or("no such criterion"));
     }
-    let card = decision.cards.iter().find(|card| card.rule == rule.id);
+    let card = decision.cards.iter().find(|card| card.rule == rule);
     match (&case.card, card) {
         (None, _) => {}
         (Some(ExpectedCard::None(word)), None) => differ("card", word, "none"),

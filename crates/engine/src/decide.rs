@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use cds_hooks::card::Card;
 use domain::assess::assess;
+use domain::fact::Facts;
 use domain::phase::Phase;
 use domain::time::Clock;
 use fhir::extract::Extraction;
@@ -51,16 +52,22 @@ pub fn decide<'l>(question: &Question<'_, 'l, '_>) -> Decision<'l> {
     if question.orders.is_empty() {
         return Decision::default();
     }
-    let Question { drafts, record, meanings, clock, hindsight, context, .. } = question;
+    let Question { drafts, record, meanings, clock, hindsight, .. } = question;
     let facts = Extraction { record, drafts, meanings, clock, hindsight: *hindsight }.facts();
+    decide_on(&facts, question)
+}
+
+/// Decides when it is known already what there is to know.
+pub(crate) fn decide_on<'l>(facts: &Facts, question: &Question<'_, 'l, '_>) -> Decision<'l> {
+    let Question { record, meanings, clock, context, .. } = question;
     let mut decision = Decision::default();
     let mut lists = Vec::new();
     for (position, found) in question.orders.iter().enumerate() {
         let target = Target { drug: found.drug, order: &found.order, node: found.node, position };
-        let assessment = assess(found.drug, &facts, &found.order, clock);
+        let assessment = assess(found.drug, facts, &found.order, clock);
         // Without an order there is something to say only of a treatment that really goes on.
         let speaks = !found.order.is_current_treatment || assessment.phase == Phase::Continuation;
-        let cards = if speaks { cards(target, &assessment, &facts, clock, context) } else { Vec::new() };
+        let cards = if speaks { cards(target, &assessment, facts, clock, context) } else { Vec::new() };
         lists.push((found.order.product.words.clone(), cards));
         decision.assessments.push(Assessed { drug: found.drug, assessment });
     }

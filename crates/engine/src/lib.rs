@@ -18,6 +18,8 @@ mod detail;
 pub mod example;
 /// What a call needs, and what is known once it is there.
 pub mod gather;
+/// Which changes of the rules no case notices.
+pub mod mutants;
 /// What a clinician reads in the card of the whole assessment.
 mod overview;
 /// Which prefetch value answers which query.

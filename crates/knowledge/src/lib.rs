@@ -3,6 +3,8 @@
 
 /// Test cases beside the rules.
 pub mod cases;
+/// The ways in which a rule file can be changed in one place.
+pub mod change;
 /// Check digits.
 mod check_digit;
 /// Code systems and value sets.
@@ -56,7 +58,7 @@ use self::mistake::{Mistake, Reader};
 use self::services::Services;
 use self::trace::Trace;
 use self::units::Units;
-use domain::rule::Drug;
+use domain::rule::{Drug, Rule};
 
 /// The clinical knowledge, valid as a whole.
 #[derive(Debug)]
@@ -117,6 +119,19 @@ impl Library {
     /// All mistakes, as [`Library::read`].
     pub fn embedded() -> Result<Library, Vec<Mistake>> {
         Library::read(&Files::embedded())
+    }
+
+    /// Reads a rule of one of the drugs from another text than that of its file.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes of the text.
+    pub fn reread(&self, drug: &Drug, rule: &str, text: &str) -> Result<Rule, Vec<Mistake>> {
+        let mut mistakes = Vec::new();
+        let context = rules::Context { codes: &self.codes, concepts: &self.concepts, units: &self.units, drug };
+        let path = format!("{}/{rule}.toml", drug.id);
+        let (_, rule) = rules::read(rule, &mut Reader::new(&path, text, &mut mistakes), &context);
+        if mistakes.is_empty() { Ok(rule) } else { Err(mistakes) }
     }
 
     /// The concepts of which a type of resource can hold facts.
