@@ -83,6 +83,12 @@ enum Command {
     ///
     /// The cases of a folder use the fixtures beside it, or the built-in ones.
     Check {
+        /// Instead, change each rule in one place at a time and list every change that none of its cases notices
+        #[arg(long, conflicts_with = "policy")]
+        mutants: bool,
+        /// Write what was counted into the folder of the library, for the handbook
+        #[arg(long, requires_all = ["mutants", "hooks"])]
+        keep: bool,
         #[command(flatten)]
         knowledge: Knowledge,
     },
@@ -159,7 +165,8 @@ fn main() -> ExitCode {
             replay::run(&paths, as_of.as_deref(), format, hook, &knowledge)
         }
         Command::Stats { config, format, since } => print::stats(config.as_deref(), format, since),
-        Command::Check { knowledge } => print::check_library(&knowledge),
+        Command::Check { mutants: true, keep, knowledge } => print::mutants(&knowledge, keep),
+        Command::Check { knowledge, .. } => print::check_library(&knowledge),
         Command::Probe { fhir, patient, token_env, timeout_ms, format, knowledge } => {
             probe::run(fhir, patient, token_env.as_deref(), timeout_ms, format, &knowledge)
         }

@@ -116,7 +116,8 @@ pub fn cases(knowledge: &Knowledge) -> Result<Vec<CaseFile>, String> {
 /// How many mistakes are named where something is refused.
 const NAMED: usize = 10;
 
-fn refused(what: &str, mistakes: &[Mistake]) -> String {
+/// The first mistakes, and that what holds them is refused.
+pub fn refused(what: &str, mistakes: &[Mistake]) -> String {
     let lines: Vec<String> = mistakes.iter().take(NAMED).map(ToString::to_string).collect();
     let more = match mistakes.len() {
         0..=NAMED => "",

@@ -6,13 +6,16 @@ use std::process::ExitCode;
 
 use engine::check;
 use engine::example;
+use engine::mutants;
+use knowledge::change::Change;
 use knowledge::files::Files;
+use knowledge::noticed::Count;
 use pages::pages;
 use store::stats::{Statistics, beginning};
 use tocilizumab_cds::author::Sdk;
 use tocilizumab_cds::config;
 
-use super::knowledge::{Knowledge, cases, files, library};
+use super::knowledge::{Knowledge, cases, files, fixtures, library, many, refused};
 use super::statistics::page;
 use super::{Format, ended, look, settings};
 use crate::now;
@@ -64,11 +67,7 @@ pub fn check_library(knowledge: &Knowledge) -> Result<ExitCode, String> {
         report.cases,
         report.codes,
         report.value_sets,
-        match report.mistakes.len() {
-            0 => "no mistakes".to_owned(),
-            1 => "1 mistake".to_owned(),
-            n => format!("{n} mistakes"),
-        }
+        many(report.mistakes.len())
     );
     if !report.mistakes.is_empty() {
         return Ok(ExitCode::FAILURE);
@@ -84,6 +83,33 @@ pub fn check_library(knowledge: &Knowledge) -> Result<ExitCode, String> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Runs `check --mutants`. The exit code is 1 when the cases notice too little.
+///
+/// # Errors
+///
+/// The library or its fixtures cannot be read or do not validate, or the counts cannot be written.
+pub fn mutants(knowledge: &Knowledge, keep: bool) -> Result<ExitCode, String> {
+    let hooks = knowledge.hooks.as_deref();
+    let report = mutants::mutants(&files(hooks)?, &fixtures(hooks)?, &Sdk).map_err(|m| refused("library", &m))?;
+    for of in &report.rules {
+        for Change { line, what, .. } in &of.unnoticed {
+            println!("{}/{}.toml:{line}: {what}", of.drug, of.rule);
+        }
+    }
+    report.mistakes.iter().for_each(|mistake| println!("{mistake}"));
+    if let Some(folder) = hooks.filter(|_| keep) {
+        for (path, text) in report.kept() {
+            let path = folder.join(path);
+            std::fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
+        }
+    }
+    let Count { changes, noticed } = report.total();
+    let unnoticed = changes - noticed;
+    let per_mille = unnoticed * 1000 / changes.max(1);
+    println!("{changes} changes, {unnoticed} unnoticed ({}.{} %)", per_mille / 10, per_mille % 10);
+    Ok(if report.is_enough() && report.mistakes.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Runs `doc`.

@@ -1,6 +1,7 @@
 //! Which changes of the rules no case notices. Each rule file is changed in one place at a time, and the cases beside it
 //! are run on the changed rule. A case reads its test patient once, whatever the number of changes.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -17,13 +18,47 @@ use knowledge::Library;
 use knowledge::cases::{self, Case, CaseFile};
 use knowledge::change::{Change, changes};
 use knowledge::files::Files;
-use knowledge::mistake::Mistake;
+use knowledge::mistake::{Mistake, Reader};
+use knowledge::noticed::{self, Count, no_difference, no_difference_path, written};
 
 use super::case::{clock, document, recipient};
 use super::check::differences;
 use super::decide::{Decision, Question, decide_on};
 use super::gather::Gathering;
 use super::profile;
+
+/// The least share of changes that the cases of a library must notice, in percent.
+pub const ENOUGH: usize = 77;
+
+/// What became of the changes of a library.
+#[derive(Debug)]
+pub struct Report {
+    /// Rule by rule.
+    pub rules: Vec<Noticed>,
+    /// What is wrong with the list of changes that make no difference.
+    pub mistakes: Vec<Mistake>,
+}
+
+impl Report {
+    /// How many changes were made, and how many of them were noticed.
+    pub fn total(&self) -> Count {
+        let add = |sum: Count, of: &Noticed| Count { changes: sum.changes + of.changes, noticed: sum.noticed + of.count().noticed };
+        self.rules.iter().fold(Count { changes: 0, noticed: 0 }, add)
+    }
+
+    /// Whether the cases notice enough.
+    pub fn is_enough(&self) -> bool {
+        let Count { changes, noticed } = self.total();
+        noticed * 100 >= changes * ENOUGH
+    }
+
+    /// The counts of the drugs, as the file of each holds them: its path, and its text.
+    pub fn kept(&self) -> BTreeMap<String, String> {
+        let drugs: BTreeSet<&str> = self.rules.iter().map(|of| of.drug.as_str()).collect();
+        let of = |drug: &str| written(self.rules.iter().filter(|of| of.drug == drug).map(|of| (of.rule.as_str(), of.count())));
+        drugs.into_iter().map(|drug| (noticed::path(drug), of(drug))).collect()
+    }
+}
 
 /// What became of the changes of one rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,10 +67,17 @@ pub struct Noticed {
     pub drug: String,
     /// The id of the rule.
     pub rule: String,
-    /// How many changes were made. What does not validate is none.
+    /// How many changes were made. What does not validate is none, nor is what is listed as making no difference.
     pub changes: usize,
     /// The changes that no case noticed.
     pub unnoticed: Vec<Change>,
+}
+
+impl Noticed {
+    /// How many changes were made, and how many of them were noticed.
+    pub fn count(&self) -> Count {
+        Count { changes: self.changes, noticed: self.changes - self.unnoticed.len() }
+    }
 }
 
 /// Who writes FHIR, for all threads at once.
@@ -46,7 +88,7 @@ type Shared<'a> = &'a (dyn Author + Sync);
 /// # Errors
 ///
 /// All mistakes of a library that does not validate, or the case that does not hold of the rules as they are.
-pub fn mutants(files: &Files, fixtures: &Files, author: Shared<'_>) -> Result<Vec<Noticed>, Vec<Mistake>> {
+pub fn mutants(files: &Files, fixtures: &Files, author: Shared<'_>) -> Result<Report, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let case_files = cases::read(files, &mut mistakes);
     if !mistakes.is_empty() {
@@ -73,7 +115,32 @@ pub fn mutants(files: &Files, fixtures: &Files, author: Shared<'_>) -> Result<Ve
     });
     let mut all: Vec<(usize, Noticed)> = results.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     all.sort_by_key(|(at, _)| *at);
-    Ok(all.into_iter().map(|(_, noticed)| noticed).collect())
+    let mut report = Report { rules: all.into_iter().map(|(_, noticed)| noticed).collect(), mistakes: Vec::new() };
+    for drug in &library.drugs {
+        excuse(&mut report, &drug.id, files);
+    }
+    Ok(report)
+}
+
+/// Leaves out the changes that are listed as making no difference. One that is noticed after all must not stay there.
+fn excuse(report: &mut Report, drug: &str, files: &Files) {
+    let listed = no_difference(drug, files, &mut report.mistakes);
+    let path = no_difference_path(drug);
+    let text = files.0.get(&path).map_or("", String::as_str);
+    for (change, place) in listed {
+        let of_rule = report.rules.iter_mut().find(|of| of.drug == drug && of.rule == change.rule);
+        let before = of_rule.as_ref().map_or(0, |of| of.unnoticed.len());
+        let excused = of_rule.map_or(0, |of| {
+            of.unnoticed.retain(|unnoticed| unnoticed.what != change.what);
+            let excused = before - of.unnoticed.len();
+            of.changes -= excused;
+            excused
+        });
+        if excused == 0 {
+            let message = format!("rule `{}` has no such change that goes unnoticed: {}", change.rule, change.what);
+            Reader::new(&path, text, &mut report.mistakes).note(place.start, &message);
+        }
+    }
 }
 
 /// A case whose test patient was read.

@@ -7,8 +7,6 @@ use rust_decimal::Decimal;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use domain::phase::Phase;
-
 /// One change of a rule file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
@@ -64,7 +62,7 @@ const NEAR_KEYS: [(&str, &[&str]); 6] = [
 ];
 
 /// Words that mean something near each other.
-const NEAR_WORDS: [(&str, &[&str]); 10] = [
+const NEAR_WORDS: [(&str, &[&str]); 11] = [
     ("critical", &["warning"]),
     ("warning", &["critical", "info"]),
     ("info", &["warning"]),
@@ -75,6 +73,7 @@ const NEAR_WORDS: [(&str, &[&str]); 10] = [
     ("course-completed", &["taken"]),
     ("positive", &["negative"]),
     ("negative", &["positive"]),
+    ("start", &["new-start"]),
 ];
 
 struct Changes<'t> {
@@ -119,20 +118,19 @@ impl Changes<'_> {
         }
     }
 
-    /// A list without each of its items.
+    /// A list without each of its items, or with a word that means something near.
     fn list(&mut self, path: &str, name: &str, at: Range<usize>, items: &[Spanned<DeValue<'_>>]) {
-        let words = items.iter().filter_map(|item| item.get_ref().as_str());
-        let items: Vec<&str> = words
-            .flat_map(|word| match (name, word) {
-                ("phase", "start") => Phase::STARTS.iter().map(|phase| phase.code()).collect(),
-                _ => vec![word],
-            })
-            .collect();
+        let items: Vec<&str> = items.iter().filter_map(|item| item.get_ref().as_str()).collect();
         for (place, item) in items.iter().enumerate() {
-            let others = items.iter().enumerate().filter(|(other, _)| *other != place);
-            let others: Vec<String> = others.map(|(_, item)| format!("{item:?}")).collect();
-            let put = format!("[{}]", others.join(", "));
-            self.add(format!("{path}: `{name}` without `{item}`"), at.clone(), put);
+            let put = |instead: Option<&str>| {
+                let others = items.iter().enumerate();
+                let others = others.filter_map(|(at, item)| if at == place { instead } else { Some(*item) });
+                format!("[{}]", others.map(|item| format!("{item:?}")).collect::<Vec<_>>().join(", "))
+            };
+            self.add(format!("{path}: `{name}` without `{item}`"), at.clone(), put(None));
+            for near in near(&NEAR_WORDS, item) {
+                self.add(format!("{path}: `{item}` in `{name}` becomes `{near}`"), at.clone(), put(Some(near)));
+            }
         }
     }
 
@@ -226,11 +224,8 @@ summary = "Low"
             told,
             [
                 "2: [applies] is dropped",
-                "3: applies: `phase` without `new-start`",
-                "3: applies: `phase` without `prescribed`",
-                "3: applies: `phase` without `resumption`",
-                "3: applies: `phase` without `restart`",
-                "3: applies: `phase` without `undetermined`",
+                "3: applies: `phase` without `start`",
+                "3: applies: `start` in `phase` becomes `new-start`",
                 "7: criteria.low.quantity: `concept` is dropped",
                 "8: criteria.low.quantity: `below` becomes `to`",
                 "8: criteria.low.quantity: `below` becomes `above`",

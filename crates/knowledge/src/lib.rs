@@ -25,6 +25,8 @@ pub mod index;
 pub mod link;
 /// A mistake, and the reader that collects them.
 pub mod mistake;
+/// What is kept of the changes of a drug's rules.
+pub mod noticed;
 /// Override reasons.
 mod overrides;
 /// A site's own policy.
@@ -48,13 +50,14 @@ mod word;
 /// Tokens and lengths of summaries.
 mod wording;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::codes::Codes;
 use self::concepts::{ConceptKind, Concepts};
 use self::files::Files;
 use self::index::Index;
 use self::mistake::{Mistake, Reader};
+use self::noticed::Count;
 use self::services::Services;
 use self::trace::Trace;
 use self::units::Units;
@@ -75,6 +78,8 @@ pub struct Library {
     pub drugs: Vec<Drug>,
     /// What the source documents of the drugs state, and what implements each statement.
     pub traces: Vec<Trace>,
+    /// How many changes of a rule its cases notice, by drug and rule, where it was counted.
+    pub noticed: BTreeMap<(String, String), Count>,
     /// What a code or a word means.
     pub index: Index,
 }
@@ -101,10 +106,15 @@ impl Library {
         let known: Vec<&str> = drugs.iter().flat_map(|drug| &drug.rules).map(|rule| rule.id.as_str()).collect();
         services.check_rules(files, &known, &mut mistakes);
         let traces = drugs.iter().filter_map(|drug| trace::read(drug, files, &mut mistakes)).collect();
+        let noticed = drugs.iter().flat_map(|drug| {
+            let of_drug = noticed::read(drug, files, &mut mistakes).into_iter();
+            of_drug.map(|(rule, count)| ((drug.id.to_string(), rule), count))
+        });
+        let noticed = noticed.collect();
         mistakes.sort();
         mistakes.dedup();
         if mistakes.is_empty() {
-            let mut library = Library { codes, units, concepts, services, drugs, traces, index: Index::default() };
+            let mut library = Library { codes, units, concepts, services, drugs, traces, noticed, index: Index::default() };
             library.index = Index::of(&library);
             Ok(library)
         } else {
@@ -187,5 +197,5 @@ fn drug(
 /// The id of the rule that a file holds, if it holds one.
 fn rule_id<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     let name = path.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".toml")?;
-    (!matches!(name, "drug" | "trace") && !name.ends_with(".cases") && !name.contains('/')).then_some(name)
+    (!matches!(name, "drug" | "trace" | "noticed" | "no-difference") && !name.ends_with(".cases") && !name.contains('/')).then_some(name)
 }

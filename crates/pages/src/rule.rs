@@ -9,12 +9,13 @@ use super::{Site, advice, cases, codes, drug_page, is_decision, rule_page, secti
 use domain::criteria::DrugList;
 use domain::rule::{Action, Criterion, Drug, Evidence, Rule, Suggestion};
 use domain::words::upper_first;
+use knowledge::noticed::Count;
 
 /// The page of a rule.
 pub fn page(site: &Site<'_>, drug: &Drug, rule: &Rule) -> String {
     let content = html! {
         p.id { (drug.id) " / " (rule.id) }
-        (facts(drug, rule))
+        (facts(site, drug, rule))
         (contents(rule))
         (findings(site, drug, rule))
         (advice::said(site, drug, rule))
@@ -29,7 +30,7 @@ pub fn page(site: &Site<'_>, drug: &Drug, rule: &Rule) -> String {
     site.page(&rule_page(&drug.id, &rule.id), &rule.title, content)
 }
 
-fn facts(drug: &Drug, rule: &Rule) -> Markup {
+fn facts(site: &Site<'_>, drug: &Drug, rule: &Rule) -> Markup {
     let source = match &rule.source.url {
         Some(url) => link(url, &rule.source.label),
         None => rule.source.label.render(),
@@ -41,7 +42,13 @@ fn facts(drug: &Drug, rule: &Rule) -> Markup {
         ("Source on the card", source),
         ("Evidence", link("#evidence", grounds(rule))),
         ("Review", link("#review", reviewed(rule))),
+        ("Cases", html! { @if let Some(count) = site.noticed(drug, rule) { (noticed(count)) } }),
     ])
+}
+
+/// How well the cases guard the rule, in a sentence.
+fn noticed(Count { changes, noticed }: Count) -> String {
+    format!("notice {noticed} of {} of the rule in one place", words::count(changes, "change", "changes"))
 }
 
 /// How much of the evidence was seen in a source, in a few words.
