@@ -10,6 +10,8 @@ use engine::mutants;
 use knowledge::change::Change;
 use knowledge::files::Files;
 use knowledge::noticed::Count;
+use knowledge::policy::Effective;
+use knowledge::trace::Traced;
 use pages::pages;
 use store::stats::{Statistics, beginning};
 use tocilizumab_cds::author::Sdk;
@@ -60,6 +62,29 @@ pub fn check_library(knowledge: &Knowledge) -> Result<ExitCode, String> {
     for mistake in &report.mistakes {
         println!("{mistake}");
     }
+    if report.rules == 0 {
+        // A library that could not be read has nothing to be counted.
+        println!("the library does not validate: {}", many(report.mistakes.len()));
+        return Ok(ExitCode::FAILURE);
+    }
+    // The cases test the library as it was reviewed. The policy is checked against it, and its effects are printed.
+    let effective = match (&knowledge.policy, report.mistakes.is_empty()) {
+        (Some(_), true) => match library(knowledge) {
+            Ok((_, effective)) => effective,
+            Err(mistakes) => {
+                println!("{mistakes}");
+                return Ok(ExitCode::FAILURE);
+            }
+        },
+        _ => Effective::default(),
+    };
+    let Traced { rows, statements, shown, in_part } = report.traced;
+    if statements > 0 {
+        println!(
+            "{rows} of {statements} statements: {shown} shown by cases ({in_part} of them in part), {} not realised",
+            rows - shown
+        );
+    }
     println!(
         "{} rules, {} criteria, {} cases, {} codes in {} value sets: {}",
         report.rules,
@@ -69,20 +94,8 @@ pub fn check_library(knowledge: &Knowledge) -> Result<ExitCode, String> {
         report.value_sets,
         many(report.mistakes.len())
     );
-    if !report.mistakes.is_empty() {
-        return Ok(ExitCode::FAILURE);
-    }
-    if knowledge.policy.is_some() {
-        // The cases test the library as it was reviewed. The policy is checked against it, and its effects are printed.
-        match library(knowledge) {
-            Ok((_, effective)) => effective.lines.iter().for_each(|line| println!("{line}")),
-            Err(mistakes) => {
-                println!("{mistakes}");
-                return Ok(ExitCode::FAILURE);
-            }
-        }
-    }
-    Ok(ExitCode::SUCCESS)
+    effective.lines.iter().for_each(|line| println!("{line}"));
+    Ok(if report.mistakes.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Runs `check --mutants`. The exit code is 1 when the cases notice too little.

@@ -9,6 +9,7 @@ use knowledge::Library;
 use knowledge::cases::{self, CardWords, Case, CaseFile, ExpectedCard};
 use knowledge::files::Files;
 use knowledge::mistake::{Mistake, Reader};
+use knowledge::trace::{self, Traced};
 use text::markdown::Markdown;
 
 use super::assessment::Assessed;
@@ -30,6 +31,8 @@ pub struct Report {
     pub codes: usize,
     /// How many value sets there are.
     pub value_sets: usize,
+    /// How many statements of the source documents are traced.
+    pub traced: Traced,
 }
 
 /// Checks a library against its cases.
@@ -48,6 +51,9 @@ pub fn check(files: &Files, fixtures: &Files, author: &dyn Author) -> Report {
                     let of_rule = case_files.iter().find(|f| *f.drug == *drug.id && f.rule == rule.id);
                     let setting = Setting { library: &library, files, fixtures, author };
                     run_all(setting, &drug.id, rule, of_rule, &mut report);
+                }
+                for trace in library.traces.iter().filter(|trace| trace.drug == drug.id) {
+                    report.traced.add(trace::check(trace, drug, files, &case_files, &mut report.mistakes));
                 }
             }
         }
