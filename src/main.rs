@@ -141,7 +141,7 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum New {
-    /// A rule with its cases and a test patient, which pass `check` as they are.
+    /// A rule with its cases and a test patient. `check` refuses its placeholders until they are replaced.
     Rule {
         /// Its id, named for the finding, such as platelets-very-high
         id: String,
@@ -172,6 +172,7 @@ fn main() -> ExitCode {
         }
         Command::New { what: New::Rule { id, drug, hooks } } => new_rule(&id, &drug, &hooks).map(|written| {
             written.iter().for_each(|path| println!("{}", path.display()));
+            eprintln!("what begins with REPLACE is yours to write: until then `check` and `serve` refuse the library");
             ExitCode::SUCCESS
         }),
         Command::Doc { output, knowledge } => print::write_handbook(&output, &knowledge),

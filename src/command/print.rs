@@ -10,7 +10,7 @@ use engine::mutants;
 use knowledge::change::Change;
 use knowledge::files::Files;
 use knowledge::noticed::Count;
-use knowledge::policy::Effective;
+use knowledge::policy::{Effective, silenced};
 use knowledge::trace::Traced;
 use pages::pages;
 use store::stats::{Statistics, beginning};
@@ -43,7 +43,12 @@ pub fn stats(config: Option<&Path>, format: Format, since: Option<String>) -> Re
     let since_ms = since.as_deref().map_or(Ok(i64::MIN), |day| beginning(day, &zone));
     let since_ms = since_ms.map_err(|message| format!("--since: {message}"))?;
     let counts = store::counts(&settings.place()?, since_ms)?;
-    let statistics = Statistics::of(&counts, since, &zone);
+    let knowledge = Knowledge::default().or(&settings);
+    let silenced = match knowledge.policy {
+        Some(_) => silenced(&library(&knowledge)?.0),
+        None => Vec::new(),
+    };
+    let statistics = Statistics::of(&counts, since, &zone).with_silenced(silenced);
     let text = match format {
         Format::Json => format!("{}\n", serde_json::to_string_pretty(&statistics).map_err(|e| e.to_string())?),
         Format::Text => page(&statistics, look()),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use domain::hook::Hook;
 use fhir_client::FhirServers;
 use knowledge::Library;
+use knowledge::policy::silenced;
 use store::Store;
 use tocilizumab_cds::config::{ListenAddress, Tls as TlsSettings};
 use tocilizumab_cds::http::auth::Gate;
@@ -54,6 +55,10 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
         eprintln!("{warning}");
     }
     welcome(&format!("{scheme}://{address}"), &settings.tls, &gate, &library);
+    let silenced = silenced(&library);
+    if !silenced.is_empty() {
+        tracing::warn!(rules = silenced.join(", "), "the policy of the site silences rules");
+    }
     let (library, version) = (Arc::new(library), Arc::new(version(&knowledge)?));
     let handbook = Handbook::new(library.clone(), move || cases(&knowledge).unwrap_or_default());
     let state = State {

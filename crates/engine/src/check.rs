@@ -1,6 +1,6 @@
 //! The check of a library: all files are read, all cases are run, and all mistakes are reported together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use cds_hooks::author::Author;
 use cds_hooks::card::Card;
@@ -35,10 +35,17 @@ pub struct Report {
     pub traced: Traced,
 }
 
+/// What texts of `new rule` begin with that only the author of a rule can write.
+const PLACEHOLDER: &str = "\"REPLACE: ";
+
+/// What the message about such a text begins with.
+pub const PLACEHOLDER_LEFT: &str = "a text is still to be written";
+
 /// Checks a library against its cases.
 pub fn check(files: &Files, fixtures: &Files, author: &dyn Author) -> Report {
     let mut report = Report::default();
     let case_files = cases::read(files, &mut report.mistakes);
+    placeholders(files, &mut report.mistakes);
     match Library::read(files) {
         Err(mistakes) => report.mistakes.extend(mistakes),
         Ok(library) => {
@@ -58,9 +65,23 @@ pub fn check(files: &Files, fixtures: &Files, author: &dyn Author) -> Report {
             }
         }
     }
-    report.mistakes.sort();
-    report.mistakes.dedup();
+    // By place only: of one case the outcomes come before the card that depends on them.
+    report.mistakes.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    let mut told = HashSet::new();
+    report.mistakes.retain(|mistake| told.insert(mistake.clone()));
     report
+}
+
+/// Notes the texts that `new rule` left to the author, who has not written them.
+fn placeholders(files: &Files, mistakes: &mut Vec<Mistake>) {
+    for (path, text) in files.0.iter().filter(|(path, _)| !path.ends_with(".cases.toml")) {
+        let mut reader = Reader::new(path, text, mistakes);
+        for (at, _) in text.match_indices(PLACEHOLDER) {
+            let rest = text.get(at + PLACEHOLDER.len()..).unwrap_or_default();
+            let what = rest.split(['"', '\n']).next().unwrap_or_default();
+            reader.note(at, &format!("{PLACEHOLDER_LEFT}: {what}"));
+        }
+    }
 }
 
 /// What cases are run with.

@@ -42,7 +42,10 @@ pub struct Report {
 impl Report {
     /// How many changes were made, and how many of them were noticed.
     pub fn total(&self) -> Count {
-        let add = |sum: Count, of: &Noticed| Count { changes: sum.changes + of.changes, noticed: sum.noticed + of.count().noticed };
+        let add = |sum: Count, of: &Noticed| Count {
+            changes: sum.changes + of.changes,
+            noticed: sum.noticed + of.count().noticed,
+        };
         self.rules.iter().fold(Count { changes: 0, noticed: 0 }, add)
     }
 
@@ -55,7 +58,9 @@ impl Report {
     /// The counts of the drugs, as the file of each holds them: its path, and its text.
     pub fn kept(&self) -> BTreeMap<String, String> {
         let drugs: BTreeSet<&str> = self.rules.iter().map(|of| of.drug.as_str()).collect();
-        let of = |drug: &str| written(self.rules.iter().filter(|of| of.drug == drug).map(|of| (of.rule.as_str(), of.count())));
+        let of = |drug: &str| {
+            written(self.rules.iter().filter(|of| of.drug == drug).map(|of| (of.rule.as_str(), of.count())))
+        };
         drugs.into_iter().map(|drug| (noticed::path(drug), of(drug))).collect()
     }
 }
@@ -111,9 +116,13 @@ pub fn mutants(files: &Files, fixtures: &Files, author: Shared<'_>) -> Result<Re
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let results = thread::scope(|scope| {
         let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        running.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect::<Vec<_>>()
+        running
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect::<Vec<_>>()
     });
-    let mut all: Vec<(usize, Noticed)> = results.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    let mut all: Vec<(usize, Noticed)> =
+        results.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     all.sort_by_key(|(at, _)| *at);
     let mut report = Report { rules: all.into_iter().map(|(_, noticed)| noticed).collect(), mistakes: Vec::new() };
     for drug in &library.drugs {
@@ -161,7 +170,11 @@ fn of_rule(
     fixtures: &Files,
     author: Shared<'_>,
 ) -> Result<Noticed, Mistake> {
-    let failed = |case: &Case, why: String| Mistake { file: file.path.clone(), line: 0, message: format!("case \"{}\": {why}", case.name) };
+    let failed = |case: &Case, why: String| Mistake {
+        file: file.path.clone(),
+        line: 0,
+        message: format!("case \"{}\": {why}", case.name),
+    };
     let mut read: Vec<(&Case, Document<'static>, Clock)> = Vec::new();
     for (case, _) in &file.cases {
         let patient = document(case, fixtures).and_then(|document| Ok((document, clock(case)?)));
@@ -221,7 +234,13 @@ fn put(library: &mut Library, drug: usize, at: usize, rule: Rule) -> Option<Rule
 }
 
 /// Where the answer of the changed rules differs from what the case expects.
-fn differs(one: &Prepared<'_, '_, '_>, changed: &Library, library: &Library, rule: &str, author: Shared<'_>) -> Option<String> {
+fn differs(
+    one: &Prepared<'_, '_, '_>,
+    changed: &Library,
+    library: &Library,
+    rule: &str,
+    author: Shared<'_>,
+) -> Option<String> {
     let Gathering { drafts, record, meanings, orders, .. } = one.gathering;
     let orders: Vec<Found<'_, '_>> = orders
         .iter()

@@ -47,8 +47,19 @@ pub fn changes(text: &str) -> Vec<Change> {
 
 /// Words for people, codes that other rules check, and the bounds of a site's windows: no case can show them.
 const KEPT: [&str; 13] = [
-    "finding", "name", "summary", "text", "label", "display", "system", "code", "dose", "create", "replace-with",
-    "within-at-least", "within-at-most",
+    "finding",
+    "name",
+    "summary",
+    "text",
+    "label",
+    "display",
+    "system",
+    "code",
+    "dose",
+    "create",
+    "replace-with",
+    "within-at-least",
+    "within-at-most",
 ];
 
 /// Keys that mean something near each other: an end of a band within and without its value, and its two sides.
@@ -192,7 +203,11 @@ fn parts(word: &str) -> (&str, Option<Decimal>, &str) {
 fn tenths(number: Decimal) -> Vec<Decimal> {
     let tenth = number / Decimal::TEN;
     let step = if number.is_integer() { tenth.round().max(Decimal::ONE) } else { tenth };
-    [number - step, number + step].into_iter().filter(|moved| !moved.is_sign_negative()).map(|n| n.normalize()).collect()
+    [number - step, number + step]
+        .into_iter()
+        .filter(|moved| !moved.is_sign_negative())
+        .map(|n| n.normalize())
+        .collect()
 }
 
 #[cfg(test)]

@@ -9,6 +9,9 @@ use super::check_digit::Check;
 use super::files::Files;
 use super::mistake::{Mistake, Place, Reader};
 
+/// The file of the code systems.
+pub(super) const SYSTEMS: &str = "code-systems.toml";
+
 /// Every code system and value set of the library.
 #[derive(Debug, Default)]
 pub struct Codes {
@@ -99,9 +102,9 @@ impl Codes {
     /// Reads `code-systems.toml` and `value-sets/*.toml`.
     pub fn read(files: &Files, mistakes: &mut Vec<Mistake>) -> Codes {
         let mut codes = Codes::default();
-        match files.0.get("code-systems.toml") {
+        match files.0.get(SYSTEMS) {
             Some(text) => {
-                let mut reader = Reader::new("code-systems.toml", text, mistakes);
+                let mut reader = Reader::new(SYSTEMS, text, mistakes);
                 for (id, value) in reader.members() {
                     if let Some(system) = reader.value::<System>(value) {
                         for uri in system.aliases.iter().chain([&system.uri]) {
@@ -111,7 +114,7 @@ impl Codes {
                     }
                 }
             }
-            None => Reader::new("code-systems.toml", "", mistakes).note_file("the file is missing"),
+            None => Reader::new(SYSTEMS, "", mistakes).note_file("the file is missing"),
         }
         for (path, text) in &files.0 {
             if let Some(id) = path.strip_prefix("value-sets/").and_then(|p| p.strip_suffix(".toml")) {

@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::concepts::ConceptKind;
-use super::mistake::Reader;
+use super::mistake::{Reader, meant};
 use super::rules::Context;
 use super::table::Table;
 use super::word::{Days, Milligrams, Word};
@@ -44,7 +44,7 @@ pub(super) fn criterion<'a>(
     earlier: &[Criterion],
 ) -> (Criterion, WindowBounds) {
     let mut bounds = WindowBounds::default();
-    let start = value.span().start;
+    let (start, before) = (value.span().start, reader.count());
     let (mut finding, mut name, mut kinds) = (None, None, Vec::new());
     for (key, value) in reader.table(value) {
         match (key.as_str(), KindName::from_key(&key)) {
@@ -52,27 +52,28 @@ pub(super) fn criterion<'a>(
             ("name", _) => name = reader.value(value),
             (_, Some(kind)) => kinds.push((kind, value)),
             (_, None) => {
-                let known: Vec<&str> = KindName::ALL.iter().map(|kind| kind.key()).collect();
-                let known = known.join("`, `");
-                reader.note(
-                    value.span().start,
-                    &format!("unknown field `{key}`, expected `finding`, `name` or a kind: `{known}`"),
-                );
+                let kinds: Vec<&str> = KindName::ALL.iter().map(|kind| kind.key()).collect();
+                let meant = meant(&key, kinds.iter().copied().chain(["finding", "name"]));
+                let kinds = kinds.join("`, `");
+                let expected = format!("expected `finding`, `name` or a kind: `{kinds}`");
+                reader.note(value.span().start, &format!("unknown field `{key}`, {expected}{meant}"));
             }
         }
     }
+    // What is misspelt is not missing as well.
+    let is_whole = reader.count() == before;
     for (text, key) in [(&finding, "finding"), (&name, "name")] {
-        if text.is_none() {
+        if text.is_none() && is_whole {
             reader.note(start, &format!("criterion `{id}`: missing field `{key}`"));
         }
     }
-    if kinds.len() != 1 {
+    if kinds.len() != 1 && is_whole {
         let message = format!("criterion `{id}` must be of exactly one kind, found {}", kinds.len());
         reader.note(start, &message);
     }
     let kind = kinds.pop().and_then(|(name, value)| {
         let start = value.span().start;
-        let mut table = Table::new(start, reader, context);
+        let mut table = Table::new(start, before, reader, context);
         let kind = table.kind(name, value, earlier);
         bounds = table.window_bounds(kind.as_ref());
         table.refuse_the_rest();
@@ -152,7 +153,7 @@ impl<'a> Table<'_, 'a, '_> {
         let is_outside =
             |days: i64| at_least.is_some_and(|least| least > days) || at_most.is_some_and(|most| most < days);
         if kind.is_some() && (at_least.is_some() || at_most.is_some()) && window.is_none_or(is_outside) {
-            self.reader.note(self.start, "within-at-least and within-at-most need a `within` that lies between them");
+            self.refuse::<()>("within-at-least and within-at-most need a `within` that lies between them");
         }
         WindowBounds { at_least, at_most }
     }
@@ -279,14 +280,18 @@ impl<'a> Table<'_, 'a, '_> {
     fn concepts(&mut self, key: &'static str, wanted: Wanted) -> Vec<ConceptId> {
         let ids: Option<Vec<Id>> = self.required(key);
         if ids.as_ref().is_some_and(Vec::is_empty) {
-            self.reader.note(self.start, &format!("`{key}` is empty"));
+            self.refuse::<()>(&format!("`{key}` is empty"));
         }
         ids.into_iter().flatten().map(|id| self.known_concept(id, wanted)).collect()
     }
 
     fn known_concept(&mut self, id: Id, (word, is): Wanted) -> ConceptId {
         match self.context.concepts.get(id.get_ref()) {
-            None => self.reader.note_at(&id, &format!("unknown concept `{id}`")),
+            None => {
+                let of_kind = self.context.concepts.0.iter().filter(|(_, concept)| is(&concept.kind));
+                let known: Vec<&str> = of_kind.map(|(id, _)| &**id).collect();
+                self.reader.note_unknown(id.span().start, "concept", id.get_ref(), known);
+            }
             Some(concept) if !is(&concept.kind) => {
                 self.reader.note_at(&id, &format!("concept `{id}` is not a {word}"));
             }
@@ -296,8 +301,10 @@ impl<'a> Table<'_, 'a, '_> {
     }
 
     fn indication(&mut self, id: Id) -> String {
-        if !self.context.drug.indications.iter().any(|indication| indication.id == *id.get_ref()) {
-            self.reader.note_at(&id, &format!("unknown indication `{id}`"));
+        let mut known = self.context.drug.indications.iter().map(|indication| indication.id.as_str());
+        if !known.any(|known| known == id.get_ref()) {
+            let known = self.context.drug.indications.iter().map(|indication| indication.id.as_str());
+            self.reader.note_unknown(id.span().start, "indication", id.get_ref(), known);
         }
         id.into_inner()
     }

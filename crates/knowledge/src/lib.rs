@@ -93,6 +93,11 @@ impl Library {
     pub fn read(files: &Files) -> Result<Library, Vec<Mistake>> {
         let mut mistakes = Vec::new();
         let codes = Codes::read(files, &mut mistakes);
+        if codes.systems().next().is_none() {
+            // Without code systems no code can be read: thousands of mistakes that are only one.
+            mistakes.retain(|mistake| mistake.file == codes::SYSTEMS);
+            return Err(mistakes);
+        }
         let units = Units::read(files, &mut mistakes);
         let concepts = Concepts::read(files, &codes, &units, &mut mistakes);
         let services = Services::read(files, &codes, &concepts, &mut mistakes);
@@ -111,10 +116,14 @@ impl Library {
             of_drug.map(|(rule, count)| ((drug.id.to_string(), rule), count))
         });
         let noticed = noticed.collect();
+        // A concept whose own table has a mistake is there, though it could not be read.
+        let unread = unread(files, &concepts);
+        mistakes.retain(|mistake| !unread.iter().any(|unread| mistake.message.starts_with(unread)));
         mistakes.sort();
         mistakes.dedup();
         if mistakes.is_empty() {
-            let mut library = Library { codes, units, concepts, services, drugs, traces, noticed, index: Index::default() };
+            let mut library =
+                Library { codes, units, concepts, services, drugs, traces, noticed, index: Index::default() };
             library.index = Index::of(&library);
             Ok(library)
         } else {
@@ -167,6 +176,13 @@ pub fn is_medication(resource: &str) -> bool {
     matches!(resource, "MedicationRequest" | "MedicationStatement" | "MedicationAdministration" | "MedicationDispense")
 }
 
+/// What is said of the concepts that have a heading in their file and could not be read.
+fn unread(files: &Files, concepts: &Concepts) -> Vec<String> {
+    let headings = files.0.get(concepts::PATH).map(|text| text.lines()).into_iter().flatten();
+    let ids = headings.filter_map(|line| line.trim().strip_prefix('[')?.strip_suffix(']'));
+    ids.filter(|id| concepts.get(id).is_none()).map(|id| format!("unknown concept `{id}`")).collect()
+}
+
 /// The folders that hold a drug.
 fn folders(files: &Files) -> Vec<String> {
     files.0.keys().filter_map(|path| path.strip_suffix("/drug.toml")).map(str::to_owned).collect()
@@ -197,5 +213,8 @@ fn drug(
 /// The id of the rule that a file holds, if it holds one.
 fn rule_id<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     let name = path.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".toml")?;
-    (!matches!(name, "drug" | "trace" | "noticed" | "no-difference") && !name.ends_with(".cases") && !name.contains('/')).then_some(name)
+    (!matches!(name, "drug" | "trace" | "noticed" | "no-difference")
+        && !name.ends_with(".cases")
+        && !name.contains('/'))
+    .then_some(name)
 }

@@ -61,7 +61,8 @@ pub(super) fn read(drug: &Drug, files: &Files, mistakes: &mut Vec<Mistake>) -> B
 
 /// The counts of a drug as its file holds them.
 pub fn written<'r>(counts: impl Iterator<Item = (&'r str, Count)>) -> String {
-    let mut text = "# How many changes of each rule its cases notice. Written by `check --mutants --keep`.\n".to_owned();
+    let mut text =
+        "# How many changes of each rule its cases notice. Written by `check --mutants --keep`.\n".to_owned();
     for (rule, Count { changes, noticed }) in counts {
         let _ = write!(text, "\n[{rule}]\nchanges = {changes}\nnoticed = {noticed}\n");
     }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::Library;
 use super::floor::{lost_words, other_meanings, window_bounds};
 use super::index::Index;
-use super::mistake::{Mistake, Place, Reader};
+use super::mistake::{Mistake, Place, Reader, meant};
 use super::word::{Days, Word};
 use super::wording;
 use domain::rule::{Indicator, Rule};
@@ -129,7 +129,8 @@ pub fn silenced(library: &Library) -> Vec<String> {
 fn add_code(library: &mut Library, local: &LocalCode, place: &Place, reader: &mut Reader<'_>) {
     let LocalCode { set, system, code, display } = local;
     if !library.codes.has(set) {
-        return reader.note_word(place, set, &format!("unknown value set `{set}`"));
+        let meant = meant(set, library.codes.sets().map(|(id, _)| id));
+        return reader.note_word(place, set, &format!("unknown value set `{set}`{meant}"));
     }
     // The index still is that of the library alone.
     let known_as = other_meanings(library, set, system, code);
@@ -147,9 +148,15 @@ fn rules(library: &mut Library) -> impl Iterator<Item = &mut Rule> {
     library.drugs.iter_mut().flat_map(|drug| drug.rules.iter_mut())
 }
 
+/// Which rule was probably meant, as the end of a message.
+fn meant_rule(library: &Library, id: &str) -> String {
+    meant(id, library.drugs.iter().flat_map(|drug| &drug.rules).map(|rule| rule.id.as_str()))
+}
+
 fn window(library: &mut Library, criterion: &str, days: i64, place: &Place, reader: &mut Reader<'_>) {
     let Some(rule) = rules(library).find(|rule| rule.criteria.iter().any(|c| c.id == criterion)) else {
-        return reader.note(place.start, &format!("unknown criterion `{criterion}`"));
+        let known: Vec<String> = rules(library).flat_map(|rule| &rule.criteria).map(|c| c.id.clone()).collect();
+        return reader.note_unknown(place.start, "criterion", criterion, known.iter().map(String::as_str));
     };
     let now = rule.criteria.iter_mut().find(|c| c.id == criterion).and_then(|c| c.kind.window_mut().copied());
     let Some(now) = now else {
@@ -166,8 +173,9 @@ fn window(library: &mut Library, criterion: &str, days: i64, place: &Place, read
 }
 
 fn silence(library: &mut Library, id: &str, place: &Place, reader: &mut Reader<'_>) {
+    let meant = meant_rule(library, id);
     match rules(library).find(|rule| rule.id == id) {
-        None => reader.note_word(place, id, &format!("unknown rule `{id}`")),
+        None => reader.note_word(place, id, &format!("unknown rule `{id}`{meant}")),
         Some(rule) if rule.advice.iter().all(|advice| advice.indicator == Indicator::Critical) => {
             reader.note_word(place, id, &format!("rule `{id}` has only critical cards, which cannot be silenced"));
         }
@@ -181,7 +189,8 @@ fn reword(library: &mut Library, wording: Wording, place: &Place, reader: &mut R
         Some((drug, at))
     });
     let Some((drug, at)) = found else {
-        return reader.note_word(place, &wording.rule, &format!("unknown rule `{}`", wording.rule));
+        let meant = meant_rule(library, &wording.rule);
+        return reader.note_word(place, &wording.rule, &format!("unknown rule `{}`{meant}", wording.rule));
     };
     let Some(rule) = drug.rules.get_mut(at) else { return };
     let Some(position) = rule.advice.iter().position(|advice| advice.summary == wording.replaces) else {
@@ -321,5 +330,13 @@ mod tests {
         assert!(apply(&mut library(), "site.toml", &own).is_ok());
         let again = mapped("platelet-count", loinc, "777-3");
         assert!(apply(&mut library(), "site.toml", &again).is_ok(), "what the library says itself");
+    }
+
+    #[test]
+    fn the_example_of_the_documentation_is_valid() {
+        let page = include_str!("../../../docs/policy.md");
+        let example = page.split("```").nth(1).and_then(|block| block.strip_prefix("toml")).expect("an example");
+        let applied = apply(&mut library(), "site.toml", example).map(|effective| effective.lines.join("\n"));
+        assert!(applied.as_ref().is_ok_and(|lines| lines.contains("window fvc-recorded: 120 days")), "{applied:?}");
     }
 }

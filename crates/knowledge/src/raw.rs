@@ -3,12 +3,11 @@
 
 use domain::hook::Hook;
 use domain::rule::Indicator;
-use domain::truth::Reason;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::drug::RawCoding;
-use super::word::{Day, EvidenceKind, Phases, Word};
+use super::word::{Day, EvidenceKind, Phases, Reasons, Word};
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -37,7 +36,7 @@ pub(super) struct RawAdvice {
     #[serde(default)]
     pub unknown: Vec<Spanned<String>>,
     #[serde(default)]
-    pub reasons: Vec<Word<Reason>>,
+    pub reasons: Vec<Word<Reasons>>,
     #[serde(default)]
     pub phase: Vec<Word<Phases>>,
     #[serde(default)]

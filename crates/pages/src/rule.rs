@@ -10,6 +10,7 @@ use domain::criteria::DrugList;
 use domain::rule::{Action, Criterion, Drug, Evidence, Rule, Suggestion};
 use domain::words::upper_first;
 use knowledge::noticed::Count;
+use knowledge::policy::speech;
 
 /// The page of a rule.
 pub fn page(site: &Site<'_>, drug: &Drug, rule: &Rule) -> String {
@@ -35,7 +36,10 @@ fn facts(site: &Site<'_>, drug: &Drug, rule: &Rule) -> Markup {
         Some(url) => link(url, &rule.source.label),
         None => rule.source.label.render(),
     };
-    let silenced = "only when it is critical: the policy of this site silences the rest";
+    let silenced = match speech(rule) {
+        "silent" => "never: the policy of this site silences it",
+        _ => "only when it is critical: the policy of this site silences the rest",
+    };
     terms([
         ("Concerns", applies(&rule.applies, drug).render()),
         ("Speaks", html! { @if rule.silent { (silenced) } }),
