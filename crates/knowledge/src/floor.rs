@@ -58,6 +58,7 @@ pub(super) fn other_meanings(library: &Library, set: &str, system: &str, code: &
     let sets = library.codes.sets().filter(|(id, _)| is_in(id)).map(|(id, _)| format!("`{id}`"));
     let drugs = library.drugs.iter().enumerate();
     let is_product = |at: usize| classified.products().iter().any(|(drug, _)| *drug == at);
+    let drugs = drugs.filter(|(_, drug)| *drug.id != *set);
     let products = drugs.filter(|(at, _)| is_product(*at)).map(|(_, drug)| format!("a product of {}", drug.name));
     let rejected = library.index.set(set).is_some_and(|set| classified.is_rejected_by(set));
     let rejected = rejected.then(|| "a code that looks alike and does not belong there".to_owned());

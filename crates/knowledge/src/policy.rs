@@ -128,7 +128,8 @@ pub fn silenced(library: &Library) -> Vec<String> {
 
 fn add_code(library: &mut Library, local: &LocalCode, place: &Place, reader: &mut Reader<'_>) {
     let LocalCode { set, system, code, display } = local;
-    if !library.codes.has(set) {
+    let is_drug = library.drugs.iter().any(|drug| *drug.id == **set);
+    if !is_drug && !library.codes.has(set) {
         let meant = meant(set, library.codes.sets().map(|(id, _)| id));
         return reader.note_word(place, set, &format!("unknown value set `{set}`{meant}"));
     }
