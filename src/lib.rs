@@ -25,6 +25,8 @@
 //! | an order that we change is the JSON we were sent with a few elements replaced | `engine::suggestion`'s tests |
 //! | each byte of a call is lexed at most twice | `tests/program/reading.rs` |
 //! | every rule has cases showing met, not met and unknown; the healthy set fires nothing | `check` |
+//! | no policy makes a critical card less than it is | `engine/tests/floor.rs` |
+//! | the cases notice when a rule is changed in one place | `check --mutants`, `engine/tests/mutants.rs` |
 
 /// Who writes FHIR.
 pub mod author;

@@ -83,6 +83,12 @@ enum Command {
     ///
     /// The cases of a folder use the fixtures beside it, or the built-in ones.
     Check {
+        /// Instead, change each rule in one place at a time and list every change that none of its cases notices
+        #[arg(long, conflicts_with = "policy")]
+        mutants: bool,
+        /// Write what was counted into the folder of the library, for the handbook
+        #[arg(long, requires_all = ["mutants", "hooks"])]
+        keep: bool,
         #[command(flatten)]
         knowledge: Knowledge,
     },
@@ -135,7 +141,7 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum New {
-    /// A rule with its cases and a test patient, which pass `check` as they are.
+    /// A rule with its cases and a test patient. `check` refuses its placeholders until they are replaced.
     Rule {
         /// Its id, named for the finding, such as platelets-very-high
         id: String,
@@ -159,12 +165,14 @@ fn main() -> ExitCode {
             replay::run(&paths, as_of.as_deref(), format, hook, &knowledge)
         }
         Command::Stats { config, format, since } => print::stats(config.as_deref(), format, since),
-        Command::Check { knowledge } => print::check_library(&knowledge),
+        Command::Check { mutants: true, keep, knowledge } => print::mutants(&knowledge, keep),
+        Command::Check { knowledge, .. } => print::check_library(&knowledge),
         Command::Probe { fhir, patient, token_env, timeout_ms, format, knowledge } => {
             probe::run(fhir, patient, token_env.as_deref(), timeout_ms, format, &knowledge)
         }
         Command::New { what: New::Rule { id, drug, hooks } } => new_rule(&id, &drug, &hooks).map(|written| {
             written.iter().for_each(|path| println!("{}", path.display()));
+            eprintln!("what begins with REPLACE is yours to write: until then `check` and `serve` refuse the library");
             ExitCode::SUCCESS
         }),
         Command::Doc { output, knowledge } => print::write_handbook(&output, &knowledge),

@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use engine::check::check;
 use engine::record::KnowledgeVersion;
 use knowledge::Library;
 use knowledge::cases::{self, CaseFile};
 use knowledge::files::Files;
 use knowledge::mistake::Mistake;
 use knowledge::policy::{self, Effective};
+use tocilizumab_cds::author::Sdk;
 use tocilizumab_cds::config::Settings;
 
 /// The arguments that choose the knowledge.
@@ -46,6 +48,37 @@ pub fn library(knowledge: &Knowledge) -> Result<(Library, Effective), String> {
     Ok((library, effective))
 }
 
+/// The library of [`library`], whose cases all hold. A folder of the site's own is tested here, because a limit that was
+/// mistyped validates like any other; the built-in library was tested when the program was.
+///
+/// # Errors
+///
+/// As [`library`], or the cases that do not hold.
+pub fn tested_library(knowledge: &Knowledge) -> Result<(Library, Effective), String> {
+    let library = library(knowledge)?;
+    if let Some(folder) = &knowledge.hooks {
+        let mistakes = check(&files(Some(folder))?, &fixtures(Some(folder))?, &Sdk).mistakes;
+        if !mistakes.is_empty() {
+            return Err(refused("library", &mistakes));
+        }
+    }
+    Ok(library)
+}
+
+/// The test patients beside the folder of a library, or the built-in ones.
+///
+/// # Errors
+///
+/// The folder cannot be read; the message names it.
+pub fn fixtures(hooks: Option<&Path>) -> Result<Files, String> {
+    match hooks.map(|hooks| hooks.join("../fixtures")) {
+        Some(folder) if folder.is_dir() => {
+            Files::fixtures_in(&folder).map_err(|e| format!("{}: {e}", folder.display()))
+        }
+        _ => Ok(Files::fixtures()),
+    }
+}
+
 /// The files of the library in a folder, or of the built-in one.
 ///
 /// # Errors
@@ -80,7 +113,24 @@ pub fn cases(knowledge: &Knowledge) -> Result<Vec<CaseFile>, String> {
     if mistakes.is_empty() { Ok(cases) } else { Err(refused("library", &mistakes)) }
 }
 
-fn refused(what: &str, mistakes: &[Mistake]) -> String {
-    let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-    format!("{}\nthe {what} does not validate: {} mistakes", lines.join("\n"), mistakes.len())
+/// How many mistakes are named where something is refused.
+const NAMED: usize = 10;
+
+/// The first mistakes, and that what holds them is refused.
+pub fn refused(what: &str, mistakes: &[Mistake]) -> String {
+    let lines: Vec<String> = mistakes.iter().take(NAMED).map(ToString::to_string).collect();
+    let more = match mistakes.len() {
+        0..=NAMED => "",
+        _ => "\n… `tocilizumab-cds check` with the same arguments tells all of them",
+    };
+    format!("{}{more}\nthe {what} does not validate: {}", lines.join("\n"), many(mistakes.len()))
+}
+
+/// A number of mistakes, in words.
+pub fn many(mistakes: usize) -> String {
+    match mistakes {
+        0 => "no mistakes".to_owned(),
+        1 => "1 mistake".to_owned(),
+        n => format!("{n} mistakes"),
+    }
 }

@@ -6,13 +6,18 @@ use std::process::ExitCode;
 
 use engine::check;
 use engine::example;
+use engine::mutants;
+use knowledge::change::Change;
 use knowledge::files::Files;
+use knowledge::noticed::Count;
+use knowledge::policy::{Effective, silenced};
+use knowledge::trace::Traced;
 use pages::pages;
 use store::stats::{Statistics, beginning};
 use tocilizumab_cds::author::Sdk;
 use tocilizumab_cds::config;
 
-use super::knowledge::{Knowledge, cases, files, library};
+use super::knowledge::{Knowledge, cases, files, fixtures, library, many, refused};
 use super::statistics::page;
 use super::{Format, ended, look, settings};
 use crate::now;
@@ -38,7 +43,12 @@ pub fn stats(config: Option<&Path>, format: Format, since: Option<String>) -> Re
     let since_ms = since.as_deref().map_or(Ok(i64::MIN), |day| beginning(day, &zone));
     let since_ms = since_ms.map_err(|message| format!("--since: {message}"))?;
     let counts = store::counts(&settings.place()?, since_ms)?;
-    let statistics = Statistics::of(&counts, since, &zone);
+    let knowledge = Knowledge::default().or(&settings);
+    let silenced = match knowledge.policy {
+        Some(_) => silenced(&library(&knowledge)?.0),
+        None => Vec::new(),
+    };
+    let statistics = Statistics::of(&counts, since, &zone).with_silenced(silenced);
     let text = match format {
         Format::Json => format!("{}\n", serde_json::to_string_pretty(&statistics).map_err(|e| e.to_string())?),
         Format::Text => page(&statistics, look()),
@@ -53,15 +63,32 @@ pub fn stats(config: Option<&Path>, format: Format, since: Option<String>) -> Re
 /// The library, the fixtures or the policy cannot be read.
 pub fn check_library(knowledge: &Knowledge) -> Result<ExitCode, String> {
     let hooks = knowledge.hooks.as_deref();
-    let fixtures = match hooks.map(|hooks| hooks.join("../fixtures")) {
-        Some(folder) if folder.is_dir() => {
-            Files::fixtures_in(&folder).map_err(|e| format!("{}: {e}", folder.display()))?
-        }
-        _ => Files::fixtures(),
-    };
-    let report = check::check(&files(hooks)?, &fixtures, &Sdk);
+    let report = check::check(&files(hooks)?, &fixtures(hooks)?, &Sdk);
     for mistake in &report.mistakes {
         println!("{mistake}");
+    }
+    if report.rules == 0 {
+        // A library that could not be read has nothing to be counted.
+        println!("the library does not validate: {}", many(report.mistakes.len()));
+        return Ok(ExitCode::FAILURE);
+    }
+    // The cases test the library as it was reviewed. The policy is checked against it, and its effects are printed.
+    let effective = match (&knowledge.policy, report.mistakes.is_empty()) {
+        (Some(_), true) => match library(knowledge) {
+            Ok((_, effective)) => effective,
+            Err(mistakes) => {
+                println!("{mistakes}");
+                return Ok(ExitCode::FAILURE);
+            }
+        },
+        _ => Effective::default(),
+    };
+    let Traced { rows, statements, shown, in_part } = report.traced;
+    if statements > 0 {
+        println!(
+            "{rows} of {statements} statements: {shown} shown by cases ({in_part} of them in part), {} not realised",
+            rows - shown
+        );
     }
     println!(
         "{} rules, {} criteria, {} cases, {} codes in {} value sets: {}",
@@ -70,26 +97,37 @@ pub fn check_library(knowledge: &Knowledge) -> Result<ExitCode, String> {
         report.cases,
         report.codes,
         report.value_sets,
-        match report.mistakes.len() {
-            0 => "no mistakes".to_owned(),
-            1 => "1 mistake".to_owned(),
-            n => format!("{n} mistakes"),
-        }
+        many(report.mistakes.len())
     );
-    if !report.mistakes.is_empty() {
-        return Ok(ExitCode::FAILURE);
-    }
-    if knowledge.policy.is_some() {
-        // The cases test the library as it was reviewed. The policy is checked against it, and its effects are printed.
-        match library(knowledge) {
-            Ok((_, effective)) => effective.lines.iter().for_each(|line| println!("{line}")),
-            Err(mistakes) => {
-                println!("{mistakes}");
-                return Ok(ExitCode::FAILURE);
-            }
+    effective.lines.iter().for_each(|line| println!("{line}"));
+    Ok(if report.mistakes.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Runs `check --mutants`. The exit code is 1 when the cases notice too little.
+///
+/// # Errors
+///
+/// The library or its fixtures cannot be read or do not validate, or the counts cannot be written.
+pub fn mutants(knowledge: &Knowledge, keep: bool) -> Result<ExitCode, String> {
+    let hooks = knowledge.hooks.as_deref();
+    let report = mutants::mutants(&files(hooks)?, &fixtures(hooks)?, &Sdk).map_err(|m| refused("library", &m))?;
+    for of in &report.rules {
+        for Change { line, what, .. } in &of.unnoticed {
+            println!("{}/{}.toml:{line}: {what}", of.drug, of.rule);
         }
     }
-    Ok(ExitCode::SUCCESS)
+    report.mistakes.iter().for_each(|mistake| println!("{mistake}"));
+    if let Some(folder) = hooks.filter(|_| keep) {
+        for (path, text) in report.kept() {
+            let path = folder.join(path);
+            std::fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
+        }
+    }
+    let Count { changes, noticed } = report.total();
+    let unnoticed = changes - noticed;
+    let per_mille = unnoticed * 1000 / changes.max(1);
+    println!("{changes} changes, {unnoticed} unnoticed ({}.{} %)", per_mille / 10, per_mille % 10);
+    Ok(if report.is_enough() && report.mistakes.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Runs `doc`.

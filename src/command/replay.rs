@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use replay::Recorded;
 use tocilizumab_cds::author::Sdk;
 
-use super::knowledge::{Knowledge, library, version};
+use super::knowledge::{Knowledge, tested_library, version};
 use super::{ended, look, settings};
 use crate::now;
 
@@ -36,7 +36,7 @@ pub fn run(
     hook: Hook,
     knowledge: &Knowledge,
 ) -> Result<ExitCode, String> {
-    let (library, _) = library(knowledge)?;
+    let (library, _) = tested_library(knowledge)?;
     let as_of = as_of
         .map(|text| {
             Clock::parse(text, &TimeZone::UTC)
@@ -71,7 +71,7 @@ pub fn record(
     let settings = settings(config)?;
     let place = settings.place()?;
     let knowledge = knowledge.or(&settings);
-    let (library, _) = library(&knowledge)?;
+    let (library, _) = tested_library(&knowledge)?;
     let request = match paths {
         [] => None,
         [path] => Some(std::fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use domain::hook::Hook;
 use fhir_client::FhirServers;
 use knowledge::Library;
+use knowledge::policy::silenced;
 use store::Store;
 use tocilizumab_cds::config::{ListenAddress, Tls as TlsSettings};
 use tocilizumab_cds::http::auth::Gate;
@@ -16,7 +17,7 @@ use tocilizumab_cds::http::tls::Tls;
 use tocilizumab_cds::http::{self, Handbook, State};
 use tracing_subscriber::prelude::*;
 
-use super::knowledge::{Knowledge, cases, library, version};
+use super::knowledge::{Knowledge, cases, tested_library, version};
 use super::settings;
 use crate::now;
 
@@ -30,11 +31,7 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
     let mut settings = settings(config)?;
     settings.listen = listen.unwrap_or(settings.listen);
     let knowledge = knowledge.or(&settings);
-    let (library, _) = library(&knowledge)?;
-    if knowledge.hooks.is_some() {
-        // The cases of a folder are checked at the start; the built-in ones were checked when the program was tested.
-        cases(&knowledge)?;
-    }
+    let (library, _) = tested_library(&knowledge)?;
     let zone = settings.zone();
     // HTTP clients log whole URLs, which name patients, so only our own lines are written.
     let ours = tracing_subscriber::filter::Targets::new()
@@ -58,6 +55,10 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
         eprintln!("{warning}");
     }
     welcome(&format!("{scheme}://{address}"), &settings.tls, &gate, &library);
+    let silenced = silenced(&library);
+    if !silenced.is_empty() {
+        tracing::warn!(rules = silenced.join(", "), "the policy of the site silences rules");
+    }
     let (library, version) = (Arc::new(library), Arc::new(version(&knowledge)?));
     let handbook = Handbook::new(library.clone(), move || cases(&knowledge).unwrap_or_default());
     let state = State {

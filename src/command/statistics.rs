@@ -21,6 +21,10 @@ pub fn page(statistics: &Statistics, look: Look) -> String {
     fates(&mut page, "Week", statistics.weeks.iter().map(|of| (of.name.as_str(), &of.fate)));
     reasons(&mut page, statistics);
     suggestions(&mut page, statistics);
+    if !statistics.silenced.is_empty() {
+        page.blank();
+        say(&mut page, &format!("Silenced by the site's policy: {}.", statistics.silenced.join(", ")));
+    }
     let apart = statistics.apart;
     page.blank();
     let strays = format!("{} accepted, {} overridden", apart.accepted, apart.overridden);

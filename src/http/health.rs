@@ -11,6 +11,7 @@ use super::State;
 use super::admission::Admission;
 use super::error::other_methods;
 use super::tls::Tls;
+use knowledge::policy::silenced;
 use store::{Health, Store};
 
 /// The route that says whether the process runs.
@@ -45,6 +46,9 @@ struct Knowledge {
     services: usize,
     drugs: usize,
     rules: usize,
+    /// The rules that the site's policy silences.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    silenced: Vec<String>,
 }
 
 /// A part of the service that no card depends on.
@@ -95,6 +99,7 @@ async fn readiness(
         services: state.library.services.services.len(),
         drugs: state.library.drugs.len(),
         rules: state.library.drugs.iter().map(|drug| drug.rules.len()).sum(),
+        silenced: silenced(&state.library),
     };
     answer(code, &Ready { status, version: env!("CARGO_PKG_VERSION"), library, parts })
 }

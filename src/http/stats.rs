@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::State;
 use super::error::{Refused, later, other_methods, refused};
 use cds_hooks::error::CallError;
+use knowledge::policy::silenced;
 use store::stats::{Statistics, beginning};
 
 /// The route of the URL.
@@ -33,7 +34,7 @@ async fn statistics(
     let since_ms = since_ms.map_err(|message| Refused(CallError::field("since", message)))?;
     match state.store.counts(since_ms).await {
         Ok(counts) => {
-            let statistics = Statistics::of(&counts, since, &state.zone);
+            let statistics = Statistics::of(&counts, since, &state.zone).with_silenced(silenced(&state.library));
             Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store"))).json(statistics))
         }
         Err(problem) => {

@@ -59,6 +59,7 @@ fn members_name_only_what_stands_below_them() {
                 "percent-encoding",
                 "rust_decimal",
                 "serde",
+                "strsim",
                 "toml",
             ],
         ),

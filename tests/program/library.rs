@@ -66,9 +66,35 @@ says = "Invented for a test."
 verified = false
 "#;
 
+/// Its cases, on the textbook patient's order for another drug.
+const CASES: &str = r#"
+[[case]]
+name = "few platelets"
+change = [
+    { at = "MedicationRequest/toci", merge = { medicationCodeableConcept = { coding = [{ system = "http://www.whocc.no/atc", code = "X99ZZ99" }] } } },
+    { at = "Observation/platelets", merge = { valueQuantity = { value = 299 } } },
+]
+criteria = { platelets-below-300 = "met" }
+[[case]]
+name = "enough platelets"
+change = [
+    { at = "MedicationRequest/toci", merge = { medicationCodeableConcept = { coding = [{ system = "http://www.whocc.no/atc", code = "X99ZZ99" }] } } },
+    { at = "Observation/platelets", merge = { valueQuantity = { value = 300 } } },
+]
+criteria = { platelets-below-300 = "not-met" }
+card = "none"
+[[case]]
+name = "no platelet count"
+remove = ["Observation/platelets"]
+change = [{ at = "MedicationRequest/toci", merge = { medicationCodeableConcept = { coding = [{ system = "http://www.whocc.no/atc", code = "X99ZZ99" }] } } }]
+criteria = { platelets-below-300 = "unknown: absent" }
+card = "none"
+"#;
+
 #[test]
 fn a_second_drug_is_only_data() {
     let folder = checkout();
+    folder.write("hooks/inventumab/platelets-low.cases.toml", CASES);
     folder.write("hooks/inventumab/drug.toml", DRUG);
     folder.write("hooks/inventumab/platelets-low.toml", RULE);
     let hooks = folder.path().join("hooks");
@@ -89,13 +115,24 @@ fn a_second_drug_is_only_data() {
 }
 
 #[test]
-fn a_new_rule_passes_check_as_it_is() {
+fn a_new_rule_passes_check_when_its_texts_are_written() {
     let folder = checkout();
+    folder.write("hooks/inventumab/drug.toml", DRUG);
     let hooks = folder.path().join("hooks").display().to_string();
-    let (written, said) = run(&["new", "rule", "platelets-very-high", "--hooks", &hooks]);
-    assert!(written, "{said}");
-    let (valid, said) = run(&["check", "--hooks", &hooks]);
-    assert!(valid && said.contains("no mistakes"), "{said}");
+    for (drug, id) in [("tocilizumab", "platelets-very-high"), ("inventumab", "platelets-far-too-high")] {
+        let (written, said) = run(&["new", "rule", id, "--drug", drug, "--hooks", &hooks]);
+        assert!(written && said.contains("yours to write"), "{said}");
+        let (valid, said) = run(&["check", "--hooks", &hooks]);
+        let left: Vec<&str> = said.lines().filter(|line| line.contains("a text is still to be written")).collect();
+        assert!(!valid && left.len() == 5 && said.lines().count() == 7, "{said}");
+        assert!(left[0].starts_with(&format!("{drug}/{id}.toml:3: ")), "{said}");
+        for file in [format!("hooks/{drug}/{id}.toml"), format!("hooks/{drug}/{id}.cases.toml")] {
+            let text = std::fs::read_to_string(folder.path().join(&file)).expect("what was written");
+            folder.write(&file, &text.replace("REPLACE: ", "Written: "));
+        }
+        let (valid, said) = run(&["check", "--hooks", &hooks]);
+        assert!(valid && said.contains("no mistakes"), "{said}");
+    }
     for (id, why) in [("platelets-very-high", "is there already"), ("Not A Name", "cannot name a rule")] {
         let (written, said) = run(&["new", "rule", id, "--hooks", &hooks]);
         assert!(!written && said.contains(why), "{id}: {said}");
@@ -118,10 +155,62 @@ fn a_policy_is_obeyed_told_and_bounded() {
     let answer = server.call("a silent rule", &moved("patients/paediatric-14-years"));
     assert!(card(&answer, "adult-indication").is_none(), "{answer}");
     assert_eq!(outcome(&answer, "not-adult"), "met", "silence changes no outcome");
+    let silenced = "adult-indication (silent)";
+    assert_eq!(server.get("/health/ready").json()["library"]["silenced"], serde_json::json!([silenced]));
+    assert!(server.get("/handbook/index.html").body.contains(silenced), "the handbook");
+}
 
-    let bad = folder.write("bad.toml", "[limits]\nneutrophils-below-start-limit = \"1000\"\n");
-    let (valid, said) = run(&["check", "--policy", &bad]);
-    assert!(!valid && said.contains("bad.toml:1: unknown key `limits`"), "{said}");
+/// What would make a critical card less than it is is refused, with its line, before anything else is said.
+#[test]
+fn a_policy_cannot_lower_a_critical_card() {
+    let folder = Folder::new();
+    for (text, said) in [
+        ("[limits]\nneutrophils-below-start-limit = \"1000\"\n", "bad.toml:1: unknown key `limits`"),
+        (
+            "silent = [\"laboratory-limits\"]\n[windows]\nneutrophils-below-start-limit = \"P1D\"\n",
+            "bad.toml:3: the window of `neutrophils-below-start-limit` cannot be P1D",
+        ),
+        (
+            "[[code]]\nset = \"platelet-count\"\nsystem = \"http://loinc.org\"\ncode = \"751-8\"\ndisplay = \"x\"\n",
+            "bad.toml:4: `751-8` cannot be mapped into `platelet-count`: it is known as `absolute-neutrophil-count`",
+        ),
+    ] {
+        let bad = folder.write("bad.toml", text);
+        let (valid, told) = run(&["check", "--policy", &bad]);
+        assert!(!valid && told.lines().next().is_some_and(|line| line.contains(said)), "{told}");
+        assert!(told.ends_with("the policy does not validate: 1 mistake\n"), "{told}");
+        let (started, told) = run(&["serve", "--listen", "192.0.2.1:1", "--policy", &bad]);
+        assert!(!started && told.contains(said), "{told}");
+    }
+}
+
+/// A limit that was mistyped validates like any other; the cases show it before anybody is answered.
+#[test]
+fn a_library_whose_cases_fail_is_not_taken() {
+    let folder = checkout();
+    let limits =
+        Files::embedded().0["tocilizumab/laboratory-limits.toml"].replacen("below = \"2000\"", "below = \"20\"", 1);
+    folder.write("hooks/tocilizumab/laboratory-limits.toml", &limits);
+    let hooks = folder.path().join("hooks").display().to_string();
+    for command in [&["serve", "--listen", "192.0.2.1:1"][..], &["replay", "/nowhere.json"]] {
+        let (done, said) = run(&[command, &["--hooks", &hooks]].concat());
+        assert!(!done && said.starts_with("tocilizumab/laboratory-limits.cases.toml:"), "{command:?}: {said}");
+        assert!(said.contains("expected `met`, found `not-met`") && said.contains("does not validate"), "{said}");
+        assert!(said.lines().count() <= 12, "only the first mistakes are named: {said}");
+    }
+}
+
+#[test]
+fn changes_that_no_case_notices_are_listed_and_counted() {
+    let folder = checkout();
+    let hooks = folder.path().join("hooks").display().to_string();
+    let (_, said) = run(&["check", "--mutants", "--keep", "--hooks", &hooks]);
+    let last = said.lines().last().expect("a count");
+    let unnoticed = said.lines().count() - 1;
+    assert!(last.contains(&format!(" changes, {unnoticed} unnoticed (")), "{last}");
+    assert!(said.lines().take(unnoticed).all(|line| line.contains(".toml:") && line.contains(": ")), "{said}");
+    let kept = std::fs::read_to_string(folder.path().join("hooks/tocilizumab/noticed.toml")).expect("the counts");
+    assert_eq!(kept, Files::embedded().0["tocilizumab/noticed.toml"]);
 }
 
 #[test]

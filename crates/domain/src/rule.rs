@@ -1,6 +1,8 @@
 //! The knowledge as types: a drug, its rules, their criteria and advice. The member `knowledge` builds them from the
 //! files under `hooks/`, and builds only valid ones.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use super::criteria::Kind;
@@ -202,6 +204,8 @@ pub struct Rule {
     pub source: CardSource,
     /// The criteria, in the order of the file.
     pub criteria: Vec<Criterion>,
+    /// By criterion: within which bounds a site may move its window, where the rule says so.
+    pub window_bounds: BTreeMap<String, WindowBounds>,
     /// What it may say, in the order of the file.
     pub advice: Vec<Advice>,
     /// What it may offer.
@@ -264,6 +268,15 @@ pub struct Criterion {
     pub family: Option<String>,
     /// How it is decided.
     pub kind: Kind,
+}
+
+/// The days between which a site may move the window of a criterion; `None` where the general bound holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WindowBounds {
+    /// The shortest window.
+    pub at_least: Option<i64>,
+    /// The longest window.
+    pub at_most: Option<i64>,
 }
 
 /// How urgent a card is, the most urgent first.

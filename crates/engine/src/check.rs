@@ -1,26 +1,19 @@
 //! The check of a library: all files are read, all cases are run, and all mistakes are reported together.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use jiff::tz::TimeZone;
-use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use cds_hooks::author::Author;
-use cds_hooks::call::HookCall;
 use cds_hooks::card::Card;
-use cds_hooks::profile::{Profile, SummaryHook};
-use document::Document;
 use domain::rule::Rule;
-use domain::time::Clock;
-use fhir::fetched::Fetched;
 use knowledge::Library;
 use knowledge::cases::{self, CardWords, Case, CaseFile, ExpectedCard};
 use knowledge::files::Files;
 use knowledge::mistake::{Mistake, Reader};
+use knowledge::trace::{self, Traced};
 use text::markdown::Markdown;
 
-use super::answer::{Recipient, answer};
 use super::assessment::Assessed;
+use super::case::decision;
 use super::decide::Decision;
 
 /// What was checked.
@@ -38,12 +31,21 @@ pub struct Report {
     pub codes: usize,
     /// How many value sets there are.
     pub value_sets: usize,
+    /// How many statements of the source documents are traced.
+    pub traced: Traced,
 }
+
+/// What texts of `new rule` begin with that only the author of a rule can write.
+const PLACEHOLDER: &str = "\"REPLACE: ";
+
+/// What the message about such a text begins with.
+pub const PLACEHOLDER_LEFT: &str = "a text is still to be written";
 
 /// Checks a library against its cases.
 pub fn check(files: &Files, fixtures: &Files, author: &dyn Author) -> Report {
     let mut report = Report::default();
     let case_files = cases::read(files, &mut report.mistakes);
+    placeholders(files, &mut report.mistakes);
     match Library::read(files) {
         Err(mistakes) => report.mistakes.extend(mistakes),
         Ok(library) => {
@@ -57,12 +59,29 @@ pub fn check(files: &Files, fixtures: &Files, author: &dyn Author) -> Report {
                     let setting = Setting { library: &library, files, fixtures, author };
                     run_all(setting, &drug.id, rule, of_rule, &mut report);
                 }
+                for trace in library.traces.iter().filter(|trace| trace.drug == drug.id) {
+                    report.traced.add(trace::check(trace, drug, files, &case_files, &mut report.mistakes));
+                }
             }
         }
     }
-    report.mistakes.sort();
-    report.mistakes.dedup();
+    // By place only: of one case the outcomes come before the card that depends on them.
+    report.mistakes.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    let mut told = HashSet::new();
+    report.mistakes.retain(|mistake| told.insert(mistake.clone()));
     report
+}
+
+/// Notes the texts that `new rule` left to the author, who has not written them.
+fn placeholders(files: &Files, mistakes: &mut Vec<Mistake>) {
+    for (path, text) in files.0.iter().filter(|(path, _)| !path.ends_with(".cases.toml")) {
+        let mut reader = Reader::new(path, text, mistakes);
+        for (at, _) in text.match_indices(PLACEHOLDER) {
+            let rest = text.get(at + PLACEHOLDER.len()..).unwrap_or_default();
+            let what = rest.split(['"', '\n']).next().unwrap_or_default();
+            reader.note(at, &format!("{PLACEHOLDER_LEFT}: {what}"));
+        }
+    }
 }
 
 /// What cases are run with.
@@ -104,10 +123,14 @@ fn run_all(setting: Setting<'_>, drug: &str, rule: &Rule, case_file: Option<&Cas
 
 /// Runs a case; returns where the result differs from what it expects.
 fn run(setting: Setting<'_>, rule: &Rule, case: &Case) -> Vec<String> {
-    let decision = match decision(setting.library, case, setting.fixtures, setting.author) {
-        Ok(decision) => decision,
-        Err(why) => return vec![why],
-    };
+    match decision(setting.library, case, setting.fixtures, setting.author) {
+        Ok(decision) => differences(&decision, &rule.id, case),
+        Err(why) => vec![why],
+    }
+}
+
+/// Where a decision differs from what a case expects.
+pub(crate) fn differences(decision: &Decision<'_>, rule: &str, case: &Case) -> Vec<String> {
     let Some(Assessed { assessment, drug }) = decision.assessments.first() else {
         return vec!["no order of the drug was found".to_owned()];
     };
@@ -133,7 +156,7 @@ fn run(setting: Setting<'_>, rule: &Rule, case: &Case) -> Vec<String> {
             .map(|f| f.outcome.to_string());
         differ(id, expected, found.as_deref().unwrap_or("no such criterion"));
     }
-    let card = decision.cards.iter().find(|card| card.rule == rule.id);
+    let card = decision.cards.iter().find(|card| card.rule == rule);
     match (&case.card, card) {
         (None, _) => {}
         (Some(ExpectedCard::None(word)), None) => differ("card", word, "none"),
@@ -176,145 +199,4 @@ fn from_the_difference<'a>(expected: &'a str, found: &'a str) -> (&'a str, &'a s
 /// Text on one line, as it can be pasted into TOML.
 fn quoted(text: &str) -> String {
     format!("{:?}", text.trim())
-}
-
-/// The decision on a case.
-pub fn decision<'l>(
-    library: &'l Library,
-    case: &Case,
-    fixtures: &Files,
-    author: &dyn Author,
-) -> Result<Decision<'l>, String> {
-    let request = request(case, fixtures)?;
-    let document = Document::parse(request).map_err(|error| error.to_string())?;
-    let call = HookCall::read(&document, None).map_err(|error| error.message)?;
-    let clock = Clock::parse(&case.now, &TimeZone::UTC).ok_or_else(|| format!("`now`: {} is no moment", case.now))?;
-    // A case is about the rule, whoever its test patient's client is.
-    let recipient =
-        Recipient { profile: Some(Profile::Standard), public_url: None, summary: SummaryHook::Both, author };
-    let answered = answer(library, &call, &Fetched::default(), &clock, &recipient);
-    answered.map(|(decision, _)| decision).map_err(|error| error.message)
-}
-
-/// The request of a case: its test patient with the changes made.
-fn request(case: &Case, fixtures: &Files) -> Result<String, String> {
-    let text = fixtures.0.get(&case.fixture).ok_or_else(|| format!("no fixture `{}`", case.fixture))?;
-    let mut request: Value = serde_json::from_str(text).map_err(|e| format!("fixture `{}`: {e}", case.fixture))?;
-    if let Some(hook) = request.get_mut("hook") {
-        *hook = Value::from(case.hook.clone());
-    }
-    for reference in &case.remove {
-        if !remove(&mut request, reference) {
-            return Err(format!("`remove`: no {reference} in the fixture"));
-        }
-    }
-    for change in &case.change {
-        let patch = serde_json::to_value(&change.merge).map_err(|e| format!("`merge`: {e}"))?;
-        if !merge_into(&mut request, &change.at, &patch) {
-            return Err(format!("`change`: no {} in the fixture", change.at));
-        }
-    }
-    for json in &case.add {
-        let resource: Value = serde_json::from_str(json).map_err(|e| format!("`add`: {e}"))?;
-        add(&mut request, resource)?;
-    }
-    for json in &case.add_draft {
-        let resource: Value = serde_json::from_str(json).map_err(|e| format!("`add-draft`: {e}"))?;
-        let entries = request.pointer_mut("/context/draftOrders/entry").and_then(Value::as_array_mut);
-        entries.ok_or("`add-draft`: no draftOrders")?.push(serde_json::json!({"resource": resource}));
-    }
-    for key in &case.fail {
-        let failed = serde_json::json!({"resourceType": "OperationOutcome",
-            "issue": [{"severity": "error", "code": "exception"}]});
-        request["prefetch"][key] = failed;
-    }
-    Ok(request.to_string())
-}
-
-fn is(resource: &Value, reference: &str) -> bool {
-    let text = |name: &str| resource.get(name).and_then(Value::as_str).unwrap_or_default();
-    format!("{}/{}", text("resourceType"), text("id")) == reference
-}
-
-/// Takes a resource out wherever it stands; whether it stood anywhere.
-fn remove(value: &mut Value, reference: &str) -> bool {
-    match value {
-        Value::Array(items) => {
-            let before = items.len();
-            items.retain(|item| !item.get("resource").is_some_and(|r| is(r, reference)));
-            let mut found = items.len() < before;
-            for item in items {
-                found |= remove(item, reference);
-            }
-            found
-        }
-        Value::Object(members) => {
-            let mut found = false;
-            for (_, member) in members.iter_mut() {
-                if is(member, reference) {
-                    *member = Value::Null;
-                    found = true;
-                } else {
-                    found |= remove(member, reference);
-                }
-            }
-            if found {
-                // A total that counts what was taken out would say that more is left elsewhere.
-                members.remove("total");
-            }
-            found
-        }
-        _ => false,
-    }
-}
-
-/// Applies a merge patch to a resource wherever it stands; whether it stood anywhere.
-fn merge_into(value: &mut Value, reference: &str, patch: &Value) -> bool {
-    if is(value, reference) {
-        merge(value, patch);
-        return true;
-    }
-    match value {
-        Value::Array(items) => items.iter_mut().fold(false, |found, item| merge_into(item, reference, patch) | found),
-        Value::Object(members) => {
-            members.values_mut().fold(false, |found, member| merge_into(member, reference, patch) | found)
-        }
-        _ => false,
-    }
-}
-
-fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(changes) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(serde_json::Map::new());
-    }
-    let Value::Object(members) = target else { return };
-    for (name, change) in changes {
-        if change.as_str() == Some("__remove__") {
-            members.remove(name);
-        } else {
-            merge(members.entry(name.clone()).or_insert(Value::Null), change);
-        }
-    }
-}
-
-/// Puts a resource into the prefetched Bundle that holds its type, or into a new one.
-fn add(request: &mut Value, resource: Value) -> Result<(), String> {
-    let kind = resource.get("resourceType").and_then(Value::as_str).ok_or("`add`: no resourceType")?.to_owned();
-    let prefetch = request.get_mut("prefetch").and_then(Value::as_object_mut).ok_or("the fixture has no prefetch")?;
-    let entry = serde_json::json!({"resource": resource});
-    let holds = |bundle: &Value| {
-        bundle.pointer("/entry/0/resource/resourceType").and_then(Value::as_str) == Some(kind.as_str())
-    };
-    let key = prefetch.iter().find(|(_, bundle)| holds(bundle)).map(|(key, _)| key.clone());
-    let key = key.unwrap_or_else(|| format!("added-{kind}"));
-    let bundle = prefetch
-        .entry(key)
-        .or_insert_with(|| serde_json::json!({"resourceType": "Bundle", "type": "searchset", "entry": []}));
-    let entries = bundle.get_mut("entry").and_then(Value::as_array_mut).ok_or("`add`: a Bundle without entry")?;
-    entries.push(entry);
-    Ok(())
 }

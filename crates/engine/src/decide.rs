@@ -72,12 +72,18 @@ pub fn decide<'l>(question: &Question<'_, 'l, '_>) -> Decision<'l> {
         };
     }
     let facts = Extraction { record, drafts, meanings, clock, hindsight: *hindsight }.facts();
+    decide_on(&facts, question)
+}
+
+/// Decides when it is known already what there is to know.
+pub(crate) fn decide_on<'l>(facts: &Facts, question: &Question<'_, 'l, '_>) -> Decision<'l> {
+    let Question { orders, clock, unchecked, .. } = question;
     let assess = |found: &Found<'l, '_>| {
-        let assessment = assess(found.drug, &facts, &found.order, clock);
+        let assessment = assess(found.drug, facts, &found.order, clock);
         Assessed { drug: found.drug, assessment }
     };
     let assessments: Vec<Assessed<'l>> = orders.iter().map(assess).collect();
-    Decision { cards: cards(question, &facts, &assessments), assessments, unclear: 0, unchecked }
+    Decision { cards: cards(question, facts, &assessments), assessments, unclear: 0, unchecked: unchecked.len() }
 }
 
 /// The cards on orders that were assessed, and on those that could not be. All rules of all orders speak before anything

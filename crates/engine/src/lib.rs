@@ -6,6 +6,8 @@ pub mod answer;
 pub mod assessment;
 /// Cards.
 pub mod card;
+/// A case as a hook request.
+pub mod case;
 /// The check of a library against its cases.
 pub mod check;
 /// The one pipeline: orders, record and clock in; assessment and cards out.
@@ -16,6 +18,8 @@ mod detail;
 pub mod example;
 /// What a call needs, and what is known once it is there.
 pub mod gather;
+/// Which changes of the rules no case notices.
+pub mod mutants;
 /// What a clinician reads in the card of the whole assessment.
 mod overview;
 /// Which prefetch value answers which query.

@@ -309,12 +309,17 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
         }
     }
 
-    /// The medication concepts to which a medicine belongs, including the drugs of the library.
+    /// The medication concepts to which a medicine belongs, including the drugs of the library, each once: a drug may
+    /// be a concept of another drug's rules too.
     fn medication_concepts(&self, said: &Meaning<'_>) -> Vec<&'l ConceptId> {
-        let is_medication = |kind: &ConceptKind| matches!(kind, ConceptKind::Medication(_));
-        let concepts = self.meanings.concepts_or_named(said, is_medication).map(|(id, _)| id);
+        let mut concepts: Vec<_> = self.meanings.concepts_or_named(said, is_medicine).map(|(id, _)| id).collect();
         let drugs = self.library().drugs.iter().enumerate().filter(|(place, _)| is_drug(*place, said));
-        concepts.chain(drugs.map(|(_, drug)| &drug.id)).collect()
+        for (_, drug) in drugs {
+            if !concepts.contains(&&drug.id) {
+                concepts.push(&drug.id);
+            }
+        }
+        concepts
     }
 }
 
@@ -328,4 +333,8 @@ pub(crate) fn bounded(words: String) -> String {
     }
     let end = words.char_indices().map(|(at, _)| at).take_while(|at| *at <= LONGEST).last().unwrap_or_default();
     format!("{}…", words.get(..end).unwrap_or_default())
+}
+
+fn is_medicine(kind: &ConceptKind) -> bool {
+    matches!(kind, ConceptKind::Medication(_))
 }

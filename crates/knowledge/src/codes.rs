@@ -9,6 +9,9 @@ use super::check_digit::Check;
 use super::files::Files;
 use super::mistake::{Mistake, Place, Reader};
 
+/// The file of the code systems.
+pub(super) const SYSTEMS: &str = "code-systems.toml";
+
 /// Every code system and value set of the library.
 #[derive(Debug, Default)]
 pub struct Codes {
@@ -107,9 +110,9 @@ impl Codes {
     /// Reads `code-systems.toml` and `value-sets/*.toml`.
     pub fn read(files: &Files, mistakes: &mut Vec<Mistake>) -> Codes {
         let mut codes = Codes::default();
-        match files.0.get("code-systems.toml") {
+        match files.0.get(SYSTEMS) {
             Some(text) => {
-                let mut reader = Reader::new("code-systems.toml", text, mistakes);
+                let mut reader = Reader::new(SYSTEMS, text, mistakes);
                 for (id, value) in reader.members() {
                     if let Some(system) = reader.value::<System>(value) {
                         for uri in system.aliases.iter().chain([&system.uri]) {
@@ -123,7 +126,7 @@ impl Codes {
                     }
                 }
             }
-            None => Reader::new("code-systems.toml", "", mistakes).note_file("the file is missing"),
+            None => Reader::new(SYSTEMS, "", mistakes).note_file("the file is missing"),
         }
         for (path, text) in &files.0 {
             if let Some(id) = path.strip_prefix("value-sets/").and_then(|p| p.strip_suffix(".toml")) {
@@ -184,8 +187,12 @@ impl Codes {
         }
     }
 
-    /// Adds a code of a site's own to a value set, whatever its system; whether there is such a value set.
-    pub fn add_local(&mut self, set: &str, uri: &str, code: &str, display: &str) -> bool {
+    /// Adds a code of a site's own to a value set, whatever its system.
+    ///
+    /// # Errors
+    ///
+    /// The code cannot be one of its system, or there is no such value set.
+    pub fn add_local(&mut self, set: &str, uri: &str, code: &str, display: &str) -> Result<(), String> {
         let system = self.by_uri.entry(uri_key(uri)).or_insert_with(|| uri.to_owned()).clone();
         self.systems.entry(system.clone()).or_insert_with(|| System {
             uri: uri.to_owned(),
@@ -194,7 +201,10 @@ impl Codes {
             form: Form::Plain,
             read_words: true,
         });
-        let Some(found) = self.sets.get_mut(set) else { return false };
+        if let Some(wrong) = self.wrong_code(&system, code) {
+            return Err(wrong);
+        }
+        let found = self.sets.get_mut(set).ok_or_else(|| format!("unknown value set `{set}`"))?;
         found.codes.push(Code {
             system,
             code: code.to_owned(),
@@ -203,7 +213,7 @@ impl Codes {
             source: "local policy".to_owned(),
             verified: true,
         });
-        true
+        Ok(())
     }
 
     /// Whether there is such a value set.

@@ -14,6 +14,9 @@ use super::units::Units;
 use super::word::{Days, WithUnit, Word};
 use domain::fact::ConceptId;
 
+/// The file of the concepts.
+pub(super) const PATH: &str = "concepts.toml";
+
 /// The concepts of the library by id.
 #[derive(Debug, Default)]
 pub struct Concepts(pub BTreeMap<ConceptId, Concept>);
@@ -179,8 +182,8 @@ impl Concepts {
     /// Reads `concepts.toml`.
     pub fn read(files: &Files, codes: &Codes, units: &Units, mistakes: &mut Vec<Mistake>) -> Concepts {
         let mut concepts = Concepts::default();
-        let text = files.0.get("concepts.toml").map_or("", String::as_str);
-        let mut reader = Reader::new("concepts.toml", text, mistakes);
+        let text = files.0.get(PATH).map_or("", String::as_str);
+        let mut reader = Reader::new(PATH, text, mistakes);
         let mut parts = Vec::new();
         for (id, value) in reader.members() {
             let start = value.span().start;

@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::concepts::ConceptKind;
-use super::mistake::Reader;
+use super::mistake::{Reader, meant};
 use super::rules::Context;
 use super::table::Table;
 use super::word::{Days, Milligrams, Word};
@@ -20,7 +20,7 @@ use domain::criteria::{
 };
 use domain::fact::{ConceptId, Verdict};
 use domain::quantity::Band;
-use domain::rule::Criterion;
+use domain::rule::{Criterion, WindowBounds};
 
 /// The id of a concept, an indication, a route or another criterion, with its place.
 type Id = Spanned<String>;
@@ -73,16 +73,18 @@ struct RawOnTreatment {
     ended_within: Word<Days>,
 }
 
-/// Reads one criterion; `earlier` holds those that come before it in the rule. One that cannot be read becomes a
-/// criterion of no parts, so that advice which names it is not reported as well.
+/// Reads one criterion, with the bounds that it sets a site for its window; `earlier` holds those that come before it
+/// in the rule. One that cannot be read becomes a criterion of no parts, so that advice which names it is not reported
+/// as well.
 pub(super) fn criterion<'a>(
     id: String,
     value: Spanned<DeValue<'a>>,
     reader: &mut Reader<'a>,
     context: &Context<'_>,
     earlier: &[Criterion],
-) -> Criterion {
-    let start = value.span().start;
+) -> (Criterion, WindowBounds) {
+    let mut bounds = WindowBounds::default();
+    let (start, before) = (value.span().start, reader.count());
     let (mut finding, mut name, mut family, mut kinds) = (None, None, None, Vec::new());
     for (key, value) in reader.table(value) {
         match (key.as_str(), KindName::from_key(&key)) {
@@ -91,38 +93,36 @@ pub(super) fn criterion<'a>(
             ("family", _) => family = reader.value(value).map(|family| known_family(family, reader, context)),
             (_, Some(kind)) => kinds.push((kind, value)),
             (_, None) => {
-                let known: Vec<&str> = KindName::ALL.iter().map(|kind| kind.key()).collect();
-                let known = known.join("`, `");
-                reader.note(
-                    value.span().start,
-                    &format!("unknown field `{key}`, expected `finding`, `name`, `family` or a kind: `{known}`"),
-                );
+                let kinds: Vec<&str> = KindName::ALL.iter().map(|kind| kind.key()).collect();
+                let meant = meant(&key, kinds.iter().copied().chain(["finding", "name", "family"]));
+                let kinds = kinds.join("`, `");
+                let expected = format!("expected `finding`, `name`, `family` or a kind: `{kinds}`");
+                reader.note(value.span().start, &format!("unknown field `{key}`, {expected}{meant}"));
             }
         }
     }
+    // What is misspelt is not missing as well.
+    let is_whole = reader.count() == before;
     for (text, key) in [(&finding, "finding"), (&name, "name")] {
-        if text.is_none() {
+        if text.is_none() && is_whole {
             reader.note(start, &format!("criterion `{id}`: missing field `{key}`"));
         }
     }
-    if kinds.len() != 1 {
+    if kinds.len() != 1 && is_whole {
         let message = format!("criterion `{id}` must be of exactly one kind, found {}", kinds.len());
         reader.note(start, &message);
     }
     let kind = kinds.pop().and_then(|(name, value)| {
         let start = value.span().start;
-        let mut table = Table::new(start, reader, context);
+        let mut table = Table::new(start, before, reader, context);
         let kind = table.kind(name, value, earlier);
+        bounds = table.window_bounds(kind.as_ref());
         table.refuse_the_rest();
         kind
     });
-    Criterion {
-        id,
-        finding: finding.unwrap_or_default(),
-        name: name.unwrap_or_default(),
-        family,
-        kind: kind.unwrap_or_else(|| Kind::Any(Any(Vec::new()))),
-    }
+    let kind = kind.unwrap_or_else(|| Kind::Any(Any(Vec::new())));
+    let (finding, name) = (finding.unwrap_or_default(), name.unwrap_or_default());
+    (Criterion { id, finding, name, family, kind }, bounds)
 }
 
 fn known_family(family: Id, reader: &mut Reader<'_>, context: &Context<'_>) -> String {
@@ -218,6 +218,19 @@ impl<'a> Table<'_, 'a, '_> {
             KindName::All => Kind::All(All(self.parts(value, earlier)?)),
             KindName::Any => Kind::Any(Any(self.parts(value, earlier)?)),
         })
+    }
+
+    /// The bounds that stand beside `within`. The library's own window must lie between them.
+    fn window_bounds(&mut self, kind: Option<&Kind>) -> WindowBounds {
+        let mut days = |key| self.optional(key).map(|Word(Days(days))| days);
+        let (at_least, at_most) = (days("within-at-least"), days("within-at-most"));
+        let window = kind.and_then(|kind| kind.properties().window_days);
+        let is_outside =
+            |days: i64| at_least.is_some_and(|least| least > days) || at_most.is_some_and(|most| most < days);
+        if kind.is_some() && (at_least.is_some() || at_most.is_some()) && window.is_none_or(is_outside) {
+            self.refuse::<()>("within-at-least and within-at-most need a `within` that lies between them");
+        }
+        WindowBounds { at_least, at_most }
     }
 
     fn quantity(&mut self) -> Option<Quantity> {
@@ -400,14 +413,18 @@ impl<'a> Table<'_, 'a, '_> {
     fn concepts(&mut self, key: &'static str, wanted: Wanted) -> Vec<ConceptId> {
         let ids: Option<Vec<Id>> = self.required(key);
         if ids.as_ref().is_some_and(Vec::is_empty) {
-            self.reader.note(self.start, &format!("`{key}` is empty"));
+            self.refuse::<()>(&format!("`{key}` is empty"));
         }
         ids.into_iter().flatten().map(|id| self.known_concept(id, wanted)).collect()
     }
 
     fn known_concept(&mut self, id: Id, (word, is): Wanted) -> ConceptId {
         match self.context.concepts.get(id.get_ref()) {
-            None => self.reader.note_at(&id, &format!("unknown concept `{id}`")),
+            None => {
+                let of_kind = self.context.concepts.0.iter().filter(|(_, concept)| is(&concept.kind));
+                let known: Vec<&str> = of_kind.map(|(id, _)| &**id).collect();
+                self.reader.note_unknown(id.span().start, "concept", id.get_ref(), known);
+            }
             Some(concept) if !is(&concept.kind) => {
                 self.reader.note_at(&id, &format!("concept `{id}` is not a {word}"));
             }
@@ -417,8 +434,10 @@ impl<'a> Table<'_, 'a, '_> {
     }
 
     fn indication(&mut self, id: Id) -> String {
-        if !self.context.drug.indications.iter().any(|indication| indication.id == *id.get_ref()) {
-            self.reader.note_at(&id, &format!("unknown indication `{id}`"));
+        let mut known = self.context.drug.indications.iter().map(|indication| indication.id.as_str());
+        if !known.any(|known| known == id.get_ref()) {
+            let known = self.context.drug.indications.iter().map(|indication| indication.id.as_str());
+            self.reader.note_unknown(id.span().start, "indication", id.get_ref(), known);
         }
         id.into_inner()
     }

@@ -3,6 +3,8 @@
 
 /// Test cases beside the rules.
 pub mod cases;
+/// The ways in which a rule file can be changed in one place.
+pub mod change;
 /// Check digits.
 mod check_digit;
 /// Code systems and value sets.
@@ -17,6 +19,8 @@ mod criterion;
 mod drug;
 /// Where the texts come from.
 pub mod files;
+/// What no policy may lower.
+pub mod floor;
 /// What a code or a word means.
 pub mod index;
 /// Addresses of handbook pages.
@@ -27,6 +31,8 @@ mod local;
 pub mod mention;
 /// A mistake, and the reader that collects them.
 pub mod mistake;
+/// What is kept of the changes of a drug's rules.
+pub mod noticed;
 /// Override reasons.
 mod overrides;
 /// A site's own policy.
@@ -50,7 +56,7 @@ mod word;
 /// Tokens and lengths of summaries.
 mod wording;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::codes::Codes;
 use self::concepts::{ConceptKind, Concepts};
@@ -58,10 +64,11 @@ use self::courses::Courses;
 use self::files::Files;
 use self::index::Index;
 use self::mistake::{Mistake, Reader};
+use self::noticed::Count;
 use self::services::Services;
 use self::trace::Trace;
 use self::units::Units;
-use domain::rule::Drug;
+use domain::rule::{Drug, Rule};
 
 /// The clinical knowledge, valid as a whole.
 #[derive(Debug)]
@@ -80,6 +87,8 @@ pub struct Library {
     pub drugs: Vec<Drug>,
     /// What the source documents of the drugs state, and what implements each statement.
     pub traces: Vec<Trace>,
+    /// How many changes of a rule its cases notice, by drug and rule, where it was counted.
+    pub noticed: BTreeMap<(String, String), Count>,
     /// What a code or a word means.
     pub index: Index,
 }
@@ -93,6 +102,11 @@ impl Library {
     pub fn read(files: &Files) -> Result<Library, Vec<Mistake>> {
         let mut mistakes = Vec::new();
         let codes = Codes::read(files, &mut mistakes);
+        if codes.systems().next().is_none() {
+            // Without code systems no code can be read: thousands of mistakes that are only one.
+            mistakes.retain(|mistake| mistake.file == codes::SYSTEMS);
+            return Err(mistakes);
+        }
         let units = Units::read(files, &mut mistakes);
         let concepts = Concepts::read(files, &codes, &units, &mut mistakes);
         let courses = Courses::read(files, &mut mistakes);
@@ -107,11 +121,19 @@ impl Library {
         let known: Vec<&str> = drugs.iter().flat_map(|drug| &drug.rules).map(|rule| rule.id.as_str()).collect();
         services.check_rules(files, &known, &mut mistakes);
         let traces = drugs.iter().filter_map(|drug| trace::read(drug, files, &mut mistakes)).collect();
+        let noticed = drugs.iter().flat_map(|drug| {
+            let of_drug = noticed::read(drug, files, &mut mistakes).into_iter();
+            of_drug.map(|(rule, count)| ((drug.id.to_string(), rule), count))
+        });
+        let noticed = noticed.collect();
+        // A concept whose own table has a mistake is there, though it could not be read.
+        let unread = unread(files, &concepts);
+        mistakes.retain(|mistake| !unread.iter().any(|unread| mistake.message.starts_with(unread)));
         mistakes.sort();
         mistakes.dedup();
         if mistakes.is_empty() {
             let mut library =
-                Library { codes, units, concepts, courses, services, drugs, traces, index: Index::default() };
+                Library { codes, units, concepts, courses, services, drugs, traces, noticed, index: Index::default() };
             library.index = Index::of(&library);
             Ok(library)
         } else {
@@ -126,6 +148,19 @@ impl Library {
     /// All mistakes, as [`Library::read`].
     pub fn embedded() -> Result<Library, Vec<Mistake>> {
         Library::read(&Files::embedded())
+    }
+
+    /// Reads a rule of one of the drugs from another text than that of its file.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes of the text.
+    pub fn reread(&self, drug: &Drug, rule: &str, text: &str) -> Result<Rule, Vec<Mistake>> {
+        let mut mistakes = Vec::new();
+        let context = rules::Context { codes: &self.codes, concepts: &self.concepts, units: &self.units, drug };
+        let path = format!("{}/{rule}.toml", drug.id);
+        let ((_, rule), _) = rules::read(rule, &mut Reader::new(&path, text, &mut mistakes), &context);
+        if mistakes.is_empty() { Ok(rule) } else { Err(mistakes) }
     }
 
     /// The concepts of which a type of resource can hold facts.
@@ -149,6 +184,13 @@ impl Library {
 /// Whether a type of resource can say that a medicine was taken.
 pub fn is_medication(resource: &str) -> bool {
     matches!(resource, "MedicationRequest" | "MedicationStatement" | "MedicationAdministration" | "MedicationDispense")
+}
+
+/// What is said of the concepts that have a heading in their file and could not be read.
+fn unread(files: &Files, concepts: &Concepts) -> Vec<String> {
+    let headings = files.0.get(concepts::PATH).map(|text| text.lines()).into_iter().flatten();
+    let ids = headings.filter_map(|line| line.trim().strip_prefix('[')?.strip_suffix(']'));
+    ids.filter(|id| concepts.get(id).is_none()).map(|id| format!("unknown concept `{id}`")).collect()
 }
 
 /// The folders that hold a drug.
@@ -186,5 +228,8 @@ fn drug(
 /// The id of the rule that a file holds, if it holds one.
 fn rule_id<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     let name = path.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".toml")?;
-    (!matches!(name, "drug" | "trace") && !name.ends_with(".cases") && !name.contains('/')).then_some(name)
+    (!matches!(name, "drug" | "trace" | "noticed" | "no-difference")
+        && !name.ends_with(".cases")
+        && !name.contains('/'))
+    .then_some(name)
 }

@@ -4,10 +4,15 @@ use domain::order::{Listed, Product};
 
 use super::Library;
 
-/// Adds a code of a site to a value set, or as a product of the drug with this id. `false` when there is neither.
-pub(super) fn add_code(library: &mut Library, set: &str, uri: &str, code: &str, display: &str) -> bool {
+/// Adds a code of a site to a value set, or as a product of the drug with this id.
+///
+/// # Errors
+///
+/// The code cannot be one of its system, or there is neither.
+pub(super) fn add_code(library: &mut Library, set: &str, uri: &str, code: &str, display: &str) -> Result<(), String> {
     // The code system is known from now on, even where there is no such value set.
-    library.codes.add_local(set, uri, code, display) || add_product(library, set, uri, code, display).is_some()
+    let added = library.codes.add_local(set, uri, code, display);
+    added.or_else(|wrong| add_product(library, set, uri, code, display).ok_or(wrong))
 }
 
 fn add_product(library: &mut Library, drug: &str, uri: &str, code: &str, display: &str) -> Option<()> {
@@ -44,7 +49,7 @@ mod tests {
             ("c-reactive-protein", "4713", "CRP", true),
             ("nonsense", "4714", "nothing", false),
         ] {
-            assert_eq!(add_code(&mut library, set, "urn:site:formulary", code, display), added, "{set}");
+            assert_eq!(add_code(&mut library, set, "urn:site:formulary", code, display).is_ok(), added, "{set}");
         }
         let brands: Vec<_> = library.drugs[0].products[products..].iter().map(|p| p.brand.as_deref()).collect();
         assert_eq!(brands, [Some("Tyenne"), None]);

@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 /// Something wrong in a file of the library.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mistake {
     /// The file, relative to the library.
     pub file: String,
@@ -59,7 +59,7 @@ impl<'a> Reader<'a> {
             Ok(read) => Some(read),
             Err(error) => {
                 let at = error.span().map_or(start, |span| span.start);
-                self.note(at, error.message());
+                self.note(at, &plain(error.message()));
                 None
             }
         }
@@ -108,6 +108,16 @@ impl<'a> Reader<'a> {
         self.mistakes.push(Mistake { file: self.file.to_owned(), line, message });
     }
 
+    /// Notes that a word names nothing of what it could name, and which name was probably meant.
+    pub fn note_unknown<'k>(&mut self, at: usize, what: &str, word: &str, known: impl IntoIterator<Item = &'k str>) {
+        self.note(at, &format!("unknown {what} `{word}`{}", meant(word, known)));
+    }
+
+    /// How many mistakes were noted so far.
+    pub fn count(&self) -> usize {
+        self.mistakes.len()
+    }
+
     /// Notes a mistake about a value, at its line.
     pub fn note_at<T>(&mut self, value: &Spanned<T>, message: &str) {
         self.note(value.span().start, message);
@@ -127,9 +137,57 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Which of the known words was probably meant, as the end of a message; nothing where none is like it.
+pub(super) fn meant<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+    let distance = |known: &&str| strsim::osa_distance(word, known);
+    let nearest = known.into_iter().min_by_key(distance);
+    let is_near = |known: &&str| distance(known) <= (word.chars().count() / 3).max(1);
+    nearest.filter(is_near).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default()
+}
+
+/// A message of a reader of types in the words of an author of rules.
+fn plain(message: &str) -> String {
+    let message = message.replace("a Decimal type representing a fixed-point number", "a number, such as \"2000\"");
+    let mut named = message.split('`').skip(1).step_by(2);
+    match named.next() {
+        Some(word) if message.starts_with("unknown ") && !message.contains("did you mean") => {
+            format!("{message}{}", meant(word, named))
+        }
+        _ => message,
+    }
+}
+
 fn in_order<'a>(table: DeTable<'a>) -> Vec<(String, Spanned<DeValue<'a>>)> {
     let mut members: Vec<_> =
         table.into_iter().map(|(key, value)| (key.span().start, key.into_inner().into_owned(), value)).collect();
     members.sort_by_key(|(start, _, _)| *start);
     members.into_iter().map(|(_, key, value)| (key, value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{meant, plain};
+
+    #[test]
+    fn the_word_that_was_meant() {
+        for (word, found) in [
+            ("pregnacy", "; did you mean `pregnancy`?"),
+            ("platelets", "; did you mean `platelet`?"),
+            ("sepsis", ""),
+            ("", ""),
+        ] {
+            assert_eq!(meant(word, ["pregnancy", "platelet"]), found, "{word}");
+        }
+        assert_eq!(meant("x", []), "");
+    }
+
+    #[test]
+    fn messages_without_jargon() {
+        let number = "invalid value: string \"2000x\", expected a Decimal type representing a fixed-point number";
+        assert_eq!(plain(number), "invalid value: string \"2000x\", expected a number, such as \"2000\"");
+        let field = "unknown field `mett`, expected one of `met`, `unknown`";
+        assert_eq!(plain(field), format!("{field}; did you mean `met`?"));
+        let other = "invalid type: map, expected `met`";
+        assert_eq!(plain(other), other);
+    }
 }

@@ -1,16 +1,17 @@
 //! A site's own policy, applied on top of the library: windows, silent rules, local codes and wording.
 //!
 //! There is no key for a limit, so that no site can loosen a limit of the label. A silenced rule still shows critical
-//! cards.
+//! cards, and what else could make one less than it is has its floor in `floor.rs`.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use super::Library;
+use super::floor::{lost_words, other_meanings, window_bounds};
 use super::index::Index;
 use super::local;
-use super::mistake::{Mistake, Place, Reader};
+use super::mistake::{Mistake, Place, Reader, meant};
 use super::word::{Days, Word};
 use super::wording;
 use domain::rule::{Indicator, Rule};
@@ -71,10 +72,8 @@ pub fn apply(library: &mut Library, file: &str, text: &str) -> Result<Effective,
             }
             "code" => {
                 for (code, place) in reader.array::<LocalCode>(value) {
+                    add_code(library, &code, &place, &mut reader);
                     let LocalCode { set, system, code, display } = code;
-                    if !local::add_code(library, &set, &system, &code, &display) {
-                        reader.note_word(&place, &set, &format!("unknown value set `{set}`"));
-                    }
                     origin.insert(format!("code {set} {system}|{code} ({display})"), reader.line(place.start));
                 }
             }
@@ -98,8 +97,7 @@ pub fn effective(library: &Library, file: &str, origin: &BTreeMap<String, usize>
     let from = |key: &str| origin.get(key).map_or("library".to_owned(), |line| format!("{file}:{line}"));
     let mut lines = Vec::new();
     for rule in library.drugs.iter().flat_map(|drug| &drug.rules) {
-        let state = if rule.silent { "silent unless critical" } else { "speaks" };
-        lines.push(format!("rule {}: {state} ({})", rule.id, from(&format!("silent {}", rule.id))));
+        lines.push(format!("rule {}: {} ({})", rule.id, speech(rule), from(&format!("silent {}", rule.id))));
         for criterion in &rule.criteria {
             if let Some(days) = criterion.kind.properties().window_days {
                 let id = &criterion.id;
@@ -113,22 +111,73 @@ pub fn effective(library: &Library, file: &str, origin: &BTreeMap<String, usize>
     Effective { lines }
 }
 
+/// Whether a rule speaks, in words.
+pub fn speech(rule: &Rule) -> &'static str {
+    let has_critical = rule.advice.iter().any(|advice| advice.indicator == Indicator::Critical);
+    match (rule.silent, has_critical) {
+        (false, _) => "speaks",
+        (true, true) => "silent unless critical",
+        (true, false) => "silent",
+    }
+}
+
+/// The rules that a site silenced, each with its words of `speech`: "product (silent)".
+pub fn silenced(library: &Library) -> Vec<String> {
+    let rules = library.drugs.iter().flat_map(|drug| &drug.rules);
+    rules.filter(|rule| rule.silent).map(|rule| format!("{} ({})", rule.id, speech(rule))).collect()
+}
+
+fn add_code(library: &mut Library, local: &LocalCode, place: &Place, reader: &mut Reader<'_>) {
+    let LocalCode { set, system, code, display } = local;
+    let is_drug = library.drugs.iter().any(|drug| *drug.id == **set);
+    if !is_drug && !library.codes.has(set) {
+        let meant = meant(set, library.codes.sets().map(|(id, _)| id));
+        return reader.note_word(place, set, &format!("unknown value set `{set}`{meant}"));
+    }
+    // The index still is that of the library alone.
+    let known_as = other_meanings(library, set, system, code);
+    if known_as.is_empty() {
+        if let Err(wrong) = local::add_code(library, set, system, code, display) {
+            reader.note_word(place, code, &wrong);
+        }
+    } else {
+        let known_as = known_as.join(", ");
+        reader.note_word(place, code, &format!("`{code}` cannot be mapped into `{set}`: it is known as {known_as}"));
+    }
+}
+
 fn rules(library: &mut Library) -> impl Iterator<Item = &mut Rule> {
     library.drugs.iter_mut().flat_map(|drug| drug.rules.iter_mut())
 }
 
+/// Which rule was probably meant, as the end of a message.
+fn meant_rule(library: &Library, id: &str) -> String {
+    meant(id, library.drugs.iter().flat_map(|drug| &drug.rules).map(|rule| rule.id.as_str()))
+}
+
 fn window(library: &mut Library, criterion: &str, days: i64, place: &Place, reader: &mut Reader<'_>) {
-    let found = rules(library).flat_map(|rule| rule.criteria.iter_mut()).find(|c| c.id == criterion);
-    match found.map(|criterion| criterion.kind.window_mut()) {
-        Some(Some(window)) => *window = days,
-        Some(None) => reader.note(place.start, &format!("criterion `{criterion}` has no window")),
-        None => reader.note(place.start, &format!("unknown criterion `{criterion}`")),
+    let Some(rule) = rules(library).find(|rule| rule.criteria.iter().any(|c| c.id == criterion)) else {
+        let known: Vec<String> = rules(library).flat_map(|rule| &rule.criteria).map(|c| c.id.clone()).collect();
+        return reader.note_unknown(place.start, "criterion", criterion, known.iter().map(String::as_str));
+    };
+    let now = rule.criteria.iter_mut().find(|c| c.id == criterion).and_then(|c| c.kind.window_mut().copied());
+    let Some(now) = now else {
+        return reader.note(place.start, &format!("criterion `{criterion}` has no window"));
+    };
+    let (least, most) = window_bounds(rule, criterion, now);
+    if days < least || days > most {
+        let bounds = if least == most { format!("it stays P{least}D") } else { format!("from P{least}D to P{most}D") };
+        return reader.note(place.start, &format!("the window of `{criterion}` cannot be P{days}D: {bounds}"));
+    }
+    if let Some(window) = rule.criteria.iter_mut().find(|c| c.id == criterion).and_then(|c| c.kind.window_mut()) {
+        *window = days;
     }
 }
 
 fn silence(library: &mut Library, id: &str, place: &Place, reader: &mut Reader<'_>) {
+    let meant = meant_rule(library, id);
     match rules(library).find(|rule| rule.id == id) {
-        None => reader.note_word(place, id, &format!("unknown rule `{id}`")),
+        None => reader.note_word(place, id, &format!("unknown rule `{id}`{meant}")),
         Some(rule) if rule.advice.iter().all(|advice| advice.indicator == Indicator::Critical) => {
             reader.note_word(place, id, &format!("rule `{id}` has only critical cards, which cannot be silenced"));
         }
@@ -142,7 +191,8 @@ fn reword(library: &mut Library, wording: Wording, place: &Place, reader: &mut R
         Some((drug, at))
     });
     let Some((drug, at)) = found else {
-        return reader.note_word(place, &wording.rule, &format!("unknown rule `{}`", wording.rule));
+        let meant = meant_rule(library, &wording.rule);
+        return reader.note_word(place, &wording.rule, &format!("unknown rule `{}`{meant}", wording.rule));
     };
     let Some(rule) = drug.rules.get_mut(at) else { return };
     let Some(position) = rule.advice.iter().position(|advice| advice.summary == wording.replaces) else {
@@ -150,6 +200,10 @@ fn reword(library: &mut Library, wording: Wording, place: &Place, reader: &mut R
         return reader.note_word(place, &wording.replaces, &message);
     };
     if let Some(advice) = rule.advice.get_mut(position) {
+        let lost = lost_words(advice, &wording.summary);
+        if !lost.is_empty() {
+            reader.note_word(place, &wording.summary, &format!("the new summary must keep {}", lost.join(" and ")));
+        }
         advice.summary = wording.summary;
     }
     if let Some(rule) = drug.rules.get(at) {
@@ -170,15 +224,15 @@ mod tests {
     #[test]
     fn a_policy_changes_what_it_may_and_says_where_from() {
         let mut library = library();
-        let text = "silent = [\"product\"]\n[windows]\nneutrophils-below-start-limit = \"P14D\"\n\
+        let text = "silent = [\"product\"]\n[windows]\nneutrophils-below-start-limit = \"P40D\"\n\
                     [[code]]\nset = \"absolute-neutrophil-count\"\nsystem = \"urn:site\"\ncode = \"ANC\"\ndisplay = \"ANC\"\n\
                     [[wording]]\nrule = \"hypersensitivity\"\n\
                     replaces = \"Allergies could not be read: ask about earlier reactions to tocilizumab before prescribing\"\n\
                     summary = \"Ask about allergies\"\n";
         let effective = apply(&mut library, "site.toml", text).expect("a valid policy").lines.join("\n");
         for line in [
-            "rule product: silent unless critical (site.toml:1)",
-            "window neutrophils-below-start-limit: 14 days (site.toml:3)",
+            "rule product: silent (site.toml:1)",
+            "window neutrophils-below-start-limit: 40 days (site.toml:3)",
             "window platelets-below-start-limit: 30 days (library)",
             "code absolute-neutrophil-count urn:site|ANC (ANC) (site.toml:4)",
             "wording hypersensitivity: Ask about allergies (site.toml:9)",
@@ -201,9 +255,90 @@ mod tests {
             ),
             ("[[wording]]\nrule = \"product\"\nreplaces = \"x\"\nsummary = \"y\"", "has no advice with the summary"),
         ] {
-            let mistakes = apply(&mut library(), "site.toml", text).expect_err(text);
-            let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-            assert!(told.iter().any(|line| line.contains(said)), "{text}\n{told:?}");
+            assert_refused(text, said);
         }
+    }
+
+    fn assert_refused(text: &str, said: &str) {
+        let mistakes = apply(&mut library(), "site.toml", text).expect_err(text);
+        let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        assert!(told.iter().any(|line| line.contains(said)), "{text}\n{told:?}");
+    }
+
+    /// Half and double the library's own window, and no shorter where a critical card rests on it.
+    #[test]
+    fn windows_stay_within_bounds() {
+        for (window, said) in [
+            ("neutrophils-below-start-limit = \"P29D\"", "cannot be P29D: from P30D to P60D"),
+            ("neutrophils-below-start-limit = \"P61D\"", "cannot be P61D: from P30D to P60D"),
+            ("neutrophils-below-start-limit = \"P-1D\"", "cannot be P-1D"),
+            ("fvc-recorded = \"P89D\"", "cannot be P89D: from P90D to P360D"),
+            ("fvc-recorded = \"P361D\"", "cannot be P361D: from P90D to P360D"),
+        ] {
+            assert_refused(&format!("\n[windows]\n{window}"), &format!("site.toml:3: the window of `{}", &window[..3]));
+            assert_refused(&format!("[windows]\n{window}"), said);
+        }
+        for window in [
+            "neutrophils-below-start-limit = \"P60D\"",
+            "fvc-recorded = \"P90D\"",
+            "tuberculosis-test-positive = \"P183D\"",
+        ] {
+            let applied = apply(&mut library(), "site.toml", &format!("[windows]\n{window}"));
+            assert!(applied.is_ok(), "{window}: {applied:?}");
+        }
+    }
+
+    #[test]
+    fn a_critical_headline_keeps_what_it_says() {
+        let own = "Do not give tocilizumab: allergy or intolerance on record ({tocilizumab-hypersensitivity.what})";
+        let as_new = |summary: &str| {
+            format!("[[wording]]\nrule = \"hypersensitivity\"\nreplaces = \"{own}\"\nsummary = \"{summary}\"")
+        };
+        for (summary, said) in [
+            ("All fine, go ahead", "site.toml:4: the new summary must keep `{tocilizumab-hypersensitivity.what}`"),
+            (
+                "All fine: {tocilizumab-hypersensitivity.what}",
+                "its beginning \"Do not give tocilizumab\", because it is critical",
+            ),
+            ("", "the summary is empty"),
+            ("Do not give tocilizumab: {tocilizumab-hypersensitivity.what} {x.what}", "unknown token `{x.what}`"),
+        ] {
+            assert_refused(&as_new(summary), said);
+        }
+        let shorter = as_new("Do not give tocilizumab: allergy to {tocilizumab-hypersensitivity.what}");
+        assert!(apply(&mut library(), "site.toml", &shorter).is_ok());
+    }
+
+    #[test]
+    fn a_known_code_keeps_its_meaning() {
+        let mapped = |set: &str, system: &str, code: &str| {
+            format!("[[code]]\nset = \"{set}\"\nsystem = \"{system}\"\ncode = \"{code}\"\ndisplay = \"x\"")
+        };
+        let loinc = "http://loinc.org";
+        for (set, system, code, said) in [
+            (
+                "platelet-count",
+                loinc,
+                "751-8",
+                "`751-8` cannot be mapped into `platelet-count`: it is known as `absolute-neutrophil-count`",
+            ),
+            ("platelet-count", "http://loinc.org/", "751-8", "known as `absolute-neutrophil-count`"),
+            ("platelet-count", loinc, "777-4", "check digit"),
+            ("anti-tnf", "http://www.whocc.no/atc", "L04AC07", "a product of tocilizumab"),
+        ] {
+            assert_refused(&mapped(set, system, code), said);
+        }
+        let own = mapped("platelet-count", "urn:site", "PLT");
+        assert!(apply(&mut library(), "site.toml", &own).is_ok());
+        let again = mapped("platelet-count", loinc, "777-3");
+        assert!(apply(&mut library(), "site.toml", &again).is_ok(), "what the library says itself");
+    }
+
+    #[test]
+    fn the_example_of_the_documentation_is_valid() {
+        let page = include_str!("../../../docs/policy.md");
+        let example = page.split("```").nth(1).and_then(|block| block.strip_prefix("toml")).expect("an example");
+        let applied = apply(&mut library(), "site.toml", example).map(|effective| effective.lines.join("\n"));
+        assert!(applied.as_ref().is_ok_and(|lines| lines.contains("window fvc-recorded: 120 days")), "{applied:?}");
     }
 }

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 
 use domain::hook::Hook;
 use domain::rule::Indicator;
-use domain::truth::Reason;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::drug::RawCoding;
-use super::word::{Day, Days, EvidenceKind, Phases, Word};
+use super::word::{Day, Days, EvidenceKind, Phases, Reasons, Word};
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -40,7 +39,7 @@ pub(super) struct RawAdvice {
     #[serde(default)]
     pub unknown: Vec<Spanned<String>>,
     #[serde(default)]
-    pub reasons: Vec<Word<Reason>>,
+    pub reasons: Vec<Word<Reasons>>,
     pub cited: Option<bool>,
     #[serde(default)]
     pub phase: Vec<Word<Phases>>,

@@ -11,11 +11,12 @@ use super::mistake::{Place, Reader};
 use super::overrides;
 use super::raw::{RawAdvice, RawApplies, RawDue, RawEvidence, RawOverride, RawReview, RawSource, RawSuggestion};
 use super::units::Units;
-use super::word::{Days, Phases, Word, values};
+use super::word::{Days, Phases, Reasons, Word, values};
 use super::wording;
 use domain::fact::ConceptId;
 use domain::rule::{
     Action, Advice, Applies, CardSource, Drug, Evidence, Indicator, Review, Rule, Suggestion, TextFor, UnlessOrdered,
+    WindowBounds,
 };
 
 /// What a rule may refer to.
@@ -51,6 +52,21 @@ impl Abroad {
     }
 }
 
+/// The keys of a rule file.
+const KEYS: [&str; 11] = [
+    "title",
+    "order",
+    "overview",
+    "applies",
+    "source",
+    "criteria",
+    "advice",
+    "suggestions",
+    "override",
+    "evidence",
+    "review",
+];
+
 /// Reads one rule; returns it with its position in the order of display, and what it names of other rules.
 pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> ((i64, Rule), Abroad) {
     let mut rule = Rule { id: id.to_owned(), ..Rule::default() };
@@ -75,7 +91,11 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
             }
             "criteria" => {
                 for (id, value) in reader.table(value) {
-                    rule.criteria.push(criterion(id, value, reader, context, &rule.criteria));
+                    let (criterion, bounds) = criterion(id, value, reader, context, &rule.criteria);
+                    if bounds != WindowBounds::default() {
+                        rule.window_bounds.insert(criterion.id.clone(), bounds);
+                    }
+                    rule.criteria.push(criterion);
                 }
             }
             "advice" => {
@@ -105,7 +125,7 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
                     rule.reviews.push(Review { by, role, on: on.0.0, says });
                 }
             }
-            other => reader.note(start, &format!("unknown key `{other}`")),
+            other => reader.note_unknown(start, "key", other, KEYS),
         }
     }
     complete(&rule, reader);
@@ -142,10 +162,11 @@ fn references(rule: &Rule, named: &Named, places: &[Place], reader: &mut Reader<
         reader.note_at(id, &format!("unknown route `{id}`"));
     }
     for id in named.criteria.iter().filter(|id| !rule.criteria.iter().any(|c| c.id == *id.get_ref())) {
-        reader.note_at(id, &format!("unknown criterion `{id}`"));
+        reader.note_unknown(id.span().start, "criterion", id.get_ref(), rule.criteria.iter().map(|c| c.id.as_str()));
     }
     for id in named.suggestions.iter().filter(|id| !rule.suggestions.iter().any(|s| s.id == *id.get_ref())) {
-        reader.note_at(id, &format!("unknown suggestion `{id}`"));
+        let known = rule.suggestions.iter().map(|suggestion| suggestion.id.as_str());
+        reader.note_unknown(id.span().start, "suggestion", id.get_ref(), known);
     }
     for (advice, place) in rule.advice.iter().zip(places) {
         let unconditional = advice.met.is_empty() && advice.not_met.is_empty() && advice.unknown.is_empty();
@@ -161,10 +182,11 @@ fn applies<'a>(value: Spanned<DeValue<'a>>, reader: &mut Reader<'a>, context: &C
     if let Some(family) = &raw.family
         && !indications.iter().any(|i| i.family.as_ref() == Some(family.get_ref()))
     {
-        reader.note_at(family, &format!("unknown family of indications `{family}`"));
+        let known = indications.iter().filter_map(|i| i.family.as_deref());
+        reader.note_unknown(family.span().start, "family of indications", family.get_ref(), known);
     }
     for id in raw.except.iter().filter(|id| !indications.iter().any(|i| i.id == *id.get_ref())) {
-        reader.note_at(id, &format!("unknown indication `{id}`"));
+        reader.note_unknown(id.span().start, "indication", id.get_ref(), indications.iter().map(|i| i.id.as_str()));
     }
     let except = raw.except.into_iter().map(Spanned::into_inner).collect();
     Applies {
@@ -188,7 +210,7 @@ fn advice(raw: RawAdvice, named: &mut Named) -> Advice {
         unless_met: criteria(raw.unless_met),
         not_met: criteria(raw.not_met),
         unknown: criteria(raw.unknown),
-        reasons: values(raw.reasons),
+        reasons: Reasons::all(raw.reasons),
         cited: raw.cited,
         phases: Phases::all(raw.phase),
         hooks: values(raw.hook),

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::mistake::Reader;
+use super::mistake::{Reader, meant};
 use super::rules::Context;
 use super::word::{Days, Word};
 
@@ -17,14 +17,18 @@ pub(super) struct Table<'r, 'a, 'c> {
     members: Vec<(String, Spanned<DeValue<'a>>)>,
     /// The keys that were asked for.
     asked: Vec<&'static str>,
+    /// What is wrong with the table as a whole, with its place: perhaps only because of a mistake within.
+    as_a_whole: Vec<(usize, String)>,
+    /// How many mistakes there were before.
+    before: usize,
     pub reader: &'r mut Reader<'a>,
     pub context: &'c Context<'c>,
 }
 
 impl<'r, 'a, 'c> Table<'r, 'a, 'c> {
-    /// A table that begins at `start`, not opened yet.
-    pub fn new(start: usize, reader: &'r mut Reader<'a>, context: &'c Context<'c>) -> Table<'r, 'a, 'c> {
-        Table { start, members: Vec::new(), asked: Vec::new(), reader, context }
+    /// A table that begins at `start`, not opened yet. `before` is the number of mistakes that have nothing to do with it.
+    pub fn new(start: usize, before: usize, reader: &'r mut Reader<'a>, context: &'c Context<'c>) -> Table<'r, 'a, 'c> {
+        Table { start, members: Vec::new(), asked: Vec::new(), as_a_whole: Vec::new(), before, reader, context }
     }
 
     /// Takes the members of a value, which must be a table.
@@ -48,7 +52,7 @@ impl<'r, 'a, 'c> Table<'r, 'a, 'c> {
     /// The value of a member that must not be missing.
     pub fn required<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<T> {
         if !self.has(key) {
-            self.reader.note(self.start, &format!("missing field `{key}`"));
+            self.refuse::<T>(&format!("missing field `{key}`"));
         }
         self.optional(key)
     }
@@ -63,8 +67,9 @@ impl<'r, 'a, 'c> Table<'r, 'a, 'c> {
         let word: Spanned<String> = self.required(key)?;
         let meaning = meanings.iter().find(|(known, _)| known == word.get_ref()).map(|(_, meaning)| *meaning);
         if meaning.is_none() {
-            let known: Vec<&str> = meanings.iter().map(|(known, _)| *known).collect();
-            self.reader.note_at(&word, &format!("unknown {key} `{word}`: expected {}", known.join(", ")));
+            let known = || meanings.iter().map(|(known, _)| *known);
+            let (all, meant) = (known().collect::<Vec<_>>().join(", "), meant(word.get_ref(), known()));
+            self.reader.note_at(&word, &format!("unknown {key} `{word}`: expected {all}{meant}"));
         }
         meaning
     }
@@ -77,15 +82,19 @@ impl<'r, 'a, 'c> Table<'r, 'a, 'c> {
 
     /// Notes what is wrong with the table as a whole.
     pub fn refuse<T>(&mut self, message: &str) -> Option<T> {
-        self.reader.note(self.start, message);
+        self.as_a_whole.push((self.start, message.to_owned()));
         None
     }
 
-    /// Notes the members that were not asked for.
+    /// Notes the members that were not asked for. What is wrong as a whole is noted only where nothing within is: a
+    /// limit that is misspelt is not missing as well.
     pub fn refuse_the_rest(self) {
         for (key, value) in self.members {
-            let known = self.asked.join("`, `");
-            self.reader.note_at(&value, &format!("unknown field `{key}`, expected one of `{known}`"));
+            let (known, meant) = (self.asked.join("`, `"), meant(&key, self.asked.iter().copied()));
+            self.reader.note_at(&value, &format!("unknown field `{key}`, expected one of `{known}`{meant}"));
+        }
+        if self.reader.count() == self.before {
+            self.as_a_whole.into_iter().for_each(|(at, message)| self.reader.note(at, &message));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Values that the library writes as one word, such as a duration or a phase. Reading one checks it, so that a mistake
 //! is reported at the word itself.
 
+use super::mistake::meant;
 use domain::hook::Hook;
 use domain::phase::Phase;
 use domain::rule::Indicator;
@@ -104,7 +105,9 @@ impl FromWord for Phases {
         match word {
             "start" => Ok(Phases(Phase::STARTS.to_vec())),
             _ => {
-                Phase::from_code(word).map(|phase| Phases(vec![phase])).ok_or_else(|| format!("unknown phase `{word}`"))
+                let known = || Phase::ALL.iter().map(|phase| phase.code()).chain(["start"]);
+                let phase = Phase::from_code(word).map(|phase| Phases(vec![phase]));
+                phase.ok_or_else(|| format!("unknown phase `{word}`{}", meant(word, known())))
             }
         }
     }
@@ -112,13 +115,41 @@ impl FromWord for Phases {
 
 impl FromWord for Indicator {
     fn from_word(word: &str) -> Result<Indicator, String> {
-        Indicator::from_code(word).ok_or_else(|| format!("unknown indicator `{word}`"))
+        let known = [Indicator::Critical, Indicator::Warning, Indicator::Info].map(Indicator::code);
+        Indicator::from_code(word).ok_or_else(|| format!("unknown indicator `{word}`{}", meant(word, known)))
     }
 }
 
-impl FromWord for Reason {
-    fn from_word(word: &str) -> Result<Reason, String> {
-        Reason::from_code(word).ok_or_else(|| format!("unknown reason `{word}`"))
+/// A reason of unknown, or the word for a group of them.
+pub(super) struct Reasons(Vec<Reason>);
+
+impl Reasons {
+    /// The reasons of a list, each once.
+    pub(super) fn all(words: Vec<Word<Reasons>>) -> Vec<Reason> {
+        let named: Vec<Reason> = values(words).into_iter().flat_map(|Reasons(reasons)| reasons).collect();
+        Reason::ALL.into_iter().filter(|reason| named.contains(reason)).collect()
+    }
+}
+
+/// The group of a reason: what was not read may exist, what is not settled may change, and what cannot be used is there
+/// no more than what is absent.
+fn group(reason: Reason) -> &'static str {
+    match reason {
+        Reason::NotRetrieved | Reason::Unreadable => "not-read",
+        Reason::Status | Reason::Conflicting => "not-settled",
+        _ => "not-usable",
+    }
+}
+
+impl FromWord for Reasons {
+    fn from_word(word: &str) -> Result<Reasons, String> {
+        let named = Reason::ALL.into_iter().filter(|reason| reason.code() == word || group(*reason) == word);
+        let named: Vec<Reason> = named.collect();
+        let known = Reason::ALL.into_iter().flat_map(|reason| [reason.code(), group(reason)]);
+        match named.is_empty() {
+            true => Err(format!("unknown reason `{word}`{}", meant(word, known))),
+            false => Ok(Reasons(named)),
+        }
     }
 }
 
@@ -136,7 +167,8 @@ impl FromWord for Hook {
 
 #[cfg(test)]
 mod tests {
-    use super::{Days, FromWord, Milligrams, WithUnit};
+    use super::{Days, FromWord, Milligrams, Reasons, WithUnit, Word};
+    use domain::truth::Reason;
 
     #[test]
     fn durations_and_amounts() {
@@ -160,5 +192,17 @@ mod tests {
         let with_unit = |word| WithUnit::from_word(word).ok().map(|WithUnit(at, unit)| (at.to_string(), unit));
         assert_eq!(with_unit("5 mm"), Some(("5".to_owned(), "mm".to_owned())));
         assert_eq!((with_unit("5"), with_unit("five mm")), (None, None));
+    }
+
+    #[test]
+    fn every_reason_is_in_one_group() {
+        let of = |word: &str| Reasons::from_word(word).map(|reasons| Reasons::all(vec![Word(reasons)]));
+        let mut grouped: Vec<Reason> =
+            ["not-read", "not-settled", "not-usable"].into_iter().flat_map(|g| of(g).expect("a group")).collect();
+        grouped.sort();
+        assert_eq!(grouped, Reason::ALL);
+        assert_eq!(of("not-read"), Ok(vec![Reason::NotRetrieved, Reason::Unreadable]));
+        assert_eq!(of("stale"), Ok(vec![Reason::Stale]));
+        assert_eq!(of("stele"), Err("unknown reason `stele`; did you mean `stale`?".to_owned()));
     }
 }

@@ -9,6 +9,7 @@ use super::words::{count, indicator};
 use super::{INDEX, Site, advice, drug_page, rule_page, section, unverified};
 use domain::rule::{Drug, Indicator, Rule};
 use domain::words::upper_first;
+use knowledge::policy;
 
 /// The first page.
 pub fn page(site: &Site<'_>) -> String {
@@ -45,6 +46,7 @@ fn counts(site: &Site<'_>) -> Markup {
     let products: usize = library.drugs.iter().map(|drug| drug.products.len()).sum();
     let statements = library.traces.iter().map(|trace| trace.statements.len()).sum();
     let statements = count(statements, "statement", "statements");
+    let silenced = policy::silenced(library);
     let all = rules().count();
     let reviewed = rules().filter(|rule| !rule.reviews.is_empty()).count();
     let open = count(unverified::total(site), "entry, code or product", "entries, codes and products");
@@ -53,6 +55,7 @@ fn counts(site: &Site<'_>) -> Markup {
         ("Cases", cases.render()),
         ("Codes", link("codes.html", html! { (codes) " in " (sets) ", and " (products) " products" })),
         ("Source document", link("trace.html", html! { (statements) " traced" })),
+        ("Silenced", html! { @if !silenced.is_empty() { "by the policy of this site: " (silenced.join(", ")) } }),
         ("Not verified", link("unverified.html", open)),
         ("Reviewed", link("unverified.html#reviews", html! { (reviewed) " of " (all) " rules by a clinician" })),
     ])

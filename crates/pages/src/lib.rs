@@ -37,6 +37,7 @@ use domain::words::upper_first;
 use knowledge::Library;
 use knowledge::cases::{Case, CaseFile};
 use knowledge::link::{drug_page, rule_page};
+use knowledge::noticed::Count;
 
 /// The path of the stylesheet.
 pub const STYLESHEET: &str = "handbook.css";
@@ -77,6 +78,11 @@ impl<'a> Site<'a> {
         let mut anchors = Anchors::default();
         let files = self.cases.iter().filter(|file| *file.drug == *drug.id && file.rule == rule.id);
         files.flat_map(|file| &file.cases).map(|(case, _)| (format!("case-{}", anchors.of(&case.name)), case)).collect()
+    }
+
+    /// How many changes of a rule its cases notice, where it was counted.
+    fn noticed(&self, drug: &Drug, rule: &Rule) -> Option<Count> {
+        self.library.noticed.get(&(drug.id.to_string(), rule.id.clone())).copied()
     }
 
     /// The library's own short name of a code's system.

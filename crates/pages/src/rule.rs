@@ -9,12 +9,14 @@ use super::{Site, advice, cases, codes, drug_page, is_decision, rule_page, secti
 use domain::criteria::DrugList;
 use domain::rule::{Action, Criterion, Drug, Evidence, Override, Rule, Suggestion};
 use domain::words::upper_first;
+use knowledge::noticed::Count;
+use knowledge::policy::speech;
 
 /// The page of a rule.
 pub fn page(site: &Site<'_>, drug: &Drug, rule: &Rule) -> String {
     let content = html! {
         p.id { (drug.id) " / " (rule.id) }
-        (facts(drug, rule))
+        (facts(site, drug, rule))
         (contents(rule))
         (findings(site, drug, rule))
         (advice::said(site, drug, rule))
@@ -29,19 +31,28 @@ pub fn page(site: &Site<'_>, drug: &Drug, rule: &Rule) -> String {
     site.page(&rule_page(&drug.id, &rule.id), &rule.title, content)
 }
 
-fn facts(drug: &Drug, rule: &Rule) -> Markup {
+fn facts(site: &Site<'_>, drug: &Drug, rule: &Rule) -> Markup {
     let source = match &rule.source.url {
         Some(url) => link(url, &rule.source.label),
         None => rule.source.label.render(),
     };
-    let silenced = "only when it is critical: the policy of this site silences the rest";
+    let silenced = match speech(rule) {
+        "silent" => "never: the policy of this site silences it",
+        _ => "only when it is critical: the policy of this site silences the rest",
+    };
     terms([
         ("Concerns", applies(&rule.applies, drug).render()),
         ("Speaks", html! { @if rule.silent { (silenced) } }),
         ("Source on the card", source),
         ("Evidence", link("#evidence", grounds(rule))),
         ("Review", link("#review", reviewed(rule))),
+        ("Cases", html! { @if let Some(count) = site.noticed(drug, rule) { (noticed(count)) } }),
     ])
+}
+
+/// How well the cases guard the rule, in a sentence.
+fn noticed(Count { changes, noticed }: Count) -> String {
+    format!("notice {noticed} of {} of the rule in one place", words::count(changes, "change", "changes"))
 }
 
 /// How much of the evidence was seen in a source, in a few words.

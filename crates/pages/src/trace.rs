@@ -4,12 +4,10 @@
 use super::cases::badge;
 use maud::{Markup, html};
 
-use super::html::{code, link, list, table};
-use super::words::outcome;
+use super::html::{link, list, table};
 use super::{Site, advice, rule_page, section};
 use domain::rule::{Advice, Criterion, Drug, Rule};
-use domain::truth::Outcome;
-use knowledge::trace::{Statement, Trace};
+use knowledge::trace::{Statement, Trace, rule_and_name};
 
 /// The page on all source documents.
 pub fn page(site: &Site<'_>) -> String {
@@ -44,21 +42,27 @@ fn traced(site: &Site<'_>, drug: &Drug, trace: &Trace) -> Markup {
 
 fn row(site: &Site<'_>, drug: &Drug, statement: &Statement) -> Markup {
     let rules = statement.rules_in(drug).into_iter().filter_map(|id| drug.rules.iter().find(|r| r.id == id));
-    let (mut criteria, mut cards, mut cases) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut criteria, mut cards) = (Vec::new(), Vec::new());
     for rule in rules {
         let page = rule_page(&drug.id, &rule.id);
         let own: Vec<&Criterion> = rule.criteria.iter().filter(|c| statement.criteria.contains(&c.id)).collect();
         criteria.push(html! { strong { (link(&page, &rule.title)) } });
         criteria.extend(own.iter().map(|c| link(&format!("{page}#{}", c.id), &c.finding)));
         cards.extend(said(rule, &page, &own));
-        cases.extend(shown(site, drug, rule, &own));
     }
+    let cases: Vec<Markup> = statement.cases.iter().map(|case| shown(site, drug, case.get_ref())).collect();
     html! {
-        tr id={ "row-" (statement.number()) } {
-            td { b { (statement.number()) } }
+        tr id={ "row-" (statement.row) } {
+            td { b { (statement.row) } }
             td {
                 p { (statement.says) }
-                @if !statement.note.is_empty() { p.note { (statement.note) } }
+                @for (what, words) in [
+                    ("", &statement.note),
+                    ("Not realised: ", &statement.not_realised),
+                    ("Realised in part: ", &statement.lacks),
+                ] {
+                    @if !words.is_empty() { p.note { (what) (words) } }
+                }
             }
             @for items in [criteria, cards, cases] {
                 td { @if items.is_empty() { "–" } @else { (list(&items)) } }
@@ -85,28 +89,13 @@ fn rests_on(advice: &Advice, criteria: &[&Criterion]) -> bool {
     criteria.is_empty() || because.any(|id| criteria.iter().any(|c| c.id == *id))
 }
 
-/// For each criterion the first case of each outcome that decides or leaves open; without criteria the first case of the rule.
-fn shown(site: &Site<'_>, drug: &Drug, rule: &Rule, criteria: &[&Criterion]) -> Vec<Markup> {
-    let page = rule_page(&drug.id, &rule.id);
-    let cases = site.cases_of(drug, rule);
-    let to = |anchor: &str, name: &str| link(&format!("{page}#{anchor}"), name);
-    if criteria.is_empty() {
-        return cases.first().map(|(anchor, case)| to(anchor, &case.name)).into_iter().collect();
-    }
-    let mut found: Vec<Markup> = Vec::new();
-    for criterion in criteria {
-        let mut seen: Vec<&str> = Vec::new();
-        for (anchor, case) in &cases {
-            let Some(written) = case.criteria.get(&criterion.id) else { continue };
-            let kind = written.split(':').next().unwrap_or_default();
-            if kind != Outcome::NotApplicable.code() && !seen.contains(&kind) {
-                seen.push(kind);
-                found.push(html! {
-                    @if criteria.len() > 1 { (code(&criterion.id)) " " }
-                    (outcome(written)) ": " (to(anchor, &case.name))
-                });
-            }
-        }
-    }
-    found
+/// A case that shows a statement.
+fn shown(site: &Site<'_>, drug: &Drug, case: &str) -> Markup {
+    let (rule, name) = rule_and_name(case);
+    let found = drug.rules.iter().find(|known| known.id == rule).and_then(|rule| {
+        let cases = site.cases_of(drug, rule);
+        let (anchor, _) = cases.into_iter().find(|(_, case)| case.name == name)?;
+        Some(link(&format!("{}#{anchor}", rule_page(&drug.id, &rule.id)), name))
+    });
+    found.unwrap_or_else(|| html! { (name) })
 }

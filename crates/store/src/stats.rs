@@ -139,6 +139,9 @@ pub struct Statistics {
     pub weeks: Vec<CardOutcomes>,
     /// Feedback on cards that are not in the store, and items that could not be read.
     pub apart: Stray,
+    /// The rules that the site's policy silences now, in words: their cards are missing above.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub silenced: Vec<String>,
 }
 
 impl Statistics {
@@ -185,7 +188,13 @@ impl Statistics {
             override_reasons,
             weeks: weeks.into_iter().map(|(name, fate)| of(&name, fate)).collect(),
             apart: counts.stray,
+            silenced: Vec::new(),
         }
+    }
+
+    /// With the rules that the site's policy silences.
+    pub fn with_silenced(self, silenced: Vec<String>) -> Statistics {
+        Statistics { silenced, ..self }
     }
 }
 

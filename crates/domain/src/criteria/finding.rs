@@ -55,9 +55,9 @@ impl Finding {
         Finding { outcome, evidence: Vec::new(), words: Words::default() }
     }
 
-    /// An outcome with its records, the first of which gives date and name.
-    pub fn of(outcome: Outcome, mut evidence: Vec<Source>, subject: &Subject<'_>) -> Finding {
-        evidence.truncate(MOST_CITED);
+    /// An outcome with its records, each cited once; the first gives date and name.
+    pub fn of(outcome: Outcome, evidence: Vec<Source>, subject: &Subject<'_>) -> Finding {
+        let evidence = each_once(evidence);
         let first = evidence.first();
         let words = Words {
             what: first.map(|source| source.received.clone()),
@@ -67,6 +67,20 @@ impl Finding {
         };
         Finding { outcome, evidence, words }
     }
+}
+
+/// The first records of a list, each once: one record can show a finding in several ways.
+fn each_once(all: Vec<Source>) -> Vec<Source> {
+    let mut cited: Vec<Source> = Vec::with_capacity(all.len().min(MOST_CITED));
+    for source in all {
+        if cited.len() == MOST_CITED {
+            break;
+        }
+        if !cited.contains(&source) {
+            cited.push(source);
+        }
+    }
+    cited
 }
 
 /// The findings of the criteria that come before one in its rule.
@@ -99,6 +113,9 @@ mod tests {
         let words = found.words;
         assert_eq!((words.what.as_deref(), words.date.as_deref()), (Some("0"), Some("10 Nov 2026")));
         assert_eq!((words.age_days, words.value), (Some(12), None));
+        let twice = vec![source("Observation", "5", "2026-11-10"), source("Observation", "5", "2026-11-10")];
+        let found = with_subject(&[], &order(), None, |subject| Finding::of(Outcome::Met, twice, subject));
+        assert_eq!(found.evidence.len(), 1, "a record is cited once");
         let partial = vec![source("Observation", "5", "2026-10")];
         let found = with_subject(&[], &order(), None, |subject| Finding::of(Outcome::Met, partial, subject));
         assert_eq!((found.words.age_days, found.words.date.as_deref()), (Some(22), Some("Oct 2026")));

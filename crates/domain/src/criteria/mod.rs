@@ -72,7 +72,7 @@ pub use recorded::{Monitoring, RecordedWithin};
 pub use result::TestResult;
 
 use super::assess::Subject;
-use super::fact::ConceptId;
+use super::fact::{ConceptId, Verdict};
 use super::rule::Criterion;
 use super::truth::{Outcome, Reason};
 
@@ -220,6 +220,14 @@ impl Kind {
             | Kind::Duplicate(_)
             | Kind::Age(_) => &[],
         }
+    }
+}
+
+impl Kind {
+    /// Whether what the criterion finds can be lost from sight when its window is shortened. A positive test stays
+    /// positive at any age.
+    pub fn fades(&self) -> bool {
+        !matches!(self, Kind::Result(TestResult { is: Verdict::Positive, .. }))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use cds_hooks::card::{Card, Verb};
 use cds_hooks::profile::SummaryHook;
-use engine::check::decision;
+use engine::case::decision;
 use engine::decide::Decision;
 use knowledge::cases;
 use knowledge::files::Files;
