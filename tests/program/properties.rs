@@ -18,6 +18,8 @@ use crate::support::{library, text};
 
 /// Any JSON and any bytes, anywhere.
 mod arbitrary;
+/// Courses of tocilizumab.
+mod course;
 /// Arbitrary JSON.
 mod json;
 /// Names of prefetch keys, and members that nobody knows.
