@@ -215,8 +215,11 @@ fn not_understood(odd: &NotUnderstood, named: usize) -> Option<Block> {
     };
     let names: Vec<Cow<'_, str>> = odd.newest.iter().map(|source| cut(&source.received, 40).into()).collect();
     let more = if odd.count > names.len() { "; …" } else { "" };
-    let said = if named == 0 { String::new() } else { format!(": {}{more}", names.join("; ")) };
-    Some(labelled("? Not understood.", format!(" {entries} without a known code, not checked{said}.")))
+    let said = match named {
+        0 => format!(" {entries}, not checked."),
+        _ => format!(" {entries} without a known code, not checked: {}{more}.", names.join("; ")),
+    };
+    Some(labelled("? Not understood.", said))
 }
 
 /// Names the orders for which the same was found, or counts them where there is no room.
@@ -345,7 +348,7 @@ mod tests {
         for (count, names, named, words) in [
             (1, vec!["Gout"], 3, "1 entry without a known code, not checked: Gout."),
             (5, vec!["Gout", "Back pain"], 3, "5 entries without a known code, not checked: Gout; Back pain; …."),
-            (5, vec!["Gout", "Back pain"], 0, "5 entries without a known code, not checked."),
+            (5, vec!["Gout", "Back pain"], 0, "5 entries, not checked."),
             (1, vec![&*long], 3, &*format!("1 entry without a known code, not checked: {}….", "x".repeat(39))),
         ] {
             assert_eq!(said(count, &names, named), Some(format!("**? Not understood.** {words}")), "{count}");

@@ -165,11 +165,14 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
     ) -> (Option<TakenProduct>, Option<i64>, i64) {
         let library = self.library();
         let drug = library.drugs.iter().enumerate().find(|(_, drug)| drug.id == *concept);
-        let Some((place, drug)) = drug else {
-            let interval = library.concepts.get(concept).and_then(|concept| concept.interval_days);
-            return (None, interval, library.courses.pause_days.max(interval.unwrap_or_default()));
+        let product =
+            drug.and_then(|(place, drug)| taken_product(drug, place, &resource.object, said, self.meanings));
+        // A concept of another drug's rules means to them what it meant before it became a drug of the library.
+        let known = library.concepts.get(concept);
+        let Some((_, drug)) = drug.filter(|_| known.is_none()) else {
+            let interval = known.and_then(|concept| concept.interval_days);
+            return (product, interval, library.courses.pause_days.max(interval.unwrap_or_default()));
         };
-        let product = taken_product(drug, place, &resource.object, said, self.meanings);
         let route = product.as_ref().and_then(|product| product.route.as_ref());
         let interval = drug.routes.iter().find(|r| Some(&r.id) == route).and_then(|route| route.interval_days);
         let is_dose = resource.kind == "MedicationAdministration";

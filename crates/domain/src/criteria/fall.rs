@@ -246,6 +246,11 @@ impl Fall {
         if let Some(later) = later {
             return Compared::undecided(Outcome::Unknown(Reason::NotFinal), Some(later));
         }
+        // A value without a date may be the newest, so that it must not be passed over.
+        let undated = facts.measurements.iter().filter(is_final).find(|m| m.source.effective.is_none());
+        if let Some(undated) = undated.filter(|_| outcome == Outcome::NotMet) {
+            return Compared::undecided(Outcome::Unknown(Reason::NewerUnreadable), Some(&undated.source));
+        }
         Compared {
             outcome: facts.if_newest(concept, outcome),
             percent: Some(percent),
@@ -380,6 +385,16 @@ mod tests {
                     "the earlier one is preliminary",
                     &[preliminary(measured("2026-06-01", "2")), measured("2026-11-01", "1")],
                     "unknown: absent",
+                ),
+                (
+                    "no fall between two, and one without a date",
+                    &[two("2.0", "1.95").as_slice(), &[measured("", "1")]].concat(),
+                    "unknown: newer-unreadable",
+                ),
+                (
+                    "a fall between two, and one without a date",
+                    &[two("2.0", "1.0").as_slice(), &[measured("", "2")]].concat(),
+                    "met",
                 ),
                 ("the earlier one has no date", &[measured("", "2"), measured("2026-11-01", "1")], "unknown: absent"),
                 ("the earlier one is zero", &two("0", "1.0"), "unknown: absent"),
