@@ -1,6 +1,9 @@
 //! From one document to what was decided on it: a request goes the way of a live call, a Bundle is a record with the
 //! orders in it.
 
+use std::cell::LazyCell;
+use std::collections::HashMap;
+
 use jiff::tz::TimeZone;
 
 use cds_hooks::call::HookCall;
@@ -9,7 +12,7 @@ use document::reference::last_part;
 use document::{Document, Node, Object};
 use domain::advise::cut;
 use domain::hook::Hook;
-use domain::time::Clock;
+use domain::time::{Clock, When};
 use domain::truth::Reason;
 use engine::answer::{Recipient, answer};
 use engine::card::CardContext;
@@ -17,7 +20,7 @@ use engine::decide::{Decision, Question, decide};
 use fhir::fetched::Fetched;
 use fhir::meaning::Meanings;
 use fhir::medicine::Chart;
-use fhir::order::{Found, find};
+use fhir::order::{Found, find, is_order};
 use fhir::problem::Problem;
 use fhir::record::Record;
 use fhir::resource::Resource;
@@ -90,10 +93,9 @@ fn bundle<'l>(
     options: &Options<'_>,
 ) -> Result<Vec<Judged<'l>>, CallError> {
     let contents = contents(bundle);
-    let meanings = Meanings::new(library);
     let all = record(library, &contents, None);
-    let groups = groups(&meanings, &all, options)?;
-    if groups.is_empty() {
+    let judged = orders(library, &contents, &all, Origin::Bundle, source, options)?;
+    if judged.is_empty() {
         return Ok(vec![Judged {
             hook: options.hook.clone(),
             patient: lone_patient(&all),
@@ -102,15 +104,79 @@ fn bundle<'l>(
             problems: all.problems,
         }]);
     }
+    Ok(judged)
+}
+
+/// Judges what an export holds of one patient: each order that was ever made, whatever became of it since, or else the
+/// order that is assumed.
+pub fn patient<'l>(
+    library: &'l Library,
+    id: &str,
+    contents: &Contents<'_>,
+    assumed: Option<&Document<'_>>,
+    options: &Options<'_>,
+) -> Result<Vec<Judged<'l>>, CallError> {
+    let source = format!("Patient/{id}");
+    let record = record(library, contents, Some(id));
+    let Some(assumed) = assumed else {
+        return orders(library, contents, &record, Origin::Export, &source, options);
+    };
+    let meanings = Meanings::new(library);
+    let chart = Chart { drafts: &Resources::default(), record: &record.resources, meanings: &meanings };
+    let zone = options.as_of.as_ref().unwrap_or(&options.now).zone();
+    let order = Resource::alone(assumed.root()).and_then(|resource| find(&resource, chart, zone)).ok_or_else(|| {
+        CallError::plain(400, "invalid", "the order that is assumed is not for a drug of the library")
+    })?;
+    let clock = options.as_of.clone().unwrap_or_else(|| latest(&contents.resources, options));
+    let group = Group { patient: Some(id.to_owned()), clock, orders: vec![order] };
+    Ok(vec![decided(&meanings, &group, record, &source, options)])
+}
+
+/// Whether a document is an order that can be assumed for every patient.
+///
+/// # Errors
+///
+/// It is no resource, no order, or not for a drug of the library; the message says which.
+pub fn assumable(library: &Library, document: &Document<'_>, zone: &TimeZone) -> Result<(), String> {
+    let resource = Resource::alone(document.root()).ok_or("is no resource: an order such as a MedicationRequest is needed")?;
+    if !is_order(&resource) {
+        return Err(format!("is a {}, and no order of a medicine", cut(&resource.kind, 40)));
+    }
+    let nothing = Resources::default();
+    let chart = Chart { drafts: &nothing, record: &nothing, meanings: &Meanings::new(library) };
+    match find(&resource, chart, zone) {
+        Some(_) => Ok(()),
+        None => Err("is not for a drug of the library: its medicine must stand in the order itself".to_owned()),
+    }
+}
+
+/// Where orders come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// A Bundle, in which orders wait for a decision.
+    Bundle,
+    /// An export, in which each order had its decision when it was written.
+    Export,
+}
+
+fn orders<'l>(
+    library: &'l Library,
+    contents: &Contents<'_>,
+    all: &Record<'_>,
+    origin: Origin,
+    source: &str,
+    options: &Options<'_>,
+) -> Result<Vec<Judged<'l>>, CallError> {
+    let meanings = Meanings::new(library);
+    let groups = groups(&meanings, all, origin, options)?;
     let asked: Vec<&Found<'_, '_>> = groups.iter().flat_map(|group| &group.orders).collect();
     Ok(groups
         .iter()
         .map(|group| {
-            let mut record = record(library, &contents, group.patient.as_deref());
-            let left_out = |resource: &Resource<'_>| {
-                let node = resource.object.node();
-                asked.iter().any(|found| node.is(found.node) && is_beside(found, group))
-            };
+            let mut record = record(library, contents, group.patient.as_deref());
+            let beside: Vec<Node<'_>> =
+                asked.iter().filter(|found| is_beside(found, group)).map(|found| found.node).collect();
+            let left_out = |resource: &Resource<'_>| beside.iter().any(|node| node.is(resource.object.node()));
             record.resources = record.resources.without(left_out);
             decided(&meanings, group, record, source, options)
         })
@@ -157,29 +223,42 @@ fn record<'a>(library: &Library, contents: &Contents<'a>, patient: Option<&str>)
     }
     if contents.partial {
         record.problems.push(Problem::PartialBundle);
+    }
+    if contents.partial || contents.lost {
         record.incomplete(library, Reason::NotRetrieved);
+    }
+    for concept in contents.not_asked.iter().flat_map(|kind| library.index.concepts_of(kind)) {
+        record.gaps.entry(concept.clone()).or_insert(Reason::NotRetrieved);
     }
     record
 }
 
-/// The drafts and active orders for drugs of the library, by patient and moment.
+/// The orders for drugs of the library, by patient and moment; of a Bundle the drafts and active ones.
 fn groups<'l, 'a>(
     meanings: &Meanings<'l, 'a>,
     all: &Record<'a>,
+    origin: Origin,
     options: &Options<'_>,
 ) -> Result<Vec<Group<'l, 'a>>, CallError> {
     let chart = Chart { drafts: &Resources::default(), record: &all.resources, meanings };
     let zone = options.as_of.as_ref().unwrap_or(&options.now).zone();
     let mut groups: Vec<Group<'l, 'a>> = Vec::new();
+    let mut places: HashMap<(Option<String>, String), usize> = HashMap::new();
+    let latest = LazyCell::new(|| match origin {
+        Origin::Bundle => options.now.clone(),
+        Origin::Export => latest(&all.resources, options),
+    });
     for resource in &all.resources {
         let status = resource.object.string("status");
-        if !matches!(status.as_deref().map(str::trim), None | Some("" | "draft" | "active")) {
+        let waits = matches!(status.as_deref().map(str::trim), None | Some("" | "draft" | "active"));
+        if origin == Origin::Bundle && !waits {
             continue;
         }
         let Some(found) = find(resource, chart, zone) else { continue };
         let patient = patient_of(resource, all)?;
-        let clock = options.as_of.clone().or_else(|| written(&found, zone)).unwrap_or_else(|| options.now.clone());
-        match groups.iter_mut().find(|g| g.patient == patient && g.clock.text() == clock.text()) {
+        let clock = options.as_of.clone().or_else(|| written(&found, zone)).unwrap_or_else(|| latest.clone());
+        let place = *places.entry((patient.clone(), clock.text())).or_insert(groups.len());
+        match groups.get_mut(place) {
             Some(group) => group.orders.push(found),
             None => groups.push(Group { patient, clock, orders: vec![found] }),
         }
@@ -189,8 +268,51 @@ fn groups<'l, 'a>(
 
 /// The moment an order was written: of a day, or of a month or year, the end.
 fn written(found: &Found<'_, '_>, zone: &TimeZone) -> Option<Clock> {
-    let authored = found.order.authored.as_ref()?;
-    Clock::parse(authored.text(), zone).or_else(|| Clock::parse(&authored.last().to_string(), zone))
+    moment(found.order.authored.as_ref()?, zone)
+}
+
+/// The moment of a date; of a day, or of a month or year, the end.
+fn moment(when: &When, zone: &TimeZone) -> Option<Clock> {
+    Clock::parse(when.text(), zone).or_else(|| Clock::parse(&when.last().to_string(), zone))
+}
+
+/// The members that say when something of a record happened or was written.
+const DATES: [&str; 14] = [
+    "authoredOn",
+    "dateWritten",
+    "effectiveDateTime",
+    "issued",
+    "recordedDate",
+    "assertedDate",
+    "dateAsserted",
+    "onsetDateTime",
+    "performedDateTime",
+    "occurrenceDateTime",
+    "whenHandedOver",
+    "started",
+    "date",
+    "effectiveInstant",
+];
+
+/// The newest date of a record that does not lie in the future: for an order without a date of its own, so that the
+/// answer does not depend on the day of the replay.
+fn latest<'r, 'a: 'r>(resources: impl IntoIterator<Item = &'r Resource<'a>>, options: &Options<'_>) -> Clock {
+    let zone = options.now.zone();
+    let mut newest: Option<When> = None;
+    for resource in resources {
+        let own = DATES.iter().filter_map(|name| When::parse(&resource.object.string(name)?, zone));
+        let periods = ["effectivePeriod", "performedPeriod"].into_iter().filter_map(|name| {
+            let period = resource.object.object(name)?;
+            When::parse(&period.string("end").or_else(|| period.string("start"))?, zone)
+        });
+        for when in own.chain(periods).filter(|when| !options.now.is_future(when)) {
+            if newest.as_ref().is_none_or(|known| when.is_after(known) || (when.last() > known.last())) {
+                newest = Some(when);
+            }
+        }
+    }
+    let clock = newest.and_then(|when| moment(&when, zone));
+    clock.unwrap_or_else(|| options.now.clone())
 }
 
 /// Whose order it is: its subject, or else the only patient of the Bundle.
