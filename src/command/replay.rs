@@ -13,7 +13,7 @@ use domain::hook::Hook;
 use domain::time::Clock;
 use jiff::tz::TimeZone;
 use replay::statistics::Statistics;
-use replay::{Checkpoint, Extent, Progress, Recorded, Streams};
+use replay::{Checkpoint, Comparison, Extent, Progress, Recorded, Streams};
 use tocilizumab_cds::author::Sdk;
 
 use super::knowledge::{Knowledge, library, version};
@@ -62,6 +62,12 @@ pub struct Replayed {
     /// How many threads read and judge an export [default: one for each core]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    /// Print only what has changed since an earlier judgement, order by order: stored lines (FILE.ndjson), or the same orders judged with another library (DIR) or another policy (FILE.toml)
+    #[arg(long, value_name = "DIR|POLICY|LINES", conflicts_with = "checkpoint")]
+    pub compare: Option<PathBuf>,
+    /// With --compare: end with status 1 when anything has changed
+    #[arg(long, requires = "compare")]
+    pub expect: bool,
     /// Parse every line of an export, also those that cannot matter
     #[arg(long, hide = true)]
     pub no_shortcut: bool,
@@ -87,7 +93,10 @@ pub fn run(paths: &[String], replayed: &Replayed, format: Format, knowledge: &Kn
     let version = version(knowledge)?;
     let mut checkpoint = match &replayed.checkpoint {
         Some(path) => {
-            let asked = format!("{paths:?} {replayed:?} {format:?} {version:?} {:?}", assumed.as_ref().map(Document::text));
+            let Replayed { as_of, hook, cards_only, output, .. } = replayed;
+            let order = assumed.as_ref().map(Document::text);
+            let asked =
+                format!("{paths:?} {format:?} {as_of:?} {hook:?} {cards_only} {output:?} {order:?} {version:?}");
             Some(Checkpoint::open(path, &fingerprint::hash([asked.as_bytes()]), &options.now.exact())?)
         }
         None => None,
@@ -103,6 +112,10 @@ pub fn run(paths: &[String], replayed: &Replayed, format: Format, knowledge: &Kn
         thorough: replayed.no_shortcut,
         ..options.extent
     };
+    let mut comparison = match &replayed.compare {
+        Some(with) => Some(earlier(with, paths, &options, knowledge)?),
+        None => None,
+    };
     let mut out = output(replayed, checkpoint.as_ref())?;
     let mut rejects = replayed.rejects.as_deref().map(|path| created(path).map(BufWriter::new)).transpose()?;
     let progress = std::io::stderr().is_terminal().then(Progress::default);
@@ -113,6 +126,7 @@ pub fn run(paths: &[String], replayed: &Replayed, format: Format, knowledge: &Kn
         rejects: rejects.as_mut().map(|rejects| rejects as &mut dyn Write),
         checkpoint: checkpoint.as_mut(),
         progress: progress.as_ref(),
+        comparison: comparison.as_mut(),
     };
     let done = replay::run(&library, paths, &options, Statistics::of(&version), streams).and_then(|done| {
         rejects.iter_mut().try_for_each(Write::flush)?;
@@ -120,7 +134,12 @@ pub fn run(paths: &[String], replayed: &Replayed, format: Format, knowledge: &Kn
     });
     let done = match done {
         Ok(done) => done,
-        Err(error) => return ended(Err(error)),
+        // What is wrong with the arguments speaks for itself; the rest is what could not be written.
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => return Err(error.to_string()),
+        Err(error) => match &replayed.output {
+            Some(path) => return Err(format!("{}: {error}", path.display())),
+            None => return ended(Err(error)),
+        },
     };
     if let Some(path) = &replayed.statistics {
         let json = done.statistics.json().map_err(|error| error.to_string())?;
@@ -129,7 +148,59 @@ pub fn run(paths: &[String], replayed: &Replayed, format: Format, knowledge: &Kn
     if done.of_export || replayed.output.is_some() || replayed.statistics.is_some() {
         eprint!("{}", replay::summary(&done.statistics, look()));
     }
-    ended(Ok(done.status))
+    if let Some(comparison) = &comparison {
+        eprint!("{}", comparison.summary());
+    }
+    let changed = replayed.expect && comparison.is_some_and(|comparison| comparison.has_changes());
+    ended(Ok(done.status.max(u8::from(changed))))
+}
+
+/// The judgement that is compared with: stored lines, or the same orders judged with another library or policy.
+fn earlier(
+    with: &Path,
+    paths: &[String],
+    options: &replay::Options<'_>,
+    knowledge: &Knowledge,
+) -> Result<Comparison, String> {
+    let name = with.display();
+    let mut comparison = Comparison::default();
+    let is_policy = with.extension().is_some_and(|extension| extension == "toml");
+    if !with.is_dir() && !is_policy {
+        let copied = File::open(with).and_then(|mut file| std::io::copy(&mut file, &mut comparison));
+        copied.and_then(|_| comparison.flush()).map_err(|error| format!("{name}: {error}"))?;
+        return Ok(comparison);
+    }
+    if paths.iter().any(|path| path == "-") {
+        return Err("--compare: standard input can be judged only once; compare with stored lines".to_owned());
+    }
+    let other = if is_policy {
+        Knowledge { hooks: knowledge.hooks.clone(), policy: Some(with.to_owned()) }
+    } else {
+        Knowledge { hooks: Some(with.to_owned()), policy: knowledge.policy.clone() }
+    };
+    let (library, _) = library(&other)?;
+    let extent = Extent { cards_only: true, ..options.extent };
+    let options = replay::Options {
+        as_of: options.as_of.clone(),
+        format: replay::Format::Ndjson,
+        hook: options.hook.clone(),
+        now: options.now.clone(),
+        extent,
+        ..*options
+    };
+    let streams = Streams {
+        stdin: &mut std::io::empty(),
+        out: &mut comparison,
+        err: &mut std::io::sink(),
+        rejects: None,
+        checkpoint: None,
+        progress: None,
+        comparison: None,
+    };
+    // What cannot be read is told by the later judgement.
+    replay::run(&library, paths, &options, Statistics::default(), streams)
+        .map_err(|error| format!("{name}: {error}"))?;
+    Ok(comparison)
 }
 
 /// Adds up the statistics of several runs and prints the sum.
@@ -144,7 +215,10 @@ pub fn merge(paths: &[PathBuf], output: Option<&Path>) -> Result<ExitCode, Strin
         merged.merge(&one);
     }
     if merged.knowledge.len() > 1 {
-        eprintln!("note: these runs were decided by {} different versions of program, library and policy", merged.knowledge.len());
+        eprintln!(
+            "note: these runs were decided by {} different versions of program, library and policy",
+            merged.knowledge.len()
+        );
     }
     let json = merged.json().map_err(|error| error.to_string())?;
     match output {
@@ -155,8 +229,7 @@ pub fn merge(paths: &[PathBuf], output: Option<&Path>) -> Result<ExitCode, Strin
 }
 
 fn moment(text: &str) -> Result<Clock, String> {
-    Clock::parse(text, &TimeZone::UTC)
-        .ok_or_else(|| format!("--as-of: `{text}` is neither a date nor a date and time"))
+    Clock::parse(text, &TimeZone::UTC).ok_or_else(|| format!("--as-of: `{text}` is neither a date nor a date and time"))
 }
 
 fn read(path: &Path) -> Result<String, String> {
@@ -185,7 +258,9 @@ fn output(replayed: &Replayed, checkpoint: Option<&Checkpoint>) -> Result<Box<dy
     let opened = File::options().append(true).open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
     let (length, file) = opened.map_err(|error| format!("{name}: {error}"))?;
     if length < kept {
-        return Err(format!("{name}: holds {length} bytes, but the checkpoint knows of {kept}; remove both to begin anew"));
+        return Err(format!(
+            "{name}: holds {length} bytes, but the checkpoint knows of {kept}; remove both to begin anew"
+        ));
     }
     file.set_len(kept).map_err(|error| format!("{name}: {error}"))?;
     Ok(Box::new(BufWriter::new(file)))

@@ -43,12 +43,7 @@ pub fn pieces(files: &[ExportFile], bytes: u64) -> Vec<Piece> {
 /// # Errors
 ///
 /// The file cannot be read to its end, or cannot be unpacked.
-pub fn blocks(
-    file: &ExportFile,
-    piece: &Piece,
-    buffer: &mut Vec<u8>,
-    mut each: impl FnMut(&[u8]),
-) -> io::Result<()> {
+pub fn blocks(file: &ExportFile, piece: &Piece, buffer: &mut Vec<u8>, mut each: impl FnMut(&[u8])) -> io::Result<()> {
     buffer.clear();
     if file.packing == Packing::Plain { range(file, piece, buffer, &mut each) } else { stream(file, buffer, &mut each) }
 }

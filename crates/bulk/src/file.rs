@@ -112,7 +112,9 @@ fn names_a_type(path: &Path) -> bool {
     let (_, bare) = Packing::of(path);
     let name = bare.file_name().and_then(OsStr::to_str).unwrap_or_default();
     let first = name.split('.').next().unwrap_or_default();
-    has_lines(path) && first.starts_with(|c: char| c.is_ascii_uppercase()) && first.bytes().all(|b| b.is_ascii_alphabetic())
+    has_lines(path)
+        && first.starts_with(|c: char| c.is_ascii_uppercase())
+        && first.bytes().all(|b| b.is_ascii_alphabetic())
 }
 
 /// The frames of a Zstandard file, one after the other.

@@ -154,7 +154,10 @@ mod tests {
             (r#"{"resourceType":"Observation","subject":{"reference":"urn:uuid:a-b"}}"#, Some("a-b")),
             (r#"{"resourceType":"Observation","subject":{"reference":"Group/1"}}"#, None),
             (r##"{"resourceType":"Observation","subject":{"reference":"#p"}}"##, None),
-            (r#"{"resourceType":"Immunization","patient":{"reference":"https://e.org/Patient/1/_history/3"}}"#, Some("1")),
+            (
+                r#"{"resourceType":"Immunization","patient":{"reference":"https://e.org/Patient/1/_history/3"}}"#,
+                Some("1"),
+            ),
         ] {
             let document = Document::parse(text).expect("JSON");
             let resource = Resource::alone(document.root()).expect("a resource");

@@ -61,16 +61,26 @@ mod tests {
     fn results_come_in_order_and_an_error_ends_the_work() {
         for threads in [0, 1, 7, 100] {
             let mut got = Vec::new();
-            let worked = in_order(50, threads, |at, _| at * 2, |at, twice| {
-                got.push((at, twice));
-                Ok(())
-            });
+            let worked = in_order(
+                50,
+                threads,
+                |at, _| at * 2,
+                |at, twice| {
+                    got.push((at, twice));
+                    Ok(())
+                },
+            );
             assert!(worked.is_ok() && got == (0..50).map(|at| (at, at * 2)).collect::<Vec<_>>(), "{threads}");
             let mut seen = 0;
-            let stopped = in_order(50, threads, |at, _| at, |_, at| {
-                seen = at;
-                if at == 3 { Err(io::Error::other("full")) } else { Ok(()) }
-            });
+            let stopped = in_order(
+                50,
+                threads,
+                |at, _| at,
+                |_, at| {
+                    seen = at;
+                    if at == 3 { Err(io::Error::other("full")) } else { Ok(()) }
+                },
+            );
             assert_eq!((stopped.map_err(|e| e.to_string()), seen), (Err("full".to_owned()), 3));
         }
     }

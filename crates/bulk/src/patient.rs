@@ -20,7 +20,8 @@ impl<'k> Papers<'k> {
     /// The papers of one patient of a batch.
     pub fn of(kept: &'k Kept, batch: &'k Batch) -> Papers<'k> {
         let lines: BTreeSet<&str> = kept.lines.iter().map(|line| &**line).collect();
-        let mut documents: Vec<Document<'k>> = lines.into_iter().filter_map(|line| Document::parse(line).ok()).collect();
+        let mut documents: Vec<Document<'k>> =
+            lines.into_iter().filter_map(|line| Document::parse(line).ok()).collect();
         let mut waiting: Vec<String> =
             documents.iter().filter_map(|d| d.root().object()).flat_map(|object| links(&object)).collect();
         let mut known = BTreeSet::new();
@@ -90,7 +91,10 @@ mod tests {
         }
         let papers = Papers::of(&kept, &batch);
         let resources = papers.resources();
-        resources.iter().map(|r| (r.object.node().text().to_owned(), r.full_url.as_deref().map(str::to_owned))).collect()
+        resources
+            .iter()
+            .map(|r| (r.object.node().text().to_owned(), r.full_url.as_deref().map(str::to_owned)))
+            .collect()
     }
 
     #[test]
@@ -117,8 +121,10 @@ mod tests {
     #[test]
     fn medications_come_along_with_what_they_are_made_of() {
         let order = r#"{"resourceType":"MedicationRequest","id":"1","medicationReference":{"reference":"urn:uuid:m"}}"#;
-        let mixed = r#"{"resourceType":"Medication","id":"m","ingredient":[{"itemReference":{"reference":"Medication/n"}}]}"#;
-        let inner = r#"{"resourceType":"Medication","id":"n","ingredient":[{"itemReference":{"reference":"Medication/m"}}]}"#;
+        let mixed =
+            r#"{"resourceType":"Medication","id":"m","ingredient":[{"itemReference":{"reference":"Medication/n"}}]}"#;
+        let inner =
+            r#"{"resourceType":"Medication","id":"n","ingredient":[{"itemReference":{"reference":"Medication/m"}}]}"#;
         let found = resources(&[order], &[("m", mixed), ("n", inner), ("o", inner)]);
         let expected = [(mixed, "urn:uuid:m"), (inner, "urn:uuid:n"), (order, "urn:uuid:1")];
         assert_eq!(found, expected.map(|(text, url)| (text.to_owned(), Some(url.to_owned()))));

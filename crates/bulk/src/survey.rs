@@ -2,6 +2,7 @@
 //! Medication, and notes where those stand.
 
 use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 
 use document::Document;
@@ -11,7 +12,7 @@ use hashbrown::{HashMap, HashSet};
 use super::Reading;
 use super::block::{self, Piece, blocks, lines};
 use super::file::ExportFile;
-use super::medicine::{Made, Ordered, links, made, ordered, patient_id};
+use super::medicine::{Made, Ordered, made, ordered, patient_id};
 use super::parallel::in_order;
 use super::raw::Raw;
 use super::reject::{Flaw, Reject, not_json, outside};
@@ -42,6 +43,8 @@ pub struct Survey {
     pub lines: u64,
     /// Whether files could not be read to their end, so that the records have gaps.
     pub lost: bool,
+    /// How many orders are for a Medication that the export does not hold, so that nobody knows what they are for.
+    pub unknown_medicines: u64,
     /// Whose record is wanted.
     pub(crate) wanted: Wanted,
     /// The pieces of the files.
@@ -61,6 +64,8 @@ struct Seen {
     drugs: Vec<String>,
     /// Medications with what they are made of.
     parts: Vec<(String, String)>,
+    /// The hashes of the ids of all Medications.
+    medications: Vec<u64>,
     has_medications: bool,
     /// Whether orders are for Medications that stand elsewhere.
     undecided: bool,
@@ -68,7 +73,8 @@ struct Seen {
     lost: Option<String>,
 }
 
-/// Reads the export once. `rejected` gets the lines that cannot be read, in the order of files and lines.
+/// Reads the export once, and those pieces again that hold orders by reference. `rejected` gets the lines that cannot be
+/// read, in the order of files and lines, those that only the second look shows after the others.
 ///
 /// # Errors
 ///
@@ -81,49 +87,90 @@ pub fn survey(
 ) -> io::Result<Survey> {
     let pieces = block::pieces(files, reading.piece);
     let raw = Raw::new();
-    let mut found = Survey { wanted, ..Survey::default() };
-    let (mut patients, mut drugs) = (BTreeSet::new(), HashSet::new());
-    let (mut made_of, mut undecided) = (HashMap::<String, Vec<String>>::new(), Vec::new());
-    let mut place = (usize::MAX, 1);
-    let look = |at: usize, buffer: &mut Vec<u8>| Look { wanted, reading, raw: &raw }.piece(files, &pieces, at, buffer);
-    in_order(pieces.len(), reading.threads, look, |at, seen| {
-        let Some(piece) = pieces.get(at) else { return Ok(()) };
-        if place.0 != piece.file {
-            place = (piece.file, 1);
-        }
-        let name = files.get(piece.file).map(|file| file.path.display().to_string()).unwrap_or_default();
+    let look = Look { wanted, reading, raw: &raw, files, pieces: &pieces };
+    let mut notes = Notes { survey: Survey { wanted, ..Survey::default() }, ..Notes::default() };
+    in_order(
+        pieces.len(),
+        reading.threads,
+        |at, buffer| look.piece(at, buffer),
+        |at, seen| notes.first_look(&look, at, seen, rejected),
+    )?;
+    close(&mut notes.drugs, &notes.made_of);
+    let again = std::mem::take(&mut notes.undecided);
+    let (drugs, known) = (std::mem::take(&mut notes.drugs), std::mem::take(&mut notes.known));
+    let medications = Medications { drugs: &drugs, known: &known };
+    let place = |at: usize| again.get(at).copied().unwrap_or_default();
+    in_order(
+        again.len(),
+        reading.threads,
+        |at, buffer| look.orders(place(at), buffer, &medications),
+        |at, later| notes.second_look(&look, place(at), later, rejected),
+    )?;
+    let patients = notes.patients.into_iter().collect();
+    Ok(Survey { patients, pieces, ..notes.survey })
+}
+
+/// What was noted while reading.
+#[derive(Default)]
+struct Notes {
+    survey: Survey,
+    patients: BTreeSet<String>,
+    /// The ids of Medications that are a drug of the library.
+    drugs: HashSet<String>,
+    /// The hashes of the ids of all Medications.
+    known: HashSet<u64>,
+    /// By Medication: those that are made of it.
+    made_of: HashMap<String, Vec<String>>,
+    /// The pieces with orders for Medications that stand elsewhere.
+    undecided: Vec<usize>,
+    /// The file of the last piece, and the number of the line behind it.
+    end: (usize, u64),
+}
+
+impl Notes {
+    fn first_look(
+        &mut self,
+        look: &Look<'_>,
+        at: usize,
+        seen: Seen,
+        rejected: &mut dyn FnMut(Reject) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let file = look.pieces.get(at).map_or(usize::MAX, |piece| piece.file);
+        let first = if at > 0 && self.end.0 == file { self.end.1 } else { 1 };
+        self.end = (file, first + seen.lines);
+        self.survey.first_lines.push(first);
+        self.survey.lines += seen.lines;
         for (line, flaw, text) in seen.rejects {
-            rejected(Reject { source: format!("{name}:{}", place.1 + line), flaw, line: text })?;
+            rejected(Reject { source: look.source(at, first + line), flaw, line: text })?;
         }
         if let Some(error) = seen.lost {
-            found.lost = true;
-            let source = format!("{name}:{}", place.1 + seen.lines);
+            self.survey.lost = true;
+            let source = look.source(at, first + seen.lines);
             rejected(Reject { source, flaw: Flaw::Lost(error), line: String::new() })?;
         }
-        found.first_lines.push(place.1);
-        place.1 += seen.lines;
-        found.lines += seen.lines;
-        patients.extend(seen.patients);
-        drugs.extend(seen.drugs);
-        seen.parts.into_iter().for_each(|(whole, part)| made_of.entry(part).or_default().push(whole));
-        found.medications.extend(seen.has_medications.then_some(at));
-        undecided.extend(seen.undecided.then_some(at));
+        self.patients.extend(seen.patients);
+        self.drugs.extend(seen.drugs);
+        self.known.extend(seen.medications);
+        seen.parts.into_iter().for_each(|(whole, part)| self.made_of.entry(part).or_default().push(whole));
+        self.survey.medications.extend(seen.has_medications.then_some(at));
+        self.undecided.extend(seen.undecided.then_some(at));
         Ok(())
-    })?;
-    close(&mut drugs, &made_of);
-    if !drugs.is_empty() {
-        let look = |at: usize, buffer: &mut Vec<u8>| {
-            let place = undecided.get(at).copied().unwrap_or_default();
-            Look { wanted, reading, raw: &raw }.orders(files, &pieces, place, buffer, &drugs)
-        };
-        in_order(undecided.len(), reading.threads, look, |_, more: BTreeSet<String>| {
-            patients.extend(more);
-            Ok(())
-        })?;
     }
-    found.patients = patients.into_iter().collect();
-    found.pieces = pieces;
-    Ok(found)
+
+    fn second_look(
+        &mut self,
+        look: &Look<'_>,
+        at: usize,
+        later: Later,
+        rejected: &mut dyn FnMut(Reject) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.patients.extend(later.patients);
+        self.survey.unknown_medicines += later.unknown_medicines;
+        let first = self.survey.first_lines.get(at).copied().unwrap_or_default();
+        later.rejects.into_iter().try_for_each(|(line, flaw, text)| {
+            rejected(Reject { source: look.source(at, first + line), flaw, line: text })
+        })
+    }
 }
 
 /// Adds what is made of a drug.
@@ -143,13 +190,25 @@ struct Look<'l> {
     wanted: Wanted,
     reading: &'l Reading<'l>,
     raw: &'l Raw,
+    files: &'l [ExportFile],
+    pieces: &'l [Piece],
 }
 
 impl Look<'_> {
-    fn piece(&self, files: &[ExportFile], pieces: &[Piece], at: usize, buffer: &mut Vec<u8>) -> Seen {
+    /// A piece and its file.
+    fn place(&self, at: usize) -> Option<(&Piece, &ExportFile)> {
+        self.pieces.get(at).and_then(|piece| Some((piece, self.files.get(piece.file)?)))
+    }
+
+    /// Where a line of a piece stands.
+    fn source(&self, at: usize, line: u64) -> String {
+        let name = self.place(at).map(|(_, file)| file.path.display().to_string());
+        format!("{}:{line}", name.unwrap_or_default())
+    }
+
+    fn piece(&self, at: usize, buffer: &mut Vec<u8>) -> Seen {
         let mut seen = Seen::default();
-        let place = pieces.get(at).and_then(|piece| Some((piece, files.get(piece.file)?)));
-        let Some((piece, file)) = place else { return seen };
+        let Some((piece, file)) = self.place(at) else { return seen };
         let read = blocks(file, piece, buffer, |block| {
             for line in lines(block) {
                 self.line(line.trim_ascii(), &mut seen);
@@ -180,7 +239,9 @@ impl Look<'_> {
             Err(_) => return,
         };
         let Some(resource) = Resource::alone(document.root()) else {
-            return if can_matter { reject(Flaw::NoType) };
+            return if can_matter {
+                reject(Flaw::NoType)
+            };
         };
         match self.wanted {
             Wanted::Everyone if resource.kind == "Patient" => seen.patients.extend(patient_id(&resource)),
@@ -204,6 +265,7 @@ impl Look<'_> {
             return;
         }
         let id = resource.last_part();
+        seen.medications.push(hash(id));
         match made(resource.object, self.reading.library) {
             Made::Drug => seen.drugs.push(id.to_owned()),
             Made::Of(parts) => seen.parts.extend(parts.into_iter().map(|part| (id.to_owned(), part))),
@@ -221,33 +283,60 @@ impl Look<'_> {
         }
     }
 
-    /// The patients with an order for one of these Medications.
-    fn orders(
-        &self,
-        files: &[ExportFile],
-        pieces: &[Piece],
-        at: usize,
-        buffer: &mut Vec<u8>,
-        drugs: &HashSet<String>,
-    ) -> BTreeSet<String> {
-        let mut patients = BTreeSet::new();
-        let Some((piece, file)) = pieces.get(at).and_then(|piece| Some((piece, files.get(piece.file)?))) else {
-            return patients;
-        };
+    /// The orders that are for Medications which stand elsewhere.
+    fn orders(&self, at: usize, buffer: &mut Vec<u8>, medications: &Medications<'_>) -> Later {
+        let mut later = Later::default();
+        let Some((piece, file)) = self.place(at) else { return later };
+        let mut number = 0;
         // What cannot be read was told the first time.
         let _ = blocks(file, piece, buffer, |block| {
-            for line in lines(block).map(<[u8]>::trim_ascii).filter(|line| self.wanted.can_concern(line, self.raw)) {
-                let Ok(document) = Document::parse(str::from_utf8(line).unwrap_or_default()) else { continue };
-                let Some(resource) = Resource::alone(document.root()) else { continue };
-                let is_one = matches!(&*resource.kind, "MedicationRequest" | "MedicationOrder")
-                    && links(&resource.object).iter().any(|link| drugs.contains(link));
-                if is_one {
-                    patients.extend(patient_id(&resource));
-                }
+            for line in lines(block) {
+                self.later(line.trim_ascii(), number, medications, &mut later);
+                number += 1;
             }
         });
-        patients
+        later
     }
+
+    fn later(&self, line: &[u8], number: u64, medications: &Medications<'_>, later: &mut Later) {
+        if !self.wanted.can_concern(line, self.raw) {
+            return;
+        }
+        let Ok(document) = Document::parse(str::from_utf8(line).unwrap_or_default()) else { return };
+        let Some(resource) = Resource::alone(document.root()) else { return };
+        let Ordered::Elsewhere(links) = ordered(&resource, self.reading.library) else { return };
+        if links.iter().any(|link| medications.drugs.contains(link)) {
+            match patient_id(&resource) {
+                Some(id) => later.patients.extend([id]),
+                None => later.rejects.push((number, Flaw::NoPatient, text_of(line))),
+            }
+        } else if links.iter().any(|link| !medications.known.contains(&hash(link))) {
+            later.unknown_medicines += 1;
+        }
+    }
+}
+
+/// The Medications of the export.
+struct Medications<'m> {
+    /// The ids of those that are a drug of the library.
+    drugs: &'m HashSet<String>,
+    /// The hashes of the ids of all.
+    known: &'m HashSet<u64>,
+}
+
+/// What orders by reference come to, once all Medications are known.
+#[derive(Default)]
+struct Later {
+    patients: BTreeSet<String>,
+    rejects: Vec<(u64, Flaw, String)>,
+    unknown_medicines: u64,
+}
+
+/// A number for an id, the same in every thread.
+fn hash(id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The text of a line, as far as it is one.

@@ -12,7 +12,7 @@ use knowledge::Library;
 use super::bundle::Contents;
 use super::progress::{Progress, Unit};
 use super::rejects::Rejects;
-use super::{Options, Output, Printed, judge, line, text};
+use super::{Options, Output, Printed, judge};
 
 /// How many patients are one piece of work.
 const TOGETHER: usize = 4;
@@ -61,8 +61,14 @@ impl Export<'_> {
         let found = survey(&self.files, wanted, &reading, &mut |reject| rejects.take(&reject, output.err))?;
         if found.lost {
             gaps.lost = true;
-            let words = "Files of the export could not be read to their end: what they may have held counts as not retrieved.";
+            let words =
+                "Files of the export could not be read to their end: what they may have held counts as not retrieved.";
             writeln!(output.err, "{words}")?;
+        }
+        if found.unknown_medicines > 0 {
+            let count = found.unknown_medicines;
+            let words = "orders are for Medications that the export does not hold, so that it is not known whether they are for a drug of the library";
+            writeln!(output.err, "{count} {words}.")?;
         }
         let mut from = match &mut output.checkpoint {
             Some(checkpoint) => {
@@ -74,9 +80,8 @@ impl Export<'_> {
         let mut first = true;
         while first || from < found.patients.len() {
             self.begin("gathering records", Unit::Bytes, self.bytes());
-            let batch = gather(&self.files, &found, (from, first), &reading, &mut |reject| {
-                rejects.take(&reject, output.err)
-            })?;
+            let batch =
+                gather(&self.files, &found, (from, first), &reading, &mut |reject| rejects.take(&reject, output.err))?;
             self.judge(&found.patients, &batch, &gaps, output)?;
             (from, first) = (batch.range.end, false);
         }
@@ -89,8 +94,9 @@ impl Export<'_> {
         self.begin("judging orders", Unit::Patients, Some(ids.len() as u64));
         let groups = ids.len().div_ceil(TOGETHER);
         let of = |at: usize| at * TOGETHER..((at + 1) * TOGETHER).min(ids.len());
+        let compared = output.comparison.is_some();
         let work = |at: usize, _: &mut Vec<u8>| {
-            let mut printed = Printed::default();
+            let mut printed = Printed { compared, ..Printed::default() };
             let written = of(at).try_for_each(|place| match ids.get(place) {
                 Some(id) => self.patient(id, place, batch, gaps, &mut printed),
                 None => Ok(()),
@@ -120,16 +126,7 @@ impl Export<'_> {
         let source = format!("Patient/{id}");
         match judge::patient(self.library, id, &contents, self.options.extent.assumed, self.options) {
             Ok(all) => all.iter().try_for_each(|judged| printed.tell(&source, judged, self.options)),
-            Err(error) => {
-                printed.statistics.unreadable(error.code);
-                let line = match self.options.format {
-                    super::Format::Text => text::unreadable(&source, &error, self.options),
-                    super::Format::Ndjson => line::error(&source, &error, self.options.author)?,
-                };
-                printed.out.extend_from_slice(line.as_bytes());
-                printed.out.push(b'\n');
-                Ok(())
-            }
+            Err(error) => printed.refuse(&source, &error, self.options),
         }
     }
 
@@ -154,7 +151,10 @@ impl Export<'_> {
         gaps.not_asked.dedup();
         if !gaps.not_asked.is_empty() {
             let types = gaps.not_asked.join(", ");
-            writeln!(output.err, "The export was not asked for types that the rules need; they count as not retrieved: {types}")?;
+            writeln!(
+                output.err,
+                "The export was not asked for types that the rules need; they count as not retrieved: {types}"
+            )?;
         }
         Ok(gaps)
     }

@@ -8,9 +8,9 @@ use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use bulk::ExportFile;
 use bulk::file::{has_lines, open};
 use bulk::manifest::Manifest;
-use bulk::ExportFile;
 use cds_hooks::error::CallError;
 use document::{Document, Unreadable};
 

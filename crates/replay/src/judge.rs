@@ -138,7 +138,8 @@ pub fn patient<'l>(
 ///
 /// It is no resource, no order, or not for a drug of the library; the message says which.
 pub fn assumable(library: &Library, document: &Document<'_>, zone: &TimeZone) -> Result<(), String> {
-    let resource = Resource::alone(document.root()).ok_or("is no resource: an order such as a MedicationRequest is needed")?;
+    let resource =
+        Resource::alone(document.root()).ok_or("is no resource: an order such as a MedicationRequest is needed")?;
     if !is_order(&resource) {
         return Err(format!("is a {}, and no order of a medicine", cut(&resource.kind, 40)));
     }

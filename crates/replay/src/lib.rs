@@ -5,6 +5,8 @@
 mod bundle;
 /// How far a run came, so that another can go on from there.
 mod checkpoint;
+/// What changes between two judgements.
+mod compare;
 /// A Bulk Data export: its orders, each judged when it was written.
 mod export;
 /// The documents to read: files, folders, standard input.
@@ -32,6 +34,7 @@ use std::path::Path;
 use bulk::ExportFile;
 use bulk::manifest::Manifest;
 use cds_hooks::author::Author;
+use cds_hooks::error::CallError;
 use document::Document;
 use domain::hook::Hook;
 use domain::time::Clock;
@@ -39,6 +42,7 @@ use knowledge::Library;
 use terminal::Look;
 
 pub use self::checkpoint::Checkpoint;
+pub use self::compare::Comparison;
 pub use self::judge::assumable;
 pub use self::progress::Progress;
 pub use self::recorded::{Recorded, recorded};
@@ -115,6 +119,8 @@ pub struct Streams<'s> {
     pub checkpoint: Option<&'s mut Checkpoint>,
     /// Told how far the reading is.
     pub progress: Option<&'s Progress>,
+    /// An earlier judgement: then only what has changed since is written.
+    pub comparison: Option<&'s mut Comparison>,
 }
 
 /// What a run came to.
@@ -137,7 +143,7 @@ pub fn replay(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
-    let streams = Streams { stdin, out, err, rejects: None, checkpoint: None, progress: None };
+    let streams = Streams { stdin, out, err, rejects: None, checkpoint: None, progress: None, comparison: None };
     run(library, paths, options, Statistics::default(), streams).map(|ended| ended.status)
 }
 
@@ -149,15 +155,23 @@ pub fn run<'s>(
     statistics: Statistics,
     streams: Streams<'s>,
 ) -> io::Result<Ended> {
-    let Streams { stdin, out, err, rejects, checkpoint, progress } = streams;
+    let Streams { stdin, out, err, rejects, checkpoint, progress, comparison } = streams;
     let (statistics, written) = match &checkpoint {
         Some(checkpoint) => (checkpoint.statistics().unwrap_or(statistics), checkpoint.output()),
         None => (statistics, 0),
     };
     let rejects = Rejects::new(rejects);
-    let output = Output { out, err, written, statistics, checkpoint };
-    let mut run =
-        Run { library, options, output, rejects, documents: 0, unreadable: 0, files: Vec::new(), manifests: Vec::new() };
+    let output = Output { out, err, written, statistics, checkpoint, comparison, format: options.format };
+    let mut run = Run {
+        library,
+        options,
+        output,
+        rejects,
+        documents: 0,
+        unreadable: 0,
+        files: Vec::new(),
+        manifests: Vec::new(),
+    };
     for path in paths {
         input::read(path, stdin, &mut run)?;
     }
@@ -168,6 +182,9 @@ pub fn run<'s>(
         export.replay(&mut output, &mut rejects)?;
     } else if options.extent.assumed.is_some() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "an order is assumed, but there is no export"));
+    }
+    if let Some(comparison) = &mut output.comparison {
+        comparison.finish(options.format, output.out)?;
     }
     output.keep(true)?;
     if unreadable > 0 {
@@ -187,12 +204,22 @@ struct Output<'r> {
     written: u64,
     statistics: Statistics,
     checkpoint: Option<&'r mut Checkpoint>,
+    comparison: Option<&'r mut Comparison>,
+    format: Format,
 }
 
 impl Output<'_> {
-    /// Writes results and counts them.
+    /// Where results that wait to be written come together.
+    fn printed(&self) -> Printed {
+        Printed { compared: self.comparison.is_some(), ..Printed::default() }
+    }
+
+    /// Writes results, or what has changed in them, and counts them.
     fn write(&mut self, printed: &Printed) -> io::Result<()> {
-        self.out.write_all(&printed.out)?;
+        match &mut self.comparison {
+            Some(comparison) => comparison.take(&printed.out, self.format, self.out)?,
+            None => self.out.write_all(&printed.out)?,
+        }
         self.written += printed.out.len() as u64;
         self.err.write_all(&printed.err)?;
         self.statistics.merge(&printed.statistics);
@@ -218,11 +245,16 @@ struct Printed {
     out: Vec<u8>,
     err: Vec<u8>,
     statistics: Statistics,
+    /// Whether they are to be compared, and are lines for that whatever the format.
+    compared: bool,
 }
 
 impl Printed {
     fn tell(&mut self, source: &str, judged: &Judged<'_>, options: &Options<'_>) -> io::Result<()> {
         self.statistics.count(judged);
+        if self.compared {
+            return writeln!(self.out, "{}", line::line(source, judged, true)?);
+        }
         if options.extent.cards_only && judged.decision.cards.is_empty() {
             return Ok(());
         }
@@ -233,6 +265,15 @@ impl Printed {
                 // Standard output is for machines here, so problems go to standard error.
                 judged.problems.iter().try_for_each(|problem| writeln!(self.err, "{source}: {problem}"))
             }
+        }
+    }
+
+    fn refuse(&mut self, source: &str, error: &CallError, options: &Options<'_>) -> io::Result<()> {
+        self.statistics.unreadable(error.code);
+        match options.format {
+            _ if self.compared => writeln!(self.err, "{source}: {}", error.message),
+            Format::Text => writeln!(self.out, "{}", text::unreadable(source, error, options)),
+            Format::Ndjson => writeln!(self.out, "{}", line::error(source, error, options.author)?),
         }
     }
 }
@@ -256,17 +297,12 @@ impl Sink for Run<'_> {
         if known {
             return Ok(());
         }
-        let mut printed = Printed::default();
+        let mut printed = self.output.printed();
         match document.and_then(|document| judge::judge(self.library, &document, &source, self.options)) {
             Ok(all) => all.iter().try_for_each(|judged| printed.tell(&source, judged, self.options))?,
             Err(error) => {
                 self.unreadable += 1;
-                printed.statistics.unreadable(error.code);
-                let line = match self.options.format {
-                    Format::Text => text::unreadable(&source, &error, self.options),
-                    Format::Ndjson => line::error(&source, &error, self.options.author)?,
-                };
-                writeln!(printed.out, "{line}")?;
+                printed.refuse(&source, &error, self.options)?;
             }
         }
         self.output.write(&printed)?;

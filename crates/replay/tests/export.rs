@@ -120,6 +120,7 @@ fn replayed(paths: &[&str], extent: Extent<'_>, as_of: Option<&str>) -> Done {
         rejects: Some(&mut rejects),
         checkpoint: None,
         progress: None,
+        comparison: None,
     };
     let ended = run(library(), &paths, &options, Statistics::default(), streams).expect("written");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
@@ -171,7 +172,8 @@ fn an_export_is_judged_like_a_bundle_with_the_same_record() {
         let (as_bundle, as_export) = (Folder::new(), Folder::new());
         as_bundle.write("bundle.json", bundle(name).to_string());
         let all = resources(name);
-        let kinds: BTreeSet<String> = all.iter().map(|r| r["resourceType"].as_str().expect("a type").to_owned()).collect();
+        let kinds: BTreeSet<String> =
+            all.iter().map(|r| r["resourceType"].as_str().expect("a type").to_owned()).collect();
         for kind in kinds {
             let of_kind: Vec<Value> = all.iter().filter(|r| r["resourceType"] == kind.as_str()).cloned().collect();
             as_export.write(&format!("{kind}.000.ndjson"), ndjson(&of_kind));
@@ -213,7 +215,11 @@ fn mixed() -> Vec<String> {
             let text = resource.to_string().replace(&format!("Patient/{own}"), &format!("Patient/{id}"));
             let mut resource: Value = serde_json::from_str(&text).expect("JSON");
             let is_patient = resource["resourceType"] == "Patient";
-            resource["id"] = if is_patient { json!(id) } else { json!(format!("{}-{id}", resource["id"].as_str().unwrap_or("none"))) };
+            resource["id"] = if is_patient {
+                json!(id)
+            } else {
+                json!(format!("{}-{id}", resource["id"].as_str().unwrap_or("none")))
+            };
             lines.push(change(resource.to_string()));
         }
     };
@@ -234,7 +240,9 @@ fn mixed() -> Vec<String> {
     patient("no-tocilizumab", "nobody", &|line| line);
     patient("no-tocilizumab", "plain2", &|line| line);
     // Ids that are in use elsewhere, and patients who are named by others only.
-    lines.push(json!({"resourceType": "Observation", "id": "plain", "subject": {"reference": "Group/plain"}}).to_string());
+    lines.push(
+        json!({"resourceType": "Observation", "id": "plain", "subject": {"reference": "Group/plain"}}).to_string(),
+    );
     lines.push(json!({"resourceType": "Practitioner", "id": "plain"}).to_string());
     lines.push(json!({"resourceType": "Medication", "id": "plain", "code": {"text": "aspirin"}}).to_string());
     // Orders by reference to a Medication elsewhere, which is made of another one.
@@ -245,10 +253,16 @@ fn mixed() -> Vec<String> {
     lines.push(order("one", "Medication/made-of").to_string());
     lines.push(order("two", "https://ehr.example/fhir/Medication/toci").to_string());
     lines.push(order("three", "Medication/plain").to_string());
-    lines.push(json!({"resourceType": "Medication", "id": "made-of",
-        "ingredient": [{"itemReference": {"reference": "Medication/toci"}}]}).to_string());
-    lines.push(json!({"resourceType": "Medication", "id": "toci", "code": {"coding": [
-        {"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "612865"}]}}).to_string());
+    lines.push(
+        json!({"resourceType": "Medication", "id": "made-of",
+        "ingredient": [{"itemReference": {"reference": "Medication/toci"}}]})
+        .to_string(),
+    );
+    lines.push(
+        json!({"resourceType": "Medication", "id": "toci", "code": {"coding": [
+        {"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "612865"}]}})
+        .to_string(),
+    );
     lines.push(json!({"resourceType": "Patient", "id": "by-reference", "birthDate": "1970-01-01"}).to_string());
     // What must not be taken for something else.
     lines.push(r#"{"note":"he said \"subject","subject":{"display":"plain } ]","reference":"Patient/nobody"},"id":"q","resourceType":"Observation"}"#.to_owned());
@@ -359,7 +373,10 @@ fn what_cannot_be_read_is_counted_located_and_kept() {
         .map(|line| {
             let line: Value = serde_json::from_str(line).expect("JSON");
             let source = line["source"].as_str().unwrap_or_default();
-            (source.rsplit('/').next().unwrap_or_default().to_owned(), line["reason"].as_str().unwrap_or_default().to_owned())
+            (
+                source.rsplit('/').next().unwrap_or_default().to_owned(),
+                line["reason"].as_str().unwrap_or_default().to_owned(),
+            )
         })
         .collect();
     // What only the second pass looks into comes last.
@@ -414,14 +431,19 @@ fn a_file_that_is_cut_off_leaves_its_part_unknown() {
     folder.write("Part.ndjson.gz", bytes);
     let done = of(&folder);
     assert_eq!((done.status, done.statistics.unreadable.get("file")), (1, Some(&1)), "{}", done.err);
-    assert!(done.lines[0].contains("\"reason\":\"not-retrieved\"") && done.err.contains("Part.ndjson.gz:"), "{}", done.err);
+    assert!(
+        done.lines[0].contains("\"reason\":\"not-retrieved\"") && done.err.contains("Part.ndjson.gz:"),
+        "{}",
+        done.err
+    );
 }
 
 #[test]
 fn pipes_and_sockets_in_a_folder_are_passed_over() {
     let folder = Folder::new();
     folder.write("Part.ndjson", ndjson(&resources("later-results")));
-    let made = std::process::Command::new("mkfifo").arg(folder.0.join("Observation.ndjson")).status().expect("mkfifo runs");
+    let made =
+        std::process::Command::new("mkfifo").arg(folder.0.join("Observation.ndjson")).status().expect("mkfifo runs");
     assert!(made.success());
     let _socket = std::os::unix::net::UnixListener::bind(folder.0.join("socket.json")).expect("a socket");
     let done = of(&folder);
@@ -439,11 +461,34 @@ fn documents_and_an_export_may_lie_side_by_side() {
     folder.write("y.ndjson.gz", packed(&format!("{}\n", bundle("later-results")), 1).1);
     folder.write("z.ndjson", ndjson(&resources("later-results")));
     let done = of(&folder);
-    let sources: Vec<String> = done.values().iter().map(|line| line["source"].as_str().unwrap_or_default().to_owned()).collect();
+    let sources: Vec<String> =
+        done.values().iter().map(|line| line["source"].as_str().unwrap_or_default().to_owned()).collect();
     let name = |source: &str| source.rsplit('/').next().unwrap_or_default().to_owned();
     let sources: Vec<String> = sources.iter().map(|source| name(source)).collect();
     assert_eq!(sources, ["bundles.ndjson:1", "bundles.ndjson:2", "x.json", "y.ndjson.gz:1", "lea"], "{}", done.err);
     assert_eq!(done.statistics.orders, 5);
+}
+
+#[test]
+fn an_order_whose_medication_is_not_here_is_told() {
+    let order = |subject: Value, link: &str| {
+        json!({"resourceType": "MedicationRequest", "id": link, "subject": subject,
+            "medicationReference": {"reference": format!("Medication/{link}")}})
+    };
+    let patient = json!({"reference": "Patient/1"});
+    let medication = |id: &str, text: &str| json!({"resourceType": "Medication", "id": id, "code": {"text": text}});
+    let all = [
+        order(patient.clone(), "gone"),
+        order(patient.clone(), "other"),
+        order(patient, "toci"),
+        order(json!({"reference": "Group/1"}), "toci"),
+        medication("other", "aspirin"),
+        medication("toci", "tocilizumab"),
+    ];
+    let done = of(Folder::new().write("x.ndjson", ndjson(&all)));
+    assert!(done.err.contains("1 orders are for Medications that the export does not hold"), "{}", done.err);
+    assert!(done.rejects.len() == 1 && done.rejects[0].contains("x.ndjson:4: is an order that names no patient"));
+    assert_eq!(done.orders(), ["MedicationRequest/toci"]);
 }
 
 #[test]
@@ -457,7 +502,18 @@ fn one_order_can_be_assumed_for_every_patient() {
     let extent = Extent { assumed: Some(&document), ..Extent::default() };
     let newest = replayed(&[&folder.path()], extent, None);
     let patients: Vec<Value> = newest.values().iter().map(|line| line["patient"].clone()).collect();
-    let everyone = ["7f6d77e1-2b58", "absolute", "by-reference", "escaped", "hidden", "nobody", "plain", "plain2", "slashed", "words"];
+    let everyone = [
+        "7f6d77e1-2b58",
+        "absolute",
+        "by-reference",
+        "escaped",
+        "hidden",
+        "nobody",
+        "plain",
+        "plain2",
+        "slashed",
+        "words",
+    ];
     assert_eq!(patients, everyone, "{}", newest.err);
     assert!(newest.orders().iter().all(|order| order == "MedicationRequest/assumed"));
     let moments: Vec<Value> = newest.values().iter().map(|line| line["asOf"].clone()).collect();
@@ -479,7 +535,8 @@ fn an_order_without_a_date_is_judged_at_the_newest_date_of_its_record() {
 #[test]
 fn the_parts_of_a_hospital_add_up_to_the_whole() {
     let lines = mixed();
-    let of_patient = |line: &str, id: &str| line.contains(id) || !line.contains("subject") || line.contains("Medication\"");
+    let of_patient =
+        |line: &str, id: &str| line.contains(id) || !line.contains("subject") || line.contains("Medication\"");
     let write = |keep: &dyn Fn(&str) -> bool| {
         let folder = Folder::new();
         let kept: Vec<&str> = lines.iter().map(String::as_str).filter(|line| keep(line)).collect();
@@ -488,7 +545,7 @@ fn the_parts_of_a_hospital_add_up_to_the_whole() {
     };
     let whole = write(&|line| !line.contains("\\u"));
     let mut parts = write(&|line| !line.contains("\\u") && of_patient(line, "plain"));
-    parts.merge(&write(&|line| !line.contains("\\u") && !line.contains("plain") ));
+    parts.merge(&write(&|line| !line.contains("\\u") && !line.contains("plain")));
     assert!(whole.orders > 5);
     assert_eq!(parts, whole);
 }
@@ -499,6 +556,9 @@ fn only_what_speaks_is_printed_when_that_is_asked() {
     folder.write("Part.ndjson", ndjson(&resources("later-results")));
     let done = replayed(&[&folder.path()], Extent { cards_only: true, ..Extent::default() }, None);
     let line = &done.values()[0];
-    assert!(line.get("assessment").is_none() && line["cards"].as_array().is_some_and(|cards| !cards.is_empty()), "{line}");
+    assert!(
+        line.get("assessment").is_none() && line["cards"].as_array().is_some_and(|cards| !cards.is_empty()),
+        "{line}"
+    );
     assert!(Path::new(&folder.path()).is_dir() && done.statistics.orders == 1);
 }
