@@ -142,6 +142,40 @@ fn the_sums_of_two_machines_are_those_of_one() {
 }
 
 #[test]
+fn what_a_policy_changes_is_told_before_it_goes_live() {
+    let folder = Folder::new("compared");
+    hospital(&folder.0.join("export"), 0..3);
+    let (export, stored, policy) = (folder.path("export"), folder.path("stored.ndjson"), folder.path("policy.toml"));
+    fs::write(&policy, "silent = [\"summary\"]\n").expect("a file");
+    assert_eq!(run(&["replay", &export, "--format", "ndjson", "--output", &stored]).0, Some(1));
+    // One line of the export cannot be read, which is a status of its own; without it only changes count.
+    let observations = folder.path("export/Observation.ndjson");
+    let text = fs::read_to_string(&observations).expect("a file").replace("{\"resourceType\":\n", "");
+    fs::write(&observations, text).expect("a file");
+    let hooks = concat!(env!("CARGO_MANIFEST_DIR"), "/hooks");
+    for (with, same, vanished) in [
+        (vec!["--compare", &stored], 3, 0),
+        (vec!["--compare", &stored, "--policy", &policy], 0, 3),
+        (vec!["--compare", hooks], 3, 0),
+        (vec!["--compare", &policy, "--policy", &policy], 3, 0),
+    ] {
+        let all = [vec!["replay", &export, "--format", "ndjson", "--expect"], with.clone()].concat();
+        let (status, out, err) = run(&all);
+        assert_eq!(status, Some(i32::from(vanished > 0)), "{with:?}: {err}");
+        let gone = out.lines().filter(|line| line.contains("\"change\":\"vanished\",\"rule\":\"summary\"")).count();
+        assert_eq!((out.lines().count(), gone), (vanished, vanished), "{with:?}: {out}");
+        assert!(err.contains(&format!("{same} results are the same, {vanished} have changed")), "{with:?}: {err}");
+    }
+    let (status, out, _) = run(&["replay", &export, "--compare", &policy]);
+    assert_eq!(status, Some(0), "changes are no fault unless none are expected");
+    assert!(out.starts_with("Patient/p00000 · 2026-08-03 10:00:00+00:00 · summary appeared: info: "), "{out}");
+    let (status, _, err) = run(&["replay", &export, "--compare", &folder.path("export/Patient.ndjson")]);
+    assert!(status == Some(2) && err.contains("Patient.ndjson: line 1 is no result"), "{err}");
+    let (status, _, err) = run(&["replay", "-", "--compare", &policy]);
+    assert!(status == Some(2) && err.contains("standard input"), "{err}");
+}
+
+#[test]
 fn what_is_asked_wrong_of_an_export_is_said() {
     let folder = Folder::new("wrong");
     hospital(&folder.0.join("export"), 0..1);
