@@ -118,7 +118,9 @@ pub fn run(paths: &[String], replayed: &Replayed, format: Format, knowledge: &Kn
     };
     let mut out = output(replayed, checkpoint.as_ref())?;
     let mut rejects = replayed.rejects.as_deref().map(|path| created(path).map(BufWriter::new)).transpose()?;
-    let progress = std::io::stderr().is_terminal().then(Progress::default);
+    // A line that is written over and over must not stand among the results.
+    let is_free = replayed.output.is_some() || !std::io::stdout().is_terminal();
+    let progress = (is_free && std::io::stderr().is_terminal()).then(Progress::default);
     let streams = Streams {
         stdin: &mut std::io::stdin().lock(),
         out: &mut *out,

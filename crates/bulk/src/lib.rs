@@ -13,6 +13,8 @@ mod gather;
 pub mod manifest;
 /// Orders and Medications, as far as the passes must understand them.
 mod medicine;
+/// The value of a member in the bytes of a line.
+mod member;
 /// Work on all cores, with the results in order.
 pub mod parallel;
 /// What one patient has, in an order that does not depend on the files.

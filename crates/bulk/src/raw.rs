@@ -1,8 +1,9 @@
 //! What the bytes of a line say before it is parsed. An answer "no" is certain: whoever parses the line comes to the same.
 //! An answer "perhaps" means that the line must be parsed.
 
-use memchr::memchr2;
-use memchr::memmem::{Finder, find_iter};
+use memchr::memmem::Finder;
+
+use super::member::{Target, ids, last_part, target};
 
 /// The searches, made ready once.
 #[derive(Debug, Clone)]
@@ -109,138 +110,84 @@ impl Raw {
     }
 }
 
-/// What stands behind the name of a member.
-enum Target<'t> {
-    /// It is no reference, or no member at all.
-    Nobody,
-    /// The text of the reference, escapes included.
-    Of(&'t [u8]),
-    /// It cannot be told from the bytes.
-    Unclear,
-}
-
-/// The reference behind the name of a member that ends at this place.
-fn target(line: &[u8], at: usize) -> Target<'_> {
-    let at = blanks(line, at);
-    if line.get(at) != Some(&b':') {
-        // The words stand as a value.
-        return Target::Nobody;
-    }
-    let mut at = blanks(line, at + 1);
-    if line.get(at) == Some(&b'[') {
-        // Of several the first counts.
-        at = blanks(line, at + 1);
-    }
-    match line.get(at) {
-        Some(b'"') => string(line, at).map_or(Target::Unclear, |(text, _)| Target::Of(text)),
-        Some(b'{') => reference(line, at + 1),
-        Some(b'[') | None => Target::Unclear,
-        Some(_) => Target::Nobody,
-    }
-}
-
-/// The member `reference` of the object that begins before this place.
-fn reference(line: &[u8], mut at: usize) -> Target<'_> {
-    loop {
-        at = blanks(line, at);
-        match line.get(at) {
-            Some(b'}') => return Target::Nobody,
-            Some(b',') => at += 1,
-            Some(b'"') => {
-                let Some((name, end)) = string(line, at) else { return Target::Unclear };
-                let colon = blanks(line, end);
-                if line.get(colon) != Some(&b':') || name.contains(&b'\\') {
-                    return Target::Unclear;
-                }
-                let value = blanks(line, colon + 1);
-                if name == b"reference" {
-                    return match line.get(value) {
-                        Some(b'"') => string(line, value).map_or(Target::Unclear, |(text, _)| Target::Of(text)),
-                        _ => Target::Unclear,
-                    };
-                }
-                match skip(line, value) {
-                    Some(behind) => at = behind,
-                    None => return Target::Unclear,
-                }
-            }
-            _ => return Target::Unclear,
-        }
-    }
-}
-
-/// The values of all members with the name `id` that are strings.
-fn ids(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    find_iter(line, b"\"id\"").filter_map(|at| {
-        let colon = blanks(line, at + 4);
-        let value = blanks(line, colon + 1);
-        (line.get(colon) == Some(&b':')).then(|| string(line, value)).flatten().map(|(text, _)| text)
-    })
-}
-
-/// The id that a reference ends in, as `document::reference::last_part` reads it.
-fn last_part(reference: &[u8]) -> &[u8] {
-    let end = find_iter(reference, b"/_history/").next().unwrap_or(reference.len());
-    let bare = reference.get(..end).unwrap_or(reference);
-    bare.rsplit(|byte| matches!(byte, b'/' | b':')).next().unwrap_or(bare)
-}
-
-/// The first place from here on that is no blank.
-fn blanks(line: &[u8], at: usize) -> usize {
-    let rest = line.get(at..).unwrap_or_default();
-    at + rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).count()
-}
-
-/// The bytes between the quotes of the string at this place, and where it ends.
-fn string(line: &[u8], at: usize) -> Option<(&[u8], usize)> {
-    if line.get(at) != Some(&b'"') {
-        return None;
-    }
-    let mut end = at + 1;
-    loop {
-        end += memchr2(b'"', b'\\', line.get(end..)?)?;
-        if line.get(end) == Some(&b'"') {
-            return Some((line.get(at + 1..end)?, end + 1));
-        }
-        end += 2;
-    }
-}
-
-/// Where the value at this place ends.
-fn skip(line: &[u8], mut at: usize) -> Option<usize> {
-    let mut depth = 0_usize;
-    loop {
-        at = blanks(line, at);
-        match line.get(at)? {
-            b'"' => at = string(line, at)?.1,
-            b'{' | b'[' => {
-                depth += 1;
-                at += 1;
-                continue;
-            }
-            b'}' | b']' => {
-                depth = depth.checked_sub(1)?;
-                at += 1;
-            }
-            b',' | b':' if depth > 0 => {
-                at += 1;
-                continue;
-            }
-            _ => {
-                let rest = line.get(at..)?;
-                let length = rest.iter().take_while(|byte| !matches!(byte, b',' | b':' | b'}' | b']' | b' ')).count();
-                at += length.max(1);
-            }
-        }
-        if depth == 0 {
-            return Some(at);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use document::Document;
+    use fhir::resource::Resource;
+    use proptest::prelude::*;
+
     use super::{Look, Raw};
+    use crate::medicine::patient_id;
+
+    /// A JSON string in which some characters are written as escapes.
+    fn string(text: &str, escaped: &[bool]) -> String {
+        let mut escaped = escaped.iter().cycle();
+        let written = text.chars().map(|c| match (c, escaped.next()) {
+            ('"' | '\\', _) => format!("\\{c}"),
+            ('/', Some(true)) => "\\/".to_owned(),
+            (c, Some(true)) => format!("\\u{:04x}", u32::from(c)),
+            (c, _) => c.to_string(),
+        });
+        format!("\"{}\"", written.collect::<String>())
+    }
+
+    /// A reference in one of the shapes that senders give it.
+    fn reference(name: &str, to: &str, shape: usize, escaped: &[bool]) -> String {
+        let (name, to) = (string(name, escaped), string(to, escaped));
+        let value = match shape {
+            0 => format!("{{\"reference\":{to}}}"),
+            1 => {
+                format!("{{ \"display\" : \"}} \\\" ]\", \"identifier\":{{\"value\":[1,{{}}]}},\"reference\" : {to} }}")
+            }
+            2 => format!("[ {{{}:{to}}}, {{\"reference\":\"Patient/2\"}}]", string("reference", escaped)),
+            3 => to,
+            4 => format!("{{\"display\":{to}}}"),
+            _ => "null".to_owned(),
+        };
+        format!("{name} :{value}")
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// What belongs to a patient when it is parsed is never passed over before.
+        #[test]
+        fn no_line_of_a_patient_is_passed_over(
+            kind in proptest::sample::select(vec!["Observation", "Patient", "Group"]),
+            members in proptest::collection::vec(
+                (
+                    proptest::sample::select(vec!["subject", "patient", "note", "id"]),
+                    proptest::sample::select(vec![
+                        "1", "Patient/1", "Patient/11", "urn:uuid:1", "Group/1", "https://e.org/Patient/1/_history/2", "#1",
+                        "he said \"subject",
+                    ]),
+                    0..6_usize,
+                    proptest::collection::vec(proptest::bool::weighted(0.1), 1..8),
+                ),
+                0..5,
+            ),
+            inside in any::<bool>(),
+            escaped in proptest::collection::vec(proptest::bool::weighted(0.1), 1..8),
+        ) {
+            let mut written: Vec<String> = members
+                .iter()
+                .map(|(name, to, shape, escaped)| match *name {
+                    "subject" | "patient" => reference(name, to, *shape, escaped),
+                    name => format!("{}:{}", string(name, escaped), string(to, escaped)),
+                })
+                .collect();
+            written.push(format!("{}:{}", string("resourceType", &escaped), string(kind, &escaped)));
+            if inside {
+                written.insert(0, format!("\"contained\":[{{{}}}]", reference("subject", "Patient/7", 0, &escaped)));
+            }
+            let line = format!("{{{}}}", written.join(" , "));
+            let document = Document::parse(line.as_str()).expect("JSON");
+            let resource = Resource::alone(document.root()).expect("a resource");
+            if patient_id(&resource).as_deref() == Some("1") {
+                prop_assert!(belongs(&line, "1"), "{}", line);
+            }
+        }
+    }
 
     fn belongs(line: &str, id: &str) -> bool {
         Raw::new().belongs(line.as_bytes(), |named| named == id.as_bytes()) == Look::Perhaps

@@ -10,9 +10,10 @@ use bulk::{Batch, ExportFile, Reading, Wanted, gather, survey};
 use knowledge::Library;
 
 use super::bundle::Contents;
+use super::output::{Output, Printed};
 use super::progress::{Progress, Unit};
 use super::rejects::Rejects;
-use super::{Options, Output, Printed, judge};
+use super::{Options, judge};
 
 /// How many patients are one piece of work.
 const TOGETHER: usize = 4;
@@ -58,7 +59,10 @@ impl Export<'_> {
         let mut gaps = self.gaps(output)?;
         self.begin("finding patients", Unit::Bytes, self.bytes());
         let wanted = if extent.assumed.is_some() { Wanted::Everyone } else { Wanted::Ordered };
-        let found = survey(&self.files, wanted, &reading, &mut |reject| rejects.take(&reject, output.err))?;
+        let found = survey(&self.files, wanted, &reading, &mut |reject| {
+            self.clear();
+            rejects.take(&reject, output.err)
+        })?;
         if found.lost {
             gaps.lost = true;
             let words =
@@ -85,8 +89,16 @@ impl Export<'_> {
             self.judge(&found.patients, &batch, &gaps, output)?;
             (from, first) = (batch.range.end, false);
         }
-        self.progress.into_iter().for_each(Progress::end);
+        self.clear();
+        if extent.assumed.is_some() && found.patients.is_empty() {
+            writeln!(output.err, "The export holds no Patient, so that there is nobody to assume the order for.")?;
+        }
         Ok(())
+    }
+
+    /// Takes the line of the progress away, before something else is written there.
+    fn clear(&self) {
+        self.progress.into_iter().for_each(Progress::end);
     }
 
     fn judge(&self, ids: &[String], batch: &Batch, gaps: &Gaps, output: &mut Output<'_>) -> io::Result<()> {
@@ -96,7 +108,7 @@ impl Export<'_> {
         let of = |at: usize| at * TOGETHER..((at + 1) * TOGETHER).min(ids.len());
         let compared = output.comparison.is_some();
         let work = |at: usize, _: &mut Vec<u8>| {
-            let mut printed = Printed { compared, ..Printed::default() };
+            let mut printed = Printed::new(compared);
             let written = of(at).try_for_each(|place| match ids.get(place) {
                 Some(id) => self.patient(id, place, batch, gaps, &mut printed),
                 None => Ok(()),

@@ -15,6 +15,10 @@ mod input;
 mod judge;
 /// One result as a line of NDJSON.
 mod line;
+/// The moments at which orders are judged.
+mod moment;
+/// Where results go.
+mod output;
 /// How far the reading is, for a person who waits.
 mod progress;
 /// A recorded decision made again.
@@ -34,7 +38,6 @@ use std::path::Path;
 use bulk::ExportFile;
 use bulk::manifest::Manifest;
 use cds_hooks::author::Author;
-use cds_hooks::error::CallError;
 use document::Document;
 use domain::hook::Hook;
 use domain::time::Clock;
@@ -49,7 +52,7 @@ pub use self::recorded::{Recorded, recorded};
 pub use self::summary::summary;
 
 use self::input::{Input, Sink};
-use self::judge::Judged;
+use self::output::Output;
 use self::rejects::Rejects;
 use self::statistics::Statistics;
 
@@ -194,88 +197,6 @@ pub fn run<'s>(
     statistics.merge(&rejects.counted());
     let status = u8::from(unreadable > 0 || statistics.all_unreadable() > 0);
     Ok(Ended { status, statistics, of_export })
-}
-
-/// What is written, and how much of it.
-struct Output<'r> {
-    out: &'r mut dyn Write,
-    err: &'r mut dyn Write,
-    /// How many bytes of results were written, those of an earlier run included.
-    written: u64,
-    statistics: Statistics,
-    checkpoint: Option<&'r mut Checkpoint>,
-    comparison: Option<&'r mut Comparison>,
-    format: Format,
-}
-
-impl Output<'_> {
-    /// Where results that wait to be written come together.
-    fn printed(&self) -> Printed {
-        Printed { compared: self.comparison.is_some(), ..Printed::default() }
-    }
-
-    /// Writes results, or what has changed in them, and counts them.
-    fn write(&mut self, printed: &Printed) -> io::Result<()> {
-        match &mut self.comparison {
-            Some(comparison) => comparison.take(&printed.out, self.format, self.out)?,
-            None => self.out.write_all(&printed.out)?,
-        }
-        self.written += printed.out.len() as u64;
-        self.err.write_all(&printed.err)?;
-        self.statistics.merge(&printed.statistics);
-        Ok(())
-    }
-
-    /// Keeps how far the run came, if that is wanted and due; `now` in any case.
-    fn keep(&mut self, now: bool) -> io::Result<()> {
-        match &mut self.checkpoint {
-            Some(checkpoint) if now || checkpoint.is_due() => {
-                self.out.flush()?;
-                checkpoint.save(self.written, &self.statistics)
-            }
-            None if now => self.out.flush(),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Results that wait to be written.
-#[derive(Default)]
-struct Printed {
-    out: Vec<u8>,
-    err: Vec<u8>,
-    statistics: Statistics,
-    /// Whether they are to be compared, and are lines for that whatever the format.
-    compared: bool,
-}
-
-impl Printed {
-    fn tell(&mut self, source: &str, judged: &Judged<'_>, options: &Options<'_>) -> io::Result<()> {
-        self.statistics.count(judged);
-        if self.compared {
-            return writeln!(self.out, "{}", line::line(source, judged, true)?);
-        }
-        if options.extent.cards_only && judged.decision.cards.is_empty() {
-            return Ok(());
-        }
-        match options.format {
-            Format::Text => writeln!(self.out, "{}", text::report(source, judged, options)),
-            Format::Ndjson => {
-                writeln!(self.out, "{}", line::line(source, judged, options.extent.cards_only)?)?;
-                // Standard output is for machines here, so problems go to standard error.
-                judged.problems.iter().try_for_each(|problem| writeln!(self.err, "{source}: {problem}"))
-            }
-        }
-    }
-
-    fn refuse(&mut self, source: &str, error: &CallError, options: &Options<'_>) -> io::Result<()> {
-        self.statistics.unreadable(error.code);
-        match options.format {
-            _ if self.compared => writeln!(self.err, "{source}: {}", error.message),
-            Format::Text => writeln!(self.out, "{}", text::unreadable(source, error, options)),
-            Format::Ndjson => writeln!(self.out, "{}", line::error(source, error, options.author)?),
-        }
-    }
 }
 
 struct Run<'r> {
