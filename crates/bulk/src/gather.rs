@@ -61,6 +61,8 @@ const BESIDE: [&str; 11] = [
 #[derive(Default)]
 struct Found {
     kept: Vec<(u32, Box<str>)>,
+    /// How much that is.
+    bytes: usize,
     links: BTreeSet<String>,
     unreadable: Vec<u32>,
     rejects: Vec<Reject>,
@@ -99,7 +101,8 @@ pub fn gather(
         found.rejects.into_iter().try_for_each(&mut *rejected)?;
         wanted.extend(found.links);
         let until = store.take(found.kept, found.unreadable, limit.load(Ordering::Relaxed), reading.memory);
-        limit.store(until, Ordering::Relaxed);
+        // A piece that is read at this moment may have lowered it further.
+        limit.fetch_min(until, Ordering::Relaxed);
         Ok(())
     })?;
     let range = from..usize::try_from(limit.into_inner()).unwrap_or(usize::MAX);
@@ -187,8 +190,29 @@ impl Sieve<'_> {
                 number += 1;
             }
             (self.reading.progress)(block.len() as u64);
+            if found.bytes > self.reading.memory {
+                self.leave(&mut found);
+            }
         });
         found
+    }
+
+    /// Leaves the patients with the greatest ids of a piece that alone holds more than the bound: a packed file is one
+    /// piece, however large.
+    fn leave(&self, found: &mut Found) {
+        let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
+        for (at, line) in &found.kept {
+            *sizes.entry(*at).or_default() += line.len() + OVERHEAD;
+        }
+        let mut bytes = 0;
+        let beyond = sizes.into_iter().find(|(_, size)| {
+            bytes += size;
+            bytes > self.reading.memory / 2
+        });
+        let limit = beyond.map_or(u32::MAX, |(at, _)| at.max(self.from.saturating_add(1)));
+        self.limit.fetch_min(limit, Ordering::Relaxed);
+        found.kept.retain(|(at, _)| *at < limit);
+        found.bytes = found.kept.iter().map(|(_, line)| line.len() + OVERHEAD).sum();
     }
 
     fn line(&self, line: &[u8], found: &mut Found, source: impl Fn() -> String) {
@@ -207,7 +231,7 @@ impl Sieve<'_> {
                 let told = outside(line, self.raw).is_some() || self.wanted.can_concern(line, self.raw);
                 if can_matter && !told && self.first {
                     let (source, flaw) = (source(), not_json(&error));
-                    found.rejects.push(Reject { source, flaw, line: text_of(line) });
+                    found.rejects.push(Reject { source, flaw, line: text_of(line, self.reading) });
                 }
                 return;
             }
@@ -217,6 +241,7 @@ impl Sieve<'_> {
         let is_due = at >= self.from && at < self.limit.load(Ordering::Relaxed);
         if is_due && !BESIDE.contains(&&*resource.kind) {
             found.links.extend(links(&resource.object));
+            found.bytes += text.len() + OVERHEAD;
             found.kept.push((at, text.into()));
         }
     }

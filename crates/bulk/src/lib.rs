@@ -45,6 +45,8 @@ pub struct Reading<'a> {
     pub memory: usize,
     /// Whether every line is parsed, also those that cannot matter. The answer is the same.
     pub thorough: bool,
+    /// Whether the text of lines that cannot be read is wanted.
+    pub keep_rejects: bool,
     /// Told how many bytes were read, again and again.
     pub progress: &'a (dyn Fn(u64) + Sync),
 }

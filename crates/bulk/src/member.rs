@@ -1,7 +1,7 @@
 //! The value of a member in the bytes of a line, found without parsing the line: the reference to a patient, and ids.
 
-use memchr::memchr2;
-use memchr::memmem::find_iter;
+use memchr::memmem::{Finder, find};
+use memchr::{memchr, memchr2};
 
 /// What stands behind the name of a member.
 pub enum Target<'t> {
@@ -63,9 +63,9 @@ fn reference(line: &[u8], mut at: usize) -> Target<'_> {
     }
 }
 
-/// The values of all members with the name `id` that are strings.
-pub fn ids(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    find_iter(line, b"\"id\"").filter_map(|at| {
+/// The values of all members with the name `id` that are strings; `name` finds `"id"`.
+pub fn ids<'t>(line: &'t [u8], name: &Finder<'_>) -> impl Iterator<Item = &'t [u8]> {
+    name.find_iter(line).filter_map(|at| {
         let colon = blanks(line, at + 4);
         let value = blanks(line, colon + 1);
         (line.get(colon) == Some(&b':')).then(|| string(line, value)).flatten().map(|(text, _)| text)
@@ -74,7 +74,9 @@ pub fn ids(line: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// The id that a reference ends in, as `document::reference::last_part` reads it.
 pub fn last_part(reference: &[u8]) -> &[u8] {
-    let end = find_iter(reference, b"/_history/").next().unwrap_or(reference.len());
+    // A search is made ready only where it can find something.
+    let versioned = memchr(b'_', reference).and_then(|_| find(reference, b"/_history/"));
+    let end = versioned.unwrap_or(reference.len());
     let bare = reference.get(..end).unwrap_or(reference);
     bare.rsplit(|byte| matches!(byte, b'/' | b':')).next().unwrap_or(bare)
 }

@@ -13,7 +13,7 @@ pub struct Reject {
     pub source: String,
     /// What is wrong.
     pub flaw: Flaw,
-    /// The line.
+    /// The line; empty where nobody keeps it.
     pub line: String,
 }
 

@@ -224,7 +224,7 @@ impl Look<'_> {
         if line.is_empty() {
             return;
         }
-        let mut reject = |flaw: Flaw| seen.rejects.push((seen.lines, flaw, text_of(line)));
+        let mut reject = |flaw: Flaw| seen.rejects.push((seen.lines, flaw, text_of(line, self.reading)));
         if let Some(flaw) = outside(line, self.raw) {
             return reject(flaw);
         }
@@ -276,7 +276,7 @@ impl Look<'_> {
         match ordered(resource, self.reading.library) {
             Ordered::Drug => match patient_id(resource) {
                 Some(id) => seen.patients.extend([id]),
-                None => seen.rejects.push((seen.lines, Flaw::NoPatient, text_of(line))),
+                None => seen.rejects.push((seen.lines, Flaw::NoPatient, text_of(line, self.reading))),
             },
             Ordered::Elsewhere(links) => seen.undecided |= !links.is_empty(),
             Ordered::Nothing => {}
@@ -308,7 +308,7 @@ impl Look<'_> {
         if links.iter().any(|link| medications.drugs.contains(link)) {
             match patient_id(&resource) {
                 Some(id) => later.patients.extend([id]),
-                None => later.rejects.push((number, Flaw::NoPatient, text_of(line))),
+                None => later.rejects.push((number, Flaw::NoPatient, text_of(line, self.reading))),
             }
         } else if links.iter().any(|link| !medications.known.contains(&hash(link))) {
             later.unknown_medicines += 1;
@@ -339,7 +339,7 @@ fn hash(id: &str) -> u64 {
     hasher.finish()
 }
 
-/// The text of a line, as far as it is one.
-pub(crate) fn text_of(line: &[u8]) -> String {
-    String::from_utf8_lossy(line).into_owned()
+/// The text of a line that cannot be read, as far as it is text and somebody keeps it.
+pub(crate) fn text_of(line: &[u8], reading: &Reading<'_>) -> String {
+    if reading.keep_rejects { String::from_utf8_lossy(line).into_owned() } else { String::new() }
 }

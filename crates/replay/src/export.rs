@@ -54,6 +54,7 @@ impl Export<'_> {
             piece: extent.piece,
             memory: extent.memory,
             thorough: extent.thorough,
+            keep_rejects: rejects.keeps(),
             progress: &told,
         };
         let mut gaps = self.gaps(output)?;
@@ -82,7 +83,7 @@ impl Export<'_> {
             None => 0,
         };
         let mut first = true;
-        while first || from < found.patients.len() {
+        while from < found.patients.len() || (first && !found.patients.is_empty()) {
             self.begin("gathering records", Unit::Bytes, self.bytes());
             let batch =
                 gather(&self.files, &found, (from, first), &reading, &mut |reject| rejects.take(&reject, output.err))?;

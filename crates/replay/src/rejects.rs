@@ -33,6 +33,11 @@ impl<'r> Rejects<'r> {
         Rejects { keep, counted: Statistics::default() }
     }
 
+    /// Whether they are kept.
+    pub fn keeps(&self) -> bool {
+        self.keep.is_some()
+    }
+
     /// Takes one.
     pub fn take(&mut self, reject: &Reject, err: &mut dyn Write) -> io::Result<()> {
         let Reject { source, flaw, line } = reject;
