@@ -14,7 +14,7 @@ use tocilizumab_cds::scaffold::new_rule;
 
 use self::command::knowledge::Knowledge;
 use self::command::replay::Replayed;
-use self::command::{Format, print, probe, replay, serve};
+use self::command::{Format, merge, print, probe, replay, serve};
 
 /// CDS Hooks service for tocilizumab orders in systemic sclerosis with interstitial lung disease.
 #[derive(Debug, Parser)]
@@ -61,7 +61,7 @@ enum Command {
         #[arg(long, value_enum, default_value = "text")]
         format: replay::Format,
         #[command(flatten)]
-        replayed: Replayed,
+        replayed: Box<Replayed>,
         #[command(flatten)]
         knowledge: Knowledge,
     },
@@ -163,7 +163,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve { listen, config, knowledge } => serve::serve(listen, config.as_deref(), knowledge),
         Command::Config { config } => print::settings_table(config.as_deref()),
-        Command::Replay { what: Some(Replay::Merge { paths, output }), .. } => replay::merge(&paths, output.as_deref()),
+        Command::Replay { what: Some(Replay::Merge { paths, output }), .. } => merge::merge(&paths, output.as_deref()),
         Command::Replay { paths, record: Some(id), config, format, knowledge, .. } => {
             replay::record(&id, &paths, config.as_deref(), format, knowledge)
         }

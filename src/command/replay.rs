@@ -13,11 +13,12 @@ use domain::hook::Hook;
 use domain::time::Clock;
 use jiff::tz::TimeZone;
 use replay::statistics::Statistics;
-use replay::{Checkpoint, Comparison, Extent, Progress, Recorded, Streams};
+use replay::{Checkpoint, Extent, Progress, Recorded, Streams};
 use tocilizumab_cds::author::Sdk;
 
+use super::compare::earlier;
 use super::knowledge::{Knowledge, library, version};
-use super::{ended, look, settings};
+use super::{ended, look, read, settings};
 use crate::now;
 
 /// How to print.
@@ -157,85 +158,8 @@ pub fn run(paths: &[String], replayed: &Replayed, format: Format, knowledge: &Kn
     ended(Ok(done.status.max(u8::from(changed))))
 }
 
-/// The judgement that is compared with: stored lines, or the same orders judged with another library or policy.
-fn earlier(
-    with: &Path,
-    paths: &[String],
-    options: &replay::Options<'_>,
-    knowledge: &Knowledge,
-) -> Result<Comparison, String> {
-    let name = with.display();
-    let mut comparison = Comparison::default();
-    let is_policy = with.extension().is_some_and(|extension| extension == "toml");
-    if !with.is_dir() && !is_policy {
-        let copied = File::open(with).and_then(|mut file| std::io::copy(&mut file, &mut comparison));
-        copied.and_then(|_| comparison.flush()).map_err(|error| format!("{name}: {error}"))?;
-        return Ok(comparison);
-    }
-    if paths.iter().any(|path| path == "-") {
-        return Err("--compare: standard input can be judged only once; compare with stored lines".to_owned());
-    }
-    let other = if is_policy {
-        Knowledge { hooks: knowledge.hooks.clone(), policy: Some(with.to_owned()) }
-    } else {
-        Knowledge { hooks: Some(with.to_owned()), policy: knowledge.policy.clone() }
-    };
-    let (library, _) = library(&other)?;
-    let extent = Extent { cards_only: true, ..options.extent };
-    let options = replay::Options {
-        as_of: options.as_of.clone(),
-        format: replay::Format::Ndjson,
-        hook: options.hook.clone(),
-        now: options.now.clone(),
-        extent,
-        ..*options
-    };
-    let streams = Streams {
-        stdin: &mut std::io::empty(),
-        out: &mut comparison,
-        err: &mut std::io::sink(),
-        rejects: None,
-        checkpoint: None,
-        progress: None,
-        comparison: None,
-    };
-    // What cannot be read is told by the later judgement.
-    replay::run(&library, paths, &options, Statistics::default(), streams)
-        .map_err(|error| format!("{name}: {error}"))?;
-    Ok(comparison)
-}
-
-/// Adds up the statistics of several runs and prints the sum.
-///
-/// # Errors
-///
-/// A file cannot be read or holds no statistics, or the output cannot be written.
-pub fn merge(paths: &[PathBuf], output: Option<&Path>) -> Result<ExitCode, String> {
-    let mut merged = Statistics::default();
-    for path in paths {
-        let one = Statistics::read(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))?;
-        merged.merge(&one);
-    }
-    if merged.knowledge.len() > 1 {
-        eprintln!(
-            "note: these runs were decided by {} different versions of program, library and policy",
-            merged.knowledge.len()
-        );
-    }
-    let json = merged.json().map_err(|error| error.to_string())?;
-    match output {
-        Some(path) => std::fs::write(path, json).map_err(|error| format!("{}: {error}", path.display()))?,
-        None => return ended(std::io::stdout().write_all(json.as_bytes()).map(|()| 0)),
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
 fn moment(text: &str) -> Result<Clock, String> {
     Clock::parse(text, &TimeZone::UTC).ok_or_else(|| format!("--as-of: `{text}` is neither a date nor a date and time"))
-}
-
-fn read(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn created(path: &Path) -> Result<File, String> {
