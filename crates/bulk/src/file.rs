@@ -54,14 +54,25 @@ pub fn has_lines(path: &Path) -> bool {
     ["ndjson", "jsonl"].iter().any(|known| extension.eq_ignore_ascii_case(known))
 }
 
+/// What a file with lines holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holds {
+    /// Resources of an export.
+    Resources(ExportFile),
+    /// What the client that fetched an export noted on the way.
+    Log,
+    /// Something else, such as Bundles.
+    Other,
+}
+
 impl ExportFile {
-    /// The file, if it belongs to an export: its first line that can be read is a resource and no Bundle. Where no line
-    /// can be read, its name decides: `Type.ndjson` or `Type.000.ndjson`.
+    /// What a file holds, as its first line says that can be read. Where none can be read, its name decides:
+    /// `Type.ndjson` or `Type.000.ndjson` hold resources.
     ///
     /// # Errors
     ///
     /// It cannot be opened or unpacked.
-    pub fn recognise(path: &Path) -> io::Result<Option<ExportFile>> {
+    pub fn recognise(path: &Path) -> io::Result<Holds> {
         let (packing, _) = Packing::of(path);
         let bytes = path.metadata()?.len();
         let file = ExportFile { path: path.to_owned(), packing, bytes };
@@ -76,11 +87,14 @@ impl ExportFile {
                 Err(error) if number == 0 && !names_a_type(path) => return Err(error),
                 Err(_) => break,
             }
-            if let Some(holds) = is_resource(&line) {
-                return Ok(holds.then_some(file));
+            match kind(&line) {
+                Some(Kind::Resource) => return Ok(Holds::Resources(file)),
+                Some(Kind::Log) => return Ok(Holds::Log),
+                Some(Kind::Other) => return Ok(Holds::Other),
+                None => {}
             }
         }
-        Ok(names_a_type(path).then_some(file))
+        Ok(if names_a_type(path) { Holds::Resources(file) } else { Holds::Other })
     }
 }
 
@@ -98,13 +112,25 @@ pub fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
     })
 }
 
-/// Whether a line is a resource; `None` when it cannot be read or is blank.
-fn is_resource(line: &[u8]) -> Option<bool> {
+/// What a line is.
+#[derive(Debug, PartialEq, Eq)]
+enum Kind {
+    Resource,
+    Log,
+    Other,
+}
+
+/// What a line is; `None` when it cannot be read or is blank.
+fn kind(line: &[u8]) -> Option<Kind> {
     let text = str::from_utf8(line).ok()?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
     let document = Document::parse(text).ok()?;
     let object = document.root().object()?;
-    Some(object.string("resourceType").is_some_and(|kind| kind != "Bundle"))
+    Some(match object.string("resourceType") {
+        Some(kind) if kind != "Bundle" => Kind::Resource,
+        None if object.string("exportId").is_some() && object.string("eventId").is_some() => Kind::Log,
+        _ => Kind::Other,
+    })
 }
 
 /// Whether the name of a file says that it holds resources of one type.
@@ -176,20 +202,21 @@ mod tests {
     use std::io::Read;
     use std::path::Path;
 
-    use super::{is_resource, names_a_type, open};
+    use super::{Kind, kind, names_a_type, open};
 
     #[test]
     fn the_first_readable_line_or_the_name_tells() {
         for (line, expected) in [
-            (r#"{"id":"1","resourceType":"Patient"}"#, Some(true)),
-            ("\u{feff}{\"resource\\u0054ype\":\"Patient\"}\r\n", Some(true)),
-            (r#"{"resourceType":"Bundle"}"#, Some(false)),
-            (r#"{"hook":"order-sign"}"#, Some(false)),
+            (r#"{"id":"1","resourceType":"Patient"}"#, Some(Kind::Resource)),
+            ("\u{feff}{\"resource\\u0054ype\":\"Patient\"}\r\n", Some(Kind::Resource)),
+            (r#"{"resourceType":"Bundle"}"#, Some(Kind::Other)),
+            (r#"{"hook":"order-sign"}"#, Some(Kind::Other)),
+            (r#"{"exportId":"1","eventId":"kickoff"}"#, Some(Kind::Log)),
             ("", None),
             ("[]", None),
             ("{", None),
         ] {
-            assert_eq!(is_resource(line.as_bytes()), expected, "{line}");
+            assert_eq!(kind(line.as_bytes()), expected, "{line}");
         }
         for (name, expected) in [
             ("Patient.ndjson", true),

@@ -42,8 +42,9 @@ pub struct Kept {
 /// What a line takes beside its bytes.
 const OVERHEAD: usize = 48;
 
-/// Types of resources that say nothing of a patient's health, however often they name the patient.
-const BESIDE: [&str; 11] = [
+/// Types of resources that no rule reads, however often they name the patient: bills, traces, and documents, which are
+/// large.
+const BESIDE: [&str; 13] = [
     "Account",
     "AuditEvent",
     "Binary",
@@ -51,8 +52,10 @@ const BESIDE: [&str; 11] = [
     "ClaimResponse",
     "Coverage",
     "CoverageEligibilityResponse",
+    "DocumentReference",
     "ExplanationOfBenefit",
     "Invoice",
+    "Media",
     "OperationOutcome",
     "Provenance",
 ];

@@ -9,7 +9,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use bulk::ExportFile;
-use bulk::file::{has_lines, open};
+use bulk::file::{Holds, has_lines, open};
 use bulk::manifest::Manifest;
 use cds_hooks::error::CallError;
 use document::{Document, Unreadable};
@@ -93,17 +93,18 @@ fn file(path: &Path, sink: &mut dyn Sink) -> io::Result<()> {
     let ndjson = has_lines(path);
     let lines = Lines { name: &name, ndjson, live: false };
     // What can be read only once, such as a pipe that was named on purpose, is not looked into beforehand.
-    let recognised = if ndjson && path.is_file() { ExportFile::recognise(path) } else { Ok(None) };
+    let recognised = if ndjson && path.is_file() { ExportFile::recognise(path) } else { Ok(Holds::Other) };
     let opened = match recognised {
-        Ok(Some(file)) => {
+        Ok(Holds::Resources(file)) => {
             sink.export(file);
             return Ok(());
         }
+        Ok(Holds::Log) => return sink.passed_over(path, "the log of an export"),
         Err(error) => Err(error),
-        Ok(None) if ndjson => {
+        Ok(Holds::Other) if ndjson => {
             open(path).map(|file| lines.read(&mut BufReader::new(file), &mut |input| sink.document(input)))
         }
-        Ok(None) => fs::read(path).map(|bytes| {
+        Ok(Holds::Other) => fs::read(path).map(|bytes| {
             let document = text(&bytes).ok().and_then(|text| Document::parse(text).ok());
             match document {
                 Some(document) => match Manifest::read(&document) {

@@ -439,18 +439,20 @@ fn a_file_that_is_cut_off_leaves_its_part_unknown() {
 }
 
 #[test]
-fn pipes_and_sockets_in_a_folder_are_passed_over() {
+fn pipes_sockets_and_logs_in_a_folder_are_passed_over() {
     let folder = Folder::new();
     folder.write("Part.ndjson", ndjson(&resources("later-results")));
     let made =
         std::process::Command::new("mkfifo").arg(folder.0.join("Observation.ndjson")).status().expect("mkfifo runs");
     assert!(made.success());
+    folder.write("log.ndjson", "{\"exportId\":\"1\",\"timestamp\":\"2026-01-01\",\"eventId\":\"kickoff\"}\n");
     let _socket = std::os::unix::net::UnixListener::bind(folder.0.join("socket.json")).expect("a socket");
     let done = of(&folder);
     assert_eq!((done.status, done.orders().len()), (0, 1));
     for name in ["Observation.ndjson", "socket.json"] {
         assert!(done.err.contains(&format!("{name}: passed over: a named pipe, a socket or a device")), "{}", done.err);
     }
+    assert!(done.err.contains("log.ndjson: passed over: the log of an export"), "{}", done.err);
 }
 
 #[test]
