@@ -340,6 +340,27 @@ proptest! {
         let found = replayed(&[&folder.path()], extent, None);
         prop_assert_eq!(&found, expected);
     }
+
+    /// Whatever bytes are broken, what is passed over makes no difference, and nothing ends the run.
+    #[test]
+    fn broken_bytes_make_no_difference_between_the_ways_to_read(
+        faults in proptest::collection::vec((any::<u32>(), prop_oneof![
+            Just(b'"'), Just(b'\\'), Just(b'\n'), Just(b'{'), Just(b'}'), Just(b'u'), Just(b'x'), Just(0xe9_u8),
+        ]), 0..60),
+        piece in 100..20_000_u64,
+        memory in prop_oneof![Just(50_000_usize), Just(1 << 20)],
+    ) {
+        let mut bytes = mixed().join("\n").into_bytes();
+        for (at, byte) in faults {
+            let at = usize::try_from(at).unwrap_or_default() % bytes.len();
+            bytes[at] = byte;
+        }
+        let folder = Folder::new();
+        folder.write("Export.ndjson", bytes);
+        let short = replayed(&[&folder.path()], Extent { piece, memory, ..Extent::default() }, None);
+        let thorough = Extent { thorough: true, threads: 1, ..Extent::default() };
+        prop_assert_eq!(replayed(&[&folder.path()], thorough, None), short);
+    }
 }
 
 #[test]
