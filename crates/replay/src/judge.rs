@@ -29,7 +29,7 @@ use knowledge::Library;
 
 use super::Options;
 use super::bundle::{Contents, contents};
-use super::moment::{latest, moment};
+use super::moment::{is_written_later, latest, moment};
 
 /// What was decided on the orders of one patient at one moment.
 #[derive(Debug)]
@@ -188,10 +188,11 @@ fn orders<'l>(
 fn decided<'l, 'a>(
     meanings: &Meanings<'l, 'a>,
     group: &Group<'l, 'a>,
-    record: Record<'a>,
+    mut record: Record<'a>,
     source: &str,
     options: &Options<'_>,
 ) -> Judged<'l> {
+    record.resources = record.resources.without(|resource| is_written_later(resource, &group.clock));
     let decision = decide(&Question {
         orders: &group.orders,
         drafts: &Resources::default(),

@@ -11,6 +11,18 @@ pub fn moment(when: &When, zone: &TimeZone) -> Option<Clock> {
     Clock::parse(when.text(), zone).or_else(|| Clock::parse(&when.last().to_string(), zone))
 }
 
+/// Whether a report or a vaccination was put on record only after the moment, however old what it tells of: then nobody
+/// could know it. Where results, conditions, allergies and requests are read, this is looked at there.
+pub fn is_written_later(resource: &Resource<'_>, clock: &Clock) -> bool {
+    let name = match &*resource.kind {
+        "DiagnosticReport" => "issued",
+        "Immunization" => "recorded",
+        _ => return false,
+    };
+    let written = resource.object.string(name).and_then(|text| When::parse(&text, clock.zone()));
+    written.is_some_and(|when| clock.is_future(&when))
+}
+
 /// The members that say when something of a record happened or was written.
 const DATES: [&str; 14] = [
     "authoredOn",

@@ -205,6 +205,32 @@ fn an_order_that_ended_since_is_judged_when_it_was_written() {
     assert_ne!(answers(&later)[0]["cards"], answers(&after)[0]["cards"]);
 }
 
+#[test]
+fn what_was_put_on_record_later_is_not_known_yet() {
+    let outcome = |kind: &str, change: Value, criterion: &str| {
+        let mut all = resources("later-results");
+        all.push(json!({"resourceType": "Immunization", "id": "mmr", "status": "completed", "occurrenceDateTime": "2026-07-28",
+            "vaccineCode": {"coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "03"}]},
+            "patient": {"reference": "Patient/lea"}}));
+        for resource in all.iter_mut().filter(|resource| resource["resourceType"] == kind) {
+            resource.as_object_mut().expect("an object").extend(change.as_object().cloned().expect("members"));
+        }
+        let done = of(Folder::new().write("x.ndjson", ndjson(&all)));
+        let criteria = done.values()[0]["assessment"][0]["criteria"].as_array().cloned().expect("criteria");
+        let found = criteria.iter().find(|of| of["id"] == criterion).expect("the criterion");
+        found["outcome"].as_str().expect("an outcome").to_owned()
+    };
+    for (kind, name, criterion) in [
+        ("DiagnosticReport", "issued", "chest-ct-recorded"),
+        ("Immunization", "recorded", "live-vaccine-recent"),
+        ("Observation", "issued", "hbsag-negative"),
+    ] {
+        assert_eq!(outcome(kind, json!({name: "2026-08-03T09:00:00Z"}), criterion), "met", "{kind} before the order");
+        let later = outcome(kind, json!({name: "2026-08-05T09:00:00Z"}), criterion);
+        assert_eq!(later, "unknown", "{kind} after the order");
+    }
+}
+
 /// The lines of some patients, with everything that a real export does to them.
 fn mixed() -> Vec<String> {
     let mut lines = Vec::new();
