@@ -10,6 +10,7 @@ use bulk::{Batch, ExportFile, Reading, Wanted, gather, survey};
 use knowledge::Library;
 
 use super::bundle::Contents;
+use super::codes::not_understood;
 use super::output::{Output, Printed};
 use super::progress::{Progress, Unit};
 use super::rejects::Rejects;
@@ -136,6 +137,7 @@ impl Export<'_> {
             not_asked: &gaps.not_asked,
             ..Contents::default()
         };
+        printed.statistics.not_understood(&not_understood(&contents.resources, self.library));
         let source = format!("Patient/{id}");
         match judge::patient(self.library, id, &contents, self.options.extent.assumed, self.options) {
             Ok(all) => all.iter().try_for_each(|judged| printed.tell(&source, judged, self.options)),

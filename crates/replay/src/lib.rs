@@ -5,6 +5,8 @@
 mod bundle;
 /// How far a run came, so that another can go on from there.
 mod checkpoint;
+/// The codes of a record that mean nothing to the library.
+mod codes;
 /// What changes between two judgements.
 mod compare;
 /// A Bulk Data export: its orders, each judged when it was written.

@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::advise::cut;
 use domain::rule::Indicator;
-use domain::truth::Outcome;
+use domain::truth::{Outcome, Reason};
 use engine::assessment::Assessed;
 use engine::record::KnowledgeVersion;
 use rate::Rate;
@@ -39,6 +40,10 @@ pub struct Statistics {
     pub rules: BTreeMap<String, Spoken>,
     /// By `rule/criterion`: what was found.
     pub criteria: BTreeMap<String, Findings>,
+    /// Units of results that were not understood, each result once for a decision.
+    pub units: Counts,
+    /// Codes of an export's records that mean nothing to the library, as `Type system|code`.
+    pub codes: Counts,
     /// Lines and documents that could not be read, by reason.
     pub unreadable: Counts,
 }
@@ -88,6 +93,7 @@ impl Statistics {
             add(&mut self.months, &month, 1);
             self.assessed(assessed);
         }
+        self.units(&decision.assessments);
         let orders = decision.assessments.len() as u64;
         *self.cards_per_order.entry(decision.cards.len() as u64).or_default() += orders;
         let mut spoken: BTreeMap<&str, Indicator> = BTreeMap::new();
@@ -120,6 +126,22 @@ impl Statistics {
         }
     }
 
+    fn units(&mut self, assessments: &[Assessed<'_>]) {
+        let rules = assessments.iter().flat_map(|of| &of.assessment.rules);
+        let odd = rules.flat_map(|rule| &rule.findings).filter(|of| of.outcome == Outcome::Unknown(Reason::Unit));
+        let mut seen = BTreeSet::new();
+        for source in odd.filter_map(|finding| finding.evidence.first()) {
+            if seen.insert(&source.reference) {
+                add(&mut self.units, &unit(&source.received), 1);
+            }
+        }
+    }
+
+    /// Adds codes that mean nothing to the library.
+    pub fn not_understood(&mut self, codes: &Counts) {
+        add_all(&mut self.codes, codes);
+    }
+
     /// Counts a line or a document that could not be read.
     pub fn unreadable(&mut self, reason: &str) {
         add(&mut self.unreadable, reason, 1);
@@ -140,6 +162,8 @@ impl Statistics {
             (&mut self.phases, &other.phases),
             (&mut self.months, &other.months),
             (&mut self.indicators, &other.indicators),
+            (&mut self.units, &other.units),
+            (&mut self.codes, &other.codes),
             (&mut self.unreadable, &other.unreadable),
         ] {
             add_all(of, with);
@@ -171,7 +195,8 @@ impl Statistics {
             cards_per_order: self.mean_cards(),
             rules: self.rules.iter().map(|(rule, spoken)| (rule.as_str(), self.rates(&spoken.orders))).collect(),
         };
-        serde_json::to_string_pretty(&Written { counts: self, rates }).map(|text| text + "\n")
+        let most_frequent = MostFrequent { codes: most_frequent(&self.codes), units: most_frequent(&self.units) };
+        serde_json::to_string_pretty(&Written { counts: self, rates, most_frequent }).map(|text| text + "\n")
     }
 
     /// Reads what [`Statistics::json`] wrote.
@@ -207,6 +232,14 @@ impl Statistics {
 struct Written<'s> {
     counts: &'s Statistics,
     rates: Rates<'s>,
+    most_frequent: MostFrequent<'s>,
+}
+
+/// What was not understood, the most frequent first: what is worth mapping.
+#[derive(Serialize)]
+struct MostFrequent<'s> {
+    codes: Vec<(&'s str, u64)>,
+    units: Vec<(&'s str, u64)>,
 }
 
 /// What the counts come to.
@@ -224,6 +257,20 @@ struct Rates<'s> {
 #[derive(Deserialize)]
 struct Read {
     counts: Statistics,
+}
+
+/// The most frequent, at most a hundred.
+fn most_frequent(counts: &Counts) -> Vec<(&str, u64)> {
+    let mut all: Vec<(&str, u64)> = counts.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+    all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    all.truncate(100);
+    all
+}
+
+/// What stands behind the number of a result.
+fn unit(received: &str) -> String {
+    let unit = received.trim_start_matches(|c: char| c.is_ascii_digit() || "<>=≤≥+-., ".contains(c)).trim();
+    if unit.is_empty() { "(none)".to_owned() } else { cut(unit, 60) }
 }
 
 fn add(counts: &mut Counts, name: &str, by: u64) {
@@ -250,7 +297,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{Counts, Findings, Spoken, Statistics};
+    use super::{Counts, Findings, Spoken, Statistics, most_frequent, unit};
 
     fn counts() -> impl Strategy<Value = Counts> {
         proptest::collection::btree_map("[abc]", 0..1000_u64, 0..3)
@@ -261,12 +308,12 @@ mod tests {
             knowledge in proptest::collection::btree_set("[kl]", 0..2),
             decisions in 0..1000_u64,
             orders in 0..1000_u64,
-            plain in proptest::array::uniform5(counts()),
+            plain in proptest::array::uniform7(counts()),
             cards_per_order in proptest::collection::btree_map(0..5_u64, 0..100_u64, 0..3),
             rules in proptest::collection::btree_map("[rs]", (counts(), counts()), 0..3),
             criteria in proptest::collection::btree_map("[rs]/[c]", ((0..9_u64, 0..9_u64, 0..9_u64), counts()), 0..3),
         ) -> Statistics {
-            let [uses, phases, months, indicators, unreadable] = plain;
+            let [uses, phases, months, indicators, units, codes, unreadable] = plain;
             let spoken = |(cards, orders)| Spoken { cards, orders };
             let found = |((met, not_met, not_applicable), unknown)| Findings { met, not_met, not_applicable, unknown };
             Statistics {
@@ -280,6 +327,8 @@ mod tests {
                 indicators,
                 rules: rules.into_iter().map(|(rule, of)| (rule, spoken(of))).collect(),
                 criteria: criteria.into_iter().map(|(name, of)| (name, found(of))).collect(),
+                units,
+                codes,
                 unreadable,
             }
         }
@@ -319,6 +368,16 @@ mod tests {
         // The interval of Newcombe, Statistics in Medicine 1998, table I, method 3.
         assert!(near("value", 307.98) && near("low", 255.3) && near("high", 366.2), "{rate}");
         assert!(Statistics::default().json().expect("JSON").contains("\"perThousandOrders\": {}"));
+    }
+
+    #[test]
+    fn the_unit_is_what_stands_behind_the_number() {
+        for (received, expected) in [("<1.2 K/cmm", "K/cmm"), ("7", "(none)"), ("≥ 3,5 x", "x"), ("", "(none)")] {
+            assert_eq!(unit(received), expected, "{received}");
+        }
+        let counts = |of: &[(&str, u64)]| of.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect::<Counts>();
+        let codes = counts(&[("a", 1), ("b", 3), ("c", 3)]);
+        assert_eq!(most_frequent(&codes), [("b", 3), ("c", 3), ("a", 1)]);
     }
 
     #[test]

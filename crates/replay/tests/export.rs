@@ -20,7 +20,7 @@ use jiff::tz::TimeZone;
 use knowledge::Library;
 use knowledge::files::Files;
 use proptest::prelude::*;
-use replay::statistics::Statistics;
+use replay::statistics::{Counts, Statistics};
 use replay::{Extent, Format, Options, Streams, run};
 use serde_json::{Value, json};
 use terminal::Look;
@@ -597,6 +597,25 @@ fn the_parts_of_a_hospital_add_up_to_the_whole() {
     parts.merge(&write(&|line| !line.contains("\\u") && !line.contains("plain")));
     assert!(whole.orders > 5);
     assert_eq!(parts, whole);
+}
+
+#[test]
+fn codes_and_units_that_are_not_understood_are_counted() {
+    let mut all = resources("later-results");
+    for resource in all.iter_mut().filter(|resource| resource["id"] == "anc") {
+        resource["valueQuantity"] = json!({"value": 4.1, "unit": "heaps"});
+    }
+    let local = json!({"coding": [{"system": "urn:local", "code": "N-7", "display": "Jane's nails"}]});
+    let of = |id: &str, code: &Value| json!({"resourceType": "Observation", "id": id, "code": code, "subject": {"reference": "Patient/lea"}});
+    all.extend([of("x", &local), of("y", &local), of("z", &json!({"text": "Jane"}))]);
+    let done = self::of(Folder::new().write("x.ndjson", ndjson(&all)));
+    let count = |counts: &Counts, name: &str| counts.get(name).copied();
+    assert_eq!(count(&done.statistics.units, "heaps"), Some(1), "{:?}", done.statistics.units);
+    assert_eq!(count(&done.statistics.codes, "Observation urn:local|N-7"), Some(2), "{:?}", done.statistics.codes);
+    let text = done.statistics.json().expect("JSON");
+    assert!(!text.contains("Jane"), "words of a record are no statistics");
+    let written: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(written["mostFrequent"]["units"], json!([["heaps", 1]]));
 }
 
 #[test]
