@@ -13,7 +13,7 @@ use domain::hook::Hook;
 use domain::time::Clock;
 use jiff::tz::TimeZone;
 use replay::statistics::Statistics;
-use replay::{Checkpoint, Extent, Progress, Recorded, Streams};
+use replay::{Checkpoint, Comparison, Ended, Extent, Progress, Recorded, Streams};
 use tocilizumab_cds::author::Sdk;
 
 use super::compare::earlier;
@@ -92,16 +92,9 @@ pub fn run(paths: &[String], replayed: &Replayed, format: Format, knowledge: &Kn
     let assumed = replayed.assume_order.as_deref().map(read).transpose()?;
     let assumed = assumed.as_deref().map(|text| assumed_order(text, replayed, &library)).transpose()?;
     let version = version(knowledge)?;
-    let mut checkpoint = match &replayed.checkpoint {
-        Some(path) => {
-            let Replayed { as_of, hook, cards_only, output, .. } = replayed;
-            let order = assumed.as_ref().map(Document::text);
-            let asked =
-                format!("{paths:?} {format:?} {as_of:?} {hook:?} {cards_only} {output:?} {order:?} {version:?}");
-            Some(Checkpoint::open(path, &fingerprint::hash([asked.as_bytes()]), &options.now.exact())?)
-        }
-        None => None,
-    };
+    let order = assumed.as_ref().map(Document::text);
+    let asked = format!("{paths:?} {format:?} {order:?} {version:?}");
+    let mut checkpoint = checkpoint(replayed, &asked, &options.now)?;
     if let Some(now) = checkpoint.as_ref().and_then(|checkpoint| Clock::from_exact(checkpoint.now())) {
         options.now = now;
     }
@@ -131,11 +124,8 @@ pub fn run(paths: &[String], replayed: &Replayed, format: Format, knowledge: &Kn
         progress: progress.as_ref(),
         comparison: comparison.as_mut(),
     };
-    let done = replay::run(&library, paths, &options, Statistics::of(&version), streams).and_then(|done| {
-        rejects.iter_mut().try_for_each(Write::flush)?;
-        Ok(done)
-    });
-    let done = match done {
+    let done = replay::run(&library, paths, &options, Statistics::of(&version), streams);
+    let done = match done.and_then(|done| rejects.iter_mut().try_for_each(Write::flush).map(|()| done)) {
         Ok(done) => done,
         // What is wrong with the arguments speaks for itself; the rest is what could not be written.
         Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => return Err(error.to_string()),
@@ -144,6 +134,13 @@ pub fn run(paths: &[String], replayed: &Replayed, format: Format, knowledge: &Kn
             None => return ended(Err(error)),
         },
     };
+    told(replayed, &done, comparison.as_ref())?;
+    let changed = replayed.expect && comparison.is_some_and(|comparison| comparison.has_changes());
+    ended(Ok(done.status.max(u8::from(changed))))
+}
+
+/// Writes the statistics, and the last words for people.
+fn told(replayed: &Replayed, done: &Ended, comparison: Option<&Comparison>) -> Result<(), String> {
     if let Some(path) = &replayed.statistics {
         let json = done.statistics.json().map_err(|error| error.to_string())?;
         std::fs::write(path, json).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -151,11 +148,18 @@ pub fn run(paths: &[String], replayed: &Replayed, format: Format, knowledge: &Kn
     if done.of_export || replayed.output.is_some() || replayed.statistics.is_some() {
         eprint!("{}", replay::summary(&done.statistics, look()));
     }
-    if let Some(comparison) = &comparison {
+    if let Some(comparison) = comparison {
         eprint!("{}", comparison.summary());
     }
-    let changed = replayed.expect && comparison.is_some_and(|comparison| comparison.has_changes());
-    ended(Ok(done.status.max(u8::from(changed))))
+    Ok(())
+}
+
+/// How far a run came that was asked the same. How it is read, and what is written beside the results, may differ.
+fn checkpoint(replayed: &Replayed, asked: &str, now: &Clock) -> Result<Option<Checkpoint>, String> {
+    let Replayed { as_of, hook, cards_only, output, checkpoint, .. } = replayed;
+    let Some(path) = checkpoint else { return Ok(None) };
+    let asked = format!("{asked} {as_of:?} {hook:?} {cards_only} {output:?}");
+    Checkpoint::open(path, &fingerprint::hash([asked.as_bytes()]), &now.exact()).map(Some)
 }
 
 fn moment(text: &str) -> Result<Clock, String> {

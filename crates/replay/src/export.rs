@@ -6,7 +6,8 @@ use std::io;
 use bulk::manifest::Manifest;
 use bulk::parallel::in_order;
 use bulk::patient::Papers;
-use bulk::{Batch, ExportFile, Reading, Wanted, gather, survey};
+use bulk::reject::Reject;
+use bulk::{Batch, ExportFile, Reading, Survey, Wanted, gather, survey};
 use knowledge::Library;
 
 use super::bundle::Contents;
@@ -61,21 +62,9 @@ impl Export<'_> {
         let mut gaps = self.gaps(output)?;
         self.begin("finding patients", Unit::Bytes, self.bytes());
         let wanted = if extent.assumed.is_some() { Wanted::Everyone } else { Wanted::Ordered };
-        let found = survey(&self.files, wanted, &reading, &mut |reject| {
-            self.clear();
-            rejects.take(&reject, output.err)
-        })?;
-        if found.lost {
-            gaps.lost = true;
-            let words =
-                "Files of the export could not be read to their end: what they may have held counts as not retrieved.";
-            writeln!(output.err, "{words}")?;
-        }
-        if found.unknown_medicines > 0 {
-            let count = found.unknown_medicines;
-            let words = "orders are for Medications that the export does not hold, so that it is not known whether they are for a drug of the library";
-            writeln!(output.err, "{count} {words}.")?;
-        }
+        let found = survey(&self.files, wanted, &reading, &mut |reject| self.reject(&reject, rejects, output))?;
+        gaps.lost |= found.lost;
+        self.tell(&found, output)?;
         let mut from = match &mut output.checkpoint {
             Some(checkpoint) => {
                 let known = checkpoint.patient(&self.described())?;
@@ -86,13 +75,32 @@ impl Export<'_> {
         let mut first = true;
         while from < found.patients.len() || (first && !found.patients.is_empty()) {
             self.begin("gathering records", Unit::Bytes, self.bytes());
-            let batch =
-                gather(&self.files, &found, (from, first), &reading, &mut |reject| rejects.take(&reject, output.err))?;
+            let reject = &mut |reject| self.reject(&reject, rejects, output);
+            let batch = gather(&self.files, &found, (from, first), &reading, reject)?;
             self.judge(&found.patients, &batch, &gaps, output)?;
             (from, first) = (batch.range.end, false);
         }
         self.clear();
-        if extent.assumed.is_some() && found.patients.is_empty() {
+        Ok(())
+    }
+
+    fn reject(&self, reject: &Reject, rejects: &mut Rejects<'_>, output: &mut Output<'_>) -> io::Result<()> {
+        self.clear();
+        rejects.take(reject, output.err)
+    }
+
+    /// Tells what the first pass found wrong with the export as a whole.
+    fn tell(&self, found: &Survey, output: &mut Output<'_>) -> io::Result<()> {
+        self.clear();
+        if found.lost {
+            let what = "Files of the export could not be read to their end";
+            writeln!(output.err, "{what}: what they may have held counts as not retrieved.")?;
+        }
+        if found.unknown_medicines > 0 {
+            let what = format!("{} orders are for Medications that the export does not hold", found.unknown_medicines);
+            writeln!(output.err, "{what}: whether they are for a drug of the library is not known.")?;
+        }
+        if self.options.extent.assumed.is_some() && found.patients.is_empty() {
             writeln!(output.err, "The export holds no Patient, so that there is nobody to assume the order for.")?;
         }
         Ok(())
