@@ -1,10 +1,9 @@
 //! Orders and Medications, as far as the passes must understand them: the same readings as those of the service decide.
 
 use document::reference::{last_part, tail};
-use document::{Document, Object};
+use document::{Document, Node, Object};
 use fhir::meaning::Meanings;
 use fhir::medicine::{Chart, is_drug, medicine};
-use fhir::order::is_order;
 use fhir::resource::{Resource, target};
 use fhir::resources::Resources;
 use knowledge::Library;
@@ -34,7 +33,14 @@ const PROBE: &str = r#"{"resourceType":"MedicationRequest","medicationReference"
 
 /// What an order says of its medicine.
 pub fn ordered(resource: &Resource<'_>, library: &Library) -> Ordered {
-    if !is_order(resource) {
+    // What became of an order since makes no difference: it was one when it was written.
+    let is_order = matches!(&*resource.kind, "MedicationRequest" | "MedicationOrder")
+        && resource.object.get("doNotPerform").and_then(Node::boolean) != Some(true)
+        && resource
+            .object
+            .string("status")
+            .is_none_or(|status| !status.trim().eq_ignore_ascii_case("entered-in-error"));
+    if !is_order {
         return Ordered::Nothing;
     }
     if is_for_a_drug(&resource.object, &Resources::default(), library) {

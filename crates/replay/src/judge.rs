@@ -1,7 +1,6 @@
 //! From one document to what was decided on it: a request goes the way of a live call, a Bundle is a record with the
 //! orders in it.
 
-use std::cell::LazyCell;
 use std::collections::HashMap;
 
 use jiff::tz::TimeZone;
@@ -85,6 +84,16 @@ struct Group<'l, 'a> {
     patient: Option<String>,
     clock: Clock,
     orders: Vec<Found<'l, 'a>>,
+    /// The same orders as resources, and where each stands in the record.
+    written: Vec<Written<'a>>,
+}
+
+/// An order as it was when it was written.
+#[derive(Debug, Clone)]
+struct Written<'a> {
+    resource: Resource<'a>,
+    /// Where it stands in the record, as it is by now.
+    node: Node<'a>,
 }
 
 fn bundle<'l>(
@@ -95,7 +104,13 @@ fn bundle<'l>(
 ) -> Result<Vec<Judged<'l>>, CallError> {
     let contents = contents(bundle);
     let all = record(library, &contents, None);
-    let judged = orders(library, &contents, &all, Origin::Bundle, source, options)?;
+    let waits = |resource: &&Resource<'_>| {
+        let status = resource.object.string("status");
+        matches!(status.as_deref().map(str::trim), None | Some("" | "draft" | "active"))
+    };
+    let waiting = all.resources.iter().filter(waits);
+    let waiting = waiting.map(|of| Written { resource: of.clone(), node: of.object.node() }).collect();
+    let judged = orders(library, &contents, &all, waiting, &options.now, source, options)?;
     if judged.is_empty() {
         return Ok(vec![Judged {
             hook: options.hook.clone(),
@@ -120,7 +135,9 @@ pub fn patient<'l>(
     let source = format!("Patient/{id}");
     let record = record(library, contents, Some(id));
     let Some(assumed) = assumed else {
-        return orders(library, contents, &record, Origin::Export, &source, options);
+        let texts: Vec<Option<Document<'_>>> = record.resources.iter().map(as_written).collect();
+        let latest = latest(&contents.resources, options);
+        return orders(library, contents, &record, written_orders(&record, &texts), &latest, &source, options);
     };
     let meanings = Meanings::new(library);
     let chart = Chart { drafts: &Resources::default(), record: &record.resources, meanings: &meanings };
@@ -129,7 +146,7 @@ pub fn patient<'l>(
         CallError::plain(400, "invalid", "the order that is assumed is not for a drug of the library")
     })?;
     let clock = options.as_of.clone().unwrap_or_else(|| latest(&contents.resources, options));
-    let group = Group { patient: Some(id.to_owned()), clock, orders: vec![order] };
+    let group = Group { patient: Some(id.to_owned()), clock, orders: vec![order], written: Vec::new() };
     Ok(vec![decided(&meanings, &group, record, &source, options)])
 }
 
@@ -142,7 +159,7 @@ pub fn assumable(library: &Library, document: &Document<'_>, zone: &TimeZone) ->
     let resource =
         Resource::alone(document.root()).ok_or("is no resource: an order such as a MedicationRequest is needed")?;
     if !is_order(&resource) {
-        return Err(format!("is a {}, and no order of a medicine", cut(&resource.kind, 40)));
+        return Err(format!("is a {}, and no order of a medicine that is still to be given", cut(&resource.kind, 40)));
     }
     let nothing = Resources::default();
     let chart = Chart { drafts: &nothing, record: &nothing, meanings: &Meanings::new(library) };
@@ -152,34 +169,61 @@ pub fn assumable(library: &Library, document: &Document<'_>, zone: &TimeZone) ->
     }
 }
 
-/// Where orders come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Origin {
-    /// A Bundle, in which orders wait for a decision.
-    Bundle,
-    /// An export, in which each order had its decision when it was written.
-    Export,
+/// The text of an order as it was when it was written, if its status has changed since: nobody knew then that it would be
+/// completed or stopped.
+fn as_written(resource: &Resource<'_>) -> Option<Document<'static>> {
+    if !matches!(&*resource.kind, "MedicationRequest" | "MedicationOrder") {
+        return None;
+    }
+    let status = resource.object.string("status")?;
+    if matches!(status.trim().to_ascii_lowercase().as_str(), "" | "draft" | "active" | "entered-in-error") {
+        return None;
+    }
+    Document::parse(resource.object.with(&[("status", Some("\"active\"".to_owned()))])).ok()
 }
 
-fn orders<'l>(
+/// The orders of a record as they were when they were written. `texts` are those that have changed since, by the place of
+/// the resource in the record.
+fn written_orders<'a>(record: &Record<'a>, texts: &'a [Option<Document<'static>>]) -> Vec<Written<'a>> {
+    let written = record.resources.iter().zip(texts).map(|(of, text)| {
+        let then = text.as_ref().and_then(|text| Resource::read(text.root().object()?, of.full_url.clone()));
+        Written { resource: then.unwrap_or_else(|| of.clone()), node: of.object.node() }
+    });
+    written.collect()
+}
+
+/// Judges those of the written orders that are for a drug of the library, each at its own moment; `undated` is that of
+/// orders without a date.
+fn orders<'l, 'a>(
     library: &'l Library,
-    contents: &Contents<'_>,
-    all: &Record<'_>,
-    origin: Origin,
+    contents: &Contents<'a>,
+    all: &Record<'a>,
+    written: Vec<Written<'a>>,
+    undated: &Clock,
     source: &str,
     options: &Options<'_>,
 ) -> Result<Vec<Judged<'l>>, CallError> {
     let meanings = Meanings::new(library);
-    let groups = groups(&meanings, all, origin, options)?;
-    let asked: Vec<&Found<'_, '_>> = groups.iter().flat_map(|group| &group.orders).collect();
+    let groups = groups(&meanings, all, written, undated, options)?;
+    let asked: Vec<(&Found<'_, '_>, &Written<'_>)> =
+        groups.iter().flat_map(|group| group.orders.iter().zip(&group.written)).collect();
     Ok(groups
         .iter()
         .map(|group| {
             let mut record = record(library, contents, group.patient.as_deref());
             let beside: Vec<Node<'_>> =
-                asked.iter().filter(|found| is_beside(found, group)).map(|found| found.node).collect();
-            let left_out = |resource: &Resource<'_>| beside.iter().any(|node| node.is(resource.object.node()));
-            record.resources = record.resources.without(left_out);
+                asked.iter().filter(|(found, _)| is_beside(found, group)).map(|(_, written)| written.node).collect();
+            let is_beside = |node: Node<'_>| beside.iter().any(|of| of.is(node));
+            // Its own orders stand in the record as they were at that moment.
+            let changed: Vec<&Written<'_>> =
+                group.written.iter().filter(|of| !of.node.is(of.resource.object.node())).collect();
+            record.resources = record.resources.without(|resource| {
+                let node = resource.object.node();
+                is_beside(node) || changed.iter().any(|of| of.node.is(node))
+            });
+            for own in changed.iter().filter(|of| !is_beside(of.node)) {
+                record.resources.add(own.resource.clone());
+            }
             decided(&meanings, group, record, source, options)
         })
         .collect())
@@ -236,34 +280,29 @@ fn record<'a>(library: &Library, contents: &Contents<'a>, patient: Option<&str>)
     record
 }
 
-/// The orders for drugs of the library, by patient and moment; of a Bundle the drafts and active ones.
+/// The orders for drugs of the library, by patient and moment.
 fn groups<'l, 'a>(
     meanings: &Meanings<'l, 'a>,
     all: &Record<'a>,
-    origin: Origin,
+    orders: Vec<Written<'a>>,
+    undated: &Clock,
     options: &Options<'_>,
 ) -> Result<Vec<Group<'l, 'a>>, CallError> {
     let chart = Chart { drafts: &Resources::default(), record: &all.resources, meanings };
     let zone = options.as_of.as_ref().unwrap_or(&options.now).zone();
     let mut groups: Vec<Group<'l, 'a>> = Vec::new();
     let mut places: HashMap<(Option<String>, String), usize> = HashMap::new();
-    let latest = LazyCell::new(|| match origin {
-        Origin::Bundle => options.now.clone(),
-        Origin::Export => latest(&all.resources, options),
-    });
-    for resource in &all.resources {
-        let status = resource.object.string("status");
-        let waits = matches!(status.as_deref().map(str::trim), None | Some("" | "draft" | "active"));
-        if origin == Origin::Bundle && !waits {
-            continue;
-        }
-        let Some(found) = find(resource, chart, zone) else { continue };
-        let patient = patient_of(resource, all)?;
-        let clock = options.as_of.clone().or_else(|| written(&found, zone)).unwrap_or_else(|| latest.clone());
+    for order in orders {
+        let Some(found) = find(&order.resource, chart, zone) else { continue };
+        let patient = patient_of(&order.resource, all)?;
+        let clock = options.as_of.clone().or_else(|| written(&found, zone)).unwrap_or_else(|| undated.clone());
         let place = *places.entry((patient.clone(), clock.text())).or_insert(groups.len());
         match groups.get_mut(place) {
-            Some(group) => group.orders.push(found),
-            None => groups.push(Group { patient, clock, orders: vec![found] }),
+            Some(group) => {
+                group.orders.push(found);
+                group.written.push(order);
+            }
+            None => groups.push(Group { patient, clock, orders: vec![found], written: vec![order] }),
         }
     }
     Ok(groups)
