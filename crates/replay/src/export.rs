@@ -97,8 +97,8 @@ impl Export<'_> {
             writeln!(output.err, "{what}: what they may have held counts as not retrieved.")?;
         }
         if found.unknown_medicines > 0 {
-            let what = format!("{} orders are for Medications that the export does not hold", found.unknown_medicines);
-            writeln!(output.err, "{what}: whether they are for a drug of the library is not known.")?;
+            let what = format!("Orders for Medications that the export does not hold: {}.", found.unknown_medicines);
+            writeln!(output.err, "{what} Whether they are for a drug of the library is not known.")?;
         }
         if self.options.extent.assumed.is_some() && found.patients.is_empty() {
             writeln!(output.err, "The export holds no Patient, so that there is nobody to assume the order for.")?;

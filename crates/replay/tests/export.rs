@@ -535,7 +535,7 @@ fn an_order_whose_medication_is_not_here_is_told() {
         medication("toci", "tocilizumab"),
     ];
     let done = of(Folder::new().write("x.ndjson", ndjson(&all)));
-    assert!(done.err.contains("1 orders are for Medications that the export does not hold"), "{}", done.err);
+    assert!(done.err.contains("Orders for Medications that the export does not hold: 1."), "{}", done.err);
     assert!(done.rejects.len() == 1 && done.rejects[0].contains("x.ndjson:4: is an order that names no patient"));
     assert_eq!(done.orders(), ["MedicationRequest/toci"]);
 }
