@@ -11,7 +11,7 @@
 //!                                    engine     gather -> record -> facts -> assessment -> cards
 //!              _______________________/|\___________________
 //!             /             |          |          |         \
-//!       fhir-client        fhir    cds-hooks   knowledge   (author: fhir-authoring, handed in here)
+//!    fhir-client, bulk     fhir    cds-hooks   knowledge   (author: fhir-authoring, handed in here)
 //!             \_____________|__________|__________/
 //!                        document    domain    text
 //! ```

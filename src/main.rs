@@ -7,15 +7,14 @@ mod command;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
-use domain::hook::Hook;
 use jiff::Zoned;
 use tocilizumab_cds::config::ListenAddress;
 use tocilizumab_cds::scaffold::new_rule;
 
 use self::command::knowledge::Knowledge;
-use self::command::{Format, print, probe, replay, serve};
+use self::command::replay::Replayed;
+use self::command::{Format, merge, print, probe, replay, serve};
 
 /// CDS Hooks service for tocilizumab orders in systemic sclerosis with interstitial lung disease.
 #[derive(Debug, Parser)]
@@ -44,9 +43,12 @@ enum Command {
         #[arg(long, env = "TOCILIZUMAB_CDS_CONFIG")]
         config: Option<PathBuf>,
     },
-    /// Judge recorded hook requests and FHIR Bundles through the same path.
+    /// Judge recorded hook requests, FHIR Bundles and Bulk Data exports through the same path.
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Replay {
-        /// Files, folders, or - for standard input: JSON or NDJSON
+        #[command(subcommand)]
+        what: Option<Replay>,
+        /// Files, folders, or - for standard input: JSON or NDJSON, packed by gzip or Zstandard or not. Files with a resource a line are a Bulk Data export
         #[arg(required_unless_present = "record")]
         paths: Vec<String>,
         /// Make the recorded decision of this id again, and say whether the cards are the same; a record without the content of its inputs needs the file with the request
@@ -55,15 +57,11 @@ enum Command {
         /// Settings file (TOML) that names the store of the record
         #[arg(long, env = "TOCILIZUMAB_CDS_CONFIG")]
         config: Option<PathBuf>,
-        /// The moment to judge at: a date (its end) or a date and time. Without it a Bundle is judged when its order was written, a request now
-        #[arg(long)]
-        as_of: Option<String>,
         /// How to print
         #[arg(long, value_enum, default_value = "text")]
         format: replay::Format,
-        /// The hook that orders in Bundles are judged at
-        #[arg(long, default_value = "order-sign", value_parser = order_hooks())]
-        hook: Hook,
+        #[command(flatten)]
+        replayed: Box<Replayed>,
         #[command(flatten)]
         knowledge: Knowledge,
     },
@@ -140,6 +138,19 @@ enum Command {
 }
 
 #[derive(Debug, Subcommand)]
+enum Replay {
+    /// Add up the statistics of several runs.
+    Merge {
+        /// Files that --statistics wrote
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Write the sum to this file instead of standard output
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum New {
     /// A rule with its cases and a test patient. `check` refuses its placeholders until they are replaced.
     Rule {
@@ -158,11 +169,12 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve { listen, config, knowledge } => serve::serve(listen, config.as_deref(), knowledge),
         Command::Config { config } => print::settings_table(config.as_deref()),
+        Command::Replay { what: Some(Replay::Merge { paths, output }), .. } => merge::merge(&paths, output.as_deref()),
         Command::Replay { paths, record: Some(id), config, format, knowledge, .. } => {
             replay::record(&id, &paths, config.as_deref(), format, knowledge)
         }
-        Command::Replay { paths, as_of, format, hook, knowledge, .. } => {
-            replay::run(&paths, as_of.as_deref(), format, hook, &knowledge)
+        Command::Replay { paths, format, replayed, knowledge, .. } => {
+            replay::run(&paths, &replayed, format, &knowledge)
         }
         Command::Stats { config, format, since } => print::stats(config.as_deref(), format, since),
         Command::Check { mutants: true, keep, knowledge } => print::mutants(&knowledge, keep),
@@ -185,11 +197,6 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
-}
-
-/// The hooks that bring orders, by their names.
-fn order_hooks() -> impl TypedValueParser<Value = Hook> {
-    PossibleValuesParser::new(["order-select", "order-sign"]).map(|name| Hook::from_name(&name))
 }
 
 /// The current time. No other function of the program reads the clock.

@@ -1,7 +1,11 @@
 //! The commands of the program, and what they share.
 
+/// `replay --compare`.
+mod compare;
 /// The library and the policy that the arguments name.
 pub mod knowledge;
+/// `replay merge`.
+pub mod merge;
 /// Commands that only print or write.
 pub mod print;
 /// `probe`.
@@ -39,6 +43,11 @@ fn settings(file: Option<&Path>) -> Result<Settings, String> {
     let variable = |name: &str| std::env::var(name).ok();
     config::read(file.zip(text.as_deref()), variable)
         .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+}
+
+/// The text of a file.
+fn read(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// The exit code of a command, given the result of printing.

@@ -203,6 +203,16 @@ fn a_library_whose_cases_fail_is_not_taken() {
 #[test]
 fn changes_that_no_case_notices_are_listed_and_counted() {
     let folder = checkout();
+    // The changes of all rules are counted by a test of the engine; here it is the command that counts.
+    const RULE: &str = "digital-ulcer";
+    let of_drug = folder.path().join("hooks/tocilizumab");
+    for file in std::fs::read_dir(&of_drug).expect("the rules").map(|file| file.expect("a file").path()) {
+        let name = file.display().to_string();
+        if name.ends_with(".cases.toml") && !name.ends_with(&format!("/{RULE}.cases.toml")) {
+            std::fs::remove_file(file).expect("removed");
+        }
+    }
+    std::fs::remove_file(of_drug.join("no-difference.toml")).ok();
     let hooks = folder.path().join("hooks").display().to_string();
     let (_, said) = run(&["check", "--mutants", "--keep", "--hooks", &hooks]);
     let last = said.lines().last().expect("a count");
@@ -210,7 +220,8 @@ fn changes_that_no_case_notices_are_listed_and_counted() {
     assert!(last.contains(&format!(" changes, {unnoticed} unnoticed (")), "{last}");
     assert!(said.lines().take(unnoticed).all(|line| line.contains(".toml:") && line.contains(": ")), "{said}");
     let kept = std::fs::read_to_string(folder.path().join("hooks/tocilizumab/noticed.toml")).expect("the counts");
-    assert_eq!(kept, Files::embedded().0["tocilizumab/noticed.toml"]);
+    let entry = kept.split_once(&format!("[{RULE}]")).map(|(_, entry)| entry.trim()).expect("the rule");
+    assert!(Files::embedded().0["tocilizumab/noticed.toml"].contains(&format!("[{RULE}]\n{entry}")), "{kept}");
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Replay as a library: documents of every form in, lines out.
 
+/// A Bulk Data export on the command line.
+mod export;
+
 use std::fs;
 
 use jiff::tz::TimeZone;
@@ -8,7 +11,7 @@ use serde_json::{Value, json};
 use domain::time::Clock;
 use knowledge::Library;
 use knowledge::files::Files;
-use replay::{Format, Options, replay};
+use replay::{Extent, Format, Options, replay};
 use terminal::Look;
 use tocilizumab_cds::author::Sdk;
 
@@ -21,6 +24,7 @@ fn options(format: Format, as_of: Option<&str>) -> Options<'static> {
         look: Look { width: 80, colour: false },
         now: clock("2027-01-01T12:00:00Z"),
         author: &Sdk,
+        extent: Extent::default(),
     }
 }
 

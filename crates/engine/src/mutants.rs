@@ -212,13 +212,16 @@ fn of_rule(
             return Err(failed(one.case, wrong));
         }
     }
+    // A case that noticed one change often notices the next, so that it is asked first.
+    let mut in_turn: Vec<&Prepared<'_, '_, '_>> = prepared.iter().collect();
     for change in changes(text) {
         let Some(drug_of) = changed.drugs.get(drug) else { break };
         let Ok(rule) = changed.reread(drug_of, &file.rule, &change.of(text)) else { continue };
         let own = put(changed, drug, at, rule);
         noticed.changes += 1;
-        if !prepared.iter().any(|one| differs(one, changed, library, &file.rule, author).is_some()) {
-            noticed.unnoticed.push(change);
+        match in_turn.iter().position(|one| differs(one, changed, library, &file.rule, author).is_some()) {
+            Some(at) => in_turn.get_mut(..=at).into_iter().for_each(|seen| seen.rotate_right(1)),
+            None => noticed.unnoticed.push(change),
         }
         if let Some(own) = own {
             put(changed, drug, at, own);

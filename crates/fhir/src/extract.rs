@@ -165,8 +165,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
     ) -> (Option<TakenProduct>, Option<i64>, i64) {
         let library = self.library();
         let drug = library.drugs.iter().enumerate().find(|(_, drug)| drug.id == *concept);
-        let product =
-            drug.and_then(|(place, drug)| taken_product(drug, place, &resource.object, said, self.meanings));
+        let product = drug.and_then(|(place, drug)| taken_product(drug, place, &resource.object, said, self.meanings));
         // A concept of another drug's rules means to them what it meant before it became a drug of the library.
         let known = library.concepts.get(concept);
         let Some((_, drug)) = drug.filter(|_| known.is_none()) else {

@@ -4,10 +4,13 @@
 //! lines; else the file is one document, pretty-printed or not. For standard input this is decided while it streams.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use bulk::ExportFile;
+use bulk::file::{Holds, has_lines, open};
+use bulk::manifest::Manifest;
 use cds_hooks::error::CallError;
 use document::{Document, Unreadable};
 
@@ -25,28 +28,41 @@ pub struct Input<'a> {
 /// Who takes the documents; an error is one of the output and ends the run.
 pub type Taker<'t> = dyn FnMut(Input<'_>) -> io::Result<()> + 't;
 
+/// Who takes all that the paths name.
+pub trait Sink {
+    /// A document, or why there is none.
+    fn document(&mut self, input: Input<'_>) -> io::Result<()>;
+    /// A file of a Bulk Data export: a resource a line.
+    fn export(&mut self, file: ExportFile);
+    /// The description of an export.
+    fn manifest(&mut self, manifest: Manifest);
+    /// What is not read, and why.
+    fn passed_over(&mut self, path: &Path, why: &str) -> io::Result<()>;
+}
+
 /// Reads all that a path of the command line names. What cannot be read is a document with its error.
-pub fn read(path: &str, stdin: &mut dyn Read, take: &mut Taker<'_>) -> io::Result<()> {
+pub fn read(path: &str, stdin: &mut dyn Read, sink: &mut dyn Sink) -> io::Result<()> {
     if path == "-" {
-        return Lines { name: "-", ndjson: false, live: true }.read(&mut BufReader::new(stdin), take);
+        let lines = Lines { name: "-", ndjson: false, live: true };
+        return lines.read(&mut BufReader::new(stdin), &mut |input| sink.document(input));
     }
     let path = Path::new(path);
     if !path.is_dir() {
-        return file(path, take);
+        return file(path, sink);
     }
-    match folder(path, take)? {
-        0 => fail(path, "not-found", "holds no *.json and no *.ndjson file", take),
+    match folder(path, sink)? {
+        0 => fail(path, "not-found", "holds no *.json and no *.ndjson file", sink),
         _ => Ok(()),
     }
 }
 
 /// Reads a folder in the order of the names; how many files it held, unreadable ones included.
-fn folder(path: &Path, take: &mut Taker<'_>) -> io::Result<usize> {
+fn folder(path: &Path, sink: &mut dyn Sink) -> io::Result<usize> {
     let listed = |entries: fs::ReadDir| entries.map(|entry| entry.map(|e| e.path())).collect();
     let mut paths: Vec<PathBuf> = match fs::read_dir(path).and_then(listed) {
         Ok(paths) => paths,
         Err(error) => {
-            fail(path, issue(&error), &format!("cannot be opened: {error}"), take)?;
+            fail(path, issue(&error), &format!("cannot be opened: {error}"), sink)?;
             return Ok(1);
         }
     };
@@ -59,32 +75,50 @@ fn folder(path: &Path, take: &mut Taker<'_>) -> io::Result<usize> {
             continue;
         }
         if path.is_dir() {
-            count += folder(&path, take)?;
-        } else if is(&path, &["json", "ndjson"]) {
-            file(&path, take)?;
+            count += folder(&path, sink)?;
+        } else if path.metadata().is_ok_and(|found| !found.is_file()) {
+            // Whoever opens a named pipe waits for its other end, perhaps for ever.
+            sink.passed_over(&path, "a named pipe, a socket or a device, and no file")?;
+        } else if is(&path, &["json"]) || has_lines(&path) {
+            file(&path, sink)?;
             count += 1;
         }
     }
     Ok(count)
 }
 
-/// Reads a file. Lines are streamed; one document is read whole.
-fn file(path: &Path, take: &mut Taker<'_>) -> io::Result<()> {
+/// Reads a file. Lines are streamed; one document is read whole. A file of an export is only noted.
+fn file(path: &Path, sink: &mut dyn Sink) -> io::Result<()> {
     let name = path.display().to_string();
-    let ndjson = is(path, &["ndjson", "jsonl"]);
+    let ndjson = has_lines(path);
     let lines = Lines { name: &name, ndjson, live: false };
-    let opened = if ndjson {
-        File::open(path).map(|file| lines.read(&mut BufReader::new(file), take))
-    } else {
-        fs::read(path).map(|bytes| match text(&bytes) {
-            Ok(text) => match Document::parse(text) {
-                Ok(document) => take(lines.whole(Ok(document))),
-                Err(_) => lines.read(&mut &bytes[..], take),
-            },
-            Err(_) => lines.read(&mut &bytes[..], take),
-        })
+    // What can be read only once, such as a pipe that was named on purpose, is not looked into beforehand.
+    let recognised = if ndjson && path.is_file() { ExportFile::recognise(path) } else { Ok(Holds::Other) };
+    let opened = match recognised {
+        Ok(Holds::Resources(file)) => {
+            sink.export(file);
+            return Ok(());
+        }
+        Ok(Holds::Log) => return sink.passed_over(path, "the log of an export"),
+        Err(error) => Err(error),
+        Ok(Holds::Other) if ndjson => {
+            open(path).map(|file| lines.read(&mut BufReader::new(file), &mut |input| sink.document(input)))
+        }
+        Ok(Holds::Other) => fs::read(path).map(|bytes| {
+            let document = text(&bytes).ok().and_then(|text| Document::parse(text).ok());
+            match document {
+                Some(document) => match Manifest::read(&document) {
+                    Some(manifest) => {
+                        sink.manifest(manifest);
+                        Ok(())
+                    }
+                    None => sink.document(lines.whole(Ok(document))),
+                },
+                None => lines.read(&mut &bytes[..], &mut |input| sink.document(input)),
+            }
+        }),
     };
-    opened.unwrap_or_else(|error| fail(path, issue(&error), &format!("cannot be opened: {error}"), take))
+    opened.unwrap_or_else(|error| fail(path, issue(&error), &format!("cannot be opened: {error}"), sink))
 }
 
 /// How lines are read.
@@ -211,9 +245,9 @@ fn issue(error: &io::Error) -> &'static str {
     }
 }
 
-fn fail(path: &Path, code: &'static str, message: &str, take: &mut Taker<'_>) -> io::Result<()> {
+fn fail(path: &Path, code: &'static str, message: &str, sink: &mut dyn Sink) -> io::Result<()> {
     let document = Err(CallError::plain(400, code, message));
-    take(Input { source: path.display().to_string(), document, live: false })
+    sink.document(Input { source: path.display().to_string(), document, live: false })
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! From one document to what was decided on it: a request goes the way of a live call, a Bundle is a record with the
 //! orders in it.
 
+use std::collections::HashMap;
+
 use jiff::tz::TimeZone;
 
 use cds_hooks::call::HookCall;
@@ -18,7 +20,7 @@ use engine::decide::{Decision, Question, decide};
 use fhir::fetched::Fetched;
 use fhir::meaning::Meanings;
 use fhir::medicine::Chart;
-use fhir::order::{Found, find};
+use fhir::order::{Found, find, is_order};
 use fhir::problem::Problem;
 use fhir::record::Record;
 use fhir::resource::Resource;
@@ -27,6 +29,7 @@ use knowledge::Library;
 
 use super::Options;
 use super::bundle::{Contents, contents};
+use super::moment::{is_written_later, latest, moment};
 
 /// What was decided on the orders of one patient at one moment.
 #[derive(Debug)]
@@ -82,6 +85,16 @@ struct Group<'l, 'a> {
     patient: Option<String>,
     clock: Clock,
     orders: Vec<Found<'l, 'a>>,
+    /// The same orders as resources, and where each stands in the record.
+    written: Vec<Written<'a>>,
+}
+
+/// An order as it was when it was written.
+#[derive(Debug, Clone)]
+struct Written<'a> {
+    resource: Resource<'a>,
+    /// Where it stands in the record, as it is by now.
+    node: Node<'a>,
 }
 
 fn bundle<'l>(
@@ -91,10 +104,15 @@ fn bundle<'l>(
     options: &Options<'_>,
 ) -> Result<Vec<Judged<'l>>, CallError> {
     let contents = contents(bundle);
-    let meanings = Meanings::new(library);
     let all = record(library, &contents, None);
-    let groups = groups(&meanings, &all, options)?;
-    if groups.is_empty() {
+    let waits = |resource: &&Resource<'_>| {
+        let status = resource.object.string("status");
+        matches!(status.as_deref().map(str::trim), None | Some("" | "draft" | "active"))
+    };
+    let waiting = all.resources.iter().filter(waits);
+    let waiting = waiting.map(|of| Written { resource: of.clone(), node: of.object.node() }).collect();
+    let judged = orders(library, &contents, &all, waiting, &options.now, source, options)?;
+    if judged.is_empty() {
         return Ok(vec![Judged {
             hook: options.hook.clone(),
             patient: lone_patient(&all),
@@ -103,16 +121,110 @@ fn bundle<'l>(
             problems: all.problems,
         }]);
     }
-    let asked: Vec<&Found<'_, '_>> = groups.iter().flat_map(|group| &group.orders).collect();
+    Ok(judged)
+}
+
+/// Judges what an export holds of one patient: each order that was ever made, whatever became of it since, or else the
+/// order that is assumed.
+pub fn patient<'l>(
+    library: &'l Library,
+    id: &str,
+    contents: &Contents<'_>,
+    assumed: Option<&Document<'_>>,
+    options: &Options<'_>,
+) -> Result<Vec<Judged<'l>>, CallError> {
+    let source = format!("Patient/{id}");
+    let record = record(library, contents, Some(id));
+    let Some(assumed) = assumed else {
+        let texts: Vec<Option<Document<'_>>> = record.resources.iter().map(as_written).collect();
+        let latest = latest(&contents.resources, options);
+        return orders(library, contents, &record, written_orders(&record, &texts), &latest, &source, options);
+    };
+    let meanings = Meanings::new(library);
+    let chart = Chart { drafts: &Resources::default(), record: &record.resources, meanings: &meanings };
+    let zone = options.as_of.as_ref().unwrap_or(&options.now).zone();
+    let order = Resource::alone(assumed.root()).and_then(|resource| find(&resource, chart, zone)).ok_or_else(|| {
+        CallError::plain(400, "invalid", "the order that is assumed is not for a drug of the library")
+    })?;
+    let clock = options.as_of.clone().unwrap_or_else(|| latest(&contents.resources, options));
+    let group = Group { patient: Some(id.to_owned()), clock, orders: vec![order], written: Vec::new() };
+    Ok(vec![decided(&meanings, &group, record, &source, options)])
+}
+
+/// Whether a document is an order that can be assumed for every patient.
+///
+/// # Errors
+///
+/// It is no resource, no order, or not for a drug of the library; the message says which.
+pub fn assumable(library: &Library, document: &Document<'_>, zone: &TimeZone) -> Result<(), String> {
+    let resource =
+        Resource::alone(document.root()).ok_or("is no resource: an order such as a MedicationRequest is needed")?;
+    if !is_order(&resource) {
+        return Err(format!("is a {}, and no order of a medicine that is still to be given", cut(&resource.kind, 40)));
+    }
+    let nothing = Resources::default();
+    let chart = Chart { drafts: &nothing, record: &nothing, meanings: &Meanings::new(library) };
+    match find(&resource, chart, zone) {
+        Some(_) => Ok(()),
+        None => Err("is not for a drug of the library: its medicine must stand in the order itself".to_owned()),
+    }
+}
+
+/// The text of an order as it was when it was written, if its status has changed since: nobody knew then that it would be
+/// completed or stopped.
+fn as_written(resource: &Resource<'_>) -> Option<Document<'static>> {
+    if !matches!(&*resource.kind, "MedicationRequest" | "MedicationOrder") {
+        return None;
+    }
+    let status = resource.object.string("status")?;
+    if matches!(status.trim().to_ascii_lowercase().as_str(), "" | "draft" | "active" | "entered-in-error") {
+        return None;
+    }
+    Document::parse(resource.object.with(&[("status", Some("\"active\"".to_owned()))])).ok()
+}
+
+/// The orders of a record as they were when they were written. `texts` are those that have changed since, by the place of
+/// the resource in the record.
+fn written_orders<'a>(record: &Record<'a>, texts: &'a [Option<Document<'static>>]) -> Vec<Written<'a>> {
+    let written = record.resources.iter().zip(texts).map(|(of, text)| {
+        let then = text.as_ref().and_then(|text| Resource::read(text.root().object()?, of.full_url.clone()));
+        Written { resource: then.unwrap_or_else(|| of.clone()), node: of.object.node() }
+    });
+    written.collect()
+}
+
+/// Judges those of the written orders that are for a drug of the library, each at its own moment; `undated` is that of
+/// orders without a date.
+fn orders<'l, 'a>(
+    library: &'l Library,
+    contents: &Contents<'a>,
+    all: &Record<'a>,
+    written: Vec<Written<'a>>,
+    undated: &Clock,
+    source: &str,
+    options: &Options<'_>,
+) -> Result<Vec<Judged<'l>>, CallError> {
+    let meanings = Meanings::new(library);
+    let groups = groups(&meanings, all, written, undated, options)?;
+    let asked: Vec<(&Found<'_, '_>, &Written<'_>)> =
+        groups.iter().flat_map(|group| group.orders.iter().zip(&group.written)).collect();
     Ok(groups
         .iter()
         .map(|group| {
-            let mut record = record(library, &contents, group.patient.as_deref());
-            let left_out = |resource: &Resource<'_>| {
+            let mut record = record(library, contents, group.patient.as_deref());
+            let beside: Vec<Node<'_>> =
+                asked.iter().filter(|(found, _)| is_beside(found, group)).map(|(_, written)| written.node).collect();
+            let is_beside = |node: Node<'_>| beside.iter().any(|of| of.is(node));
+            // Its own orders stand in the record as they were at that moment.
+            let changed: Vec<&Written<'_>> =
+                group.written.iter().filter(|of| !of.node.is(of.resource.object.node())).collect();
+            record.resources = record.resources.without(|resource| {
                 let node = resource.object.node();
-                asked.iter().any(|found| node.is(found.node) && is_beside(found, group))
-            };
-            record.resources = record.resources.without(left_out);
+                is_beside(node) || changed.iter().any(|of| of.node.is(node))
+            });
+            for own in changed.iter().filter(|of| !is_beside(of.node)) {
+                record.resources.add(own.resource.clone());
+            }
             decided(&meanings, group, record, source, options)
         })
         .collect())
@@ -121,10 +233,11 @@ fn bundle<'l>(
 fn decided<'l, 'a>(
     meanings: &Meanings<'l, 'a>,
     group: &Group<'l, 'a>,
-    record: Record<'a>,
+    mut record: Record<'a>,
     source: &str,
     options: &Options<'_>,
 ) -> Judged<'l> {
+    record.resources = record.resources.without(|resource| is_written_later(resource, &group.clock));
     let decision = decide(&Question {
         orders: &group.orders,
         unchecked: &[],
@@ -160,31 +273,39 @@ fn record<'a>(library: &Library, contents: &Contents<'a>, patient: Option<&str>)
     }
     if contents.partial {
         record.problems.push(Problem::PartialBundle);
+    }
+    if contents.partial || contents.lost {
         record.incomplete(library, Reason::NotRetrieved);
+    }
+    for concept in contents.not_asked.iter().flat_map(|kind| library.index.concepts_of(kind)) {
+        record.gaps.entry(concept.clone()).or_insert(Reason::NotRetrieved);
     }
     record
 }
 
-/// The drafts and active orders for drugs of the library, by patient and moment.
+/// The orders for drugs of the library, by patient and moment.
 fn groups<'l, 'a>(
     meanings: &Meanings<'l, 'a>,
     all: &Record<'a>,
+    orders: Vec<Written<'a>>,
+    undated: &Clock,
     options: &Options<'_>,
 ) -> Result<Vec<Group<'l, 'a>>, CallError> {
     let chart = Chart { drafts: &Resources::default(), record: &all.resources, meanings };
     let zone = options.as_of.as_ref().unwrap_or(&options.now).zone();
     let mut groups: Vec<Group<'l, 'a>> = Vec::new();
-    for resource in &all.resources {
-        let status = resource.object.string("status");
-        if !matches!(status.as_deref().map(str::trim), None | Some("" | "draft" | "active")) {
-            continue;
-        }
-        let Some(found) = find(resource, chart, zone) else { continue };
-        let patient = patient_of(resource, all)?;
-        let clock = options.as_of.clone().or_else(|| written(&found, zone)).unwrap_or_else(|| options.now.clone());
-        match groups.iter_mut().find(|g| g.patient == patient && g.clock.text() == clock.text()) {
-            Some(group) => group.orders.push(found),
-            None => groups.push(Group { patient, clock, orders: vec![found] }),
+    let mut places: HashMap<(Option<String>, String), usize> = HashMap::new();
+    for order in orders {
+        let Some(found) = find(&order.resource, chart, zone) else { continue };
+        let patient = patient_of(&order.resource, all)?;
+        let clock = options.as_of.clone().or_else(|| written(&found, zone)).unwrap_or_else(|| undated.clone());
+        let place = *places.entry((patient.clone(), clock.text())).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => {
+                group.orders.push(found);
+                group.written.push(order);
+            }
+            None => groups.push(Group { patient, clock, orders: vec![found], written: vec![order] }),
         }
     }
     Ok(groups)
@@ -192,8 +313,7 @@ fn groups<'l, 'a>(
 
 /// The moment an order was written: of a day, or of a month or year, the end.
 fn written(found: &Found<'_, '_>, zone: &TimeZone) -> Option<Clock> {
-    let authored = found.order.authored.as_ref()?;
-    Clock::parse(authored.text(), zone).or_else(|| Clock::parse(&authored.last().to_string(), zone))
+    moment(found.order.authored.as_ref()?, zone)
 }
 
 /// Whose order it is: its subject, or else the only patient of the Bundle.

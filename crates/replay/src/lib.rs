@@ -1,35 +1,67 @@
-//! Replay: recorded hook requests and Bundles go through the same path as live calls, and the answers are printed for
-//! people or for machines.
+//! Replay: recorded hook requests, Bundles and whole Bulk Data exports go through the same path as live calls, and the
+//! answers are printed for people or for machines.
 
 /// The entries of a Bundle of any type.
 mod bundle;
+/// How far a run came, so that another can go on from there.
+mod checkpoint;
+/// The codes of a record that mean nothing to the library.
+mod codes;
+/// What changes between two judgements.
+mod compare;
+/// A Bulk Data export: its orders, each judged when it was written.
+mod export;
 /// The documents to read: files, folders, standard input.
 mod input;
 /// From one document to what was decided on it.
 mod judge;
 /// One result as a line of NDJSON.
 mod line;
+/// The moments at which orders are judged.
+mod moment;
+/// Where results go.
+mod output;
+/// How far the reading is, for a person who waits.
+mod progress;
 /// A recorded decision made again.
 mod recorded;
+/// Lines of an export that could not be read.
+mod rejects;
+/// What was said over many orders.
+pub mod statistics;
+/// The last words of a run.
+mod summary;
 /// One result as a person reads it.
 mod text;
 
 use std::io::{self, Read, Write};
+use std::path::Path;
 
+use bulk::ExportFile;
+use bulk::manifest::Manifest;
 use cds_hooks::author::Author;
+use document::Document;
 use domain::hook::Hook;
 use domain::time::Clock;
 use knowledge::Library;
 use terminal::Look;
 
+pub use self::checkpoint::Checkpoint;
+pub use self::compare::Comparison;
+pub use self::judge::assumable;
+pub use self::progress::Progress;
 pub use self::recorded::{Recorded, recorded};
+pub use self::summary::summary;
 
-use self::input::Input;
-use self::judge::Judged;
+use self::input::{Input, Sink};
+use self::output::Output;
+use self::rejects::Rejects;
+use self::statistics::Statistics;
 
 /// How to replay.
 pub struct Options<'a> {
-    /// The moment to judge at; without it a Bundle is judged when its order was written, a request at `now`.
+    /// The moment to judge at; without it a Bundle is judged when its order was written, a request at `now`, and an order
+    /// of an export when it was written.
     pub as_of: Option<Clock>,
     /// How to print.
     pub format: Format,
@@ -41,6 +73,32 @@ pub struct Options<'a> {
     pub now: Clock,
     /// Who writes the resources of suggestions and errors.
     pub author: &'a dyn Author,
+    /// How much is printed, and how an export is read.
+    pub extent: Extent<'a>,
+}
+
+/// How much is printed, and how an export is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Extent<'a> {
+    /// Whether only results with a card are printed, without what was found for each criterion.
+    pub cards_only: bool,
+    /// An order that every patient of an export is judged with, instead of those on record.
+    pub assumed: Option<&'a Document<'a>>,
+    /// How many threads work on an export.
+    pub threads: usize,
+    /// How many bytes of an export's records are kept at once.
+    pub memory: usize,
+    /// How many bytes of an export's file are one piece of work.
+    pub piece: u64,
+    /// Whether every line of an export is parsed, also those that cannot matter.
+    pub thorough: bool,
+}
+
+impl Default for Extent<'_> {
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Extent { cards_only: false, assumed: None, threads, memory: 256 << 20, piece: 4 << 20, thorough: false }
+    }
 }
 
 /// How results are printed.
@@ -52,6 +110,35 @@ pub enum Format {
     Ndjson,
 }
 
+/// Where a run reads from and writes to.
+pub struct Streams<'s> {
+    /// Standard input.
+    pub stdin: &'s mut dyn Read,
+    /// Where the results go.
+    pub out: &'s mut dyn Write,
+    /// Where problems go.
+    pub err: &'s mut dyn Write,
+    /// Where the lines of an export go that cannot be read.
+    pub rejects: Option<&'s mut dyn Write>,
+    /// How far the run came before, and where that is kept.
+    pub checkpoint: Option<&'s mut Checkpoint>,
+    /// Told how far the reading is.
+    pub progress: Option<&'s Progress>,
+    /// An earlier judgement: then only what has changed since is written.
+    pub comparison: Option<&'s mut Comparison>,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Ended {
+    /// The exit status: 0 when all was read, 1 when something was not.
+    pub status: u8,
+    /// What was said.
+    pub statistics: Statistics,
+    /// Whether an export was among what was read.
+    pub of_export: bool,
+}
+
 /// Judges every document and prints what was found. The exit status: 0 when all were read, 1 when some were not.
 pub fn replay(
     library: &Library,
@@ -61,53 +148,102 @@ pub fn replay(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
-    let mut run = Run { library, options, out, err, documents: 0, unreadable: 0 };
+    let streams = Streams { stdin, out, err, rejects: None, checkpoint: None, progress: None, comparison: None };
+    run(library, paths, options, Statistics::default(), streams).map(|ended| ended.status)
+}
+
+/// Judges all that the paths name, and counts it on top of `statistics`.
+pub fn run<'s>(
+    library: &'s Library,
+    paths: &[String],
+    options: &'s Options<'s>,
+    statistics: Statistics,
+    streams: Streams<'s>,
+) -> io::Result<Ended> {
+    let Streams { stdin, out, err, rejects, checkpoint, progress, comparison } = streams;
+    let (statistics, written) = match &checkpoint {
+        Some(checkpoint) => (checkpoint.statistics().unwrap_or(statistics), checkpoint.output()),
+        None => (statistics, 0),
+    };
+    let rejects = Rejects::new(rejects);
+    let output = Output { out, err, written, statistics, checkpoint, comparison, format: options.format };
+    let mut run = Run {
+        library,
+        options,
+        output,
+        rejects,
+        documents: 0,
+        unreadable: 0,
+        files: Vec::new(),
+        manifests: Vec::new(),
+    };
     for path in paths {
-        input::read(path, stdin, &mut |input| run.take(input))?;
+        input::read(path, stdin, &mut run)?;
     }
-    run.out.flush()?;
-    if run.unreadable > 0 {
-        writeln!(run.err, "{} of {} inputs could not be read", run.unreadable, run.documents)?;
+    let of_export = !run.files.is_empty();
+    let Run { mut output, mut rejects, documents, unreadable, files, manifests, .. } = run;
+    if of_export {
+        let export = export::Export { library, options, files, manifests, progress };
+        export.replay(&mut output, &mut rejects)?;
+    } else if options.extent.assumed.is_some() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "an order is assumed, but there is no export"));
     }
-    Ok(u8::from(run.unreadable > 0))
+    if let Some(comparison) = &mut output.comparison {
+        comparison.finish(options.format, output.out)?;
+    }
+    output.keep(true)?;
+    if unreadable > 0 {
+        writeln!(output.err, "{unreadable} of {documents} inputs could not be read")?;
+    }
+    let mut statistics = output.statistics;
+    statistics.merge(&rejects.counted());
+    let status = u8::from(unreadable > 0 || statistics.all_unreadable() > 0);
+    Ok(Ended { status, statistics, of_export })
 }
 
 struct Run<'r> {
     library: &'r Library,
     options: &'r Options<'r>,
-    out: &'r mut dyn Write,
-    err: &'r mut dyn Write,
-    documents: usize,
+    output: Output<'r>,
+    rejects: Rejects<'r>,
+    documents: u64,
     unreadable: usize,
+    files: Vec<ExportFile>,
+    manifests: Vec<Manifest>,
 }
 
-impl Run<'_> {
-    fn take(&mut self, input: Input<'_>) -> io::Result<()> {
+impl Sink for Run<'_> {
+    fn document(&mut self, input: Input<'_>) -> io::Result<()> {
         self.documents += 1;
         let Input { source, document, live } = input;
-        let judged = document.and_then(|document| judge::judge(self.library, &document, &source, self.options));
-        match judged {
-            Ok(all) => all.iter().try_for_each(|judged| self.tell(&source, judged))?,
+        let known = self.output.checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.has_document(self.documents));
+        if known {
+            return Ok(());
+        }
+        let mut printed = self.output.printed();
+        match document.and_then(|document| judge::judge(self.library, &document, &source, self.options)) {
+            Ok(all) => all.iter().try_for_each(|judged| printed.tell(&source, judged, self.options))?,
             Err(error) => {
                 self.unreadable += 1;
-                let line = match self.options.format {
-                    Format::Text => text::unreadable(&source, &error, self.options),
-                    Format::Ndjson => line::error(&source, &error, self.options.author)?,
-                };
-                writeln!(self.out, "{line}")?;
+                printed.refuse(&source, &error, self.options)?;
             }
         }
-        if live { self.out.flush() } else { Ok(()) }
+        self.output.write(&printed)?;
+        if let Some(checkpoint) = &mut self.output.checkpoint {
+            checkpoint.document(self.documents);
+        }
+        if live { self.output.out.flush() } else { self.output.keep(false) }
     }
 
-    fn tell(&mut self, source: &str, judged: &Judged<'_>) -> io::Result<()> {
-        match self.options.format {
-            Format::Text => writeln!(self.out, "{}", text::report(source, judged, self.options)),
-            Format::Ndjson => {
-                writeln!(self.out, "{}", line::line(source, judged)?)?;
-                // Standard output is for machines here, so problems go to standard error.
-                judged.problems.iter().try_for_each(|problem| writeln!(self.err, "{source}: {problem}"))
-            }
-        }
+    fn export(&mut self, file: ExportFile) {
+        self.files.push(file);
+    }
+
+    fn manifest(&mut self, manifest: Manifest) {
+        self.manifests.push(manifest);
+    }
+
+    fn passed_over(&mut self, path: &Path, why: &str) -> io::Result<()> {
+        writeln!(self.output.err, "{}: passed over: {why}", path.display())
     }
 }

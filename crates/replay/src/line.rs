@@ -11,14 +11,14 @@ use engine::assessment::Assessed;
 
 use super::judge::Judged;
 
-/// What was decided on one input.
-pub fn line(source: &str, judged: &Judged<'_>) -> serde_json::Result<String> {
+/// What was decided on one input; with `cards_only` without what was found for each criterion.
+pub fn line(source: &str, judged: &Judged<'_>, cards_only: bool) -> serde_json::Result<String> {
     one_line(&Line {
         source,
         hook: judged.hook.name(),
         patient: judged.patient.as_deref(),
         as_of: judged.clock.text(),
-        assessment: &judged.decision.assessments,
+        assessment: (!cards_only).then_some(&judged.decision.assessments),
         cards: &judged.decision.cards,
     })
 }
@@ -44,7 +44,8 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     patient: Option<&'a str>,
     as_of: String,
-    assessment: &'a [Assessed<'a>],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assessment: Option<&'a Vec<Assessed<'a>>>,
     cards: &'a [Card],
 }
 

@@ -49,7 +49,7 @@ pub fn recorded(
         (Some(judged), Format::Text) => {
             writeln!(out, "{}", text::report(&source, judged, options))?;
         }
-        (Some(judged), Format::Ndjson) => writeln!(out, "{}", line::line(&source, judged)?)?,
+        (Some(judged), Format::Ndjson) => writeln!(out, "{}", line::line(&source, judged, false)?)?,
         (None, _) => {}
     }
     for said in verdict.said {

@@ -1,9 +1,6 @@
 //! Statistics that a committee can act on: how often each alert is followed, overridden or left without feedback, with
 //! confidence intervals.
 
-/// A share with its confidence interval.
-mod rate;
-
 use std::collections::BTreeMap;
 
 use cds_hooks::feedback::Outcome;
@@ -11,7 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-pub use self::rate::Rate;
+pub use rate::Rate;
 
 /// A number of cards that were issued in the same quarter of an hour and agree in all other fields.
 #[derive(Debug, Clone)]

@@ -15,7 +15,8 @@ use crate::support::{fixture, text};
 type Given = (&'static str, &'static str, i64, Option<i64>);
 
 fn given(kinds: &'static [&'static str]) -> impl Strategy<Value = Given> {
-    let status = select(&["active", "completed", "stopped", "on-hold", "cancelled", "unknown", "ACTIVE", "", "odd"][..]);
+    let status =
+        select(&["active", "completed", "stopped", "on-hold", "cancelled", "unknown", "ACTIVE", "", "odd"][..]);
     (select(kinds), status, 0..400i64, proptest::option::of(select(&[7i64, 28, 84, 365][..])))
 }
 

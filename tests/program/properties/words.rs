@@ -22,9 +22,9 @@ const PLACES: [Place; 13] = [
     ("active tuberculosis", "/prefetch/conditions/entry/0/resource/code", |w| snomed("56717001", w)),
     ("an allergy", "/prefetch/allergies/entry/0/resource/code", |w| json!({"text": format!("{w} tocilizumab {w}")})),
     (
-        "a product by name only",
+        "a product that sounds like one of ours",
         "/context/draftOrders/entry/0/resource/medicationCodeableConcept",
-        |w| json!({"text": format!("tocilizumab {w}")}),
+        |w| json!({"text": format!("tcz {w}")}),
     ),
     (
         "an id",

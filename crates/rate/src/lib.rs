@@ -1,4 +1,4 @@
-//! A share with its confidence interval, which says how much few cards can show.
+//! A share with its confidence interval, which says how much few cases can show.
 
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ impl Rate {
     pub fn of(some: i64, all: i64) -> Option<Rate> {
         /// The normal quantile that leaves 2.5 % on either side.
         const Z: f64 = 1.959_963_984_540_054;
-        // Counts of cards are far below the limit of an i32, which a double holds exactly.
+        // Counts of cards and orders are far below the limit of an i32, which a double holds exactly.
         let number = |count: i64| i32::try_from(count).map_or(f64::from(i32::MAX), f64::from);
         let (k, n) = (number(some), number(all));
         if all <= 0 || some < 0 || some > all {

@@ -1,0 +1,200 @@
+//! A Bulk Data export: its orders, each judged when it was written on what was known then. Patients are judged side by
+//! side and told in the order of their ids.
+
+use std::io;
+
+use bulk::manifest::Manifest;
+use bulk::parallel::in_order;
+use bulk::patient::Papers;
+use bulk::reject::Reject;
+use bulk::{Batch, ExportFile, Reading, Survey, Wanted, gather, survey};
+use knowledge::Library;
+
+use super::bundle::Contents;
+use super::codes::not_understood;
+use super::output::{Output, Printed};
+use super::progress::{Progress, Unit};
+use super::rejects::Rejects;
+use super::{Options, judge};
+
+/// How many patients are one piece of work.
+const TOGETHER: usize = 4;
+
+/// An export that is to be replayed.
+pub struct Export<'r> {
+    /// The knowledge.
+    pub library: &'r Library,
+    /// How to replay.
+    pub options: &'r Options<'r>,
+    /// Its files.
+    pub files: Vec<ExportFile>,
+    /// The manifests beside them.
+    pub manifests: Vec<Manifest>,
+    /// Told how far the reading is.
+    pub progress: Option<&'r Progress>,
+}
+
+/// What every record of the export lacks.
+struct Gaps {
+    lost: bool,
+    not_asked: Vec<String>,
+}
+
+impl Export<'_> {
+    /// Judges its orders and writes what was found.
+    ///
+    /// # Errors
+    ///
+    /// The results cannot be written. What cannot be read is no error.
+    pub fn replay(mut self, output: &mut Output<'_>, rejects: &mut Rejects<'_>) -> io::Result<()> {
+        let Options { extent, .. } = self.options;
+        self.files.retain(|file| !self.manifests.iter().any(|manifest| manifest.is_beside(file)));
+        let told = |bytes: u64| self.progress.into_iter().for_each(|progress| progress.add(bytes));
+        let reading = Reading {
+            library: self.library,
+            threads: extent.threads,
+            piece: extent.piece,
+            memory: extent.memory,
+            thorough: extent.thorough,
+            keep_rejects: rejects.keeps(),
+            progress: &told,
+        };
+        let mut gaps = self.gaps(output)?;
+        self.begin("finding patients", Unit::Bytes, self.bytes());
+        let wanted = if extent.assumed.is_some() { Wanted::Everyone } else { Wanted::Ordered };
+        let found = survey(&self.files, wanted, &reading, &mut |reject| self.reject(&reject, rejects, output))?;
+        gaps.lost |= found.lost;
+        self.tell(&found, output)?;
+        let mut from = match &mut output.checkpoint {
+            Some(checkpoint) => {
+                let known = checkpoint.patient(&self.described())?;
+                known.map_or(0, |last| found.patients.partition_point(|id| id.as_str() <= last))
+            }
+            None => 0,
+        };
+        let mut first = true;
+        while from < found.patients.len() || (first && !found.patients.is_empty()) {
+            self.begin("gathering records", Unit::Bytes, self.bytes());
+            let reject = &mut |reject| self.reject(&reject, rejects, output);
+            let batch = gather(&self.files, &found, (from, first), &reading, reject)?;
+            self.judge(&found.patients, &batch, &gaps, output)?;
+            (from, first) = (batch.range.end, false);
+        }
+        self.clear();
+        Ok(())
+    }
+
+    fn reject(&self, reject: &Reject, rejects: &mut Rejects<'_>, output: &mut Output<'_>) -> io::Result<()> {
+        self.clear();
+        rejects.take(reject, output.err)
+    }
+
+    /// Tells what the first pass found wrong with the export as a whole.
+    fn tell(&self, found: &Survey, output: &mut Output<'_>) -> io::Result<()> {
+        self.clear();
+        if found.lost {
+            let what = "Files of the export could not be read to their end";
+            writeln!(output.err, "{what}: what they may have held counts as not retrieved.")?;
+        }
+        if found.unknown_medicines > 0 {
+            let what = format!("Orders for Medications that the export does not hold: {}.", found.unknown_medicines);
+            writeln!(output.err, "{what} Whether they are for a drug of the library is not known.")?;
+        }
+        if self.options.extent.assumed.is_some() && found.patients.is_empty() {
+            writeln!(output.err, "The export holds no Patient, so that there is nobody to assume the order for.")?;
+        }
+        Ok(())
+    }
+
+    /// Takes the line of the progress away, before something else is written there.
+    fn clear(&self) {
+        self.progress.into_iter().for_each(Progress::end);
+    }
+
+    fn judge(&self, ids: &[String], batch: &Batch, gaps: &Gaps, output: &mut Output<'_>) -> io::Result<()> {
+        let ids = ids.get(batch.range.clone()).unwrap_or_default();
+        self.begin("judging orders", Unit::Patients, Some(ids.len() as u64));
+        let groups = ids.len().div_ceil(TOGETHER);
+        let of = |at: usize| at * TOGETHER..((at + 1) * TOGETHER).min(ids.len());
+        let compared = output.comparison.is_some();
+        let work = |at: usize, _: &mut Vec<u8>| {
+            let mut printed = Printed::new(compared);
+            let written = of(at).try_for_each(|place| match ids.get(place) {
+                Some(id) => self.patient(id, place, batch, gaps, &mut printed),
+                None => Ok(()),
+            });
+            written.map(|()| printed)
+        };
+        in_order(groups, self.options.extent.threads, work, |at, printed| {
+            output.write(&printed?)?;
+            self.progress.into_iter().for_each(|progress| progress.add(of(at).len() as u64));
+            if let (Some(checkpoint), Some(last)) = (&mut output.checkpoint, of(at).last().and_then(|at| ids.get(at))) {
+                checkpoint.judged(last);
+            }
+            output.keep(false)
+        })
+    }
+
+    fn patient(&self, id: &str, place: usize, batch: &Batch, gaps: &Gaps, printed: &mut Printed) -> io::Result<()> {
+        let Some(kept) = batch.patients.get(place) else { return Ok(()) };
+        let papers = Papers::of(kept, batch);
+        let contents = Contents {
+            resources: papers.resources(),
+            odd: kept.unreadable,
+            lost: gaps.lost,
+            not_asked: &gaps.not_asked,
+            ..Contents::default()
+        };
+        printed.statistics.not_understood(&not_understood(&contents.resources, self.library));
+        let source = format!("Patient/{id}");
+        match judge::patient(self.library, id, &contents, self.options.extent.assumed, self.options) {
+            Ok(all) => all.iter().try_for_each(|judged| printed.tell(&source, judged, self.options)),
+            Err(error) => printed.refuse(&source, &error, self.options),
+        }
+    }
+
+    /// What the manifests say is missing, told once.
+    fn gaps(&self, output: &mut Output<'_>) -> io::Result<Gaps> {
+        let mut gaps = Gaps { lost: false, not_asked: Vec::new() };
+        let needed: Vec<&str> = self.library.services.queries.iter().map(|query| query.resource.as_str()).collect();
+        for manifest in &self.manifests {
+            let missing = manifest.missing(&self.files);
+            if !missing.is_empty() {
+                gaps.lost = true;
+                let names = missing.join(", ");
+                let words = "files that the manifest lists are not here, so that their part of the records counts as not retrieved";
+                writeln!(output.err, "{words}: {names}")?;
+            }
+            gaps.not_asked.extend(manifest.not_asked(&needed).into_iter().map(str::to_owned));
+            if manifest.errors() > 0 {
+                writeln!(output.err, "The server lists {} files with errors of its own.", manifest.errors())?;
+            }
+        }
+        gaps.not_asked.sort();
+        gaps.not_asked.dedup();
+        if !gaps.not_asked.is_empty() {
+            let types = gaps.not_asked.join(", ");
+            writeln!(
+                output.err,
+                "The export was not asked for types that the rules need; they count as not retrieved: {types}"
+            )?;
+        }
+        Ok(gaps)
+    }
+
+    fn begin(&self, what: &'static str, unit: Unit, all: Option<u64>) {
+        self.progress.into_iter().for_each(|progress| progress.begin(what, unit, all));
+    }
+
+    /// How many bytes there are to read, where no file is packed.
+    fn bytes(&self) -> Option<u64> {
+        let plain = self.files.iter().all(|file| file.packing == bulk::file::Packing::Plain);
+        plain.then(|| self.files.iter().map(|file| file.bytes).sum())
+    }
+
+    /// The files in a few words, which differ when any of them changes its place or its size.
+    fn described(&self) -> String {
+        let files = self.files.iter().map(|file| format!("{} {}", file.path.display(), file.bytes));
+        files.collect::<Vec<_>>().join("\n")
+    }
+}
