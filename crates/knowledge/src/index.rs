@@ -366,9 +366,9 @@ impl Words {
     fn of(patterns: HashMap<&str, Vec<Named>>) -> Words {
         let mut patterns: Vec<(&str, Vec<Named>)> = patterns.into_iter().collect();
         patterns.sort();
-        // Of its forms the one that is built slowest and finds fastest: it is built once.
+        // Of its forms the one in the middle: the fastest takes a third of the start and ten megabytes for a thousand names.
         let mut builder = AhoCorasick::builder();
-        builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA));
+        builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::ContiguousNFA));
         let built = builder.build(patterns.iter().map(|(word, _)| word));
         // Building fails beyond two thousand million states only.
         Words { automaton: built.ok(), named: patterns.into_iter().map(|(_, named)| named).collect() }
