@@ -7,7 +7,7 @@ use std::path::Path;
 use replay::statistics::Statistics;
 use replay::{Comparison, Extent, Streams};
 
-use super::knowledge::{Knowledge, library};
+use super::knowledge::{Knowledge, tested_library};
 
 /// The judgement that is compared with: stored lines, or the same orders judged with another library or policy.
 ///
@@ -36,7 +36,7 @@ pub fn earlier(
     } else {
         Knowledge { hooks: Some(with.to_owned()), policy: knowledge.policy.clone() }
     };
-    let (library, _) = library(&other)?;
+    let (library, _) = tested_library(&other)?;
     let extent = Extent { cards_only: true, ..options.extent };
     let options = replay::Options {
         as_of: options.as_of.clone(),
