@@ -139,12 +139,13 @@ impl<'a> Overview<'a> {
 
     /// What is not known, by reason. A part of a larger finding stands for itself only in the assessment.
     fn unknown(&self, named: usize) -> Option<Block> {
+        let absent = if named > 0 { "Not on record, which is not the same as none" } else { "Not on record" };
         let mut groups: [(&str, Vec<Cow<'_, str>>); 5] = [
             ("Could not be retrieved", Vec::new()),
             ("Could not be read", Vec::new()),
             ("Not clear", Vec::new()),
             ("Too old", Vec::new()),
-            ("Not on record, which is not the same as none", Vec::new()),
+            (absent, Vec::new()),
         ];
         let remarks = self.remarks.0;
         let is_told = !remarks.lost.is_empty() || !remarks.partly.is_empty();
