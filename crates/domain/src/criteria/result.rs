@@ -54,8 +54,11 @@ impl CriterionKind for TestResult {
         let earlier = final_before.and_then(|c| earlier(c.source));
         let tests = deciding.iter().map(|c| c.source.clone());
         let (by_condition, recorded) = self.condition(subject);
-        // What speaks for the finding comes first.
-        let evidence: Vec<Source> = if by_test != Outcome::Met {
+        // What speaks for the finding comes first. Where conditions are missing, a clear test does not say why it is unknown.
+        let is_missing = recorded.is_empty() && matches!(by_condition, Outcome::Unknown(_));
+        let evidence: Vec<Source> = if is_missing && by_test == Outcome::NotMet {
+            Vec::new()
+        } else if by_test != Outcome::Met {
             recorded.into_iter().chain(tests).collect()
         } else {
             tests.chain(recorded).collect()
