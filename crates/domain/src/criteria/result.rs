@@ -270,6 +270,8 @@ mod tests {
         let by_both = find(&kind, &[tested(DAY, "positive"), disease.clone()]);
         assert_eq!(cited(&by_both), ["Observation/positive", "Condition/disease"]);
         assert_eq!(by_both.words.window_days, Some(30));
+        let by_gap = find(&kind, &[tested(DAY, "negative"), gap]);
+        assert!(cited(&by_gap).is_empty(), "a negative test is no reason why it is not known");
     }
 
     #[test]
