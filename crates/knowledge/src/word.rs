@@ -156,7 +156,8 @@ impl FromWord for Reasons {
     fn from_word(word: &str) -> Result<Reasons, String> {
         let named = Reason::ALL.into_iter().filter(|reason| reason.code() == word || groups(*reason).contains(&word));
         let named: Vec<Reason> = named.collect();
-        let known = Reason::ALL.into_iter().flat_map(|reason| iter::once(reason.code()).chain(groups(reason).iter().copied()));
+        let known =
+            Reason::ALL.into_iter().flat_map(|reason| iter::once(reason.code()).chain(groups(reason).iter().copied()));
         match named.is_empty() {
             true => Err(format!("unknown reason `{word}`{}", meant(word, known))),
             false => Ok(Reasons(named)),
