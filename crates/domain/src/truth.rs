@@ -40,11 +40,11 @@ pub enum Reason {
     NotFinal,
     /// A result that is newer than the one that could be read cannot be read.
     NewerUnreadable,
-    /// Only preliminary, cancelled or otherwise unusable results.
+    /// Only preliminary, cancelled, pending or otherwise unusable results.
     Status,
     /// Only results that are known by their name, or by the code of a panel.
     Code,
-    /// A result is still to come.
+    /// The last final result shows nothing, and a newer one is still to come.
     Pending,
     /// A test without a clear answer.
     Indeterminate,

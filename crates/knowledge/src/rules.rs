@@ -276,9 +276,13 @@ fn suggestion<'a>(
     {
         reader.note(start, "`due` belongs to a service that is created, and its `from` is not later than its `to`");
     }
+    if due.is_none() && raw.label.contains("{due}") {
+        reader.note(start, "the label says {due}, and the suggestion has no `due`");
+    }
+    let label = due.map_or(raw.label.clone(), |due| raw.label.replace("{due}", &due_words(due)));
     Some(Suggestion {
         id,
-        label: raw.label,
+        label,
         criteria: remember(raw.criteria, &mut named.criteria),
         unless_ordered,
         unless_met: remember(raw.unless_met, &mut named.abroad.0),
@@ -286,6 +290,14 @@ fn suggestion<'a>(
         due,
         action: action?,
     })
+}
+
+/// When a service is due, as a label says it: in weeks where both ends are whole weeks.
+fn due_words((from, to): (i64, i64)) -> String {
+    match (from % 7, to % 7) {
+        (0, 0) => format!("{} to {} weeks", from / 7, to / 7),
+        _ => format!("{from} to {to} days"),
+    }
 }
 
 #[cfg(test)]
@@ -327,6 +339,12 @@ mod tests {
                 "due = { from = \"P28D\", to = \"P56D\" }",
                 "due = { from = \"P56D\", to = \"P28D\" }",
                 "`due` belongs to a service that is created, and its `from` is not later than its `to`",
+            ),
+            (
+                summary,
+                "unless-ordered = \"lipid-panel-order\"\ndue = { from = \"P28D\", to = \"P56D\" }",
+                "unless-ordered = \"lipid-panel-order\"",
+                "the label says {due}, and the suggestion has no `due`",
             ),
             (
                 pathway,

@@ -1,6 +1,8 @@
 //! Values that the library writes as one word, such as a duration or a phase. Reading one checks it, so that a mistake
 //! is reported at the word itself.
 
+use std::iter;
+
 use super::mistake::meant;
 use domain::hook::Hook;
 use domain::phase::Phase;
@@ -131,21 +133,31 @@ impl Reasons {
     }
 }
 
-/// The group of a reason: what was not read may exist, what is not settled may change, and what cannot be used is there
-/// no more than what is absent.
-fn group(reason: Reason) -> &'static str {
+/// The groups of a reason. What was not read may exist, what is not settled may change, and what cannot be used is there
+/// no more than what is absent. The last two fall into finer groups: results that are not recent or not clear, and
+/// results that leave the newest one unresolved.
+fn groups(reason: Reason) -> &'static [&'static str] {
     match reason {
-        Reason::NotRetrieved | Reason::Unreadable => "not-read",
-        Reason::Status | Reason::Conflicting => "not-settled",
-        _ => "not-usable",
+        Reason::NotRetrieved | Reason::Unreadable => &["not-read"],
+        Reason::Status | Reason::Conflicting => &["not-settled", "unresolved"],
+        Reason::NewerUnreadable | Reason::Code => &["not-usable", "unresolved"],
+        Reason::Absent | Reason::Stale | Reason::Boundary => &["not-usable", "not-recent"],
+        Reason::Withheld
+        | Reason::Implausible
+        | Reason::Unit
+        | Reason::Comparator
+        | Reason::NoReferenceRange
+        | Reason::Indeterminate => &["not-usable", "not-clear"],
+        Reason::NotFinal | Reason::Pending | Reason::Unconfirmed => &["not-usable"],
     }
 }
 
 impl FromWord for Reasons {
     fn from_word(word: &str) -> Result<Reasons, String> {
-        let named = Reason::ALL.into_iter().filter(|reason| reason.code() == word || group(*reason) == word);
+        let named = Reason::ALL.into_iter().filter(|reason| reason.code() == word || groups(*reason).contains(&word));
         let named: Vec<Reason> = named.collect();
-        let known = Reason::ALL.into_iter().flat_map(|reason| [reason.code(), group(reason)]);
+        let known =
+            Reason::ALL.into_iter().flat_map(|reason| iter::once(reason.code()).chain(groups(reason).iter().copied()));
         match named.is_empty() {
             true => Err(format!("unknown reason `{word}`{}", meant(word, known))),
             false => Ok(Reasons(named)),
@@ -203,6 +215,11 @@ mod tests {
         assert_eq!(grouped, Reason::ALL);
         assert_eq!(of("not-read"), Ok(vec![Reason::NotRetrieved, Reason::Unreadable]));
         assert_eq!(of("stale"), Ok(vec![Reason::Stale]));
+        assert_eq!(of("not-recent"), Ok(vec![Reason::Boundary, Reason::Stale, Reason::Absent]));
+        let unresolved = vec![Reason::Conflicting, Reason::NewerUnreadable, Reason::Status, Reason::Code];
+        assert_eq!(of("unresolved"), Ok(unresolved));
+        let not_clear = of("not-clear").expect("a group");
+        assert!(not_clear.len() == 6 && not_clear.iter().all(|reason| grouped.contains(reason)), "{not_clear:?}");
         assert_eq!(of("stele"), Err("unknown reason `stele`; did you mean `stale`?".to_owned()));
     }
 }

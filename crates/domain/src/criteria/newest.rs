@@ -89,7 +89,8 @@ fn with_newer<'a>(settled: Settled<'a>, newer: &[&'a Candidate<'a>]) -> Option<(
         Some(Outcome::Unknown(Reason::Stale)) if !values.is_empty() => first(not_final(&values), values),
         Some(outcome) => Some((outcome, settled.deciding)),
         None if !values.is_empty() => first(not_final(&values), values),
-        None if !pending.is_empty() => first(Reason::Pending, pending),
+        // Nothing final stands behind it, so that nothing is known yet.
+        None if !pending.is_empty() => first(Reason::Status, pending),
         None => None,
     }
 }
@@ -292,12 +293,12 @@ mod tests {
                 None,
                 Met,
             ),
-            ("still to come, alone", vec![(Pending, "2026-11-20", absent)], None, Unknown(Reason::Pending)),
+            ("still to come, alone", vec![(Pending, "2026-11-20", absent)], None, Unknown(Reason::Status)),
             (
                 "called off, with a value",
                 vec![(Void, "2026-11-20", Met), (Pending, "2026-11-20", absent)],
                 None,
-                Unknown(Reason::Pending),
+                Unknown(Reason::Status),
             ),
             ("undated disagrees", vec![(Final, "", Met), (Final, "2026-11-10", NotMet)], None, conflicting),
         ] {
