@@ -28,7 +28,7 @@ use super::gather::Gathering;
 use super::profile;
 
 /// The least share of changes that the cases of a library must notice, in percent.
-pub const ENOUGH: usize = 77;
+pub const ENOUGH: usize = 97;
 
 /// What became of the changes of a library.
 #[derive(Debug)]
