@@ -246,6 +246,11 @@ impl Fall {
         if let Some(later) = later {
             return Compared::undecided(Outcome::Unknown(Reason::NotFinal), Some(later));
         }
+        // A value without a date may be the newest one.
+        let undated = facts.measurements.iter().filter(is_final).find(|m| m.source.effective.is_none());
+        if let Some(undated) = undated.filter(|_| outcome == Outcome::NotMet) {
+            return Compared::undecided(Outcome::Unknown(Reason::Unreadable), Some(&undated.source));
+        }
         Compared {
             outcome: facts.if_newest(concept, outcome),
             percent: Some(percent),
