@@ -188,12 +188,13 @@ impl Compared {
     }
 }
 
-/// Met before not met before unknown: one measure that fell is enough.
-fn rank(outcome: Outcome) -> u8 {
+/// Met before not met before unknown: one measure that fell is enough. Of what is not known the gravest reason is told.
+fn rank(outcome: Outcome) -> (u8, Option<Reason>) {
     match outcome {
-        Outcome::Met => 0,
-        Outcome::NotMet => 1,
-        Outcome::Unknown(_) | Outcome::NotApplicable => 2,
+        Outcome::Met => (0, None),
+        Outcome::NotMet => (1, None),
+        Outcome::Unknown(reason) => (2, Some(reason)),
+        Outcome::NotApplicable => (3, None),
     }
 }
 
