@@ -188,12 +188,13 @@ impl Compared {
     }
 }
 
-/// Met before not met before unknown: one measure that fell is enough.
-fn rank(outcome: Outcome) -> u8 {
+/// Met before not met before unknown: one measure that fell is enough. Of what is not known the gravest reason is told.
+fn rank(outcome: Outcome) -> (u8, Option<Reason>) {
     match outcome {
-        Outcome::Met => 0,
-        Outcome::NotMet => 1,
-        Outcome::Unknown(_) | Outcome::NotApplicable => 2,
+        Outcome::Met => (0, None),
+        Outcome::NotMet => (1, None),
+        Outcome::Unknown(reason) => (2, Some(reason)),
+        Outcome::NotApplicable => (3, None),
     }
 }
 
@@ -246,10 +247,10 @@ impl Fall {
         if let Some(later) = later {
             return Compared::undecided(Outcome::Unknown(Reason::NotFinal), Some(later));
         }
-        // A value without a date may be the newest, so that it must not be passed over.
+        // A value without a date may be the newest one.
         let undated = facts.measurements.iter().filter(is_final).find(|m| m.source.effective.is_none());
         if let Some(undated) = undated.filter(|_| outcome == Outcome::NotMet) {
-            return Compared::undecided(Outcome::Unknown(Reason::NewerUnreadable), Some(&undated.source));
+            return Compared::undecided(Outcome::Unknown(Reason::Unreadable), Some(&undated.source));
         }
         Compared {
             outcome: facts.if_newest(concept, outcome),
@@ -389,7 +390,7 @@ mod tests {
                 (
                     "no fall between two, and one without a date",
                     &[two("2.0", "1.95").as_slice(), &[measured("", "1")]].concat(),
-                    "unknown: newer-unreadable",
+                    "unknown: unreadable",
                 ),
                 (
                     "a fall between two, and one without a date",
