@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use domain::advise::{Advised, Filled, Point, cut};
 use domain::criteria::Finding;
 use domain::fact::Source;
-use domain::rule::Criterion;
+use domain::rule::{Criterion, Suggestion};
 use domain::time::Clock;
 use domain::truth::{Outcome, Reason};
 use domain::words::upper_first;
@@ -22,13 +22,7 @@ pub fn detail(advised: &Advised<'_>, offered: &[Offer<'_>], clock: &Clock) -> Ve
     for (position, point) in advised.points.iter().enumerate() {
         self::point(&mut blocks, point, position == 0, &mut cited, clock);
     }
-    for (suggestion, source) in &advised.pending {
-        let mut line = vec![text("Already ordered, result pending: ")];
-        earlier(&mut line, source);
-        line.extend([text(" ("), reference(source)]);
-        line.push(text(format!("). Not offered again: {}.", lower_first(&suggestion.label))));
-        blocks.push(Block::Paragraph(line));
-    }
+    blocks.extend(advised.pending.chunk_by(|(one, _), (other, _)| one.id == other.id).filter_map(already_ordered));
     for (suggestion, _) in offered {
         if let Some(words) = &suggestion.text {
             blocks.push(Block::Markdown(words.clone()));
@@ -39,6 +33,19 @@ pub fn detail(advised: &Advised<'_>, offered: &[Offer<'_>], clock: &Clock) -> Ve
     }
     blocks.push(sentence(format!("Source: {}", advised.rule.source.label)));
     blocks
+}
+
+/// The orders that make one suggestion needless.
+fn already_ordered(pending: &[(&Suggestion, Source)]) -> Option<Block> {
+    let (suggestion, _) = pending.first()?;
+    let mut line = vec![text("Already ordered, result pending: ")];
+    for (position, (_, source)) in pending.iter().enumerate() {
+        line.extend((position > 0).then(|| text("; ")));
+        earlier(&mut line, source);
+        line.extend([text(" ("), reference(source), text(")")]);
+    }
+    line.push(text(format!(". Not offered again: {}.", lower_first(&suggestion.label))));
+    Some(Block::Paragraph(line))
 }
 
 /// Most records that one finding cites.
