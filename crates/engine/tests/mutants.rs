@@ -37,9 +37,9 @@ fn of_one_rule(rule: &str) -> Files {
 /// Without some of its cases a rule is guarded less, and what is listed as making no difference must really go unnoticed.
 #[test]
 fn a_lost_case_and_a_false_excuse_are_told() {
-    const RULE: &str = "adult-indication";
+    const RULE: &str = "digital-ulcer";
     let mut files = of_one_rule(RULE);
-    let cases = files.0.get_mut("tocilizumab/adult-indication.cases.toml").expect("its cases");
+    let cases = files.0.get_mut("tocilizumab/digital-ulcer.cases.toml").expect("its cases");
     let first = cases.split("[[case]]").nth(1).expect("cases").to_owned();
     *cases = format!("[[case]]{first}");
     let of_rule = |report: &Report| report.rules.iter().find(|of| of.rule == RULE).cloned().expect("the rule");
@@ -52,6 +52,6 @@ fn a_lost_case_and_a_false_excuse_are_told() {
     let excused = report(&files);
     assert_eq!(of_rule(&excused).changes, after.changes - 1);
     let told: Vec<String> = excused.mistakes.iter().map(ToString::to_string).collect();
-    let rule = "tocilizumab/no-difference.toml:5: rule `adult-indication` has no such change that goes unnoticed";
+    let rule = "tocilizumab/no-difference.toml:5: rule `digital-ulcer` has no such change that goes unnoticed";
     assert_eq!(told, [format!("{rule}: what never was")]);
 }

@@ -322,8 +322,8 @@ mod tests {
             (summary, "unless-ordered", "unless-ordered", ""),
             (
                 pathway,
-                "unless-met = [\"hbsag-positive\"",
-                "unless-met = [\"hbsag\"",
+                "unless-met = [\"mycophenolate-ordered\", \"hbsag-positive\"",
+                "unless-met = [\"mycophenolate-ordered\", \"hbsag\"",
                 "unknown criterion `hbsag` in every rule of the drug",
             ),
             (
