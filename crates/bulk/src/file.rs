@@ -83,7 +83,7 @@ impl ExportFile {
             match reader.read_until(b'\n', &mut line) {
                 Ok(0) => break,
                 Ok(_) => {}
-                // What came before the fault may still tell; else the fault is that of whoever reads the file.
+                // What came before the fault may still be of use; otherwise the reader of the file reports the fault.
                 Err(error) if number == 0 && !names_a_type(path) => return Err(error),
                 Err(_) => break,
             }

@@ -1,4 +1,4 @@
-//! What the bytes of a line say before it is parsed. An answer "no" is certain: whoever parses the line comes to the same.
+//! What the bytes of a line say before it is parsed. An answer "no" is certain: parsing the line would give the same.
 //! An answer "perhaps" means that the line must be parsed.
 
 use memchr::memmem::Finder;

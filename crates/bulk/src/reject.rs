@@ -81,7 +81,7 @@ pub fn outside(line: &[u8], raw: &Raw) -> Option<Flaw> {
     }
 }
 
-/// What is wrong with a line that was parsed in vain.
+/// What is wrong with a line that could not be parsed.
 pub fn not_json(error: &Unreadable) -> Flaw {
     Flaw::NotJson(match error {
         // A line has one line only, so the number would mislead beside that of the file.

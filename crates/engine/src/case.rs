@@ -39,7 +39,7 @@ pub(crate) fn clock(case: &Case) -> Result<Clock, String> {
     Clock::parse(&case.now, &TimeZone::UTC).ok_or_else(|| format!("`now`: {} is no moment", case.now))
 }
 
-/// For whom the cards of cases are written: a case is about the rule, whoever its test patient's client is.
+/// For whom the cards of cases are written: a case is about the rule, and not about the client of its test patient.
 pub(crate) fn recipient(author: &dyn Author) -> Recipient<'_> {
     Recipient { profile: Some(Profile::Standard), public_url: None, summary: SummaryHook::Both, author }
 }

@@ -1,4 +1,4 @@
-//! The codes of a record that mean nothing to the library: the list that whoever connects an EHR works through. Words of
+//! The codes of a record that mean nothing to the library: the list that an integrator works through. Words of
 //! a record are never in it, because people write names into them.
 
 use fhir::meaning::{Meaning, Meanings};

@@ -54,7 +54,7 @@ impl Progress {
     /// Counts what was done since.
     pub(crate) fn add(&self, more: u64) {
         let done = self.done.fetch_add(more, Ordering::Relaxed) + more;
-        // Whoever writes the line now writes it for all.
+        // The thread that writes the line now writes it for all.
         let Ok(mut shown) = self.shown.try_lock() else { return };
         if shown.last.elapsed() >= INTERVAL {
             shown.last = Instant::now();
