@@ -1,6 +1,6 @@
 //! The indication of an order: its own reason decides, and without one the patient's active conditions.
 
-use super::fact::{Condition, Facts, Presence};
+use super::fact::{Certainty, Condition, Facts, Presence};
 use super::order::DrugOrder;
 use super::rule::{Drug, Indication};
 use super::time::{Age, Clock};
@@ -50,7 +50,27 @@ pub fn of_order(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) ->
     }
     let shown = |i: &&Indication| i.all.iter().all(|c| self::on_record(facts, c, i.within_days, clock));
     let by_conditions = drug.indications.iter().filter(shown).filter(|i| suits(i, facts, &in_reason));
-    choose(drug, facts, &by_route(by_conditions.collect(), order.route.known()))
+    let fitting = by_route(by_conditions.collect(), order.route.known());
+    // What words alone show, or a diagnosis to be confirmed, makes a family possible and not certain.
+    let is_sure = |i: &&Indication| i.all.iter().all(|concept| is_sure(facts, concept));
+    let of_family: Vec<&Indication> = fitting.iter().filter(|i| i.family.is_some()).copied().collect();
+    match of_family.iter().any(is_sure) || of_family.is_empty() {
+        true => choose(drug, facts, &fitting),
+        false => undetermined(drug, facts, &families(&of_family)),
+    }
+}
+
+/// Whether an active entry for the condition is coded, confirmed and readable.
+fn is_sure(facts: &Facts, concept: &str) -> bool {
+    let sure = |c: &&Condition| c.presence == Presence::Active && c.certainty == Certainty::Sure;
+    facts.conditions.iter().filter(sure).any(|c| &*c.concept == concept)
+}
+
+/// The families of indications, each once.
+fn families<'a>(of: &[&'a Indication]) -> Vec<&'a str> {
+    let mut families: Vec<&str> = of.iter().filter_map(|i| i.family.as_deref()).collect();
+    families.dedup();
+    families
 }
 
 /// Whether a condition is active, and its entry not older than so many days.
@@ -75,8 +95,7 @@ fn by_route<'a>(mut fitting: Vec<&'a Indication>, route: Option<&String>) -> Vec
 
 /// The only one of those that fit, the most specific of a family; otherwise it stays open which of them it is.
 fn choose(drug: &Drug, facts: &Facts, fitting: &[&Indication]) -> OrderIndication {
-    let mut families: Vec<&str> = fitting.iter().filter_map(|i| i.family.as_deref()).collect();
-    families.dedup();
+    let families = families(fitting);
     let others = fitting.iter().filter(|i| i.family.is_none()).count();
     match fitting.first() {
         Some(found) if families.len() + others == 1 => certain(found),
@@ -126,10 +145,11 @@ fn undetermined(drug: &Drug, facts: &Facts, families: &[&str]) -> OrderIndicatio
 #[cfg(test)]
 mod tests {
     use super::{OrderIndication, of_order};
+    use crate::fact::Certainty;
     use crate::fact::Presence::{self, Active, Denied, Past};
     use crate::order::{DrugOrder, OrderReason, Reading};
     use crate::rule::Drug;
-    use crate::testing::{Fact, clock, condition, drug, facts, indication, order};
+    use crate::testing::{Fact, clock, condition, drug, facts, indication, order, unsure};
     use crate::truth::Reason;
 
     /// Lung disease by two conditions; skin of the same family; joints of no family; hands, which need more than a
@@ -208,6 +228,22 @@ mod tests {
         ] {
             assert_eq!(found(known, reason).code(), code, "{name}");
         }
+    }
+
+    #[test]
+    fn what_words_alone_show_makes_a_family_possible() {
+        let of = |known: &[Fact]| {
+            of_order(&drug_with_indications(), &facts(known), &order(), &clock())
+        };
+        let lung = condition("lung-disease", Active, "");
+        let words = |fact: Fact| unsure(Certainty::Words, fact);
+        let scleroderma = || condition("scleroderma", Active, "");
+        let alone = of(&[words(scleroderma()), lung]);
+        assert_eq!((alone.id, alone.families, alone.conditional), (None, vec!["scleroderma".to_owned()], true));
+        let lung_in_words = of(&[scleroderma(), words(condition("lung-disease", Active, ""))]);
+        assert_eq!((lung_in_words.id.as_deref(), lung_in_words.conditional), (Some("lung"), false));
+        let both = of(&[words(scleroderma()), scleroderma()]);
+        assert_eq!((both.id.as_deref(), both.conditional), (Some("skin"), false));
     }
 
     #[test]
