@@ -232,9 +232,7 @@ mod tests {
 
     #[test]
     fn what_words_alone_show_makes_a_family_possible() {
-        let of = |known: &[Fact]| {
-            of_order(&drug_with_indications(), &facts(known), &order(), &clock())
-        };
+        let of = |known: &[Fact]| of_order(&drug_with_indications(), &facts(known), &order(), &clock());
         let lung = condition("lung-disease", Active, "");
         let words = |fact: Fact| unsure(Certainty::Words, fact);
         let scleroderma = || condition("scleroderma", Active, "");
