@@ -23,6 +23,8 @@ pub struct Drug {
     pub names: Vec<String>,
     /// Lower-case words that often mean it and not always.
     pub sounds_like: Vec<String>,
+    /// What to look up by hand before a dose of an order that could not be checked, as a list in words.
+    pub check_by_hand: Option<String>,
     /// When a course goes on, is resumed or begins anew.
     pub course: CourseLimits,
     /// Products by code system and normalised code.

@@ -115,7 +115,7 @@ impl<'l, 'a> Gathering<'l, 'a> {
     /// Whether the record must be looked at: an order is for a drug of the library, or may be.
     fn may_concern_us(&self, clock: &Clock) -> bool {
         let chart = self.chart();
-        let may = |resource: &Resource<'a>| !draft::read(resource, chart, clock.zone()).is_empty();
+        let may = |resource: &Resource<'a>| draft::is_any(resource, chart, clock.zone());
         self.call.hook == Hook::PatientView
             || !self.call.odd_orders.is_empty()
             || self.drafts.resources.iter().chain(&self.others).any(may)

@@ -31,11 +31,10 @@ pub fn card(orders: &[Unchecked], library: &Library, context: &CardContext<'_>) 
     if let Some(more @ 1..) = orders.len().checked_sub(NAMED) {
         bullets.push(vec![text(format!("and {more} more"))]);
     }
-    let advice = format!(
-        "Nothing was looked up for {}. Before a dose of {drug} is given, check infections, tuberculosis and hepatitis B, \
-         neutrophils, platelets and liver values by hand.",
-        if orders.len() == 1 { "this order" } else { "these orders" }
-    );
+    let these = if orders.len() == 1 { "this order" } else { "these orders" };
+    let by_hand = library.drugs.iter().filter_map(|drug| Some((&drug.name, drug.check_by_hand.as_ref()?)));
+    let by_hand = by_hand.map(|(drug, what)| format!(" Before a dose of {drug} is given, check {what} by hand."));
+    let advice = format!("Nothing was looked up for {these}.{}", by_hand.collect::<String>());
     Some(Card {
         rule: TOPIC.to_owned(),
         uuid: card_id(context, &first.order, TOPIC, ""),

@@ -3,9 +3,10 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a helper that finds a test broken ends the test")]
 
-use cds_hooks::author::{Author, NewOrder};
+/// Who writes FHIR here.
+mod author;
+
 use cds_hooks::call::HookCall;
-use cds_hooks::error::CallError;
 use cds_hooks::profile::SummaryHook;
 use document::Document;
 use domain::time::Clock;
@@ -17,22 +18,7 @@ use knowledge::files::Files;
 use serde_json::{Value, json};
 use text::markdown::Markdown;
 
-/// Writes nothing: what is offered does not matter here.
-struct Silent;
-
-impl Author for Silent {
-    fn service_request(&self, _: &NewOrder<'_>) -> Option<String> {
-        None
-    }
-
-    fn medication_request(&self, _: &NewOrder<'_>, _: &str) -> Option<String> {
-        None
-    }
-
-    fn operation_outcome(&self, error: &CallError) -> String {
-        error.message.clone()
-    }
-}
+use author::Minimal;
 
 /// A result of a fixture, a value that is fine and one that meets the criterion.
 struct Row {
@@ -204,7 +190,7 @@ fn decided(library: &Library, request: String, criterion: &str) -> (String, Stri
     let document = Document::parse(request).expect("JSON");
     let call = HookCall::read(&document, None).expect("a call");
     let clock = Clock::parse("2026-11-22T09:00:00Z", &TimeZone::UTC).expect("a moment");
-    let recipient = Recipient { profile: None, public_url: None, summary: SummaryHook::Both, author: &Silent };
+    let recipient = Recipient { profile: None, public_url: None, summary: SummaryHook::Both, author: &Minimal };
     let (decision, _) = answer(library, &call, &Fetched::default(), &clock, &recipient).expect("an answer");
     let assessed = decision.assessments.first().expect("an order");
     let rules = assessed.drug.rules.iter().zip(&assessed.assessment.rules);

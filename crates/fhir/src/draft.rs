@@ -81,6 +81,16 @@ pub fn count(resource: &Resource<'_>) -> usize {
     usize::from(asks_for_medicine(resource)) + inside
 }
 
+/// Whether [`read`] finds anything in a draft. It is asked of every call, most of which are for other drugs, so that an
+/// order is not read whole for it.
+pub fn is_any<'a>(resource: &Resource<'a>, chart: Chart<'_, '_, 'a>, zone: &TimeZone) -> bool {
+    if !asks_for_medicine(resource) {
+        return !read(resource, chart, zone).is_empty();
+    }
+    let said = medicine(&resource.object, chart);
+    is_any_drug(&said, chart) || (said.said.is_empty() && is_order(resource))
+}
+
 /// What a draft is to the drugs of the library: nothing for most, one order for a request, any number for a plan.
 pub fn read<'l, 'a>(resource: &Resource<'a>, chart: Chart<'_, 'l, 'a>, zone: &TimeZone) -> Vec<Draft<'l, 'a>> {
     if is_over(&resource.object) {
@@ -182,4 +192,62 @@ fn named<'a>(part: &Object<'a>) -> Concept<'a> {
         said.add(Concept::of_words(display));
     }
     said
+}
+
+#[cfg(test)]
+mod tests {
+    use document::Document;
+    use jiff::tz::TimeZone;
+    use knowledge::Library;
+
+    use super::{is_any, read};
+    use crate::meaning::Meanings;
+    use crate::medicine::Chart;
+    use crate::resource::Resource;
+    use crate::resources::Resources;
+
+    #[test]
+    fn what_is_looked_at_first_finds_all_that_is_read() {
+        let library = Library::embedded().expect("a valid library");
+        let actemra = r#""medicationCodeableConcept": {"text": "Actemra"}"#;
+        let medicines = [
+            actemra,
+            r#""medicationCodeableConcept": {"text": "ibuprofen"}"#,
+            r#""medicationCodeableConcept": {}"#,
+            r#""medicationReference": {"reference": "Medication/elsewhere"}"#,
+            r#""medicationReference": {"display": "tocilizumab"}"#,
+            r#""code": {"text": "Tocilizumab infusion 8 mg/kg"}"#,
+            r#""activity": [{"detail": {"description": "tocilizumab weekly"}}]"#,
+            &format!(r#""contained": [{{"resourceType": "MedicationRequest", {actemra}}}]"#),
+            r#""note": []"#,
+        ];
+        let kinds = [
+            "MedicationRequest",
+            "MedicationOrder",
+            "Medicationrequest",
+            "MedicationDispense",
+            "MedicationAdministration",
+            "MedicationStatement",
+            "ServiceRequest",
+            "CarePlan",
+            "RequestGroup",
+            "Observation",
+        ];
+        let (mut found, mut tried, nothing) = (0, 0, Resources::default());
+        for kind in kinds {
+            for medicine in medicines {
+                for status in ["draft", "stopped", "completed"] {
+                    let text = format!(r#"{{"resourceType": "{kind}", "id": "x", "status": "{status}", {medicine}}}"#);
+                    let document = Document::parse(text).expect("JSON");
+                    let meanings = Meanings::new(&library);
+                    let chart = Chart { drafts: &nothing, record: &nothing, meanings: &meanings };
+                    let resource = Resource::alone(document.root()).expect("a resource");
+                    let is_read = !read(&resource, chart, &TimeZone::UTC).is_empty();
+                    assert_eq!(is_any(&resource, chart, &TimeZone::UTC), is_read, "{kind} {status} {medicine}");
+                    (found, tried) = (found + usize::from(is_read), tried + 1);
+                }
+            }
+        }
+        assert!(found > 15 && found < tried / 2, "{found} of {tried}");
+    }
 }

@@ -36,6 +36,7 @@ fn facts(drug: &Drug) -> Markup {
     terms([
         ("Named in text as", drug.names.join(", ").render()),
         ("Asked about when named as", drug.sounds_like.join(", ").render()),
+        ("To check by hand", drug.check_by_hand.as_deref().unwrap_or("–").render()),
         ("Dose of a corrected order", dose),
     ])
 }
