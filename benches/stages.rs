@@ -145,6 +145,8 @@ impl Bench {
         let question = Question {
             orders: &gathering.orders,
             unchecked: &gathering.unchecked,
+            unidentified: &gathering.unidentified,
+            unclear: gathering.unclear,
             drafts: &gathering.drafts.resources,
             record: &gathering.record,
             meanings: &gathering.meanings,

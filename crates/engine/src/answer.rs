@@ -16,7 +16,7 @@ use super::assessment::Assessed;
 use super::card::CardContext;
 use super::decide::{Decision, Question, decide};
 use super::gather::Gathering;
-use super::{profile, unidentified};
+use super::profile;
 
 /// For whom an answer is written, and by whom.
 #[derive(Clone, Copy)]
@@ -91,6 +91,8 @@ pub fn finish<'l, 'a>(
     let mut decision = decide(&Question {
         orders: &orders,
         unchecked: &unchecked,
+        unidentified: &unidentified,
+        unclear,
         drafts: &drafts.resources,
         record: &record,
         meanings: &meanings,
@@ -98,11 +100,6 @@ pub fn finish<'l, 'a>(
         hindsight: false,
         context: recipient.context(call, library, &moment),
     });
-    decision.unclear = unidentified.len() + unclear;
-    let context = recipient.context(call, library, &moment);
-    let unidentified = unidentified.iter().enumerate();
-    decision.cards.extend(unidentified.map(|(position, order)| unidentified::card(order, position, &context)));
-    decision.cards.sort_by_key(|card| card.indicator);
     decision.cards = profile::fit(decision.cards, profile::of(recipient.profile, call));
     Ok((decision, problems))
 }

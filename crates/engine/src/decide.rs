@@ -21,6 +21,7 @@ use super::card::{CardContext, Writer, merge};
 use super::remarks::{is_overview, remark};
 use super::suggestion::Target;
 use super::unchecked;
+use super::unidentified::{self, Unidentified};
 
 /// What a decision is made from.
 #[derive(Debug)]
@@ -29,6 +30,10 @@ pub struct Question<'q, 'l, 'a> {
     pub orders: &'q [Found<'l, 'a>],
     /// The orders that could not be checked, and may be for a drug of the library.
     pub unchecked: &'q [Unchecked],
+    /// The orders whose names sound like that of a drug of the library.
+    pub unidentified: &'q [Unidentified<'l>],
+    /// How many orders say nothing by which they could be told.
+    pub unclear: usize,
     /// All that came with the orders.
     pub drafts: &'q Resources<'a>,
     /// What is known of the patient.
@@ -61,29 +66,29 @@ pub struct Decision<'l> {
 
 /// Assesses each order and says what there is to say.
 pub fn decide<'l>(question: &Question<'_, 'l, '_>) -> Decision<'l> {
-    let Question { orders, drafts, record, meanings, clock, hindsight, .. } = question;
-    let unchecked = question.unchecked.len();
-    if orders.is_empty() {
-        return Decision {
-            assessments: Vec::new(),
-            cards: cards(question, &Facts::default(), &[]),
-            unclear: 0,
-            unchecked,
-        };
-    }
-    let facts = Extraction { record, drafts, meanings, clock, hindsight: *hindsight }.facts();
+    let Question { drafts, record, meanings, clock, hindsight, .. } = question;
+    let facts = match question.orders {
+        // Nothing is decided on it.
+        [] => Facts::default(),
+        _ => Extraction { record, drafts, meanings, clock, hindsight: *hindsight }.facts(),
+    };
     decide_on(&facts, question)
 }
 
 /// Decides when it is known already what there is to know.
 pub(crate) fn decide_on<'l>(facts: &Facts, question: &Question<'_, 'l, '_>) -> Decision<'l> {
-    let Question { orders, clock, unchecked, .. } = question;
+    let Question { orders, clock, unchecked, unidentified, unclear, .. } = question;
     let assess = |found: &Found<'l, '_>| {
         let assessment = assess(found.drug, facts, &found.order, clock);
         Assessed { drug: found.drug, assessment }
     };
     let assessments: Vec<Assessed<'l>> = orders.iter().map(assess).collect();
-    Decision { cards: cards(question, facts, &assessments), assessments, unclear: 0, unchecked: unchecked.len() }
+    Decision {
+        cards: cards(question, facts, &assessments),
+        assessments,
+        unclear: unidentified.len() + unclear,
+        unchecked: unchecked.len(),
+    }
 }
 
 /// The cards on orders that were assessed, and on those that could not be. All rules of all orders speak before anything
@@ -113,6 +118,8 @@ pub fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assesse
     let mut cards = merge(lists, |rule| is_overview(meanings.library, rule));
     remark(&mut cards, &record.remarks, meanings.library);
     cards.extend(unchecked::card(question.unchecked, meanings.library, context));
+    let unidentified = question.unidentified.iter().enumerate();
+    cards.extend(unidentified.map(|(position, order)| unidentified::card(order, position, context)));
     cards.sort_by_key(|card| card.indicator);
     cards
 }

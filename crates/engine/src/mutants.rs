@@ -244,7 +244,7 @@ fn differs(
     rule: &str,
     author: Shared<'_>,
 ) -> Option<String> {
-    let Gathering { drafts, record, meanings, orders, unchecked, .. } = one.gathering;
+    let Gathering { drafts, record, meanings, orders, unchecked, unidentified, unclear, .. } = one.gathering;
     let orders: Vec<Found<'_, '_>> = orders
         .iter()
         .filter_map(|found| {
@@ -255,6 +255,8 @@ fn differs(
     let question = Question {
         orders: &orders,
         unchecked,
+        unidentified,
+        unclear: *unclear,
         drafts: &drafts.resources,
         record,
         meanings,

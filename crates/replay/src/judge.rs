@@ -241,6 +241,8 @@ fn decided<'l, 'a>(
     let decision = decide(&Question {
         orders: &group.orders,
         unchecked: &[],
+        unidentified: &[],
+        unclear: 0,
         drafts: &Resources::default(),
         record: &record,
         meanings,
