@@ -3,7 +3,7 @@
 /// What a rule says, and the pinned card that shows it.
 mod advice;
 /// Blocks of text as HTML.
-mod blocks;
+pub mod blocks;
 /// The cases of a rule.
 mod cases;
 /// Code systems, concepts and value sets.
@@ -13,25 +13,28 @@ mod conformance;
 /// What counts as the drug, and what it is ordered for.
 mod drug;
 /// Building blocks of pages.
-mod html;
+pub mod html;
 /// The first page.
 mod index;
 /// How each kind of criterion is decided, in words.
 mod kinds;
 /// One rule.
 mod rule;
+/// What stands around the content of every page.
+pub mod shell;
 /// From each statement of the source document to criterion, card and case.
 mod trace;
 /// Everything that was not seen in a primary source.
 mod unverified;
 /// Words for what the types say.
-mod words;
+pub mod words;
 
 use std::collections::BTreeMap;
 
 use maud::{Markup, Render, html};
 
 use self::html::{Anchors, link};
+use self::shell::{Around, Door, Place};
 use domain::rule::{Coding, Drug, Evidence, Rule};
 use domain::words::upper_first;
 use knowledge::Library;
@@ -47,8 +50,8 @@ pub const INDEX: &str = "index.html";
 
 /// Every page of the handbook by its path, and the stylesheet. All paths stand side by side, so that links between
 /// pages hold in a folder as well as under a URL.
-pub fn pages(library: &Library, cases: &[CaseFile]) -> BTreeMap<String, String> {
-    let site = Site { library, cases };
+pub fn pages(library: &Library, cases: &[CaseFile], place: Place) -> BTreeMap<String, String> {
+    let site = Site { library, cases, place };
     let mut pages = BTreeMap::from([
         (STYLESHEET.to_owned(), include_str!("handbook.css").to_owned()),
         (INDEX.to_owned(), index::page(&site)),
@@ -70,6 +73,7 @@ pub fn pages(library: &Library, cases: &[CaseFile]) -> BTreeMap<String, String> 
 struct Site<'a> {
     library: &'a Library,
     cases: &'a [CaseFile],
+    place: Place,
 }
 
 impl<'a> Site<'a> {
@@ -101,24 +105,16 @@ impl<'a> Site<'a> {
         ];
         let own = |(path, name): (&str, &str)| (path.to_owned(), name.to_owned());
         let doors = [own((INDEX, "Rules"))].into_iter().chain(drugs).chain(further.map(own));
-        let body = html! {
-            header {
-                nav aria-label="Handbook" {
-                    @for (path, name) in doors {
-                        @if path == here { span aria-current="page" { (name) } } @else { (link(&path, name)) }
-                    }
-                }
-            }
-            main { h1 { (title) } (content) }
-            footer {
-                p {
-                    "Made by tocilizumab-cds " (env!("CARGO_PKG_VERSION")) " from the data that the service decides "
-                    "with. A decision aid for clinicians; it does not replace their judgement and is not cleared as a "
-                    "medical device."
+        let doors = html! {
+            nav.pages aria-label="Handbook" {
+                @for (path, name) in doors {
+                    @if path == here { span aria-current="page" { (name) } } @else { (link(&path, name)) }
                 }
             }
         };
-        html::page(&format!("{title} · Handbook"), STYLESHEET, &body)
+        let content = html! { h1 { (title) } (content) };
+        let around = Around { place: self.place, door: Door::Handbook, title: &format!("{title} · Handbook"), script: false };
+        around.page(&doors, &content)
     }
 }
 
@@ -159,7 +155,7 @@ mod tests {
     #[test]
     fn every_rule_has_a_page_and_every_link_leads_somewhere() {
         let library = Library::embedded().expect("a valid library");
-        let pages = pages(&library, &cases::read(&Files::embedded(), &mut Vec::new()));
+        let pages = pages(&library, &cases::read(&Files::embedded(), &mut Vec::new()), Place::Folder);
         for drug in &library.drugs {
             for rule in &drug.rules {
                 let page = pages.get(&rule_page(&drug.id, &rule.id));
