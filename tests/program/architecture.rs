@@ -132,6 +132,7 @@ fn members_name_only_what_stands_below_them() {
             ],
         ),
         ("bulk", &["document", "fhir", "flate2", "hashbrown", "jiff", "knowledge", "memchr", "ruzstd"]),
+        ("charts", &["plotters"]),
         ("text", &["pulldown-cmark"]),
         ("terminal", &["anstyle", "text", "textwrap"]),
         (
