@@ -80,6 +80,8 @@ section! {
         store: Store,
         /// Which decisions are recorded, so that they can be made again.
         record: DecisionLogSettings,
+        /// Pages on which people see what is decided, and why.
+        workbench: WorkbenchSettings,
         /// The clients that may call, by a name that the site chooses.
         clients: BTreeMap<String, Client>,
     }
@@ -190,6 +192,22 @@ section! {
 }
 
 section! {
+    /// Pages on which people see what is decided, and why. What they paste is kept in memory only, for their browser.
+    WorkbenchSettings at "workbench" {
+        /// `auto` serves them when the service listens on this machine only; `on` always, with the authentication of calls; `off` never.
+        mode: Served = Served::Auto, "auto, on or off";
+        /// Browsers that may keep something at the same time; the one that was away the longest makes room for another.
+        browsers: Count<1> = Count(64), "browsers";
+        /// What one browser may keep; the oldest makes room for more.
+        browser_bytes: Bytes<1> = Bytes(16 * 1024 * 1024), "bytes";
+        /// Requests and Bundles that one browser may keep.
+        browser_items: Count<1> = Count(50), "items";
+        /// How long something is kept after its browser was last here.
+        browser_s: Seconds<60> = Seconds(7200), "seconds";
+    }
+}
+
+section! {
     /// A client: how it authenticates, what it may call, and what its EHR can display.
     Client at "clients.NAME" {
         /// The `iss` of its JWTs.
@@ -225,6 +243,29 @@ pub enum Mode {
     Required,
     /// Never.
     Off,
+}
+
+/// When the workbench is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Served {
+    /// When the service listens on this machine only.
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
+}
+
+impl Served {
+    /// Whether it is served by a service that others can reach, or not.
+    pub fn is_on(self, loopback: bool) -> bool {
+        match self {
+            Served::Auto => loopback,
+            Served::On => true,
+            Served::Off => false,
+        }
+    }
 }
 
 /// Signature algorithms of JWTs (RFC 7518). Symmetric ones and `none` do not exist here.

@@ -7,7 +7,9 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::file::in_file;
-use super::{Authentication, Client, Cors, DecisionLogSettings, Key, Limits, Mode, Settings, Shape, Store, Tls};
+use super::{
+    Authentication, Client, Cors, DecisionLogSettings, Key, Limits, Mode, Settings, Shape, Store, Tls, WorkbenchSettings,
+};
 
 /// What is wrong with the settings, in a sentence that begins with the place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +45,7 @@ pub fn read(file: Option<(&Path, &str)>, variable: impl Fn(&str) -> Option<Strin
 pub fn keys() -> impl Iterator<Item = &'static Key> {
     [Settings::KEYS, Limits::KEYS, Authentication::KEYS, Tls::KEYS, Cors::KEYS, Store::KEYS]
         .into_iter()
-        .chain([DecisionLogSettings::KEYS, Client::KEYS])
+        .chain([DecisionLogSettings::KEYS, WorkbenchSettings::KEYS, Client::KEYS])
         .flatten()
 }
 

@@ -14,6 +14,9 @@ use cds_hooks::error::CallError;
 
 use crate::author::Sdk;
 
+/// The media type of pages, errors of the workbench among them.
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+
 /// The media type of every answer that is not a page.
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -96,7 +99,7 @@ pub async fn outcomes(
     let response = next.call(request).await?.map_into_boxed_body();
     let status = response.status();
     let failed = status.is_client_error() || status.is_server_error();
-    if !failed || response.headers().get(CONTENT_TYPE) == Some(&JSON) {
+    if !failed || [JSON, HTML].iter().any(|kind| response.headers().get(CONTENT_TYPE) == Some(kind)) {
         return Ok(response);
     }
     let (request, response) = response.into_parts();

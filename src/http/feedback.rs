@@ -29,9 +29,26 @@ async fn take(
 ) -> Result<HttpResponse, Refused> {
     let service = state.service(&id)?;
     let body = limits::body(&request, payload, &state.settings.limits).await?;
-    let received = (state.now)().timestamp();
     let caller = request.extensions().get::<Caller>().cloned();
-    let client = caller.as_ref().map(|caller| &*caller.name);
+    if let Some(refusal) = keep(&state, service, caller.as_ref().map(|caller| &*caller.name), body).await? {
+        return Ok(later(&refusal, RETRY_AFTER));
+    }
+    // The standard defines no body; an empty object serves clients that expect JSON.
+    Ok(HttpResponse::Ok().content_type("application/json").body("{}"))
+}
+
+/// Keeps the feedback of a body. A refusal that comes back without an error passes by itself.
+///
+/// # Errors
+///
+/// The body is no feedback.
+pub async fn keep(
+    state: &State,
+    service: &str,
+    client: Option<&str>,
+    body: String,
+) -> Result<Option<Refused>, Refused> {
+    let received = (state.now)().timestamp();
     let document = read_body(body, limits::of_body(&state.settings.limits)).map_err(Refused)?;
     let feedback = Feedback::read(&document, received).map_err(|error| {
         tracing::warn!(client, service, problem = error.message, "feedback refused");
@@ -55,12 +72,10 @@ async fn take(
     let unread = feedback.unreadable.iter().map(|(error, text)| receipt.unreadable(&error.message, text));
     if state.store.feedback(read.chain(unread).collect()).await.is_err() {
         tracing::warn!(client, service, items, "feedback cannot be kept now; the client is asked to send it again");
-        let refusal = refused(503, "transient", "feedback cannot be kept now; send it again later");
-        return Ok(later(&refusal, RETRY_AFTER));
+        return Ok(Some(refused(503, "transient", "feedback cannot be kept now; send it again later")));
     }
     tracing::info!(client, service, items, unreadable, kept = state.store.is_on(), "feedback");
-    // The standard defines no body; an empty object serves clients that expect JSON.
-    Ok(HttpResponse::Ok().content_type("application/json").body("{}"))
+    Ok(None)
 }
 
 /// What all events of one body have in common.

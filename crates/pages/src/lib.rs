@@ -118,6 +118,11 @@ impl<'a> Site<'a> {
     }
 }
 
+/// Whether clinicians have reviewed a rule, in a few words.
+pub fn review(rule: &Rule) -> String {
+    rule::reviewed(rule)
+}
+
 /// A part of a page with its heading and anchor.
 fn section(id: &str, title: &str, content: impl Render) -> Markup {
     html! { section id=(id) { h2 { (title) } (content) } }

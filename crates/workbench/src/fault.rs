@@ -15,3 +15,8 @@ pub fn fault(title: &str, message: &str) -> String {
     };
     page(Door::Elsewhere, title, content)
 }
+
+/// What is wrong, in place of what a page would show.
+pub fn told(message: &str) -> maud::Markup {
+    html! { p.fault role="alert" { (Sign::Check.shape()) " " (message) } }
+}

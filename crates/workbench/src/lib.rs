@@ -5,6 +5,8 @@
 pub mod card;
 /// What a click on a suggestion changes.
 pub mod change;
+/// The check of a file.
+pub mod check;
 /// Errors as pages.
 pub mod fault;
 /// What belongs to every form that changes something.
@@ -13,12 +15,18 @@ pub mod form;
 mod icon;
 /// What a page is about: a test patient or what was pasted.
 pub mod looked_at;
+/// What became of the cards.
+pub mod numbers;
 /// The first page: whom one can look at.
 pub mod patients;
 /// What was asked and answered, to the letter.
 pub mod raw;
+/// What the cases show of the rules.
+pub mod rules;
 /// Rules, findings and codes by a word.
 pub mod search;
+/// What if something were different.
+pub mod what_if;
 /// Why each order was judged as it was.
 pub mod why;
 

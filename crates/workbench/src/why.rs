@@ -3,11 +3,20 @@
 
 use domain::assess::{Assessment, RuleFindings};
 use domain::criteria::Finding;
+use domain::fact::Facts;
 use domain::rule::{Criterion, Drug, Indicator, Rule};
+use domain::time::Clock;
 use domain::truth::Outcome;
+use domain::unused::Unused;
 use domain::words::{days, upper_first};
 use engine::assessment::Assessed;
-use maud::{Markup, Render, html};
+use engine::decide::Decision;
+use explain::chart;
+use explain::course::course;
+use explain::series::{Series, series};
+use explain::table::Table;
+use knowledge::Library;
+use maud::{Markup, PreEscaped, Render, html};
 use pages::html::{code, link};
 use pages::shell::Place;
 
@@ -336,6 +345,96 @@ fn not_understood(assessment: &Assessment) -> Markup {
                 " not checked, and " @if odd.count == 1 { "is" } @else { "are" } " never taken for none."
             }
             ul { @for source in &odd.newest { li { (source.received) " " (code(&source.reference)) } } }
+        }
+    }
+}
+
+/// What stands behind the findings of one answer: what was looked at and not used, the results over time, and the course
+/// of the drug. `at` tells the answers of one page apart.
+pub fn further(library: &Library, decision: &Decision<'_>, facts: &Facts, clock: &Clock, at: usize) -> Markup {
+    html! {
+        @for (place, assessed) in decision.assessments.iter().enumerate() {
+            (not_used(assessed))
+            (courses(assessed, facts, clock, &format!("course-{at}-{place}")))
+            (over_time(&series(library, assessed, facts, clock), &format!("series-{at}-{place}")))
+        }
+    }
+}
+
+/// What was looked at and not used, each with its reason.
+fn not_used(assessed: &Assessed<'_>) -> Markup {
+    let unused = assessed.unused.as_deref().unwrap_or_default();
+    html! {
+        details.further open[!unused.is_empty()] {
+            summary { h2 { "Looked at and not used (" (unused.len()) ")" } }
+            @if unused.is_empty() { p { "Nothing: every record that was looked at was used." } } @else {
+                div.scroll tabindex="0" role="region" aria-label="Looked at and not used" {
+                    table.stack role="table" {
+                        thead { tr role="row" {
+                            @for name in ["Record", "Value", "Date", "Why not", "Instead"] { th scope="col" role="columnheader" { (name) } }
+                        } }
+                        tbody role="rowgroup" { @for one in unused { (not_used_row(one)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn not_used_row(one: &Unused) -> Markup {
+    html! {
+        tr role="row" {
+            th scope="row" role="rowheader" { (code(&one.source.reference)) small { (one.concept.to_string()) } }
+            td role="cell" data-name="Value" { (one.source.received) }
+            td role="cell" data-name="Date" { @match &one.source.effective { Some(when) => (when.shown()), None => "none" } }
+            td role="cell" data-name="Why not" { (upper_first(one.why.words())) small { (one.why.code()) } }
+            td role="cell" data-name="Instead" {
+                @match &one.by { Some(by) => { (by.received) " " (code(&by.reference)) }, None => span.none { "–" } }
+            }
+        }
+    }
+}
+
+/// The course of the drug as bars, with the same as a table.
+fn courses(assessed: &Assessed<'_>, facts: &Facts, clock: &Clock, id: &str) -> Markup {
+    let bars = course(assessed, facts, clock);
+    html! {
+        @if !bars.is_empty() {
+            h2 { "Course of " (assessed.drug.name) }
+            @if let Ok(figure) = chart::course(&assessed.drug.name, &bars, clock, id) { (PreEscaped(figure)) }
+            (beside(&explain::course::table(&assessed.drug.name, &bars)))
+        }
+    }
+}
+
+/// Each measure over time, with the same as a table.
+fn over_time(all: &[Series], id: &str) -> Markup {
+    html! {
+        @if !all.is_empty() {
+            h2 { "Results over time" }
+            @for (place, series) in all.iter().enumerate() {
+                section.series {
+                    h3 { (upper_first(&series.name)) }
+                    @if let Ok(figure) = chart::timeline(series, &format!("{id}-{place}")) { (PreEscaped(figure)) }
+                    (beside(&series.table()))
+                }
+            }
+        }
+    }
+}
+
+/// A table beside a picture, for those who do not see it or want the numbers.
+fn beside(table: &Table) -> Markup {
+    html! {
+        details {
+            summary { "As a table" }
+            div.scroll tabindex="0" role="region" aria-label=(table.caption) {
+                table {
+                    caption.unseen { (table.caption) }
+                    thead { tr { @for name in &table.head { th scope="col" { (name) } } } }
+                    tbody { @for row in &table.rows { tr { @for cell in row { td { (cell) } } } } }
+                }
+            }
         }
     }
 }
