@@ -14,10 +14,10 @@ use tocilizumab_cds::config::{ListenAddress, Tls as TlsSettings};
 use tocilizumab_cds::http::auth::Gate;
 use tocilizumab_cds::http::auth::jti::shared_memory;
 use tocilizumab_cds::http::tls::Tls;
-use tocilizumab_cds::http::{self, Handbook, State};
+use tocilizumab_cds::http::{self, Desk, Handbook, Source, State};
 use tracing_subscriber::prelude::*;
 
-use super::knowledge::{Knowledge, cases, tested_library, version};
+use super::knowledge::{Knowledge, cases, files, fixtures, tested_library, version};
 use super::settings;
 use crate::now;
 
@@ -31,7 +31,7 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
     let mut settings = settings(config)?;
     settings.listen = listen.unwrap_or(settings.listen);
     let knowledge = knowledge.or(&settings);
-    let (library, _) = tested_library(&knowledge)?;
+    let (library, effective) = tested_library(&knowledge)?;
     let zone = settings.zone();
     // HTTP clients log whole URLs, which name patients, so only our own lines are written.
     let ours = tracing_subscriber::filter::Targets::new()
@@ -54,16 +54,24 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
     if let Gate::Open(warning) = gate {
         eprintln!("{warning}");
     }
-    welcome(&format!("{scheme}://{address}"), &settings.tls, &gate, &library);
+    let has_desk = settings.workbench.mode.is_on(address.ip().is_loopback());
+    welcome(&format!("{scheme}://{address}"), &settings.tls, &gate, &library, has_desk);
     let silenced = silenced(&library);
     if !silenced.is_empty() {
         tracing::warn!(rules = silenced.join(", "), "the policy of the site silences rules");
     }
     let (library, version) = (Arc::new(library), Arc::new(version(&knowledge)?));
-    let handbook = Handbook::new(library.clone(), move || cases(&knowledge).unwrap_or_default());
+    let desk = if has_desk {
+        let changes = if knowledge.policy.is_some() { effective.lines } else { Vec::new() };
+        Some(Arc::new(Desk::new(&settings.workbench, source(&knowledge, changes)?)?))
+    } else {
+        None
+    };
+    let handbook = Handbook::new(library.clone(), has_desk, move || cases(&knowledge).unwrap_or_default());
     let state = State {
         library,
         handbook: Arc::new(handbook),
+        desk,
         fhir,
         store: store.clone(),
         version,
@@ -80,11 +88,25 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
     }
 }
 
+/// The knowledge that the workbench shows and checks files against.
+fn source(knowledge: &Knowledge, changes: Vec<String>) -> Result<Source, String> {
+    let hooks = knowledge.hooks.as_deref();
+    let policy = knowledge.policy.as_ref().map(|path| {
+        let file = path.display().to_string();
+        std::fs::read_to_string(path).map(|text| (file.clone(), text)).map_err(|error| format!("{file}: {error}"))
+    });
+    Ok(Source { files: files(hooks)?, fixtures: fixtures(hooks)?, policy: policy.transpose()?, changes })
+}
+
 /// Prints the address, and a command that works as it is printed.
-fn welcome(url: &str, tls: &TlsSettings, gate: &Gate, library: &Library) {
+fn welcome(url: &str, tls: &TlsSettings, gate: &Gate, library: &Library, has_desk: bool) {
     let program = std::env::args().next().unwrap_or_else(|| "tocilizumab-cds".to_owned());
     let service = library.services.services.iter().find(|s| s.hook == Hook::OrderSign);
     println!("Listening on {url} (services: {url}/cds-services)");
+    match has_desk {
+        true => println!("For people: {url}/ shows what it decides, and why"),
+        false => println!("For people: {url}/handbook is the handbook of the rules"),
+    }
     // Where a client needs a certificate or a token, no printed command would work.
     let works = tls.client_ca.is_none() && matches!(gate, Gate::Open(_));
     if let Some(service) = service.filter(|_| works) {

@@ -12,6 +12,7 @@ use actix_web::{Error, HttpRequest, HttpResponse, ResponseError, Route, web};
 use cds_hooks::author::Author;
 use cds_hooks::error::CallError;
 
+use super::State;
 use crate::author::Sdk;
 
 /// The media type of pages, errors of the workbench among them.
@@ -59,7 +60,12 @@ pub fn later(refused: &Refused, seconds: u64) -> HttpResponse {
 /// Always: a 404.
 pub async fn not_found(request: HttpRequest) -> Result<HttpResponse, Refused> {
     let (method, path) = (request.method(), request.path());
-    let message = format!("nothing is served at {method} {path}; the services are listed at GET /cds-services");
+    let pages = match request.app_data::<web::Data<State>>().is_some_and(|state| state.desk.is_some()) {
+        true => "the pages for people begin at GET /",
+        false => "the handbook of the rules is GET /handbook",
+    };
+    let message =
+        format!("nothing is served at {method} {path}; the services are listed at GET /cds-services, and {pages}");
     Err(refused(404, "not-found", message))
 }
 

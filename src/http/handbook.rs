@@ -13,26 +13,34 @@ use super::State;
 use super::error::{Refused, not_found, other_methods};
 use knowledge::Library;
 use knowledge::cases::CaseFile;
+use pages::shell::Place;
 use pages::{INDEX, pages};
 
 /// What a browser may load for a page: the stylesheet of the handbook, and nothing else.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'self'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src data:; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
 /// The pages of the handbook. They are made when the first one is asked for, so that the service starts faster.
 pub struct Handbook {
     library: Arc<Library>,
     cases: Box<dyn Fn() -> Vec<CaseFile> + Send + Sync>,
+    place: Place,
     pages: OnceLock<BTreeMap<String, String>>,
 }
 
 impl Handbook {
-    /// The handbook of a library and the cases of its rules.
-    pub fn new(library: Arc<Library>, cases: impl Fn() -> Vec<CaseFile> + Send + Sync + 'static) -> Handbook {
-        Handbook { library, cases: Box::new(cases), pages: OnceLock::new() }
+    /// The handbook of a library and the cases of its rules, with or without a workbench beside it.
+    pub fn new(
+        library: Arc<Library>,
+        workbench: bool,
+        cases: impl Fn() -> Vec<CaseFile> + Send + Sync + 'static,
+    ) -> Handbook {
+        let place = if workbench { Place::Below } else { Place::Handbook };
+        Handbook { library, cases: Box::new(cases), place, pages: OnceLock::new() }
     }
 
     fn get(&self, name: &str) -> Option<&String> {
-        self.pages.get_or_init(|| pages(&self.library, &(self.cases)())).get(name)
+        self.pages.get_or_init(|| pages(&self.library, &(self.cases)(), self.place)).get(name)
     }
 }
 

@@ -36,6 +36,8 @@ mod stats;
 pub mod tls;
 /// Values that are made again when their files change.
 mod watched;
+/// `GET /` and `GET /workbench/…`: what is decided, and why, for people.
+mod workbench;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -52,6 +54,7 @@ pub use self::handbook::Handbook;
 use self::heavy::Heavy;
 pub use self::service::grant;
 use self::tls::Tls;
+pub use self::workbench::{Desk, Source};
 use crate::config::{Client, Parsed, Settings};
 use domain::time::Clock;
 use engine::record::KnowledgeVersion;
@@ -66,6 +69,8 @@ pub struct State {
     pub library: Arc<Library>,
     /// The pages under `/handbook`.
     pub handbook: Arc<Handbook>,
+    /// The workbench, where it is served.
+    pub desk: Option<Arc<Desk>>,
     /// The reader of the FHIR servers that calls may name.
     pub fhir: FhirServers,
     /// Whether and how calls are authenticated.
@@ -121,6 +126,7 @@ pub async fn serve(listener: TcpListener, tls: Option<Tls>, state: State) -> std
     let settings = state.settings.clone();
     state.gate.start();
     let admission = web::Data::new(Admission::new(&settings));
+    let desk = state.desk.clone().map(web::Data::from);
     let state = web::Data::new(state);
     let shown_tls = web::Data::new(tls.clone());
     let heavy = web::Data::new(Heavy::new(&settings.limits));
@@ -144,6 +150,11 @@ pub async fn serve(listener: TcpListener, tls: Option<Tls>, state: State) -> std
             .service(handbook::page())
             .service(health::live())
             .service(health::ready())
+            .configure(|app| {
+                if let Some(desk) = &desk {
+                    workbench::routes(desk.clone())(app);
+                }
+            })
             .default_service(web::to(error::not_found))
     };
     let limits = &settings.limits;

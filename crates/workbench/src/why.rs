@@ -11,7 +11,6 @@ use domain::unused::Unused;
 use domain::words::{days, upper_first};
 use engine::assessment::Assessed;
 use engine::decide::Decision;
-use explain::chart;
 use explain::course::course;
 use explain::series::{Series, series};
 use explain::table::Table;
@@ -401,7 +400,6 @@ fn courses(assessed: &Assessed<'_>, facts: &Facts, clock: &Clock, id: &str) -> M
     html! {
         @if !bars.is_empty() {
             h2 { "Course of " (assessed.drug.name) }
-            @if let Ok(figure) = chart::course(&assessed.drug.name, &bars, clock, id) { (PreEscaped(figure)) }
             (beside(&explain::course::table(&assessed.drug.name, &bars)))
         }
     }
@@ -415,7 +413,6 @@ fn over_time(all: &[Series], id: &str) -> Markup {
             @for (place, series) in all.iter().enumerate() {
                 section.series {
                     h3 { (upper_first(&series.name)) }
-                    @if let Ok(figure) = chart::timeline(series, &format!("{id}-{place}")) { (PreEscaped(figure)) }
                     (beside(&series.table()))
                 }
             }

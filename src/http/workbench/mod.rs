@@ -53,6 +53,8 @@ pub struct Desk {
     sessions: Sessions,
     source: Source,
     shelf: OnceLock<Shelf>,
+    /// What the cases show of the rules.
+    covering: OnceLock<rules::Covering>,
 }
 
 /// Where the knowledge of the service comes from.
@@ -64,6 +66,8 @@ pub struct Source {
     pub fixtures: Files,
     /// The site's own policy: the name of its file, and its text.
     pub policy: Option<(String, String)>,
+    /// What that policy changes, a line each.
+    pub changes: Vec<String>,
 }
 
 /// What is made of the files when it is first asked for.
@@ -84,7 +88,7 @@ impl Desk {
     ///
     /// The system gives no random numbers.
     pub fn new(settings: &WorkbenchSettings, source: Source) -> Result<Desk, String> {
-        Ok(Desk { sessions: Sessions::new(settings)?, source, shelf: OnceLock::new() })
+        Ok(Desk { sessions: Sessions::new(settings)?, source, shelf: OnceLock::new(), covering: OnceLock::new() })
     }
 
     fn shelf(&self) -> &Shelf {

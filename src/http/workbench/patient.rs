@@ -107,7 +107,7 @@ pub async fn file(
         "response.json" => false,
         _ => return super::nowhere(request).await,
     };
-    let work = |look: Look| {
+    let work = move |look: Look| {
         let text = look.text().map_err(|why| (400, why))?;
         if is_request {
             return Ok(text);
