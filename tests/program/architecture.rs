@@ -102,6 +102,7 @@ fn members_name_only_what_stands_below_them() {
             "explain",
             &[
                 "cds-hooks",
+                "charts",
                 "document",
                 "domain",
                 "engine",

@@ -58,6 +58,8 @@ pub enum Why {
     NotFinal,
     /// A newer record counts.
     Superseded,
+    /// A newer record that is not final, is still to come or cannot be read leaves open whether it still holds.
+    LeftOpen,
     /// Older than the window.
     TooOld,
     /// From after the first dose of the drug, which itself changes the value.
@@ -93,6 +95,7 @@ impl Why {
             Why::UnknownCode => "unknown-code",
             Why::NotFinal => "not-final",
             Why::Superseded => "superseded",
+            Why::LeftOpen => "left-open",
             Why::TooOld => "too-old",
             Why::AfterFirstDose => "after-first-dose",
             Why::Over => "over",
@@ -118,6 +121,7 @@ impl Why {
             Why::UnknownCode => "sounds like it, and has no code that is known",
             Why::NotFinal => "not a final, coded result: it may warn, and never clears",
             Why::Superseded => "a newer record counts",
+            Why::LeftOpen => "a newer result that is not final, awaited or unreadable leaves it open",
             Why::TooOld => "older than the window",
             Why::AfterFirstDose => "from after the first dose, which itself changes the value",
             Why::Over => "no longer active",
@@ -257,9 +261,11 @@ impl<'a> Asked<'a, '_> {
         if !self.criterion.kind.counts(source, self.subject) {
             return Some((Why::AfterFirstDose, None));
         }
-        let newer = || self.finding.evidence.iter().find(|cited| is_after(cited, source));
-        if let Some(newer) = newer().filter(|_| !is_cited && matches!(record, Record::Result(..) | Record::Event(_))) {
-            return Some((Why::Superseded, Some(newer)));
+        let is_dated = matches!(record, Record::Result(..) | Record::Event(_));
+        let newer = self.finding.evidence.iter().find(|cited| is_dated && is_after(cited, source));
+        if let Some(newer) = newer {
+            let why = if is_cited { Why::LeftOpen } else { Why::Superseded };
+            return Some((why, Some(newer)));
         }
         if self.is_too_old(source) {
             return Some((Why::TooOld, None));
