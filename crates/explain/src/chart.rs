@@ -25,7 +25,8 @@ pub fn timeline(series: &Series, id: &str) -> Result<String, Undrawn> {
     let y = Axis {
         name: format!("{}, {}", series.name, series.unit.trim_start_matches('/')),
         from: 0.0,
-        to: if most > 0.0 { most * 1.12 } else { 1.0 },
+        // Room for the words of the upright lines.
+        to: if most > 0.0 { most * 1.25 } else { 1.0 },
         ticks: Vec::new(),
     };
     let (title, description) = (format!("{}: results over time", series.name), series.description());
@@ -62,7 +63,9 @@ fn limits(series: &Series) -> Vec<Line> {
     for limit in &series.limits {
         for at in [limit.low, limit.high].into_iter().flatten() {
             if !lines.iter().any(|line| (line.at - at).abs() < f64::EPSILON) {
-                lines.push(Line { at, label: limit.words.clone(), tone: Tone::Critical });
+                let times = |upper: f64| format!("{} x upper limit", (at / upper * 100.0).round() / 100.0);
+                let label = limit.upper_limit.map_or_else(|| limit.words.clone(), times);
+                lines.push(Line { at, label, tone: Tone::Critical });
             }
         }
     }

@@ -1,4 +1,3 @@
-#![allow(dead_code)]
 //! What the tests share: the library, test patients, and a writer of resources that writes what is needed.
 
 use cds_hooks::author::{Author, NewOrder};

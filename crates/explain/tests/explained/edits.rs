@@ -1,15 +1,13 @@
 //! Changes of a call: what flips, what stays as it was sent, how they become a link, and what is said of those that
 //! cannot be made.
 
-mod support;
-
 use domain::rule::Indicator;
 use explain::difference::{Became, difference};
 use explain::edit::{Edit, Edits, Setting};
 use explain::editable::editable;
 use knowledge::Library;
 
-use support::{MOMENT, decided, fixture, library};
+use crate::support::{MOMENT, decided, fixture, library};
 
 fn edits(query: &str) -> Edits {
     Edits::from_query(query).unwrap_or_else(|error| panic!("{query}: {error}"))

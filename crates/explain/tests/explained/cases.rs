@@ -1,12 +1,10 @@
 //! What is on screen as a case: `check` accepts it beside its rule, and it pins what was seen.
 
-mod support;
-
 use explain::case::{Screen, copy};
 use explain::edit::Edits;
 use knowledge::files::Files;
 
-use support::{MOMENT, Minimal, library};
+use crate::support::{MOMENT, Minimal, library};
 
 /// Rows of: a test patient, changes, the rule, and what the case holds.
 const COPIED: [(&str, &str, &str, &str); 11] = [

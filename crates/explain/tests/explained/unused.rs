@@ -1,11 +1,9 @@
 //! What was looked at and not used, on the test patients and on records made up for one reason each.
 
-mod support;
-
 use domain::unused::Unused;
 use engine::answer::{Explained, answer_json, looking_back};
 
-use support::{MOMENT, decided, fixture, library, with_call, with_resources};
+use crate::support::{MOMENT, decided, fixture, library, with_call, with_resources};
 
 /// One line for each record that was not used: concept, record, reason, and the record that was used instead.
 fn told(explained: &Explained<'_>) -> Vec<String> {
@@ -114,7 +112,7 @@ fn a_value_of_another_patient_is_not_shown() {
 fn what_was_known_only_later_is_told() {
     let library = library();
     let told = with_call(&fixture("textbook"), |call, fetched, recipient| {
-        let clock = support::clock("2026-11-01T09:00:00Z");
+        let clock = crate::support::clock("2026-11-01T09:00:00Z");
         told(&looking_back(&library, call, fetched, &clock, recipient).expect("an answer"))
     });
     for expected in
@@ -130,7 +128,7 @@ fn explaining_changes_no_answer() {
     let library = library();
     for name in ["textbook", "patients/neutrophils-0.9-preliminary", "patients/rituximab-68-days-ago"] {
         with_call(&fixture(name), |call, fetched, recipient| {
-            let clock = support::clock(MOMENT);
+            let clock = crate::support::clock(MOMENT);
             let (plain, _) = engine::answer::answer(&library, call, fetched, &clock, recipient).expect("an answer");
             let mut explained = decided(&library, &fixture(name), MOMENT).decision;
             let json = |decision: &_| String::from_utf8(answer_json(decision, true).expect("JSON")).expect("text");

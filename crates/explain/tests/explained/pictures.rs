@@ -1,7 +1,5 @@
 //! Time lines, courses and their tables, and what the cases of a rule cover.
 
-mod support;
-
 use explain::chart;
 use explain::course::{MadeBy, course, table};
 use explain::coverage::{Setting, coverage};
@@ -10,7 +8,7 @@ use explain::series::{Open, series};
 use knowledge::cases;
 use knowledge::files::Files;
 
-use support::{MOMENT, Minimal, clock, decided, fixture, library};
+use crate::support::{MOMENT, Minimal, clock, decided, fixture, library};
 
 #[test]
 fn results_over_time_with_their_limits() {
@@ -32,6 +30,8 @@ fn results_over_time_with_their_limits() {
     assert_eq!(limits, [(None, Some(2000.0), "below 2,000/µL"), (None, Some(1000.0), "at most 1,000/µL")]);
     let alt = all.iter().find(|series| series.name == "ALT").expect("ALT");
     assert!(alt.limits.iter().all(|limit| limit.low.is_some_and(|low| low > 0.0)), "{:?}", alt.limits);
+    let picture = chart::timeline(alt, "alt").expect("a picture");
+    assert!(picture.contains("1.5 x upper limit") && picture.contains("3 x upper limit"), "{picture}");
     let crp = all.iter().find(|series| series.name == "CRP").expect("CRP");
     assert_eq!((crp.points[0].value, crp.points[0].open), (5.0, Open::Below));
     let fvc = all.iter().find(|series| series.name == "FVC % predicted").expect("FVC");
