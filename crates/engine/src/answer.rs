@@ -111,7 +111,23 @@ pub fn explained<'l>(
     clock: &Clock,
     recipient: &Recipient<'_>,
 ) -> Result<Explained<'l>, CallError> {
-    finish_explained(library, call, Gathering::new(library, call, fetched, clock), fetched, clock, recipient)
+    finish_explained(call, Gathering::new(library, call, fetched, clock), fetched, clock, recipient)
+}
+
+/// The same as `explained`, as one looks back at a moment in the past: what was not known yet at that moment is left out.
+///
+/// # Errors
+///
+/// As of `finish`.
+pub fn looking_back<'l>(
+    library: &'l Library,
+    call: &HookCall<'_>,
+    fetched: &Fetched,
+    clock: &Clock,
+    recipient: &Recipient<'_>,
+) -> Result<Explained<'l>, CallError> {
+    let ready = Ready::of(call, Gathering::new(library, call, fetched, clock), fetched)?;
+    Ok(ready.explained(call, fetched, clock, recipient, true))
 }
 
 /// The same as `finish`, explained. The decision is the same to the letter.
@@ -120,22 +136,13 @@ pub fn explained<'l>(
 ///
 /// As of `finish`.
 pub fn finish_explained<'l, 'a>(
-    library: &'l Library,
     call: &'a HookCall<'a>,
     gathering: Gathering<'l, 'a>,
     fetched: &'a Fetched,
     clock: &Clock,
     recipient: &Recipient<'_>,
 ) -> Result<Explained<'l>, CallError> {
-    let ready = Ready::of(call, gathering, fetched)?;
-    let moment = clock.text();
-    let question = ready.question(clock, recipient.context(call, library, &moment));
-    let facts = facts(&question);
-    let mut decision = decide_on(&facts, &question);
-    unused::tell(&mut decision, &facts, &question, &unused::of_others(call, fetched));
-    decision.cards = profile::fit(decision.cards, profile::of(recipient.profile, call));
-    let orders = ready.orders.iter().map(|found| found.order.clone()).collect();
-    Ok(Explained { decision, problems: ready.problems, facts, orders })
+    Ok(Ready::of(call, gathering, fetched)?.explained(call, fetched, clock, recipient, false))
 }
 
 /// What a decision is made from, when nothing more is needed.
@@ -171,6 +178,26 @@ impl<'l, 'a> Ready<'l, 'a> {
         }
         let drafts = drafts.resources;
         Ok(Ready { orders, unchecked, unidentified, unclear, drafts, record, meanings, problems })
+    }
+
+    fn explained(
+        self,
+        call: &HookCall<'a>,
+        fetched: &'a Fetched,
+        clock: &Clock,
+        recipient: &Recipient<'_>,
+        hindsight: bool,
+    ) -> Explained<'l> {
+        let moment = clock.text();
+        let library = self.meanings.library;
+        let context = recipient.context(call, library, &moment);
+        let question = Question { hindsight, ..self.question(clock, context) };
+        let facts = facts(&question);
+        let mut decision = decide_on(&facts, &question);
+        unused::tell(&mut decision, &facts, &question, &unused::of_others(call, fetched));
+        decision.cards = profile::fit(decision.cards, profile::of(recipient.profile, call));
+        let orders = self.orders.iter().map(|found| found.order.clone()).collect();
+        Explained { decision, problems: self.problems, facts, orders }
     }
 
     fn question<'q>(&'q self, clock: &'q Clock, context: CardContext<'q>) -> Question<'q, 'l, 'a> {

@@ -5,6 +5,8 @@
 
 /// What is on screen as a case beside its rule.
 pub mod case;
+/// Pictures of time lines and courses.
+pub mod chart;
 /// The course of the drug.
 pub mod course;
 /// What the cases of a rule show.

@@ -77,6 +77,8 @@ pub struct Limit {
     pub high: Option<f64>,
     /// The band in words: "below 2,000/µL".
     pub words: String,
+    /// The upper limit of the newest result, where the band is in multiples of it.
+    pub upper_limit: Option<f64>,
     /// The findings that it decides, in words.
     pub findings: Vec<String>,
 }
@@ -192,6 +194,7 @@ fn limited(limit: &RuleLimit<'_>, upper_limit: Option<Decimal>, finding: &str) -
         low: end(limit.band.low()),
         high: end(limit.band.high()),
         words: limit.words.clone(),
+        upper_limit: upper_limit.filter(|_| limit.of_upper_limit).and_then(|limit| limit.to_f64()),
         findings: vec![finding.to_owned()],
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::extract::{Extraction, bounded};
 use super::meaning::Meaning;
 use super::medicine::medicine;
-use super::observation::{self, results};
+use super::observation::{self, Meant, results};
 use super::resource::Resource;
 use super::status::Status;
 use super::view::{Concept, date};
@@ -139,7 +139,8 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
 
     fn of_result(&self, code: &Meaning<'a>) -> Vec<(&'l ConceptId, Belongs)> {
         let library = self.library();
-        let mut found: Vec<_> = results(self.meanings, code).map(|(id, _, _)| (id, Belongs::Surely)).collect();
+        let by_name = |meant| if meant == Meant::Surely { Belongs::Surely } else { Belongs::ByName };
+        let mut found: Vec<_> = results(self.meanings, code).map(|(id, _, meant)| (id, by_name(meant))).collect();
         let codings = &code.said.codings;
         let is_coded = codings.iter().any(|coding| library.codes.is_code_of(&coding.system, &coding.code));
         let belongs = if is_coded || code.classified.is_coded() { Belongs::Otherwise } else { Belongs::ByName };
