@@ -13,6 +13,8 @@ mod background;
 mod bodies;
 /// Every test patient as a call.
 mod calls;
+/// The workbench in a browser.
+mod browser;
 /// The command line.
 mod commands;
 /// The checklist of the standard, row by row.
@@ -53,3 +55,5 @@ mod store;
 mod support;
 /// What is forbidden of an answer.
 mod walk;
+/// The workbench without a browser.
+mod workbench;

@@ -2,6 +2,7 @@
 //! one another and the words for the moment.
 
 use cds_hooks::profile::Profile;
+use domain::words::upper_first;
 use maud::{Markup, Render, html};
 use pages::shell::{Around, Door, Place};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -101,12 +102,12 @@ impl LookedAt<'_> {
 
     /// A page of this patient.
     pub fn page(&self, view: View, content: impl Render) -> String {
-        let title = format!("{} · {} · Workbench", view.name(), self.name);
+        let window = format!("{} · {} · Workbench", view.name(), self.name);
         let content = html! {
             div.patient {
-                p.id { @if self.own { "Pasted, known to this browser only" } @else { "Test patient" } }
-                h1 { (self.name) }
-                @if let Some(about) = self.about { p.lead { (about) } }
+                p.id { @if self.own { "Pasted, known to this browser only" } @else { "Test patient " (self.name) } }
+                h1 { @if self.own { (self.name) } @else { (title(self.name)) } }
+                @if let Some(about) = self.about { p.lead { (upper_first(about)) } }
                 @if self.changed > 0 && view != View::WhatIf {
                     p.changed {
                         @if self.changed == 1 { "One thing is changed. " } @else { (self.changed) " things are changed. " }
@@ -123,8 +124,13 @@ impl LookedAt<'_> {
             }
             (content)
         };
-        page(Door::Patients, &title, content)
+        page(Door::Patients, &window, content)
     }
+}
+
+/// The name of a test patient in words: the last part of its path.
+fn title(name: &str) -> String {
+    upper_first(&name.rsplit('/').next().unwrap_or(name).replace('-', " "))
 }
 
 /// A page of the workbench below its first one.

@@ -1,5 +1,6 @@
 //! The first page: what this is, the test patients with what each shows, and the field to paste something of one's own.
 
+use domain::words::upper_first;
 use maud::{Markup, html};
 use pages::shell::{Around, Door, Place};
 
@@ -44,9 +45,13 @@ pub struct Start<'a> {
     pub place: Place,
 }
 
-/// The test patients that a newcomer should look at first.
-const FIRST: [&str; 4] =
-    ["patients/neutrophils-1.9", "textbook", "patients/igra-positive", "patients/infected-digital-ulcer-allergies-refused"];
+/// The test patients that a newcomer should look at first, each under a name for a reader.
+const FIRST: [(&str, &str); 4] = [
+    ("patients/neutrophils-1.9", "A low neutrophil count"),
+    ("textbook", "Everything in order"),
+    ("patients/igra-positive", "A positive tuberculosis test"),
+    ("patients/infected-digital-ulcer-allergies-refused", "An infection, and data that are missing"),
+];
 
 /// The first page.
 pub fn page(start: Start<'_>) -> String {
@@ -70,26 +75,21 @@ fn cards(place: Place, key: &str) -> String {
 }
 
 fn first(start: Start<'_>) -> Markup {
-    let chosen: Vec<&Fixture<'_>> =
-        FIRST.iter().filter_map(|name| start.fixtures.iter().find(|fixture| fixture.name == *name)).collect();
+    let known = |name: &str| start.fixtures.iter().find(|fixture| fixture.name == name);
+    let chosen: Vec<(&str, &Fixture<'_>)> =
+        FIRST.iter().filter_map(|(name, words)| Some((*words, known(name)?))).collect();
     html! {
         @if !chosen.is_empty() {
             section aria-labelledby="begin" {
                 h2 #begin { "Begin with one of these" }
                 ul.tiles {
-                    @for fixture in chosen {
-                        li { a href=(cards(start.place, fixture.name)) { strong { (title(fixture.name)) } span { (fixture.about) } } }
+                    @for (words, fixture) in chosen {
+                        li { a href=(cards(start.place, fixture.name)) { strong { (words) } span { (upper_first(fixture.about)) } } }
                     }
                 }
             }
         }
     }
-}
-
-/// The name of a fixture in words.
-pub fn title(name: &str) -> String {
-    let last = name.rsplit('/').next().unwrap_or(name);
-    domain::words::upper_first(&last.replace('-', " "))
 }
 
 fn pasted(start: Start<'_>) -> Markup {
@@ -149,7 +149,7 @@ fn fixtures(start: Start<'_>) -> Markup {
             }
             ul.patients #patients {
                 @for fixture in start.fixtures {
-                    li { a href=(cards(start.place, fixture.name)) { (fixture.name) } " " span { (fixture.about) } }
+                    li { a href=(cards(start.place, fixture.name)) { (fixture.name) } " " span { (upper_first(fixture.about)) } }
                 }
             }
         }

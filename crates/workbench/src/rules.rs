@@ -32,11 +32,11 @@ pub fn all(rules: &[Covered<'_>], policy: &[String]) -> String {
         h1 { "Coverage of the rules by their cases" }
         p.lead { "A case is a test patient with its expected outcome. What no case shows, nobody notices when it breaks." }
         div.scroll tabindex="0" role="region" aria-label="Rules" {
-            table.stack role="table" {
-                thead { tr role="row" {
-                    @for name in ["Rule", "Covered", "Not shown by any case", "Review", "Cards issued"] { th scope="col" role="columnheader" { (name) } }
+            table.stack {
+                thead { tr {
+                    @for name in ["Rule", "Covered", "Not shown by any case", "Review", "Cards issued"] { th scope="col" { (name) } }
                 } }
-                tbody role="rowgroup" { @for covered in rules { (row(covered)) } }
+                tbody { @for covered in rules { (row(covered)) } }
             }
         }
         h2 { "What the policy of this site changes" }
@@ -51,17 +51,17 @@ fn row(covered: &Covered<'_>) -> Markup {
     let way = format!("workbench/rule?of={}", in_query(&format!("{}/{}", drug.id, rule.id)));
     let gaps = coverage.gaps();
     html! {
-        tr role="row" {
-            th scope="row" role="rowheader" {
+        tr {
+            th scope="row" {
                 a href=(Place::Below.to(&way)) { (rule.title) }
                 small { (count(coverage.cases, "case", "cases")) @if rule.silent { "; " (speech(rule)) } }
             }
-            td role="cell" data-name="Covered" { (share(coverage)) }
-            td role="cell" data-name="Not shown" {
+            td data-name="Covered" { (share(coverage)) }
+            td data-name="Not shown" {
                 @if gaps.is_empty() { (signed(Sign::Good, "None")) } @else { (signed(Sign::Check, &count(gaps.len(), "gap", "gaps"))) }
             }
-            td role="cell" data-name="Review" { (pages::review(rule)) }
-            td role="cell" data-name="Cards issued" {
+            td data-name="Review" { (pages::review(rule)) }
+            td data-name="Cards issued" {
                 @match numbers { Some(numbers) => (fate(numbers)), None => span.none { "none" } }
             }
         }

@@ -2,7 +2,7 @@
 
 use domain::rule::{Drug, Indicator};
 use domain::truth::Outcome;
-use explain::difference::{Became, CardChange, Changed, Difference};
+use explain::difference::{Became, CardChange, Changed, Difference, Found};
 use explain::edit::{Edit, Edits};
 use explain::editable::Editable;
 use maud::{Markup, html};
@@ -96,7 +96,7 @@ fn outcome(of: LookedAt<'_>, what_if: &WhatIf<'_>) -> Markup {
                 p role="status" { (summed(difference)) }
                 (cards(before, after, difference))
                 (orders(difference))
-                (findings(what_if.drugs, difference))
+                (findings(before, after, difference))
                 @if !of.own { (share(of)) }
                 (copy(of, what_if, before, after, difference))
             }
@@ -136,16 +136,16 @@ fn cards(before: &Answered<'_>, after: &Answered<'_>, difference: &Difference) -
         h3 { "Cards" }
         @if difference.cards.is_empty() { p { "None, before and after." } } @else {
             div.scroll tabindex="0" role="region" aria-label="Cards before and after" {
-                table.stack.sides role="table" {
-                    thead { tr role="row" {
-                        @for name in ["What became of it", "Before", "After"] { th scope="col" role="columnheader" { (name) } }
+                table.stack.sides {
+                    thead { tr {
+                        @for name in ["What became of it", "Before", "After"] { th scope="col" { (name) } }
                     } }
-                    tbody role="rowgroup" {
+                    tbody {
                         @for change in &difference.cards {
-                            tr.(mark(change.became)) role="row" {
-                                th scope="row" role="rowheader" { (became(change)) }
-                                td role="cell" data-name="Before" { (side(change.before, &summary(before, change.before))) }
-                                td role="cell" data-name="After" { (side(change.after, &summary(after, change.after))) }
+                            tr.(mark(change.became)) {
+                                th scope="row" { (became(change)) }
+                                td data-name="Before" { (side(change.before, &summary(before, change.before))) }
+                                td data-name="After" { (side(change.after, &summary(after, change.after))) }
                             }
                         }
                     }
@@ -192,21 +192,21 @@ fn orders(difference: &Difference) -> Markup {
     }
 }
 
-fn findings(drugs: &[Drug], difference: &Difference) -> Markup {
+fn findings(before: &Answered<'_>, after: &Answered<'_>, difference: &Difference) -> Markup {
     html! {
         @if !difference.findings.is_empty() {
             h3 { "Findings" }
             div.scroll tabindex="0" role="region" aria-label="Findings before and after" {
-                table.stack.sides role="table" {
-                    thead { tr role="row" {
-                        @for name in ["Finding", "Before", "After"] { th scope="col" role="columnheader" { (name) } }
+                table.stack.sides {
+                    thead { tr {
+                        @for name in ["Finding", "Before", "After"] { th scope="col" { (name) } }
                     } }
-                    tbody role="rowgroup" {
+                    tbody {
                         @for changed in &difference.findings {
-                            tr.(if changed.before.outcome == changed.after.outcome { "same" } else { "flipped" }) role="row" {
-                                th scope="row" role="rowheader" { (changed.finding) small { (changed.rule) } }
-                                td role="cell" data-name="Before" { (found(drugs, changed, false)) }
-                                td role="cell" data-name="After" { (found(drugs, changed, true)) }
+                            tr.(if changed.before.outcome == changed.after.outcome { "same" } else { "flipped" }) {
+                                th scope="row" { (changed.finding) small { (changed.rule) } }
+                                td data-name="Before" { (found(before, changed, &changed.before)) }
+                                td data-name="After" { (found(after, changed, &changed.after)) }
                             }
                         }
                     }
@@ -216,12 +216,13 @@ fn findings(drugs: &[Drug], difference: &Difference) -> Markup {
     }
 }
 
-fn found(drugs: &[Drug], changed: &Changed, after: bool) -> Markup {
-    let found = if after { &changed.after } else { &changed.before };
-    let read = drugs.iter().find_map(|drug| {
-        let rule = drug.rules.iter().find(|rule| rule.id == changed.rule)?;
+/// What was found of a criterion on one side.
+fn found(side: &Answered<'_>, changed: &Changed, found: &Found) -> Markup {
+    let read = side.decision.assessments.iter().find(|one| one.assessment.order == changed.order).and_then(|one| {
+        let (rule, findings) =
+            one.drug.rules.iter().zip(&one.assessment.rules).find(|(rule, _)| rule.id == changed.rule)?;
         let criterion = rule.criteria.iter().find(|criterion| criterion.id == changed.criterion)?;
-        Some(why::reading(drug, rule, criterion, found.outcome))
+        Some(why::reading(one.drug, rule, &findings.findings, criterion, found.outcome))
     });
     html! {
         @if let Some(read) = read { (signed(read.sign, read.word)) }

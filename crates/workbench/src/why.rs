@@ -4,13 +4,14 @@
 use domain::assess::{Assessment, RuleFindings};
 use domain::criteria::Finding;
 use domain::fact::Facts;
-use domain::rule::{Criterion, Drug, Indicator, Rule};
+use domain::rule::{Advice, Criterion, Drug, Indicator, Rule};
 use domain::time::Clock;
 use domain::truth::Outcome;
 use domain::unused::Unused;
 use domain::words::{days, upper_first};
 use engine::assessment::Assessed;
 use engine::decide::Decision;
+use explain::chart;
 use explain::course::course;
 use explain::series::{Series, series};
 use explain::table::Table;
@@ -63,21 +64,26 @@ pub struct Reading {
     pub word: &'static str,
 }
 
-/// How a finding is to be taken: an outcome is good or bad by what the rule says when it holds.
-pub fn reading(drug: &Drug, rule: &Rule, criterion: &Criterion, outcome: Outcome) -> Reading {
+/// How a finding is to be taken: an outcome is good or bad by what the rule says when all of it holds.
+pub fn reading(drug: &Drug, rule: &Rule, found: &[Finding], criterion: &Criterion, outcome: Outcome) -> Reading {
+    let speaking = || rule.advice.iter().filter(|advice| holds(rule, found, advice));
     let sign = match outcome {
         Outcome::NotApplicable => Sign::Apart,
         Outcome::Unknown(_) => Sign::Unknown,
-        Outcome::Met => match against(rule, criterion, |advice| &advice.met) {
+        Outcome::Met => match gravest(speaking().filter(|advice| names(rule, &advice.met, criterion))) {
             Some(indicator) => Sign::of(indicator),
             None if is_wanted(drug, rule, criterion) => Sign::Good,
             None => Sign::Note,
         },
-        Outcome::NotMet => match against(rule, criterion, |advice| &advice.not_met) {
-            Some(indicator) => Sign::of(indicator),
-            None if is_wanted(drug, rule, criterion) => Sign::Note,
-            None => Sign::Good,
-        },
+        Outcome::NotMet => {
+            // Beside something that is met, what is not met only tells one advice from another.
+            let alone = speaking().filter(|advice| advice.met.is_empty() && names(rule, &advice.not_met, criterion));
+            match gravest(alone) {
+                Some(indicator) => Sign::of(indicator),
+                None if is_wanted(drug, rule, criterion) => Sign::Note,
+                None => Sign::Good,
+            }
+        }
     };
     let word = match sign {
         Sign::Stop => "Stop",
@@ -90,16 +96,29 @@ pub fn reading(drug: &Drug, rule: &Rule, criterion: &Criterion, outcome: Outcome
     Reading { sign, word }
 }
 
-/// The gravest advice that speaks when this criterion, or a larger one that it is a part of, is as the list says.
-fn against(
-    rule: &Rule,
-    criterion: &Criterion,
-    list: fn(&domain::rule::Advice) -> &Vec<String>,
-) -> Option<Indicator> {
-    let wholes = rule.criteria.iter().filter(|whole| whole.kind.parts().contains(&criterion.id));
-    let named: Vec<&str> = wholes.map(|whole| whole.id.as_str()).chain([criterion.id.as_str()]).collect();
-    let speaks = |advice: &&domain::rule::Advice| list(advice).iter().any(|id| named.contains(&id.as_str()));
-    rule.advice.iter().filter(speaks).map(|advice| advice.indicator).min()
+/// Whether all that an advice asks for is as it says. What is unknown decides nothing here.
+fn holds(rule: &Rule, found: &[Finding], advice: &Advice) -> bool {
+    let is = |id: &String, outcome: Outcome| {
+        let at = rule.criteria.iter().position(|criterion| criterion.id == *id);
+        at.and_then(|at| found.get(at)).is_some_and(|finding| finding.outcome == outcome)
+    };
+    advice.met.iter().all(|id| is(id, Outcome::Met))
+        && advice.not_met.iter().all(|id| is(id, Outcome::NotMet))
+        && !advice.unless_met.iter().any(|id| is(id, Outcome::Met))
+        && advice.unknown.is_empty()
+}
+
+/// Whether a list names a criterion, or a larger one that it is a part of.
+fn names(rule: &Rule, list: &[String], criterion: &Criterion) -> bool {
+    let is_part = |id: &String| {
+        let whole = rule.criteria.iter().find(|whole| whole.id == *id);
+        whole.is_some_and(|whole| whole.kind.parts().contains(&criterion.id))
+    };
+    list.iter().any(|id| *id == criterion.id || is_part(id))
+}
+
+fn gravest<'a>(advice: impl Iterator<Item = &'a Advice>) -> Option<Indicator> {
+    advice.map(|advice| advice.indicator).min()
 }
 
 /// Whether it is good when the criterion is met: it shows why the drug is given, or keeps an advice silent.
@@ -137,7 +156,9 @@ fn order(assessed: &Assessed<'_>, answered: &Answered<'_>) -> Markup {
 /// How many findings there are of each kind.
 fn counts(drug: &Drug, assessment: &Assessment) -> Markup {
     let all = drug.rules.iter().zip(&assessment.rules).flat_map(|(rule, found)| {
-        rule.criteria.iter().zip(&found.findings).map(move |(c, finding)| reading(drug, rule, c, finding.outcome))
+        rule.criteria.iter().zip(&found.findings).map(move |(c, finding)| {
+            reading(drug, rule, &found.findings, c, finding.outcome)
+        })
     });
     let mut signs: Vec<(Reading, usize)> = Vec::new();
     for reading in all {
@@ -185,7 +206,8 @@ fn rules(drug: &Drug, assessment: &Assessment, answered: &Answered<'_>) -> Marku
                 @if let Some(card) = card_of(rule) { p.says { "The card says: " strong { (card.summary) } } }
                 @else if found.applies { p.says.note { (unsaid(rule)) } }
                 @else { p.says.note { "The rule does not concern this order." } }
-                (table(drug, rule, found))
+                // Of a rule that does not concern the order there is nothing to tell line by line.
+                @if found.applies { (table(drug, rule, found)) }
                 p.ways {
                     a href=(Place::Below.handbook(&knowledge::link::rule_page(&drug.id, &rule.id))) {
                         "The rule, its evidence and its cases"
@@ -206,9 +228,9 @@ fn worst(drug: &Drug, rule: &Rule, found: &RuleFindings) -> Markup {
     if !found.applies {
         return signed(Sign::Apart, "Does not concern");
     }
-    let readings = rule.criteria.iter().zip(&found.findings).map(|(c, f)| reading(drug, rule, c, f.outcome));
-    let of = |sign: Sign| move |reading: &Reading| reading.sign == sign;
-    match readings.clone().any(|reading| of(Sign::Unknown)(&reading)) {
+    let readings = rule.criteria.iter().zip(&found.findings).map(|(c, f)| reading(drug, rule, &found.findings, c, f.outcome));
+    let mut signs = readings.map(|reading| reading.sign);
+    match signs.any(|sign| sign == Sign::Unknown) {
         true => signed(Sign::Unknown, "In part unknown"),
         false => signed(Sign::Good, "Nothing to say"),
     }
@@ -249,11 +271,11 @@ const COLUMNS: [&str; 6] = ["Finding", "Outcome", "Value", "Limit", "Date and ag
 pub fn table(drug: &Drug, rule: &Rule, found: &RuleFindings) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label=(format!("Findings: {}", rule.title)) {
-            table.stack role="table" {
-                thead { tr role="row" { @for name in COLUMNS { th scope="col" role="columnheader" { (name) } } } }
-                tbody role="rowgroup" {
+            table.stack {
+                thead { tr { @for name in COLUMNS { th scope="col" { (name) } } } }
+                tbody {
                     @for (criterion, finding) in rule.criteria.iter().zip(&found.findings) {
-                        (row(drug, rule, criterion, finding))
+                        (row(drug, rule, &found.findings, criterion, finding))
                     }
                 }
             }
@@ -261,14 +283,14 @@ pub fn table(drug: &Drug, rule: &Rule, found: &RuleFindings) -> Markup {
     }
 }
 
-fn row(drug: &Drug, rule: &Rule, criterion: &Criterion, finding: &Finding) -> Markup {
-    let reading = reading(drug, rule, criterion, finding.outcome);
+fn row(drug: &Drug, rule: &Rule, found: &[Finding], criterion: &Criterion, finding: &Finding) -> Markup {
+    let reading = reading(drug, rule, found, criterion, finding.outcome);
     let cells = [outcome(reading, finding), value(finding), limit(finding), date(criterion, finding), records(finding)];
     html! {
-        tr role="row" id=(criterion.id) {
-            th scope="row" role="rowheader" { (criterion.finding) }
+        tr id=(criterion.id) {
+            th scope="row" { (criterion.finding) }
             @for (name, cell) in COLUMNS.iter().skip(1).zip(cells) {
-                td role="cell" data-name=(name) { @if cell.0.is_empty() { span.none { "–" } } @else { (cell) } }
+                td data-name=(name) { @if cell.0.is_empty() { span.none { "–" } } @else { (cell) } }
             }
         }
     }
@@ -295,8 +317,8 @@ fn value(finding: &Finding) -> Markup {
     html! {
         @if !used.is_empty() {
             (used)
-            @if let Some(ratio) = &finding.words.ratio { small { (ratio) " times the upper limit" } }
-            @if let Some(status) = finding.words.status { small { (status) } }
+            @if let Some(ratio) = &finding.words.ratio { small { (ratio) } }
+            @if let Some(status) = finding.words.status.filter(|status| *status != "final") { small { (status) } }
             @if !received.is_empty() && received != used { small { "received as " (code(received)) } }
         } @else if !received.is_empty() {
             (received)
@@ -306,7 +328,7 @@ fn value(finding: &Finding) -> Markup {
 }
 
 fn limit(finding: &Finding) -> Markup {
-    finding.words.range.as_deref().or(finding.words.limit.as_deref()).unwrap_or_default().render()
+    finding.words.limit.as_deref().or(finding.words.range.as_deref()).unwrap_or_default().render()
 }
 
 fn date(criterion: &Criterion, finding: &Finding) -> Markup {
@@ -368,11 +390,11 @@ fn not_used(assessed: &Assessed<'_>) -> Markup {
             summary { h2 { "Looked at and not used (" (unused.len()) ")" } }
             @if unused.is_empty() { p { "Nothing: every record that was looked at was used." } } @else {
                 div.scroll tabindex="0" role="region" aria-label="Looked at and not used" {
-                    table.stack role="table" {
-                        thead { tr role="row" {
-                            @for name in ["Record", "Value", "Date", "Why not", "Instead"] { th scope="col" role="columnheader" { (name) } }
+                    table.stack {
+                        thead { tr {
+                            @for name in ["Record", "Value", "Date", "Why not", "Instead"] { th scope="col" { (name) } }
                         } }
-                        tbody role="rowgroup" { @for one in unused { (not_used_row(one)) } }
+                        tbody { @for one in unused { (not_used_row(one)) } }
                     }
                 }
             }
@@ -382,12 +404,12 @@ fn not_used(assessed: &Assessed<'_>) -> Markup {
 
 fn not_used_row(one: &Unused) -> Markup {
     html! {
-        tr role="row" {
-            th scope="row" role="rowheader" { (code(&one.source.reference)) small { (one.concept.to_string()) } }
-            td role="cell" data-name="Value" { (one.source.received) }
-            td role="cell" data-name="Date" { @match &one.source.effective { Some(when) => (when.shown()), None => "none" } }
-            td role="cell" data-name="Why not" { (upper_first(one.why.words())) small { (one.why.code()) } }
-            td role="cell" data-name="Instead" {
+        tr {
+            th scope="row" { (code(&one.source.reference)) small { (one.concept.to_string()) } }
+            td data-name="Value" { (one.source.received) }
+            td data-name="Date" { @match &one.source.effective { Some(when) => (when.shown()), None => "none" } }
+            td data-name="Why not" { (upper_first(one.why.words())) small { (one.why.code()) } }
+            td data-name="Instead" {
                 @match &one.by { Some(by) => { (by.received) " " (code(&by.reference)) }, None => span.none { "–" } }
             }
         }
@@ -400,6 +422,7 @@ fn courses(assessed: &Assessed<'_>, facts: &Facts, clock: &Clock, id: &str) -> M
     html! {
         @if !bars.is_empty() {
             h2 { "Course of " (assessed.drug.name) }
+            @if let Ok(Some(figure)) = chart::course(&assessed.drug.name, &bars, clock.today(), id) { (PreEscaped(figure)) }
             (beside(&explain::course::table(&assessed.drug.name, &bars)))
         }
     }
@@ -413,6 +436,7 @@ fn over_time(all: &[Series], id: &str) -> Markup {
             @for (place, series) in all.iter().enumerate() {
                 section.series {
                     h3 { (upper_first(&series.name)) }
+                    @if let Ok(figure) = chart::timeline(series, &format!("{id}-{place}")) { (PreEscaped(figure)) }
                     (beside(&series.table()))
                 }
             }

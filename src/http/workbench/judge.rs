@@ -92,7 +92,7 @@ fn request<'l>(
     let gathered = begun.elapsed().as_micros();
     let queries = queries(library, &call);
     let begun = Instant::now();
-    let explained = finish_explained(library, &call, gathering, &fetched, asked.moment, &recipient)?;
+    let explained = finish_explained(&call, gathering, &fetched, asked.moment, &recipient)?;
     let decided = begun.elapsed().as_micros();
     let Explained { decision, problems, facts, .. } = explained;
     let begun = Instant::now();
