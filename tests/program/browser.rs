@@ -27,13 +27,15 @@ use crate::support::fixtures;
 const SIZES: [(u32, u32); 3] = [(360, 740), (768, 1024), (1440, 900)];
 
 /// Every kind of page, by the name of its picture.
-const PAGES: [(&str, &str); 13] = [
+const PAGES: [(&str, &str); 15] = [
     ("patients", "/"),
     ("cards", "/workbench/cards?of=patients/neutrophils-1.9"),
     ("cards-dose", "/workbench/cards?of=patients/every-two-weeks-new-start"),
     ("cards-epic", "/workbench/cards?of=patients/infected-digital-ulcer-allergies-refused&profile=epic"),
     ("why", "/workbench/why?of=patients/neutrophils-1.9"),
     ("why-treated", "/workbench/why?of=patients/continuation-platelets-92"),
+    ("time", "/workbench/time?of=patients/continuation-platelets-92"),
+    ("numbers", "/workbench/numbers"),
     ("what-if", "/workbench/what-if?of=textbook&value.Observation/anc=1.9"),
     ("raw", "/workbench/raw?of=textbook"),
     ("coverage", "/workbench/rules"),

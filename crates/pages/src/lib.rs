@@ -53,7 +53,7 @@ pub const INDEX: &str = "index.html";
 pub fn pages(library: &Library, cases: &[CaseFile], place: Place) -> BTreeMap<String, String> {
     let site = Site { library, cases, place };
     let mut pages = BTreeMap::from([
-        (STYLESHEET.to_owned(), include_str!("handbook.css").to_owned()),
+        (STYLESHEET.to_owned(), format!("{}{}", include_str!("handbook.css"), charts::STYLESHEET)),
         (INDEX.to_owned(), index::page(&site)),
         ("trace.html".to_owned(), trace::page(&site)),
         ("conformance.html".to_owned(), conformance::page(&site)),

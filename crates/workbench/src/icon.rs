@@ -42,20 +42,36 @@ impl Sign {
         }
     }
 
-    /// The shape. It says nothing to a screen reader, because words stand beside it.
-    pub fn shape(self) -> Markup {
-        let (outline, mark) = match self {
+    const ALL: [Sign; 6] = [Sign::Stop, Sign::Check, Sign::Unknown, Sign::Note, Sign::Good, Sign::Apart];
+
+    /// Its outline, and what stands in it.
+    fn drawing(self) -> (&'static str, &'static str) {
+        match self {
             Sign::Stop => ("M6 1h8l5 5v8l-5 5H6l-5-5V6z", "M7 7l6 6M13 7l-6 6"),
             Sign::Check => ("M10 2l9 16H1z", "M10 8v4.5M10 14.8v.9"),
             Sign::Unknown => ("M10 1l9 9-9 9-9-9z", "M8 8.2a2 2 0 1 1 2.9 1.8q-.9.5-.9 1.6M10 13.6v.8"),
             Sign::Note => ("M10 1a9 9 0 1 1 0 18a9 9 0 1 1 0-18z", "M10 9v5.5M10 5.6v.8"),
             Sign::Good => ("M10 1a9 9 0 1 1 0 18a9 9 0 1 1 0-18z", "M5.8 10.4l2.9 2.9 5.5-6.2"),
             Sign::Apart => ("", "M5 10h10"),
-        };
-        html! {
-            svg.sign.(self.class()) viewBox="0 0 20 20" aria-hidden="true" focusable="false" {
-                @if !outline.is_empty() { path.outline d=(outline) {} }
-                path.mark d=(mark) {}
+        }
+    }
+
+    /// The shape. It says nothing to a screen reader, because words stand beside it.
+    pub fn shape(self) -> Markup {
+        html! { svg.sign.(self.class()) aria-hidden="true" { use href=(format!("#sign-{}", self.class())) {} } }
+    }
+}
+
+/// All shapes, once on every page: where they stand they are only named, since a page may have hundreds of them.
+pub fn shapes() -> Markup {
+    html! {
+        svg.unseen aria-hidden="true" {
+            @for sign in Sign::ALL {
+                @let (outline, mark) = sign.drawing();
+                symbol id=(format!("sign-{}", sign.class())) viewBox="0 0 20 20" {
+                    path.outline d=(outline) {}
+                    path.mark d=(mark) {}
+                }
             }
         }
     }

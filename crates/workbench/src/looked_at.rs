@@ -8,6 +8,7 @@ use pages::shell::{Around, Door, Place};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::form;
+use super::icon::shapes;
 
 /// The characters of a value in a query that stay as they are.
 const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
@@ -43,6 +44,8 @@ pub enum View {
     Cards,
     /// Why.
     Why,
+    /// Results and doses over time.
+    Time,
     /// What if.
     WhatIf,
     /// What was asked and answered.
@@ -50,13 +53,14 @@ pub enum View {
 }
 
 impl View {
-    const ALL: [View; 4] = [View::Cards, View::Why, View::WhatIf, View::Raw];
+    const ALL: [View; 5] = [View::Cards, View::Why, View::Time, View::WhatIf, View::Raw];
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             View::Cards => "Cards",
             View::Why => "Why",
+            View::Time => "Over time",
             View::WhatIf => "What if",
             View::Raw => "Raw",
         }
@@ -67,6 +71,7 @@ impl View {
         match self {
             View::Cards => "workbench/cards",
             View::Why => "workbench/why",
+            View::Time => "workbench/time",
             View::WhatIf => "workbench/what-if",
             View::Raw => "workbench/raw",
         }
@@ -135,6 +140,11 @@ fn title(name: &str) -> String {
 
 /// A page of the workbench below its first one.
 pub fn page(door: Door, title: &str, content: impl Render) -> String {
-    let around = Around { place: Place::Below, door, title, script: true };
-    around.page(&Markup::default(), content)
+    whole(Place::Below, door, title, content)
+}
+
+/// A page of the workbench, wherever it stands.
+pub fn whole(place: Place, door: Door, title: &str, content: impl Render) -> String {
+    let around = Around { place, door, title, script: true };
+    around.page(&Markup::default(), html! { (shapes()) (content) })
 }

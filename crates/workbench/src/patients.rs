@@ -2,11 +2,11 @@
 
 use domain::words::upper_first;
 use maud::{Markup, html};
-use pages::shell::{Around, Door, Place};
+use pages::shell::{Door, Place};
 
 use super::form;
 use super::icon::Sign;
-use super::looked_at::in_query;
+use super::looked_at::{in_query, whole};
 
 /// A test patient of the list.
 #[derive(Debug, Clone, Copy)]
@@ -65,8 +65,7 @@ pub fn page(start: Start<'_>) -> String {
         (paste(start))
         (fixtures(start))
     };
-    let around = Around { place: start.place, door: Door::Patients, title: "Patients · Workbench", script: true };
-    around.page(&html! {}, content)
+    whole(start.place, Door::Patients, "Patients · Workbench", content)
 }
 
 /// The way to the cards of a patient.

@@ -41,9 +41,13 @@ pub fn page(of: LookedAt<'_>, what_if: &WhatIf<'_>) -> String {
             @if of.own { ", and for something pasted not even there: its changes stay in the memory of this service" }
             "."
         }
-        (changed(of, what_if))
-        div #outcome { (outcome(of, what_if)) }
-        (changes(of, what_if))
+        div.workspace {
+            div.seen {
+                (changed(of, what_if))
+                div #outcome { (outcome(of, what_if)) }
+            }
+            (changes(of, what_if))
+        }
     };
     of.page(View::WhatIf, content)
 }
@@ -89,7 +93,15 @@ fn undo(of: LookedAt<'_>, what_if: &WhatIf<'_>, without: Option<usize>) -> Marku
 fn outcome(of: LookedAt<'_>, what_if: &WhatIf<'_>) -> Markup {
     match &what_if.outcome {
         Err(why) => html! { p.fault role="alert" { (Sign::Check.shape()) " " (why) } },
-        Ok(_) if what_if.edits.is_empty() => Markup::default(),
+        Ok((before, ..)) if what_if.edits.is_empty() => html! {
+            section aria-labelledby="effect" {
+                h2 #effect { "As it is" }
+                ul.plain {
+                    @for card in &before.decision.cards { li { @let sign = Sign::of(card.indicator); (signed(sign, degree(sign))) " " (card.summary) } }
+                    @if before.decision.cards.is_empty() { li { (signed(Sign::Good, "No card")) } }
+                }
+            }
+        },
         Ok((before, after, difference)) => html! {
             section aria-labelledby="effect" {
                 h2 #effect { "What that changes" }
@@ -171,7 +183,7 @@ fn became(change: &CardChange) -> Markup {
         Became::Changed => "≠ Changed",
         Became::Same => "= Same",
     };
-    html! { (word) small { (change.rule) @if !change.what.is_empty() { ": " (change.what.join(", ")) } } }
+    html! { (word) small { (change.rule) @if !change.what.is_empty() { ": another " (change.what.join(", ")) } } }
 }
 
 fn side(place: Option<(usize, Indicator)>, summary: &str) -> Markup {
@@ -227,7 +239,7 @@ fn found(side: &Answered<'_>, changed: &Changed, found: &Found) -> Markup {
     html! {
         @if let Some(read) = read { (signed(read.sign, read.word)) }
         small {
-            @match found.outcome { Outcome::Unknown(reason) => (reason.words()), other => (other.code()) }
+            @match found.outcome { Outcome::Unknown(reason) => (reason.words()), other => (other.code().replace('-', " ")) }
             @if let Some(value) = &found.value { ": " (value) }
         }
     }

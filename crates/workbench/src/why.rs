@@ -24,18 +24,17 @@ use super::card::{Answered, degree, moment, odd};
 use super::icon::{Sign, signed};
 use super::looked_at::{LookedAt, View};
 
-/// The page of reasons. `further` is shown after the tables of each answer.
-pub fn page(of: LookedAt<'_>, answered: &[Answered<'_>], further: &[Markup]) -> String {
+/// The page of reasons.
+pub fn page(of: LookedAt<'_>, answered: &[Answered<'_>]) -> String {
     let content = html! {
         p.note {
             "Each line is a finding that a rule looks for. " (legend())
         }
-        @for (at, one) in answered.iter().enumerate() {
+        @for one in answered {
             section.answer {
                 (moment(one))
                 @if one.decision.assessments.is_empty() { p.empty { "There is no order that the rules were asked about." } }
                 @for assessed in &one.decision.assessments { (order(assessed, one)) }
-                @if let Some(more) = further.get(at) { (more) }
                 (odd(&one.problems))
             }
         }
@@ -52,7 +51,7 @@ fn legend() -> Markup {
         (Sign::Note, "To know"),
         (Sign::Apart, "Does not concern the order"),
     ];
-    html! { span.legend { @for (sign, word) in signs { (signed(sign, word)) " " } } }
+    html! { span.signs { @for (sign, word) in signs { (signed(sign, word)) " " } } }
 }
 
 /// How a finding is to be taken.
@@ -80,7 +79,7 @@ pub fn reading(drug: &Drug, rule: &Rule, found: &[Finding], criterion: &Criterio
             let alone = speaking().filter(|advice| advice.met.is_empty() && names(rule, &advice.not_met, criterion));
             match gravest(alone) {
                 Some(indicator) => Sign::of(indicator),
-                None if is_wanted(drug, rule, criterion) => Sign::Note,
+                None if is_reason(drug, criterion) => Sign::Note,
                 None => Sign::Good,
             }
         }
@@ -123,8 +122,17 @@ fn gravest<'a>(advice: impl Iterator<Item = &'a Advice>) -> Option<Indicator> {
 
 /// Whether it is good when the criterion is met: it shows why the drug is given, or keeps an advice silent.
 fn is_wanted(drug: &Drug, rule: &Rule, criterion: &Criterion) -> bool {
-    let keeps_silent = rule.advice.iter().any(|advice| advice.unless_met.contains(&criterion.id));
-    keeps_silent || drug.rules.iter().any(|other| other.scenarios.contains(&criterion.id))
+    let is_missed = |advice: &Advice| {
+        advice.unless_met.contains(&criterion.id)
+            || advice.unknown.contains(&criterion.id) && !rule.advice.iter().any(|one| one.met.contains(&criterion.id))
+            || advice.met.is_empty() && advice.not_met.contains(&criterion.id)
+    };
+    rule.advice.iter().any(is_missed) || is_reason(drug, criterion)
+}
+
+/// Whether it shows why the drug is given.
+fn is_reason(drug: &Drug, criterion: &Criterion) -> bool {
+    drug.rules.iter().any(|rule| rule.scenarios.contains(&criterion.id))
 }
 
 fn order(assessed: &Assessed<'_>, answered: &Answered<'_>) -> Markup {
@@ -149,6 +157,7 @@ fn order(assessed: &Assessed<'_>, answered: &Answered<'_>) -> Markup {
             (counts(drug, assessment))
             (rules(drug, assessment, answered))
             (not_understood(assessment))
+            (not_used(assessed))
         }
     }
 }
@@ -370,21 +379,31 @@ fn not_understood(assessment: &Assessment) -> Markup {
     }
 }
 
-/// What stands behind the findings of one answer: what was looked at and not used, the results over time, and the course
-/// of the drug. `at` tells the answers of one page apart.
-pub fn further(library: &Library, decision: &Decision<'_>, facts: &Facts, clock: &Clock, at: usize) -> Markup {
+/// The page of what happened over time, made of the parts of each answer.
+pub fn time(of: LookedAt<'_>, parts: &[Markup]) -> String {
+    let content = html! {
+        @if parts.iter().all(|part| part.0.is_empty()) {
+            p.empty { "There is nothing to draw: of a Bundle, and where no order is judged, only the cards and the reasons are shown." }
+        }
+        @for part in parts { (part) }
+    };
+    of.page(View::Time, content)
+}
+
+/// What happened over time in one answer: the course of the drug and the results. `at` tells the answers of one page
+/// apart.
+pub fn over_time(library: &Library, decision: &Decision<'_>, facts: &Facts, clock: &Clock, at: usize) -> Markup {
     html! {
         @for (place, assessed) in decision.assessments.iter().enumerate() {
-            (not_used(assessed))
             (courses(assessed, facts, clock, &format!("course-{at}-{place}")))
-            (over_time(&series(library, assessed, facts, clock), &format!("series-{at}-{place}")))
+            (lines(&series(library, assessed, facts, clock), &format!("series-{at}-{place}")))
         }
     }
 }
 
 /// What was looked at and not used, each with its reason.
 fn not_used(assessed: &Assessed<'_>) -> Markup {
-    let unused = assessed.unused.as_deref().unwrap_or_default();
+    let Some(unused) = assessed.unused.as_deref() else { return Markup::default() };
     html! {
         details.further open[!unused.is_empty()] {
             summary { h2 { "Looked at and not used (" (unused.len()) ")" } }
@@ -429,7 +448,7 @@ fn courses(assessed: &Assessed<'_>, facts: &Facts, clock: &Clock, id: &str) -> M
 }
 
 /// Each measure over time, with the same as a table.
-fn over_time(all: &[Series], id: &str) -> Markup {
+fn lines(all: &[Series], id: &str) -> Markup {
     html! {
         @if !all.is_empty() {
             h2 { "Results over time" }

@@ -134,6 +134,7 @@ pub fn routes(desk: web::Data<Desk>) -> impl FnOnce(&mut ServiceConfig) {
                 .service(get("/feedback", web::post().to(feedback::take)))
                 .service(get("/cards", web::get().to(patient::cards)))
                 .service(get("/why", web::get().to(patient::why)))
+                .service(get("/time", web::get().to(patient::time)))
                 .service(get("/raw", web::get().to(patient::raw)))
                 .service(get("/raw/{file}", web::get().to(patient::file)))
                 .service(

@@ -50,16 +50,30 @@ pub async fn why(request: HttpRequest, state: Data<State>, desk: Data<Desk>, hea
         match judge(&look.changed_library, look.asked(&text, &moment)) {
             Err(error) => Ok(head.page(View::Why, refused(&error))),
             Ok((judged, _)) => {
-                let mut further = Vec::new();
-                let mut answered = Vec::new();
-                for (at, Judged { answered: one, facts, clock }) in judged.into_iter().enumerate() {
-                    let more = facts.as_ref().map(|facts| {
-                        why::further(&look.changed_library, &one.decision, facts, &clock, at)
-                    });
-                    further.push(more.unwrap_or_default());
-                    answered.push(one);
-                }
-                Ok(why::page(head, &answered, &further))
+                let answered: Vec<Answered<'_>> = judged.into_iter().map(|one| one.answered).collect();
+                Ok(why::page(head, &answered))
+            }
+        }
+    })
+    .await
+}
+
+/// What happened over time.
+pub async fn time(request: HttpRequest, state: Data<State>, desk: Data<Desk>, heavy: Data<Heavy>) -> HttpResponse {
+    made(&request, &state, &desk, &heavy, |look| {
+        let text = look.text().map_err(|why| (400, why))?;
+        let changes = look.edits.to_query();
+        let head = look.head(&changes);
+        let moment = look.changed_moment();
+        match judge(&look.changed_library, look.asked(&text, &moment)) {
+            Err(error) => Ok(head.page(View::Time, refused(&error))),
+            Ok((judged, _)) => {
+                let part = |(at, Judged { answered, facts, clock }): (usize, &Judged<'_>)| {
+                    let facts = facts.as_ref()?;
+                    Some(why::over_time(&look.changed_library, &answered.decision, facts, clock, at))
+                };
+                let parts: Vec<Markup> = judged.iter().enumerate().filter_map(part).collect();
+                Ok(why::time(head, &parts))
             }
         }
     })
