@@ -188,7 +188,7 @@ fn what_is_pasted_is_for_one_browser_and_its_errors_are_told() {
     let request = fixtures().0.get("patients/neutrophils-1.9").expect("a fixture").replace("toci-patient", "secret-patient");
     for (what, pasted, said) in [
         ("nothing", " ", "Nothing was pasted"),
-        ("broken", "{\"resourceType\": \"Bundle\", \"entry\": [", "the body is not JSON: line 1"),
+        ("broken", "{\"resourceType\": \"Bundle\", \"entry\": [", "the body is not JSON: EOF while parsing a list at line 1"),
         ("no Bundle", "{\"resourceType\": \"Patient\"}", "holds a lone Patient"),
         ("a script", "<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
         ("one broken line", "{\"resourceType\": \"Bundle\", \"entry\": []}\n{]", "Line 2"),

@@ -91,7 +91,7 @@ impl LookedAt<'_> {
             way.push_str(&format!("&profile={}", profile.code()));
         }
         if !self.changes.is_empty() {
-            way.push_str(&format!("&edits={}", in_query(self.changes)));
+            way.push_str(&format!("&{}", self.changes));
         }
         way
     }

@@ -79,7 +79,7 @@ fn body(of: LookedAt<'_>, id: &str, title: &str, body: &str) -> Markup {
         section aria-labelledby=(id) {
             h2 id=(id) { (title) }
             p { a href=(Place::Below.to(&file)) download=(format!("{id}.json")) { "Keep as a file" } span.note { " " (body.len()) " bytes" } }
-            (text(&format!("{id}-text"), title, body))
+            (text(&format!("{id}-text"), &format!("{title} as text"), body))
         }
     }
 }
