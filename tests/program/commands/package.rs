@@ -25,7 +25,8 @@ fn each_command_has_a_manual_page() {
     }
     let whole = std::fs::read_to_string(to.join("tocilizumab-cds.1")).expect("the program's own page");
     assert!(whole.contains(".TH") && whole.contains("serve"), "{whole}");
-    let nested = std::fs::read_to_string(to.join("tocilizumab-cds-replay-merge.1")).expect("a page of a command below one");
+    let nested =
+        std::fs::read_to_string(to.join("tocilizumab-cds-replay-merge.1")).expect("a page of a command below one");
     assert!(nested.contains("output"), "{nested}");
 }
 
