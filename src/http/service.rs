@@ -185,13 +185,13 @@ impl Taken {
     }
 
     /// The decision, with what was not used where the site wants it told.
-    fn decided<'l, 'a>(
-        &'l self,
+    fn decided<'s, 'a>(
+        &'s self,
         call: &'a HookCall<'a>,
-        gathering: Gathering<'l, 'a>,
+        gathering: Gathering<'s, 'a>,
         fetched: &'a Fetched,
         clock: &Clock,
-    ) -> Result<(Decision<'l>, Vec<Problem>), CallError> {
+    ) -> Result<(Decision<'s>, Vec<Problem>), CallError> {
         let settings = &self.state.settings;
         if settings.assessment_extension && settings.assessment_not_used {
             let explained = finish_explained(call, gathering, fetched, clock, &self.recipient());
