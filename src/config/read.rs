@@ -8,7 +8,8 @@ use toml::{Table, Value};
 
 use super::file::in_file;
 use super::{
-    Authentication, Client, Cors, DecisionLogSettings, Key, Limits, Mode, Settings, Shape, Store, Tls, WorkbenchSettings,
+    Authentication, Client, Cors, DecisionLogSettings, Key, Limits, Mode, Settings, Shape, Store, Tls,
+    WorkbenchSettings,
 };
 
 /// What is wrong with the settings, in a sentence that begins with the place.

@@ -2,8 +2,8 @@
 //! of all of them. `tests/run` installs browser, driver and axe-core and runs these tests; a plain `cargo test` says that
 //! it leaves them out. Where `BROWSER_PICTURES` names a folder, the pictures are kept there to be looked at.
 
-use std::path::{Path, PathBuf};
 use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::str::FromStr;
 use std::time::Duration;
@@ -61,8 +61,11 @@ impl Browser {
             let (_, port) = line.split_once("started successfully on port ")?;
             Some(format!("http://127.0.0.1:{}", port.trim().trim_end_matches('.')))
         });
-        let arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage"];
-        let Value::Object(wanted) = json!({"goog:chromeOptions": {"args": arguments}}) else { unreachable!("an object") };
+        let arguments =
+            ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage"];
+        let Value::Object(wanted) = json!({"goog:chromeOptions": {"args": arguments}}) else {
+            unreachable!("an object")
+        };
         let client = ClientBuilder::new(HttpConnector::new()).capabilities(wanted).connect(&driver.base).await;
         let pictures = std::env::var_os("BROWSER_PICTURES").map(PathBuf::from);
         Browser { client: client.expect("a browser"), driver, pictures }

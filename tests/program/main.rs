@@ -11,10 +11,10 @@ mod authentication;
 mod background;
 /// Bodies that are made to be expensive.
 mod bodies;
-/// Every test patient as a call.
-mod calls;
 /// The workbench in a browser.
 mod browser;
+/// Every test patient as a call.
+mod calls;
 /// The command line.
 mod commands;
 /// The checklist of the standard, row by row.

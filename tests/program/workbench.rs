@@ -84,7 +84,9 @@ fn holds(what: &str, page: &Reply) {
     let policy = page.header("content-security-policy");
     assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{what}: {policy}");
     assert!(policy.contains("frame-ancestors 'none'") && policy.contains("form-action 'self'"), "{what}: {policy}");
-    for (name, value) in [("x-content-type-options", "nosniff"), ("referrer-policy", "same-origin"), ("cache-control", "no-store")] {
+    for (name, value) in
+        [("x-content-type-options", "nosniff"), ("referrer-policy", "same-origin"), ("cache-control", "no-store")]
+    {
         assert_eq!(page.header(name), value, "{what}: {name}");
     }
     for inline in ["<style", " style=\"", " onclick", " onload", "javascript:"] {
@@ -103,18 +105,36 @@ fn pages_say_what_is_decided_and_why_without_a_script() {
         ("/?find=hepatitis", &["hepatitis-b-immune"]),
         (
             "/workbench/cards?of=patients/neutrophils-1.9",
-            &["Critical", "Do not start tocilizumab: neutrophils 1,900/µL (10 Nov 2026) are below 2,000/µL",
-              "Remove this tocilizumab order", "Removes ", "Why this card"],
+            &[
+                "Critical",
+                "Do not start tocilizumab: neutrophils 1,900/µL (10 Nov 2026) are below 2,000/µL",
+                "Remove this tocilizumab order",
+                "Removes ",
+                "Why this card",
+            ],
         ),
-        ("/workbench/cards?of=patients/neutrophils-1.9&profile=oracle-health", &["To be done by hand, no button is offered"]),
+        (
+            "/workbench/cards?of=patients/neutrophils-1.9&profile=oracle-health",
+            &["To be done by hand, no button is offered"],
+        ),
         ("/workbench/cards?of=healthy/arthritis-every-two-weeks", &["as of 22 Nov 2026, 09:00 UTC"]),
         (
             "/workbench/why?of=patients/neutrophils-1.9",
-            &["Neutrophils below the start limit", "received as", "1.9 10*3/uL", "2,000/µL", "12 days old",
-              "Observation/anc", "Looked at and not used"],
+            &[
+                "Neutrophils below the start limit",
+                "received as",
+                "1.9 10*3/uL",
+                "2,000/µL",
+                "12 days old",
+                "Observation/anc",
+                "Looked at and not used",
+            ],
         ),
         ("/workbench/time?of=patients/neutrophils-1.9", &["Results over time", "role=\"img\"", "As a table"]),
-        ("/workbench/raw?of=textbook", &["tocilizumab-cds example textbook | curl", "Gather orders and record", "&quot;hookInstance&quot;"]),
+        (
+            "/workbench/raw?of=textbook",
+            &["tocilizumab-cds example textbook | curl", "Gather orders and record", "&quot;hookInstance&quot;"],
+        ),
         ("/workbench/what-if?of=textbook", &["What can be changed", "Observation/anc"]),
         ("/workbench/search?q=neutrophils+start", &["Neutrophils below the start limit"]),
         ("/workbench/search?q=1441527", &["1441527"]),
@@ -157,14 +177,42 @@ fn only_pages_of_the_service_itself_get_in() {
     for (what, method, path, headers, body, status) in [
         ("a name of someone else", "GET", "/", vec![("Host", "evil.test")], String::new(), 421),
         ("a name of this machine", "GET", "/", vec![("Host", "localhost:1")], String::new(), 200),
-        ("a page of another origin", "GET", "/workbench/check", vec![("Origin", "http://evil.test")], String::new(), 421),
+        (
+            "a page of another origin",
+            "GET",
+            "/workbench/check",
+            vec![("Origin", "http://evil.test")],
+            String::new(),
+            421,
+        ),
         ("a page of another port", "GET", "/", vec![("Origin", "http://127.0.0.1:1")], String::new(), 421),
         ("a form without token", "POST", "/workbench/forget", vec![form, cookie], "x=1".to_owned(), 403),
         ("a form of another browser", "POST", "/workbench/forget", vec![form, cookie], token(&foreign), 403),
         ("a token without cookie", "POST", "/workbench/forget", vec![form], token(&right), 403),
-        ("a form from elsewhere", "POST", "/workbench/forget", vec![form, cookie, ("Origin", "null")], token(&right), 421),
-        ("a form of another site", "POST", "/workbench/forget", vec![form, cookie, ("Sec-Fetch-Site", "cross-site")], token(&right), 421),
-        ("our own form", "POST", "/workbench/forget", vec![form, cookie, ("Origin", own.as_str()), ("Sec-Fetch-Site", "same-origin")], token(&right), 200),
+        (
+            "a form from elsewhere",
+            "POST",
+            "/workbench/forget",
+            vec![form, cookie, ("Origin", "null")],
+            token(&right),
+            421,
+        ),
+        (
+            "a form of another site",
+            "POST",
+            "/workbench/forget",
+            vec![form, cookie, ("Sec-Fetch-Site", "cross-site")],
+            token(&right),
+            421,
+        ),
+        (
+            "our own form",
+            "POST",
+            "/workbench/forget",
+            vec![form, cookie, ("Origin", own.as_str()), ("Sec-Fetch-Site", "same-origin")],
+            token(&right),
+            200,
+        ),
         ("feedback without token", "POST", "/workbench/feedback", vec![form, cookie], "card=x".to_owned(), 403),
         ("nothing", "GET", "/workbench/nothing", vec![], String::new(), 404),
         ("no such patient", "GET", "/workbench/cards?of=nobody", vec![], String::new(), 404),
@@ -185,10 +233,15 @@ fn only_pages_of_the_service_itself_get_in() {
 fn what_is_pasted_is_for_one_browser_and_its_errors_are_told() {
     let server = Server::with_settings("[workbench]\nbrowser-items = 2\nbrowser-bytes = 400000");
     let (one, other) = (Visitor::new(&server), Visitor::new(&server));
-    let request = fixtures().0.get("patients/neutrophils-1.9").expect("a fixture").replace("toci-patient", "secret-patient");
+    let request =
+        fixtures().0.get("patients/neutrophils-1.9").expect("a fixture").replace("toci-patient", "secret-patient");
     for (what, pasted, said) in [
         ("nothing", " ", "Nothing was pasted"),
-        ("broken", "{\"resourceType\": \"Bundle\", \"entry\": [", "the body is not JSON: EOF while parsing a list at line 1"),
+        (
+            "broken",
+            "{\"resourceType\": \"Bundle\", \"entry\": [",
+            "the body is not JSON: EOF while parsing a list at line 1",
+        ),
         ("no Bundle", "{\"resourceType\": \"Patient\"}", "holds a lone Patient"),
         ("a script", "<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
         ("one broken line", "{\"resourceType\": \"Bundle\", \"entry\": []}\n{]", "Line 2"),
@@ -201,7 +254,11 @@ fn what_is_pasted_is_for_one_browser_and_its_errors_are_told() {
     }
     let page = one.paste(&request);
     assert_eq!(page.status, 200, "{}", page.body);
-    assert!(page.body.contains("Do not start tocilizumab: neutrophils") && page.body.contains("Pasted at"), "{}", page.body);
+    assert!(
+        page.body.contains("Do not start tocilizumab: neutrophils") && page.body.contains("Pasted at"),
+        "{}",
+        page.body
+    );
     let key = between(&page.body, "name=\"of\" value=\"", "\"").to_owned();
     assert!(key.starts_with("own-"), "{key}");
     let path = format!("/workbench/why?of={key}");
@@ -251,13 +308,19 @@ fn a_change_flips_what_it_should_and_becomes_a_case_that_holds() {
     let fields = "value.Observation%2Fanc=1.9&date.Observation%2Fanc=2026-11-10T08:00:00Z&weight=&policy=as-served";
     let page = visitor.get(&format!("/workbench/what-if?of=textbook&{fields}"));
     holds("what if", &page);
-    for words in ["+ New", "Do not start tocilizumab: neutrophils 1,900/µL", "Observation/anc: value 1.9", "Copy as a case",
-        "what-if?of=textbook&amp;value.Observation/anc=1.9\""] {
+    for words in [
+        "+ New",
+        "Do not start tocilizumab: neutrophils 1,900/µL",
+        "Observation/anc: value 1.9",
+        "Copy as a case",
+        "what-if?of=textbook&amp;value.Observation/anc=1.9\"",
+    ] {
         assert!(page.body.contains(words), "no {words} in {}", page.body);
     }
     let page = visitor.get("/workbench/cards?of=textbook&value.Observation/anc=1.9").body;
     assert!(page.contains("One thing is changed"), "{page}");
-    let page = visitor.get("/workbench/case?of=textbook&edits=value.Observation%2Fanc%3D1.9&rule=laboratory-limits&name=a+count");
+    let page = visitor
+        .get("/workbench/case?of=textbook&edits=value.Observation%2Fanc%3D1.9&rule=laboratory-limits&name=a+count");
     let toml = between(&page.body, "id=\"toml\">", "</pre>");
     let toml = [("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")]
         .iter()
@@ -278,7 +341,8 @@ fn changes_of_something_pasted_stand_in_no_url() {
     let visitor = Visitor::new(server);
     let pasted = visitor.paste(fixtures().0.get("textbook").expect("a fixture"));
     let key = between(&pasted.body, "name=\"of\" value=\"", "\"").to_owned();
-    let changed = visitor.form("/workbench/what-if", &[("of", &key), ("value.Observation/anc", "1.9"), ("now", "2026-11-22T09:00:00Z")]);
+    let changed = visitor
+        .form("/workbench/what-if", &[("of", &key), ("value.Observation/anc", "1.9"), ("now", "2026-11-22T09:00:00Z")]);
     assert!(changed.body.contains("Do not start tocilizumab: neutrophils 1,900/µL"), "{}", changed.body);
     assert!(!changed.body.contains("anc=1.9") || changed.body.contains("name=\"edits\""), "{}", changed.body);
     let links = changed.body.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
@@ -308,7 +372,8 @@ fn a_file_is_checked_without_touching_the_service() {
         }
     }
     assert!(other != rule, "the rule has a limit of 2000");
-    let page = visitor.multipart("/workbench/check", &[("what", "tocilizumab/laboratory-limits.toml"), ("text", &other)]);
+    let page =
+        visitor.multipart("/workbench/check", &[("what", "tocilizumab/laboratory-limits.toml"), ("text", &other)]);
     for words in ["Whose cards would change", "patients/neutrophils-1.9", "In other files"] {
         assert!(page.body.contains(words), "no {words} in {}", page.body);
     }
@@ -347,6 +412,11 @@ fn the_workbench_is_for_this_machine_unless_the_site_wants_it() {
         assert!(nowhere.contains("GET /cds-services, and the"), "{nowhere}");
         assert_eq!(nowhere.ends_with("GET /"), status == 200, "{nowhere}");
     }
-    let server = Server::with_settings("[authentication]\nmode = 'required'\n[clients.a]\nissuer = 'https://a.example'\njku = ['https://a.example/keys']");
-    assert_eq!((server.get("/").status, server.get("/workbench/check").status, server.get("/stats").status), (401, 401, 401));
+    let server = Server::with_settings(
+        "[authentication]\nmode = 'required'\n[clients.a]\nissuer = 'https://a.example'\njku = ['https://a.example/keys']",
+    );
+    assert_eq!(
+        (server.get("/").status, server.get("/workbench/check").status, server.get("/stats").status),
+        (401, 401, 401)
+    );
 }

@@ -113,7 +113,8 @@ impl<'a> Site<'a> {
             }
         };
         let content = html! { h1 { (title) } (content) };
-        let around = Around { place: self.place, door: Door::Handbook, title: &format!("{title} · Handbook"), script: false };
+        let around =
+            Around { place: self.place, door: Door::Handbook, title: &format!("{title} · Handbook"), script: false };
         around.page(&doors, &content)
     }
 }

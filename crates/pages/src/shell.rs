@@ -81,8 +81,7 @@ impl Around<'_> {
             _ => self.place.handbook(STYLESHEET),
         };
         let script = self.place.to("workbench/workbench.js");
-        let head =
-            Head { title: self.title, stylesheet: &stylesheet, script: self.script.then_some(script.as_str()) };
+        let head = Head { title: self.title, stylesheet: &stylesheet, script: self.script.then_some(script.as_str()) };
         let body = html! {
             a.skip href="#content" { "To the content" }
             header {
@@ -140,7 +139,8 @@ mod tests {
             around.page(&Markup::default(), html! { h1 { "x" } })
         };
         let root = page(Place::Root, Door::Patients);
-        for part in ["href=\"./\"", "href=\"workbench/rules\"", "href=\"handbook/handbook.css\"", "<title>T&lt;</title>"]
+        for part in
+            ["href=\"./\"", "href=\"workbench/rules\"", "href=\"handbook/handbook.css\"", "<title>T&lt;</title>"]
         {
             assert!(root.contains(part), "{part}: {root}");
         }

@@ -64,7 +64,9 @@ fn rules(library: &Library, words: &[String]) -> Vec<Markup> {
 }
 
 fn says(rule: &Rule, words: &[String]) -> bool {
-    rule.advice.iter().any(|advice| fits(&format!("{} {}", advice.summary, advice.text.as_deref().unwrap_or("")), words))
+    rule.advice
+        .iter()
+        .any(|advice| fits(&format!("{} {}", advice.summary, advice.text.as_deref().unwrap_or("")), words))
 }
 
 fn codes(library: &Library, words: &[String]) -> Vec<Markup> {

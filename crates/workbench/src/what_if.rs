@@ -74,7 +74,9 @@ fn changed(of: LookedAt<'_>, what_if: &WhatIf<'_>) -> Markup {
 fn undo(of: LookedAt<'_>, what_if: &WhatIf<'_>, without: Option<usize>) -> Markup {
     let rest = match without {
         None => Edits::default(),
-        Some(at) => Edits(what_if.edits.0.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, e)| e.clone()).collect()),
+        Some(at) => {
+            Edits(what_if.edits.0.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, e)| e.clone()).collect())
+        }
     };
     let word = if without.is_some() { "Undo" } else { "Undo all" };
     let rest = rest.to_query();

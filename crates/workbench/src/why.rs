@@ -165,9 +165,10 @@ fn order(assessed: &Assessed<'_>, answered: &Answered<'_>) -> Markup {
 /// How many findings there are of each kind.
 fn counts(drug: &Drug, assessment: &Assessment) -> Markup {
     let all = drug.rules.iter().zip(&assessment.rules).flat_map(|(rule, found)| {
-        rule.criteria.iter().zip(&found.findings).map(move |(c, finding)| {
-            reading(drug, rule, &found.findings, c, finding.outcome)
-        })
+        rule.criteria
+            .iter()
+            .zip(&found.findings)
+            .map(move |(c, finding)| reading(drug, rule, &found.findings, c, finding.outcome))
     });
     let mut signs: Vec<(Reading, usize)> = Vec::new();
     for reading in all {
@@ -229,7 +230,11 @@ fn rules(drug: &Drug, assessment: &Assessment, answered: &Answered<'_>) -> Marku
 }
 
 fn unsaid(rule: &Rule) -> &'static str {
-    if rule.silent { "No card: the policy of this site silences the rule." } else { "No card: the rule has nothing to say." }
+    if rule.silent {
+        "No card: the policy of this site silences the rule."
+    } else {
+        "No card: the rule has nothing to say."
+    }
 }
 
 /// The gravest finding of a rule that has no card.
@@ -237,7 +242,8 @@ fn worst(drug: &Drug, rule: &Rule, found: &RuleFindings) -> Markup {
     if !found.applies {
         return signed(Sign::Apart, "Does not concern");
     }
-    let readings = rule.criteria.iter().zip(&found.findings).map(|(c, f)| reading(drug, rule, &found.findings, c, f.outcome));
+    let readings =
+        rule.criteria.iter().zip(&found.findings).map(|(c, f)| reading(drug, rule, &found.findings, c, f.outcome));
     let mut signs = readings.map(|reading| reading.sign);
     match signs.any(|sign| sign == Sign::Unknown) {
         true => signed(Sign::Unknown, "In part unknown"),

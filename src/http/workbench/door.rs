@@ -101,7 +101,9 @@ fn may_enter(request: &ServiceRequest, state: &State) -> Result<(), &'static str
     let host = text(headers, header::HOST).or_else(|| request.uri().authority().map(|host| host.as_str()));
     let host = host.unwrap_or_default();
     if matches!(*state.gate, Gate::Open(_)) && !is_own_host(host, &state.settings) {
-        return Err("The address of this page names another host than this service is reached by (setting public-url).");
+        return Err(
+            "The address of this page names another host than this service is reached by (setting public-url).",
+        );
     }
     let origin = text(headers, header::ORIGIN);
     if origin.is_some_and(|origin| !is_own_origin(origin, host, &state.settings)) {

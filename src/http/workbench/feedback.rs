@@ -73,14 +73,7 @@ fn escaped(card: &str) -> String {
     card.chars().filter(|c| c.is_ascii_hexdigit() || *c == '-').collect()
 }
 
-fn sent(
-    look: &Look,
-    wanted: &str,
-    suggestion: Option<&str>,
-    reason: &str,
-    now: i64,
-    library: String,
-) -> Option<Sent> {
+fn sent(look: &Look, wanted: &str, suggestion: Option<&str>, reason: &str, now: i64, library: String) -> Option<Sent> {
     let (document, moment) = (look.text().ok()?, look.changed_moment());
     let (judged, _) = judge(&look.changed_library, look.asked(&document, &moment)).ok()?;
     let (hook, card) = judged.iter().find_map(|one| {

@@ -115,7 +115,18 @@ impl Look {
         };
         let (key, own, settings) = (key.to_owned(), own.is_some(), state.settings.clone());
         Ok(Look {
-            key, name, about, own, profile, edits, original, moment, moment_text, library, changed_library, settings,
+            key,
+            name,
+            about,
+            own,
+            profile,
+            edits,
+            original,
+            moment,
+            moment_text,
+            library,
+            changed_library,
+            settings,
         })
     }
 
@@ -162,7 +173,8 @@ fn switched(policy: &str, visitor: &Visitor, state: &State, desk: &Desk) -> Resu
         SITE => Ok(state.library.clone()),
         TRIED => {
             let text = desk.sessions.policy(&visitor.cookie, Instant::now());
-            let text = text.ok_or_else(|| (404, "This browser tries no policy any more; check it again.".to_owned()))?;
+            let text =
+                text.ok_or_else(|| (404, "This browser tries no policy any more; check it again.".to_owned()))?;
             desk.with_policy("policy.toml", &text).map(Arc::new).map_err(|wrong| (400, wrong))
         }
         other => Err((400, format!("There is no policy `{other}` here."))),

@@ -119,10 +119,7 @@ pub fn routes(desk: web::Data<Desk>) -> impl FnOnce(&mut ServiceConfig) {
     move |app| {
         app.app_data(desk);
         app.service(
-            web::resource("/")
-                .route(web::get().to(start::page))
-                .wrap(from_fn(door))
-                .wrap(from_fn(auth::guard)),
+            web::resource("/").route(web::get().to(start::page)).wrap(from_fn(door)).wrap(from_fn(auth::guard)),
         );
         let get = |path, handler: actix_web::Route| web::resource(path).route(handler);
         app.service(
@@ -138,14 +135,18 @@ pub fn routes(desk: web::Data<Desk>) -> impl FnOnce(&mut ServiceConfig) {
                 .service(get("/raw", web::get().to(patient::raw)))
                 .service(get("/raw/{file}", web::get().to(patient::file)))
                 .service(
-                    web::resource("/what-if").route(web::get().to(what_if::page)).route(web::post().to(what_if::change)),
+                    web::resource("/what-if")
+                        .route(web::get().to(what_if::page))
+                        .route(web::post().to(what_if::change)),
                 )
                 .service(get("/case", web::get().to(what_if::case)))
                 .service(get("/search", web::get().to(search)))
                 .service(get("/rules", web::get().to(rules::all)))
                 .service(get("/rule", web::get().to(rules::one)))
                 .service(
-                    web::resource("/numbers").route(web::get().to(numbers::page)).route(web::post().to(numbers::opened)),
+                    web::resource("/numbers")
+                        .route(web::get().to(numbers::page))
+                        .route(web::post().to(numbers::opened)),
                 )
                 .service(web::resource("/check").route(web::get().to(check::page)).route(web::post().to(check::take)))
                 .default_service(web::to(nowhere))

@@ -32,9 +32,10 @@ pub async fn opened(request: HttpRequest, form: Multipart, state: Data<State>, d
     if let Err(refusal) = ours(&desk, &visitor, &brought.texts) {
         return refusal;
     }
-    let read = brought.text("text").and_then(|text| OfReplay::read(&text)).map_err(|why| {
-        format!("This is no file of statistics that a replay wrote with --statistics: {why}.")
-    });
+    let read = brought
+        .text("text")
+        .and_then(|text| OfReplay::read(&text))
+        .map_err(|why| format!("This is no file of statistics that a replay wrote with --statistics: {why}."));
     let look = Look { width: 90, colour: false };
     shown(&state, &visitor, Some(read.map(|statistics| report(&summary(&statistics, look))))).await
 }

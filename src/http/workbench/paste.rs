@@ -94,11 +94,7 @@ pub async fn take(
 }
 
 /// Forgets all that this browser keeps.
-pub async fn forget(
-    request: HttpRequest,
-    fields: web::Form<Vec<(String, String)>>,
-    desk: Data<Desk>,
-) -> HttpResponse {
+pub async fn forget(request: HttpRequest, fields: web::Form<Vec<(String, String)>>, desk: Data<Desk>) -> HttpResponse {
     let visitor = Visitor::of(&request);
     match ours(&desk, &visitor, &fields) {
         Err(refusal) => refusal,
@@ -129,7 +125,9 @@ fn documents(state: &State, text: &str) -> Result<Vec<String>, String> {
     match whole {
         Ok(()) => Ok(vec![text.to_owned()]),
         // Of a text over several lines that is no JSON as a whole, each line may be.
-        Err(error) if error.code == "structure" && lines.len() > 1 && lines.iter().all(|line| line.starts_with('{')) => {
+        Err(error)
+            if error.code == "structure" && lines.len() > 1 && lines.iter().all(|line| line.starts_with('{')) =>
+        {
             for (at, line) in lines.iter().enumerate() {
                 judged(state, line).map_err(|error| match at {
                     0 => wrong(&error),
@@ -144,8 +142,7 @@ fn documents(state: &State, text: &str) -> Result<Vec<String>, String> {
 
 fn judged(state: &State, text: &str) -> Result<(), CallError> {
     let moment = state.clock();
-    let asked =
-        Asked { text, moment: &moment, is_set: false, profile: Profile::Standard, settings: &state.settings };
+    let asked = Asked { text, moment: &moment, is_set: false, profile: Profile::Standard, settings: &state.settings };
     judge(&state.library, asked).map(|_| ())
 }
 

@@ -58,9 +58,8 @@ fn covered<'a>(
     covering: &'a Covering,
     statistics: Option<&'a Statistics>,
 ) -> Option<Covered<'a>> {
-    let numbers = |rule: &Rule| -> Option<&'a RuleOutcomes> {
-        statistics?.rules.iter().find(|numbers| numbers.rule == rule.id)
-    };
+    let numbers =
+        |rule: &Rule| -> Option<&'a RuleOutcomes> { statistics?.rules.iter().find(|numbers| numbers.rule == rule.id) };
     Some(Covered { drug, rule, coverage: covering.get(&name(drug, rule))?, numbers: numbers(rule) })
 }
 

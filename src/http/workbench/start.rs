@@ -37,10 +37,12 @@ fn made(
 ) -> String {
     let words: Vec<String> = query.to_lowercase().split_whitespace().map(str::to_owned).collect();
     let about = &desk.shelf().about;
-    let fixtures = desk.source.fixtures.0.keys().map(|name| Fixture {
-        name,
-        about: about.get(name).map(String::as_str).unwrap_or_default(),
-    });
+    let fixtures = desk
+        .source
+        .fixtures
+        .0
+        .keys()
+        .map(|name| Fixture { name, about: about.get(name).map(String::as_str).unwrap_or_default() });
     let fits = |fixture: &Fixture<'_>| {
         let text = format!("{} {}", fixture.name, fixture.about).to_lowercase();
         words.iter().all(|word| text.contains(word))

@@ -37,7 +37,8 @@ pub async fn page(request: HttpRequest, state: Data<State>, desk: Data<Desk>, he
         if changes != given {
             let (of, profile) = (parameter(&request, "of"), parameter(&request, "profile"));
             let kept = [("of", of), ("profile", profile)].into_iter();
-            let kept = kept.filter_map(|(name, value)| Some(format!("{name}={}", workbench::looked_at::in_query(&value?))));
+            let kept =
+                kept.filter_map(|(name, value)| Some(format!("{name}={}", workbench::looked_at::in_query(&value?))));
             let all: Vec<String> = kept.chain([changes.to_query()].into_iter().filter(|q| !q.is_empty())).collect();
             return see(&format!("what-if?{}", all.join("&")));
         }
@@ -111,12 +112,12 @@ fn shown(look: &Look, policies: &[(&'static str, &'static str)], token: &str) ->
         };
         what_if::page(look.head(&changes), &page)
     };
-    let before = judge(&look.library, super::judge::Asked { is_set: false, ..look.asked(&look.original, &look.moment) });
+    let before =
+        judge(&look.library, super::judge::Asked { is_set: false, ..look.asked(&look.original, &look.moment) });
     let moment = look.changed_moment();
     let text = look.text();
-    let after = text.and_then(|text| {
-        judge(&look.changed_library, look.asked(&text, &moment)).map_err(|error| wrong(&error))
-    });
+    let after =
+        text.and_then(|text| judge(&look.changed_library, look.asked(&text, &moment)).map_err(|error| wrong(&error)));
     match (before, after) {
         (Err(error), _) => page(Err(wrong(&error))),
         (_, Err(why)) => page(Err(why)),
