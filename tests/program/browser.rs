@@ -1,6 +1,7 @@
 //! The workbench in headless Chromium: what a person does there, the rules of accessibility on every page, and pictures
 //! of all of them. `tests/run` installs browser, driver and axe-core and runs these tests; a plain `cargo test` says that
-//! it leaves them out. Where `BROWSER_PICTURES` names a folder, the pictures are kept there to be looked at.
+//! it leaves them out. Where `BROWSER_PICTURES` names a folder, the pictures are kept there to be looked at; where
+//! `README_PICTURES` does, those that the README shows are kept there.
 
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,9 @@ const PAGES: [(&str, &str); 15] = [
     ("search", "/workbench/search?q=neutrophils"),
     ("handbook", "/handbook/tocilizumab-laboratory-limits.html"),
 ];
+
+/// The pages that the README shows, and how much of each.
+const README: [(&str, u32); 3] = [("cards", 760), ("why", 900), ("what-if", 760)];
 
 /// A browser with its driver; both end with the test.
 struct Browser {
@@ -141,14 +145,24 @@ impl Browser {
         self.tool("Emulation.setDeviceMetricsOverride", metrics).await;
     }
 
-    /// A picture of the whole page, or of its first screen.
-    async fn picture(&self, name: &str, whole: bool, width: u32, height: u32) {
+    /// A picture of the whole page.
+    async fn picture(&self, name: &str, width: u32, height: u32) {
         let Some(folder) = &self.pictures else { return };
         let all = self.run("return document.documentElement.scrollHeight").await.as_u64().unwrap_or_default();
-        let height = if whole { u32::try_from(all).unwrap_or(height).clamp(height, 6000) } else { height };
+        let height = u32::try_from(all).unwrap_or(height).clamp(height, 6000);
         self.size(width, height).await;
         let picture = self.client.screenshot().await.unwrap_or_else(|error| panic!("{name}: {error}"));
         write(&folder.join(format!("{name}.png")), &picture);
+    }
+
+    /// A picture for the README: the first screen of a page, as light as most readers have it.
+    async fn picture_for_readme(&self, name: &str) {
+        let Some(folder) = std::env::var_os("README_PICTURES").map(PathBuf::from) else { return };
+        let Some((_, height)) = README.iter().find(|(known, _)| *known == name) else { return };
+        self.scheme(false).await;
+        self.size(1080, *height).await;
+        let picture = self.client.screenshot().await.unwrap_or_else(|error| panic!("{name}: {error}"));
+        write(&folder.join(format!("workbench-{name}.png")), &picture);
     }
 }
 
@@ -262,6 +276,7 @@ fn every_page_is_accessible_and_fits_every_screen() {
         for (name, path) in PAGES {
             browser.size(1440, 900).await;
             browser.open(&format!("{}{path}", server.url())).await;
+            browser.picture_for_readme(name).await;
             for dark in [false, true] {
                 browser.scheme(dark).await;
                 for (width, height) in SIZES {
@@ -271,7 +286,7 @@ fn every_page_is_accessible_and_fits_every_screen() {
                         wrong.push(format!("{name} at {width}: {wide} wide"));
                     }
                     let scheme = if dark { "dark" } else { "light" };
-                    browser.picture(&format!("{name}-{width}-{scheme}"), true, width, height).await;
+                    browser.picture(&format!("{name}-{width}-{scheme}"), width, height).await;
                 }
                 // The rules run in a world of their own, which the policy of the page does not bind.
                 browser.run(&format!("{axe}; return null")).await;
