@@ -64,7 +64,7 @@ pub enum Filled<'a> {
 }
 
 /// Longest words that a token may become; `check` counts with them, and longer ones are cut.
-pub const LONGEST: [(&str, usize); 8] = [
+pub const LONGEST: [(&str, usize); 9] = [
     ("value", 16),
     ("date", 11),
     ("limit", 17),
@@ -73,6 +73,7 @@ pub const LONGEST: [(&str, usize); 8] = [
     ("reason", 40),
     ("status", 14),
     ("earlier", 31),
+    ("next", 11),
 ];
 
 /// What the rule says, or `None` when none of its advice speaks.
@@ -90,6 +91,7 @@ pub fn advise<'a>(
     let mut speaking: Vec<(&'a Advice, Vec<(&Criterion, &Finding)>)> = rule
         .advice
         .iter()
+        .filter(|advice| !advice.in_summary)
         .filter_map(|advice| Some((advice, speaks(advice, rule, found, assessment, hook)?)))
         .collect();
     speaking.sort_by_key(|(advice, _)| advice.indicator);
@@ -109,6 +111,18 @@ pub fn advise<'a>(
         pending,
         start_assumed: assessment.phase == Phase::Undetermined && !rule.applies.phases.is_empty(),
     })
+}
+
+/// The lines that the rules add to the card of the whole assessment.
+pub fn notes(drug: &Drug, assessment: &Assessment, hook: &Hook) -> Vec<String> {
+    let rules = drug.rules.iter().zip(&assessment.rules).filter(|(rule, found)| found.applies && !rule.overview);
+    let lines = rules.flat_map(|(rule, found)| {
+        rule.advice.iter().filter(|advice| advice.in_summary).filter_map(move |advice| {
+            let because = speaks(advice, rule, found, assessment, hook)?;
+            Some(point(drug, rule, advice, because, found, assessment).summary)
+        })
+    });
+    lines.collect()
 }
 
 /// The criteria that make the advice speak, or `None` when it does not.
@@ -280,6 +294,7 @@ fn word_of(finding: &Finding, word: &str) -> Option<String> {
     match (word, finding.outcome) {
         ("value", _) => finding.words.value.clone(),
         ("date", _) => finding.words.date.clone().or_else(|| Some("undated".to_owned())),
+        ("next", _) => finding.words.next.clone().or_else(|| Some("not known".to_owned())),
         ("limit", _) => finding.words.limit.clone(),
         ("ratio", _) => finding.words.ratio.clone().or_else(|| finding.words.value.clone()),
         ("what", _) => finding.words.what.clone(),
@@ -347,14 +362,14 @@ pub fn pieces(template: &str) -> Vec<Piece<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Advised, Filled, Piece, advise, already_ordered, conditional_prefix, cut, longest, pieces};
+    use super::{Advised, Filled, Piece, advise, already_ordered, notes, conditional_prefix, cut, longest, pieces};
     use crate::assess::{Assessment, NotUnderstood, RuleFindings};
     use crate::criteria::{AgeBelow, Finding, Kind, Words};
     use crate::fact::{Facts, Ordered};
     use crate::hook::Hook;
     use crate::indication::OrderIndication;
     use crate::phase::Phase;
-    use crate::rule::{Action, Advice, Criterion, Indicator, Override, Rule, Suggestion, UnlessOrdered};
+    use crate::rule::{Action, Advice, Criterion, Drug, Indicator, Override, Rule, Suggestion, UnlessOrdered};
     use crate::testing::{advice, drug, rule, source};
     use crate::truth::{Outcome, Reason};
     use Indicator::{Critical, Info, Warning};
@@ -367,6 +382,7 @@ mod tests {
             finding: format!("finding {id}"),
             name: format!("name {id}"),
             family: None,
+            unlisted: false,
             kind: Kind::Age(AgeBelow { years: 18 }),
         };
         Rule { advice, ..rule(vec![criterion("a"), criterion("b")]) }
@@ -429,6 +445,20 @@ mod tests {
             let said = advise(&drug, &rule, &found, &of, &Facts::default(), &Hook::OrderSign);
             assert_eq!(said.is_some(), speaks, "{cited:?} {is_cited}");
         }
+    }
+
+    #[test]
+    fn a_line_of_the_summary_is_no_card() {
+        let line = |summary| Advice { unknown: ids(&["a"]), in_summary: true, ..advice(Info, summary) };
+        let rule = rule_with(vec![line("Not on record: {unknown}"), Advice { met: ids(&["a"]), ..line("Found") }]);
+        let found = RuleFindings { applies: true, findings: vec![Finding::bare(Unknown(Reason::Absent)), Finding::bare(NotMet)] };
+        let drug = Drug { rules: vec![rule], ..drug() };
+        let mut of = assessment(Phase::NewStart, false);
+        assert!(advise(&drug, &drug.rules[0], &found, &of, &Facts::default(), &Hook::OrderSign).is_none());
+        of.rules = vec![found];
+        assert_eq!(notes(&drug, &of, &Hook::OrderSign), ["Not on record: name a"]);
+        of.rules[0].applies = false;
+        assert!(notes(&drug, &of, &Hook::OrderSign).is_empty());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 use domain::assess::Assessment;
 use domain::criteria::Finding;
 use domain::fact::Source;
+use domain::phase::Phase;
 use domain::rule::{Criterion, Drug, Rule};
 use domain::truth::Outcome;
 
@@ -31,7 +32,18 @@ struct AssessmentJson<'a> {
     /// What shows the phase.
     #[serde(skip_serializing_if = "is_nothing")]
     phase_evidence: Evidence<'a>,
+    /// What payers ask for, at a start.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    prior_authorization: Vec<ItemJson<'a>>,
     criteria: Criteria<'a>,
+}
+
+/// One item that a payer asks for. Without a record it has its name alone.
+#[derive(Serialize)]
+struct ItemJson<'a> {
+    name: &'a str,
+    #[serde(flatten)]
+    found: Option<EvidenceJson<'a>>,
 }
 
 /// The findings, rule by rule.
@@ -79,9 +91,26 @@ impl Serialize for Assessed<'_> {
             indication_name: if code == "other" { indication.id.as_deref() } else { None },
             phase: phase.code(),
             phase_evidence: Evidence(exposures),
+            prior_authorization: self.prior_authorization(),
             criteria: Criteria(self),
         };
         json.serialize(serializer)
+    }
+}
+
+impl Assessed<'_> {
+    /// What payers ask for before they pay, each with the newest record that shows it.
+    fn prior_authorization(&self) -> Vec<ItemJson<'_>> {
+        let Assessed { drug, assessment } = self;
+        let asked = drug.prior_authorization.as_ref();
+        let asked = asked.filter(|asked| assessment.indication.families.contains(&asked.family));
+        let items = asked.filter(|_| Phase::STARTS.contains(&assessment.phase)).map(|asked| asked.items.as_slice());
+        let found = |id: &String| {
+            let mut rules = drug.rules.iter().zip(&assessment.rules);
+            rules.find_map(|(rule, found)| found.get(rule, id)).and_then(|finding| finding.evidence.first())
+        };
+        let items = items.unwrap_or_default().iter();
+        items.map(|(name, id)| ItemJson { name, found: found(id).map(EvidenceJson::of) }).collect()
     }
 }
 
@@ -96,11 +125,17 @@ impl Serialize for Criteria<'_> {
 
 impl Serialize for Evidence<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|source| EvidenceJson {
+        serializer.collect_seq(self.0.iter().map(EvidenceJson::of))
+    }
+}
+
+impl<'a> EvidenceJson<'a> {
+    fn of(source: &'a Source) -> EvidenceJson<'a> {
+        EvidenceJson {
             reference: &source.reference,
             value: &source.received,
             effective: source.effective.as_ref().map(|when| when.date_text()),
-        }))
+        }
     }
 }
 

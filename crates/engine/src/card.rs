@@ -7,7 +7,7 @@ use uuid::Uuid;
 use cds_hooks::author::Author;
 use cds_hooks::card::{ActionJson, Card, CodingJson, LinkJson, SourceJson, SuggestionJson, Verb};
 use cds_hooks::profile::SummaryHook;
-use domain::advise::{Advised, already_ordered, cut};
+use domain::advise::{Advised, already_ordered, cut, notes};
 use domain::assess::Assessment;
 use domain::fact::Facts;
 use domain::hook::Hook;
@@ -110,8 +110,9 @@ impl Writer<'_> {
 
     fn of_assessment(&self, rule: &Rule, advised: &[&Advised<'_>], remarks: (&Remarks, &Library)) -> Option<Card> {
         let product = self.several.then_some(self.target.order.product.words.as_str());
+        let notes = notes(self.target.drug, self.assessment, self.context.hook);
         let overview =
-            Overview { drug: self.target.drug, rule, assessment: self.assessment, advised, remarks, product };
+            Overview { drug: self.target.drug, rule, assessment: self.assessment, advised, remarks, product, notes };
         let (advice, summary, detail) = overview.write()?;
         let is_ordered = |suggestion: &Suggestion| {
             !already_ordered(&suggestion.unless_ordered, std::iter::empty(), self.facts).is_empty()

@@ -5,10 +5,12 @@ use serde::Serialize;
 use cds_hooks::card::Card;
 use domain::advise::{Advised, advise};
 use domain::assess::{Assessment, assess};
-use domain::fact::Facts;
+use document::Node;
+use domain::fact::{Facts, Medication, Shown};
 use domain::offer::Against;
 use domain::rule::Drug;
 use domain::time::Clock;
+use domain::truth::Outcome;
 use fhir::draft::Unchecked;
 use fhir::extract::Extraction;
 use fhir::meaning::Meanings;
@@ -110,7 +112,8 @@ pub fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assesse
     for (position, ((found, assessed), advised)) in orders.iter().zip(assessed).zip(&spoken).enumerate() {
         let Some(advised) = advised else { continue };
         let Found { drug, order, node, is_draft } = found;
-        let target = Target { drug, order, node: *node, position, is_draft: *is_draft };
+        let others = if *is_draft { others(drug, &order.reference, facts, question) } else { Vec::new() };
+        let target = Target { drug, order, node: *node, position, is_draft: *is_draft, others: &others };
         let assessment = &assessed.assessment;
         let writer = Writer { target, assessment, facts, clock, context, against: &against, several };
         lists.push((found.order.product.words.clone(), writer.cards(advised, remarks)));
@@ -122,6 +125,18 @@ pub fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assesse
     cards.extend(unidentified.map(|(position, order)| unidentified::card(order, position, context)));
     cards.sort_by_key(|card| card.indicator);
     cards
+}
+
+/// The orders of the drug on record that cover the moment, but for this one, as they were sent.
+fn others<'a>(drug: &Drug, order: &str, facts: &Facts, question: &Question<'_, '_, 'a>) -> Vec<Node<'a>> {
+    let is_other = |m: &&Medication| {
+        m.concept == drug.id
+            && m.shown == Shown::Prescribed
+            && m.source.reference != order
+            && m.covers(question.clock) == Outcome::Met
+    };
+    let found = facts.medications.iter().filter(is_other);
+    found.filter_map(|m| Some(question.record.resources.find(&m.source.reference)?.object.node())).collect()
 }
 
 /// What each rule says of an order.

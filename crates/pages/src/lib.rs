@@ -20,6 +20,8 @@ mod index;
 mod kinds;
 /// One rule.
 mod rule;
+/// What each rule does for each use.
+mod uses;
 /// From each statement of the source document to criterion, card and case.
 mod trace;
 /// Everything that was not seen in a primary source.
