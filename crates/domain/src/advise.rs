@@ -115,7 +115,7 @@ pub fn advise<'a>(
 
 /// The lines that the rules add to the card of the whole assessment.
 pub fn notes(drug: &Drug, assessment: &Assessment, hook: &Hook) -> Vec<String> {
-    let rules = drug.rules.iter().zip(&assessment.rules).filter(|(rule, found)| found.applies && !rule.overview);
+    let rules = drug.rules.iter().zip(&assessment.rules).filter(|(_, found)| found.applies);
     let lines = rules.flat_map(|(rule, found)| {
         rule.advice.iter().filter(|advice| advice.in_summary).filter_map(move |advice| {
             let because = speaks(advice, rule, found, assessment, hook)?;
@@ -362,7 +362,7 @@ pub fn pieces(template: &str) -> Vec<Piece<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Advised, Filled, Piece, advise, already_ordered, notes, conditional_prefix, cut, longest, pieces};
+    use super::{Advised, Filled, Piece, advise, already_ordered, conditional_prefix, cut, longest, notes, pieces};
     use crate::assess::{Assessment, NotUnderstood, RuleFindings};
     use crate::criteria::{AgeBelow, Finding, Kind, Words};
     use crate::fact::{Facts, Ordered};
@@ -451,7 +451,10 @@ mod tests {
     fn a_line_of_the_summary_is_no_card() {
         let line = |summary| Advice { unknown: ids(&["a"]), in_summary: true, ..advice(Info, summary) };
         let rule = rule_with(vec![line("Not on record: {unknown}"), Advice { met: ids(&["a"]), ..line("Found") }]);
-        let found = RuleFindings { applies: true, findings: vec![Finding::bare(Unknown(Reason::Absent)), Finding::bare(NotMet)] };
+        let found = RuleFindings {
+            applies: true,
+            findings: vec![Finding::bare(Unknown(Reason::Absent)), Finding::bare(NotMet)],
+        };
         let drug = Drug { rules: vec![rule], ..drug() };
         let mut of = assessment(Phase::NewStart, false);
         assert!(advise(&drug, &drug.rules[0], &found, &of, &Facts::default(), &Hook::OrderSign).is_none());

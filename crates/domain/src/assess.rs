@@ -260,7 +260,12 @@ mod tests {
             ("perhaps its family", family(), vec![lung.clone(), joints.clone()], "met"),
             ("its indication", only(), vec![lung.clone()], "met"),
             ("another indication", only(), vec![joints.clone()], "not-applicable"),
-            ("an indication of its own that could not be retrieved", only(), vec![gap.clone()], "unknown: not-retrieved"),
+            (
+                "an indication of its own that could not be retrieved",
+                only(),
+                vec![gap.clone()],
+                "unknown: not-retrieved",
+            ),
             ("no indication", family(), vec![], "not-applicable"),
             ("an indication that could not be retrieved", family(), vec![gap.clone()], "unknown: not-retrieved"),
             ("the same, in a rule of no family", Applies::default(), vec![gap], "met"),
@@ -307,7 +312,8 @@ mod tests {
         };
         let allergic = Kind::Allergy(RecordedAllergy { concept: "drug".into() });
         let (id, empty) = ("allergy".to_owned(), String::new());
-        let criterion = Criterion { id, finding: empty.clone(), name: empty, family: None, unlisted: false, kind: allergic };
+        let criterion =
+            Criterion { id, finding: empty.clone(), name: empty, family: None, unlisted: false, kind: allergic };
         let drug = Drug { rules: vec![Rule { applies: applies(), ..rule(vec![criterion]) }], ..drug() };
         let known = facts(&[medicine_as("drug", Shown::Prescribed, "2026-11-01")]);
         for (is_current_treatment, concerned) in [(true, true), (false, false)] {

@@ -85,9 +85,7 @@ impl Drug {
     /// How often this is due for an indication, so many days after the first dose; `None` where it is not asked for.
     pub fn monitoring(&self, of: &str, indication: Option<&str>, days: i64) -> Option<&Monitoring> {
         self.monitoring.iter().find(|row| {
-            row.of == of
-                && is_named(&row.indications, indication)
-                && row.until_days.is_none_or(|until| days <= until)
+            row.of == of && is_named(&row.indications, indication) && row.until_days.is_none_or(|until| days <= until)
         })
     }
 }
@@ -665,7 +663,12 @@ mod tests {
         let of = |applies: Applies, advice| Rule { applies, advice, ..Rule::default() };
         let no_lung = || Advice { except: ids(&["lung"]), ..warning() };
         for (name, rule, of_lung, of_joints) in [
-            ("it warns", of(Applies::default(), vec![warning()]), (Coverage::Checked, false), (Coverage::Checked, false)),
+            (
+                "it warns",
+                of(Applies::default(), vec![warning()]),
+                (Coverage::Checked, false),
+                (Coverage::Checked, false),
+            ),
             (
                 "it informs all",
                 of(Applies::default(), vec![told()]),
@@ -678,7 +681,12 @@ mod tests {
                 (Coverage::Information, true),
                 (Coverage::Checked, false),
             ),
-            ("it warns one", of(Applies::default(), vec![no_lung()]), (Coverage::Silent, true), (Coverage::Checked, false)),
+            (
+                "it warns one",
+                of(Applies::default(), vec![no_lung()]),
+                (Coverage::Silent, true),
+                (Coverage::Checked, false),
+            ),
             (
                 "one is left out",
                 of(Applies { except: ids(&["joints"]), ..Applies::default() }, vec![warning()]),

@@ -9,8 +9,8 @@ use rust_decimal::Decimal;
 use crate::assess::{FirstDose, Subject};
 use crate::criteria::{CriterionKind, Earlier, Finding, Names};
 use crate::fact::{
-    Allergy, Certainty, Condition, Event, Facts, Measurement, Medication, Ordered, Presence, ResultStatus, Shown, Source,
-    Standing, Test, Verdict,
+    Allergy, Certainty, Condition, Event, Facts, Measurement, Medication, Ordered, Presence, ResultStatus, Shown,
+    Source, Standing, Test, Verdict,
 };
 use crate::indication::OrderIndication;
 use crate::order::{DrugOrder, OrderReason, OrderedProduct, Reading};

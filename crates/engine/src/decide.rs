@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use cds_hooks::card::Card;
+use document::Node;
 use domain::advise::{Advised, advise};
 use domain::assess::{Assessment, assess};
-use document::Node;
 use domain::fact::{Facts, Medication, Shown};
 use domain::offer::Against;
 use domain::rule::Drug;

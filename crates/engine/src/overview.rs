@@ -45,8 +45,7 @@ pub struct Overview<'a> {
 impl<'a> Overview<'a> {
     /// The advice of the rule that concerns the order, with summary and detail of the card; `None` when no advice does.
     pub fn write(&self) -> Option<(&'a Advice, String, Vec<Block>)> {
-        let advice =
-            self.rule.advice.iter().find(|advice| advice.concerns(self.assessment.indication.id.as_deref()))?;
+        let advice = self.plan()?;
         let mut detail = Vec::new();
         for named in NAMED {
             detail = self.detail(advice, named);
@@ -55,6 +54,12 @@ impl<'a> Overview<'a> {
             }
         }
         Some((advice, self.filled(&advice.summary), detail))
+    }
+
+    /// The first advice that concerns the use, lines apart.
+    fn plan(&self) -> Option<&'a Advice> {
+        let indication = self.assessment.indication.id.as_deref();
+        self.rule.advice.iter().find(|advice| !advice.in_summary && advice.concerns(indication))
     }
 
     fn detail(&self, advice: &Advice, named: usize) -> Vec<Block> {

@@ -70,7 +70,8 @@ pub fn actions(
             let stop = |node: &Node<'_>| {
                 let object = node.object()?;
                 object.string("id")?;
-                let resource = RawValue::from_string(object.with(&[("status", Some("\"stopped\"".to_owned()))])).ok()?;
+                let resource =
+                    RawValue::from_string(object.with(&[("status", Some("\"stopped\"".to_owned()))])).ok()?;
                 let about = About { resource_type: object.string("resourceType")?.into_owned(), ..About::default() };
                 Some(with(Verb::Update, about, Some(resource), None))
             };

@@ -201,10 +201,9 @@ fn dose(node: Node<'_>, contents: Contents) -> Reading<Dose> {
         "ug" | "mcg" | "µg" => value.checked_div(Decimal::from(1000)),
         "ml" | "cc" | "milliliter" | "millilitre" => contents.concentration.and_then(|c| value.checked_mul(c)),
         "mg/kg" => return Reading::Known(Dose::PerKilogram(value), format!("{} mg/kg", number(value))),
-        "" | "1" | "{syringe}" | "syringe" | "syringes" | "{pen}" | "pen" | "{vial}" | "vial" | "each" | "ea" | "tablet" | "tablets" | "tab" | "{tbl}" | "capsule"
-        | "{each}" | "injection" | "{injection}" | "unit" | "auto-injector" | "{dose}" | "dose" => {
-            contents.per_unit.and_then(|p| value.checked_mul(p))
-        }
+        "" | "1" | "{syringe}" | "syringe" | "syringes" | "{pen}" | "pen" | "{vial}" | "vial" | "each" | "ea"
+        | "tablet" | "tablets" | "tab" | "{tbl}" | "capsule" | "{each}" | "injection" | "{injection}" | "unit"
+        | "auto-injector" | "{dose}" | "dose" => contents.per_unit.and_then(|p| value.checked_mul(p)),
         _ => None,
     };
     match milligrams {

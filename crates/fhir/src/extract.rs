@@ -166,9 +166,11 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
             return None;
         }
         let own = said.said.words.iter().map(|words| words.to_lowercase());
-        let listed = said.said.codings.iter().filter_map(|coding| {
-            self.library().codes.display(&known.value_set, &coding.system, &coding.code)
-        });
+        let listed = said
+            .said
+            .codings
+            .iter()
+            .filter_map(|coding| self.library().codes.display(&known.value_set, &coding.system, &coding.code));
         let names: Vec<String> = own.chain(listed.map(str::to_lowercase)).collect();
         let factor = names.iter().find_map(|name| {
             medicine.equivalents.iter().find(|(word, _)| name.contains(word.as_str())).map(|(_, factor)| *factor)

@@ -14,8 +14,8 @@ use super::rules::Context;
 use super::table::Table;
 use super::word::{Days, Milligrams, Word};
 use domain::criteria::{
-    AgeBelow, Aging, All, Any, CompletedCourse, DailyDose, DoseFinding, DoseLimitFinding, DoseWords, Duplicate, Fall, Kind,
-    KindName, MedicationState, OnTreatment, OnsetWithin, OrderedService, Planned, ProductFinding, Quantity,
+    AgeBelow, Aging, All, Any, CompletedCourse, DailyDose, DoseFinding, DoseLimitFinding, DoseWords, Duplicate, Fall,
+    Kind, KindName, MedicationState, OnTreatment, OnsetWithin, OrderedService, Planned, ProductFinding, Quantity,
     RecordedAllergy, RecordedCondition, RecordedMedication, RecordedWithin, TestResult,
 };
 use domain::fact::{ConceptId, Verdict};
@@ -166,9 +166,7 @@ impl<'a> Table<'_, 'a, '_> {
                 let (concept, from) = (self.concept("concept", COMPARED), self.required("from"));
                 Kind::DailyDose(DailyDose { concept, from: from.unwrap_or_default() })
             }
-            KindName::Ordered => {
-                Kind::Ordered(OrderedService { concept: self.open(value).concept("concept", ORDER) })
-            }
+            KindName::Ordered => Kind::Ordered(OrderedService { concept: self.open(value).concept("concept", ORDER) }),
             KindName::Planned => {
                 Kind::Planned(Planned { concepts: self.open(value).concepts("concepts", ANY_CONCEPT) })
             }

@@ -13,7 +13,9 @@ use super::mistake::Reader;
 use super::word::{Days, Milligrams, Word};
 use domain::fact::ConceptId;
 use domain::order::{Listed, OTHER_ROUTE, Product};
-use domain::rule::{Brand, Coding, CourseLimits, DoseLimit, Drug, Indication, LabelledDose, Monitoring, PriorAuthorization, Route};
+use domain::rule::{
+    Brand, Coding, CourseLimits, DoseLimit, Drug, Indication, LabelledDose, Monitoring, PriorAuthorization, Route,
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -9,14 +9,16 @@ use super::criterion::criterion;
 use super::drug::coding;
 use super::mistake::{Place, Reader};
 use super::overrides;
-use super::raw::{RawAdvice, RawApplies, RawBurden, RawDue, RawEvidence, RawOverride, RawReview, RawSource, RawSuggestion, RawUse};
+use super::raw::{
+    RawAdvice, RawApplies, RawBurden, RawDue, RawEvidence, RawOverride, RawReview, RawSource, RawSuggestion, RawUse,
+};
 use super::units::Units;
 use super::word::{Days, Phases, Reasons, Word, values};
 use super::wording;
 use domain::fact::ConceptId;
 use domain::rule::{
-    Action, Advice, Applies, Burden, CardSource, Drug, Evidence, Indication, Indicator, Review, Rule, Suggestion, TextFor, UnlessOrdered,
-    UseReason, WindowBounds,
+    Action, Advice, Applies, Burden, CardSource, Drug, Evidence, Indication, Indicator, Review, Rule, Suggestion,
+    TextFor, UnlessOrdered, UseReason, WindowBounds,
 };
 
 /// What a rule may refer to.
@@ -294,7 +296,8 @@ fn suggestion<'a>(
             coding(raw, reader, context.codes).map(|coding| Action::Replace(coding, dose))
         }
         _ => {
-            let actions = "delete-order, update-dose (with a labelled dose), stop-others, create, or replace-with (with a dose)";
+            let actions =
+                "delete-order, update-dose (with a labelled dose), stop-others, create, or replace-with (with a dose)";
             reader.note(start, &format!("a suggestion does one thing: {actions}"));
             None
         }

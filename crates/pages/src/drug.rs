@@ -35,11 +35,18 @@ fn facts(drug: &Drug) -> Markup {
             (dose.text) ", as " (dose.product.display) " (" (code(&dose.product.code)) ")"
         }
     };
+    let payers = html! {
+        @if let Some(asked) = &drug.prior_authorization {
+            (asked.items.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", "))
+            ": at a start, answers carry each with the newest record that shows it, for machines"
+        }
+    };
     terms([
         ("Named in text as", drug.names.join(", ").render()),
         ("Asked about when named as", drug.sounds_like.join(", ").render()),
         ("To check by hand", drug.check_by_hand.as_deref().unwrap_or("–").render()),
         ("Dose of a corrected order", dose),
+        ("Gathered for payers", payers),
     ])
 }
 

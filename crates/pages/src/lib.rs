@@ -20,12 +20,12 @@ mod index;
 mod kinds;
 /// One rule.
 mod rule;
-/// What each rule does for each use.
-mod uses;
 /// From each statement of the source document to criterion, card and case.
 mod trace;
 /// Everything that was not seen in a primary source.
 mod unverified;
+/// What each rule does for each use.
+mod uses;
 /// Words for what the types say.
 mod words;
 

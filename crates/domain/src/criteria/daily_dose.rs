@@ -49,12 +49,7 @@ impl CriterionKind for DailyDose {
     }
 
     fn properties(&self) -> Properties<'_> {
-        Properties {
-            concepts: vec![&self.concept],
-            window_days: None,
-            must_show: EVERY_OUTCOME,
-            is_of_order: false,
-        }
+        Properties { concepts: vec![&self.concept], window_days: None, must_show: EVERY_OUTCOME, is_of_order: false }
     }
 
     fn window_mut(&mut self) -> Option<&mut i64> {

@@ -247,8 +247,18 @@ mod tests {
         for (name, known, order, outcome) in [
             ("an infusion, then an injection", vec![infusion()], injection(), "met"),
             ("an injection of another brand", vec![syringe()], injection(), "not-met"),
-            ("a record of the reference product without a route", vec![unknown_route()], injection(), "unknown: absent"),
-            ("infusions prescribed only", vec![record(Prescribed, "2026-11-10", "Biosimilar", "vein")], injection(), "unknown: absent"),
+            (
+                "a record of the reference product without a route",
+                vec![unknown_route()],
+                injection(),
+                "unknown: absent",
+            ),
+            (
+                "infusions prescribed only",
+                vec![record(Prescribed, "2026-11-10", "Biosimilar", "vein")],
+                injection(),
+                "unknown: absent",
+            ),
             ("an injection, then an infusion", vec![syringe()], to_vein, "not-met"),
             ("the order does not say by which route", vec![unknown_route()], by(Reading::Missing), "unknown: absent"),
             ("nothing", vec![], injection(), "unknown: absent"),
@@ -257,7 +267,10 @@ mod tests {
             assert_eq!(find_on_order(&kind, &known, &order).outcome.to_string(), outcome, "{name}");
         }
         let found = find_on_order(&kind, &[infusion()], &injection());
-        assert_eq!((found.words.next.as_deref(), found.words.date.as_deref()), (Some("10 Dec 2026"), Some("10 Nov 2026")));
+        assert_eq!(
+            (found.words.next.as_deref(), found.words.date.as_deref()),
+            (Some("10 Dec 2026"), Some("10 Nov 2026"))
+        );
         let lines = described(&mut kind.clone());
         assert_eq!(lines[4], "met: the same, where drug on record is vein and the order is subcutaneous");
     }

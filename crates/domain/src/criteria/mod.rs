@@ -294,8 +294,14 @@ mod tests {
             within_days: 30,
             on_treatment: None,
         });
-        let criterion =
-            Criterion { id: "id".to_owned(), finding: String::new(), name: String::new(), family: None, unlisted: false, kind };
+        let criterion = Criterion {
+            id: "id".to_owned(),
+            finding: String::new(),
+            name: String::new(),
+            family: None,
+            unlisted: false,
+            kind,
+        };
         let rule = rule(Vec::new());
         for (gap, known, cause) in [
             (Reason::NotRetrieved, vec![], Some("the server failed")),

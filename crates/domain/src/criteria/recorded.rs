@@ -82,7 +82,9 @@ impl CriterionKind for RecordedWithin {
             format!("none within {window}, or only results that are not final"),
         );
         if self.on_treatment.is_some() {
-            explanation.met.push("once it is due on treatment, only results from after the first dose count".to_owned());
+            explanation
+                .met
+                .push("once it is due on treatment, only results from after the first dose count".to_owned());
             explanation.met.push("the monitoring plan says by use and time how old they may be".to_owned());
         }
         explanation
@@ -184,8 +186,7 @@ mod tests {
 
     #[test]
     fn truth_of_monitoring() {
-        let watched =
-            |of: &str| RecordedWithin { within_days: 90, on_treatment: Some(of.to_owned()), ..kind() };
+        let watched = |of: &str| RecordedWithin { within_days: 90, on_treatment: Some(of.to_owned()), ..kind() };
         let since = |day: &str| medicine_as("drug", Shown::Administered, day);
         let baseline = || measured("2026-09-15", "5");
         truth_table(
