@@ -4,7 +4,7 @@
 mod compare;
 /// The library and the policy that the arguments name.
 pub mod knowledge;
-/// `replay merge`.
+/// `replay merge` and `replay report`.
 pub mod merge;
 /// Commands that only print or write.
 pub mod print;
