@@ -20,13 +20,13 @@ impl<'l> Names<'l> {
         self.find(id).map_or(id, |rule| rule.title.as_str())
     }
 
-    /// The name of a criterion from `rule/criterion`.
+    /// The finding of a criterion in words, from `rule/criterion`; its short name stands for several.
     pub fn criterion<'n>(&self, key: &'n str) -> &'n str
     where
         'l: 'n,
     {
         let found = key.split_once('/').and_then(|(rule, id)| self.of_rule(rule, id));
-        found.map_or(key, |criterion| criterion.name.as_str())
+        found.map_or(key, |criterion| criterion.finding.as_str())
     }
 
     /// The name of what a drug is ordered for.
