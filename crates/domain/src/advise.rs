@@ -93,7 +93,7 @@ pub fn advise<'a>(
     let mut speaking: Vec<(&'a Advice, Vec<(&Criterion, &Finding)>)> = rule
         .advice
         .iter()
-        .filter(|advice| !advice.in_summary)
+        .filter(|advice| !advice.in_summary && is_audible(rule, advice))
         .filter_map(|advice| Some((advice, speaks(advice, rule, found, assessment, hook)?)))
         .collect();
     speaking.sort_by_key(|(advice, _)| advice.indicator);
@@ -119,12 +119,29 @@ pub fn advise<'a>(
 pub fn notes(drug: &Drug, assessment: &Assessment, hook: &Hook) -> Vec<String> {
     let rules = drug.rules.iter().zip(&assessment.rules).filter(|(_, found)| found.applies);
     let lines = rules.flat_map(|(rule, found)| {
-        rule.advice.iter().filter(|advice| advice.in_summary).filter_map(move |advice| {
+        let advice = rule.advice.iter().filter(|advice| advice.in_summary && is_audible(rule, advice));
+        advice.filter_map(move |advice| {
             let because = speaks(advice, rule, found, assessment, hook)?;
             Some(point(drug, rule, advice, because, found, assessment).summary)
         })
     });
     lines.collect()
+}
+
+/// How urgent that is what the rule would say if the site had not silenced it, or `None` when that is nothing. What it
+/// says in spite of that is not counted.
+pub fn silenced(rule: &Rule, found: &RuleFindings, assessment: &Assessment, hook: &Hook) -> Option<Indicator> {
+    if !rule.silent || !found.applies || rule.overview {
+        return None;
+    }
+    let silent = rule.advice.iter().filter(|advice| !is_audible(rule, advice));
+    let spoken = silent.filter(|advice| speaks(advice, rule, found, assessment, hook).is_some());
+    spoken.map(|advice| advice.indicator).min()
+}
+
+/// Whether a site lets the advice be heard. Critical advice always is.
+fn is_audible(rule: &Rule, advice: &Advice) -> bool {
+    !rule.silent || advice.indicator == Indicator::Critical
 }
 
 /// The criteria that make the advice speak, or `None` when it does not.
@@ -136,9 +153,7 @@ fn speaks<'a>(
     hook: &Hook,
 ) -> Option<Vec<(&'a Criterion, &'a Finding)>> {
     let outcome = |id: &String| found.get(rule, id).map(|finding| finding.outcome);
-    let audible = !rule.silent || advice.indicator == Indicator::Critical;
-    let here = audible
-        && (advice.phases.is_empty() || advice.phases.contains(&assessment.phase))
+    let here = (advice.phases.is_empty() || advice.phases.contains(&assessment.phase))
         && advice.concerns(assessment.indication.id.as_deref())
         && (advice.hooks.is_empty() || advice.hooks.contains(hook))
         && advice.met.iter().all(|id| outcome(id) == Some(Outcome::Met))
@@ -504,6 +519,13 @@ mod tests {
         for (indicator, speaks) in [(Critical, true), (Warning, false), (Info, false)] {
             let rule = Rule { silent: true, ..rule_with(vec![if_met(indicator, "x")]) };
             assert_eq!(said(&rule, [Met, Met], |advised| advised.is_some()), speaks, "{indicator:?}");
+            let silenced = |rule: &Rule, outcomes| {
+                super::silenced(rule, &found(outcomes), &assessment(Phase::Continuation, false), &Hook::OrderSign)
+            };
+            assert_eq!(silenced(&rule, [Met, Met]), (!speaks).then_some(indicator), "{indicator:?}");
+            assert_eq!(silenced(&rule, [NotMet, Met]), None, "{indicator:?}: there was nothing to say");
+            let heard = Rule { silent: false, ..rule };
+            assert_eq!(silenced(&heard, [Met, Met]), None, "{indicator:?}: it was said");
         }
         let overview = Rule { overview: true, ..rule_with(vec![if_met(Critical, "x")]) };
         assert!(said(&overview, [Met, Met], |advised| advised.is_none()), "an overview is written elsewhere");
