@@ -10,6 +10,8 @@ mod cases;
 mod codes;
 /// The checklist of the standard and what the tests showed.
 mod conformance;
+/// The doses of the label.
+mod doses;
 /// What counts as the drug, and what it is ordered for.
 mod drug;
 /// Building blocks of pages.
@@ -26,6 +28,8 @@ pub mod shell;
 mod trace;
 /// Everything that was not seen in a primary source.
 mod unverified;
+/// What each rule does for each use.
+mod uses;
 /// Words for what the types say.
 pub mod words;
 
@@ -45,6 +49,9 @@ use knowledge::noticed::Count;
 /// The path of the stylesheet.
 pub const STYLESHEET: &str = "handbook.css";
 
+/// The stylesheet, which other pages of the program share.
+pub const STYLES: &str = include_str!("handbook.css");
+
 /// The path of the first page.
 pub const INDEX: &str = "index.html";
 
@@ -53,7 +60,7 @@ pub const INDEX: &str = "index.html";
 pub fn pages(library: &Library, cases: &[CaseFile], place: Place) -> BTreeMap<String, String> {
     let site = Site { library, cases, place };
     let mut pages = BTreeMap::from([
-        (STYLESHEET.to_owned(), format!("{}{}", include_str!("handbook.css"), charts::STYLESHEET)),
+        (STYLESHEET.to_owned(), format!("{STYLES}{}", charts::STYLESHEET)),
         (INDEX.to_owned(), index::page(&site)),
         ("trace.html".to_owned(), trace::page(&site)),
         ("conformance.html".to_owned(), conformance::page(&site)),
