@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use ::engine::check::check;
+use ::engine::record::KnowledgeVersion;
 use ::knowledge::files::Files;
+use ::replay::statistics::Statistics;
 use serde_json::Value;
 use tocilizumab_cds::author::Sdk;
 
@@ -386,6 +388,11 @@ fn statistics_of_a_replay_are_opened() {
     let visitor = Visitor::new(Server::shared());
     let page = visitor.multipart("/workbench/numbers", &[("file", "{}")]);
     assert!(page.body.contains("This is no file of statistics"), "{}", page.body);
+    let version = KnowledgeVersion::of(&Files::embedded(), None);
+    let statistics = Statistics::of(&version).json().expect("statistics");
+    let page = visitor.multipart("/workbench/numbers", &[("file", &statistics)]);
+    holds("a replay", &page);
+    assert!(page.body.contains("What the service would have said in a replay"), "{}", page.body);
 }
 
 #[test]

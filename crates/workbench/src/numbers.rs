@@ -9,14 +9,13 @@ use store::stats::{Fate, Rate, Statistics};
 use super::form;
 use super::icon::Sign;
 use super::looked_at::page;
-use super::raw;
 
 /// What the page shows.
 #[derive(Debug)]
 pub struct Numbers<'a> {
     /// What the store says; why it says nothing.
     pub statistics: Result<&'a Statistics, String>,
-    /// What was opened: the words of a replay's statistics, or why they cannot be read.
+    /// What was opened: the report of a replay, or why it cannot be read.
     pub opened: Option<Result<Markup, String>>,
     /// The token of this browser.
     pub token: &'a str,
@@ -27,7 +26,7 @@ pub fn numbers(numbers: &Numbers<'_>) -> String {
     let content = html! {
         h1 { "Numbers" }
         @match &numbers.opened {
-            Some(Ok(report)) => section aria-labelledby="opened" { h2 #opened { "A replay" } (report) },
+            Some(Ok(report)) => { p.lead { "What the service would have said in a replay:" } (report) },
             Some(Err(why)) => p.fault role="alert" { (Sign::Check.shape()) " " (why) },
             None => {},
         }
@@ -50,11 +49,6 @@ fn open(token: &str) -> Markup {
             " " button { "Open" }
         }
     }
-}
-
-/// The words of a replay's statistics, as the program prints them.
-pub fn report(text: &str) -> Markup {
-    raw::text("report", "Statistics of the replay", text)
 }
 
 fn of_store(statistics: &Statistics) -> Markup {

@@ -6,10 +6,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use maud::Markup;
 
 use replay::statistics::Statistics as OfReplay;
-use replay::summary;
+use report::sections;
 use store::stats::Statistics;
-use terminal::Look;
-use workbench::numbers::{Numbers, numbers, report};
+use workbench::numbers::{Numbers, numbers};
 
 use super::super::State;
 use super::door::{Visitor, ours};
@@ -32,12 +31,10 @@ pub async fn opened(request: HttpRequest, form: Multipart, state: Data<State>, d
     if let Err(refusal) = ours(&desk, &visitor, &brought.texts) {
         return refusal;
     }
-    let read = brought
-        .text("text")
-        .and_then(|text| OfReplay::read(&text))
-        .map_err(|why| format!("This is no file of statistics that a replay wrote with --statistics: {why}."));
-    let look = Look { width: 90, colour: false };
-    shown(&state, &visitor, Some(read.map(|statistics| report(&summary(&statistics, look))))).await
+    let wrong = |why| format!("This is no file of statistics that a replay wrote with --statistics: {why}.");
+    let read = brought.text("text").and_then(|text| OfReplay::read(&text)).map_err(wrong);
+    let page = read.and_then(|statistics| sections(&statistics, Some(&state.library)).map_err(|undrawn| undrawn.0));
+    shown(&state, &visitor, Some(page)).await
 }
 
 async fn shown(state: &State, visitor: &Visitor, opened: Option<Result<Markup, String>>) -> HttpResponse {
