@@ -60,7 +60,7 @@ pub async fn take(
         Err(refusal) => return refusal,
     };
     if let Err(refusal) = ours(&desk, &visitor, &brought.texts) {
-        return refusal;
+        return *refusal;
     }
     let rules = rules(&desk.source.files);
     let what = brought.texts.iter().find(|(name, _)| name == "what").map_or(POLICY.0, |(_, what)| what).to_owned();

@@ -75,12 +75,13 @@ pub async fn door(
 /// # Errors
 ///
 /// The answer that refuses it.
-pub fn ours(desk: &Desk, visitor: &Visitor, fields: &[(String, String)]) -> Result<(), HttpResponse> {
+pub fn ours(desk: &Desk, visitor: &Visitor, fields: &[(String, String)]) -> Result<(), Box<HttpResponse>> {
     let token = fields.iter().find(|(name, _)| name == TOKEN).map(|(_, token)| token.as_str());
     if token.is_some_and(|token| desk.sessions.is_token(&visitor.cookie, token)) {
         return Ok(());
     }
-    Err(refusal(403, "The form was not sent from a page of this workbench, or the page is too old. Open it again."))
+    let why = "The form was not sent from a page of this workbench, or the page is too old. Open it again.";
+    Err(Box::new(refusal(403, why)))
 }
 
 /// A refusal as a page.

@@ -37,7 +37,7 @@ pub async fn take(
 ) -> HttpResponse {
     let visitor = Visitor::of(&request);
     if let Err(refusal) = ours(&desk, &visitor, &fields) {
-        return refusal;
+        return *refusal;
     }
     let field = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
     let text = |name: &str| field(name).unwrap_or_default();

@@ -29,7 +29,7 @@ pub async fn opened(request: HttpRequest, form: Multipart, state: Data<State>, d
         Err(refusal) => return refusal,
     };
     if let Err(refusal) = ours(&desk, &visitor, &brought.texts) {
-        return refusal;
+        return *refusal;
     }
     let wrong = |why| format!("This is no file of statistics that a replay wrote with --statistics: {why}.");
     let read = brought.text("text").and_then(|text| OfReplay::read(&text)).map_err(wrong);

@@ -77,7 +77,7 @@ pub async fn take(
         Err(refusal) => return refusal,
     };
     if let Err(refusal) = ours(&desk, &visitor, &brought.texts) {
-        return refusal;
+        return *refusal;
     }
     let text = match brought.text("text") {
         Ok(text) => text,
@@ -97,7 +97,7 @@ pub async fn take(
 pub async fn forget(request: HttpRequest, fields: web::Form<Vec<(String, String)>>, desk: Data<Desk>) -> HttpResponse {
     let visitor = Visitor::of(&request);
     match ours(&desk, &visitor, &fields) {
-        Err(refusal) => refusal,
+        Err(refusal) => *refusal,
         Ok(()) => {
             desk.sessions.forget(&visitor.cookie);
             see("../")

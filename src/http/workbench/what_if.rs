@@ -51,7 +51,7 @@ pub async fn page(request: HttpRequest, state: Data<State>, desk: Data<Desk>, he
 pub async fn change(request: HttpRequest, fields: Form<Vec<(String, String)>>, desk: Data<Desk>) -> HttpResponse {
     let visitor = Visitor::of(&request);
     if let Err(refusal) = ours(&desk, &visitor, &fields) {
-        return refusal;
+        return *refusal;
     }
     let field = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let key = field("of").unwrap_or_default();
