@@ -7,6 +7,7 @@ mod command;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use jiff::Zoned;
 use tocilizumab_cds::config::ListenAddress;
@@ -166,7 +167,12 @@ enum New {
 }
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) if told.kind() == ErrorKind::DisplayVersion => return print::version_of_settings(),
+        Err(told) => told.exit(),
+    };
+    let done = match cli.command {
         Command::Serve { listen, config, knowledge } => serve::serve(listen, config.as_deref(), knowledge),
         Command::Config { config } => print::settings_table(config.as_deref()),
         Command::Replay { what: Some(Replay::Merge { paths, output }), .. } => merge::merge(&paths, output.as_deref()),

@@ -4,6 +4,8 @@
 mod compare;
 /// The library and the policy that the arguments name.
 pub mod knowledge;
+/// The log.
+mod log;
 /// `replay merge`.
 pub mod merge;
 /// Commands that only print or write.

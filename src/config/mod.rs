@@ -64,6 +64,14 @@ section! {
         fhir_servers: Vec<Parsed<ServerUrl>> = Vec::new(), "URLs";
         /// Whether the host name of a listed FHIR server may resolve to a private address, as it does inside a hospital's network.
         fhir_private_addresses: bool = false, "true or false";
+        /// Whether answers carry their cards: `live`, or `silent`, in which every call is judged and noted and no answer carries a card.
+        mode: Delivery = Delivery::Live, "live or silent";
+        /// Ids of services that are silent whatever `mode` says.
+        silent_services: Vec<String> = Vec::new(), "names";
+        /// How long a card that a user overrode with a reason at order-select is not shown to the same user again at order-sign, while it says the same of the same order; a critical one stays, with what was answered. 0 shows all again.
+        answered_for_s: Seconds = Seconds(1800), "seconds";
+        /// Whether answers say in `Server-Timing` how long each phase took.
+        server_timing: bool = false, "true or false";
         /// How long a call may read from the FHIR server before it is judged with what has come; two seconds later it is given up.
         deadline_ms: Millis = Millis(2000), "milliseconds";
     }
@@ -80,6 +88,10 @@ section! {
         store: Store,
         /// Which decisions are recorded, so that they can be made again.
         record: DecisionLogSettings,
+        /// What the service writes to its log.
+        log: Log,
+        /// Figures for Prometheus.
+        metrics: Metrics,
         /// The clients that may call, by a name that the site chooses.
         clients: BTreeMap<String, Client>,
     }
@@ -190,6 +202,24 @@ section! {
 }
 
 section! {
+    /// What the service writes to its log, which is standard error.
+    Log at "log" {
+        /// Text for people, or one JSON object a line.
+        format: LogFormat = LogFormat::Text, "text or json";
+        /// The least urgent lines that are written; none of them ever names a patient or holds a token or a body.
+        level: LogLevel = LogLevel::Info, "error, warn, info, debug or trace";
+    }
+}
+
+section! {
+    /// Figures for Prometheus at `GET /metrics`.
+    Metrics at "metrics" {
+        /// Address and port of a listener of its own, over plain HTTP and without authentication: name one that only the monitoring reaches. Without it the figures are served beside the services where calls are not authenticated, and nowhere else.
+        listen: Option<ListenAddress> = None, "address";
+    }
+}
+
+section! {
     /// A client: how it authenticates, what it may call, and what its EHR can display.
     Client at "clients.NAME" {
         /// The `iss` of its JWTs.
@@ -210,9 +240,57 @@ section! {
         profile: Option<Profile> = None, "name";
         /// The hook at which an order gets the card of its whole assessment: `order-sign`, `order-select` for an EHR that fires only that one, or `both`.
         summary: SummaryHook = SummaryHook::OrderSign, "order-sign, order-select or both";
+        /// Whether its answers carry their cards; as `mode` at the top says when left out.
+        mode: Option<Delivery> = None, "live or silent";
         /// Calls that it may make; that of `limits` when left out.
         calls_per_second: Option<PerSecond<1>> = None, "calls per second";
     }
+}
+
+/// Whether answers carry their cards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// They do.
+    Live,
+    /// They do not: what is decided is only noted.
+    Silent,
+}
+
+impl Delivery {
+    /// The word for it in the settings.
+    pub fn code(self) -> &'static str {
+        match self {
+            Delivery::Live => "live",
+            Delivery::Silent => "silent",
+        }
+    }
+}
+
+/// How lines of the log are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The least urgent lines that are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogLevel {
+    /// What fails and does not mend itself.
+    Error,
+    /// What somebody should look at.
+    Warn,
+    /// Each call and each change of state.
+    Info,
+    /// Each read of a FHIR server too.
+    Debug,
+    /// Everything.
+    Trace,
 }
 
 /// When a JWT is required.

@@ -7,7 +7,9 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::file::in_file;
-use super::{Authentication, Client, Cors, DecisionLogSettings, Key, Limits, Mode, Settings, Shape, Store, Tls};
+use super::{
+    Authentication, Client, Cors, DecisionLogSettings, Key, Limits, Log, Metrics, Mode, Settings, Shape, Store, Tls,
+};
 
 /// What is wrong with the settings, in a sentence that begins with the place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +45,7 @@ pub fn read(file: Option<(&Path, &str)>, variable: impl Fn(&str) -> Option<Strin
 pub fn keys() -> impl Iterator<Item = &'static Key> {
     [Settings::KEYS, Limits::KEYS, Authentication::KEYS, Tls::KEYS, Cors::KEYS, Store::KEYS]
         .into_iter()
-        .chain([DecisionLogSettings::KEYS, Client::KEYS])
+        .chain([DecisionLogSettings::KEYS, Log::KEYS, Metrics::KEYS, Client::KEYS])
         .flatten()
 }
 
@@ -163,6 +165,11 @@ mod tests {
             ("time-zone = \"Europe/Atlantis\"", &[], "settings.toml:1: time-zone: "),
             ("[clients.a]\njku = [\"keys.json\"]", &[], "settings.toml:2: clients.a.jku: `keys.json` is not a URL"),
             ("[clients.a]\ncalls-per-second = 0", &[], "settings.toml:2: clients.a.calls-per-second: must be above 0"),
+            ("mode = \"quiet\"", &[], "settings.toml:1: mode: unknown variant `quiet`"),
+            ("[clients.a]\nmode = 1", &[], "settings.toml:2: clients.a.mode: "),
+            ("log.format = \"xml\"", &[], "settings.toml:1: log.format: unknown variant `xml`"),
+            ("", &[("TOCILIZUMAB_CDS_LOG_LEVEL", "loud")], "TOCILIZUMAB_CDS_LOG_LEVEL=loud: unknown variant"),
+            ("metrics.listen = \"9100\"", &[], "settings.toml:1: metrics.listen: `9100` is not an address"),
             ("deadline-ms =", &[], "settings.toml:1: no TOML: "),
             ("", &[("TOCILIZUMAB_CDS_DEADLINE_MS", "soon")], "TOCILIZUMAB_CDS_DEADLINE_MS=soon: invalid type"),
             ("[authentication]\nalgorithms = [\"HS256\"]", &[], "HS256"),

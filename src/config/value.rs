@@ -9,7 +9,7 @@ use store::place::Place;
 
 use super::number::Share;
 use super::text::{AllowedOrigin, HostUrl, ListenAddress, Parsed, StandardVersion, Zone};
-use super::{Algorithm, Mode};
+use super::{Algorithm, Delivery, LogFormat, LogLevel, Mode};
 
 /// How the value of a key is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ macro_rules! shapes {
 
 shapes! {
     Literal: bool, Share;
-    Text: String, PathBuf, Mode, Algorithm, Profile, SummaryHook, ListenAddress, StandardVersion;
+    Text: String, PathBuf, Mode, Delivery, LogFormat, LogLevel, Algorithm, Profile, SummaryHook, ListenAddress, StandardVersion;
     Text: Parsed<HostUrl>, Parsed<ServerUrl>, Parsed<AllowedOrigin>, Parsed<Zone>;
     Secret: Parsed<Place>;
 }

@@ -4,6 +4,7 @@
 use actix_cors::Cors;
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 
+use super::trace::{SERVER_TIMING, X_REQUEST_ID};
 use crate::config::{self, AllowedOrigin, Parsed};
 
 /// The header in which an answer names the record of its decision.
@@ -18,7 +19,7 @@ pub fn layer(origins: &[Parsed<AllowedOrigin>]) -> Cors {
     let cors = Cors::default()
         .allowed_methods(["GET", "POST", "OPTIONS"])
         .allowed_headers([AUTHORIZATION, CONTENT_TYPE])
-        .expose_headers([DECISION_RECORD, RETRY_AFTER])
+        .expose_headers([DECISION_RECORD, RETRY_AFTER, SERVER_TIMING, X_REQUEST_ID])
         .max_age(MAX_AGE)
         // A caller that is no browser is answered whatever origin it names; a browser hides the answer from other pages.
         .block_on_origin_mismatch(false);

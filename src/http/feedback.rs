@@ -7,6 +7,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
 
 use super::auth::Caller;
 use super::error::{Refused, later, other_methods, refused};
+use super::trace::Origin;
 use super::{State, limits};
 use cds_hooks::call::read_body;
 use cds_hooks::feedback::{Feedback, Item};
@@ -32,9 +33,10 @@ async fn take(
     let received = (state.now)().timestamp();
     let caller = request.extensions().get::<Caller>().cloned();
     let client = caller.as_ref().map(|caller| &*caller.name);
+    let address = tracing::field::display(Origin::found(&request).address());
     let document = read_body(body, limits::of_body(&state.settings.limits)).map_err(Refused)?;
     let feedback = Feedback::read(&document, received).map_err(|error| {
-        tracing::warn!(client, service, problem = error.message, "feedback refused");
+        tracing::warn!(client, service, address, problem = error.message, "feedback refused");
         Refused(error)
     })?;
     for problem in feedback.odd.iter().take(10) {
@@ -51,6 +53,7 @@ async fn take(
     let receipt = Receipt { service, client, received_ms: received.as_millisecond() };
     let (items, unreadable) = (feedback.items.len(), feedback.unreadable.len());
     let comments = state.settings.store.comments;
+    state.answers.take(&feedback.items);
     let read = feedback.items.into_iter().map(|item| receipt.event(item, comments));
     let unread = feedback.unreadable.iter().map(|(error, text)| receipt.unreadable(&error.message, text));
     if state.store.feedback(read.chain(unread).collect()).await.is_err() {

@@ -21,18 +21,23 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; base-
 /// The pages of the handbook. They are made when the first one is asked for, so that the service starts faster.
 pub struct Handbook {
     library: Arc<Library>,
+    version: String,
     cases: Box<dyn Fn() -> Vec<CaseFile> + Send + Sync>,
     pages: OnceLock<BTreeMap<String, String>>,
 }
 
 impl Handbook {
-    /// The handbook of a library and the cases of its rules.
-    pub fn new(library: Arc<Library>, cases: impl Fn() -> Vec<CaseFile> + Send + Sync + 'static) -> Handbook {
-        Handbook { library, cases: Box::new(cases), pages: OnceLock::new() }
+    /// The handbook of a library and the cases of its rules, with the version that its pages name.
+    pub fn new(
+        library: Arc<Library>,
+        version: String,
+        cases: impl Fn() -> Vec<CaseFile> + Send + Sync + 'static,
+    ) -> Handbook {
+        Handbook { library, version, cases: Box::new(cases), pages: OnceLock::new() }
     }
 
     fn get(&self, name: &str) -> Option<&String> {
-        self.pages.get_or_init(|| pages(&self.library, &(self.cases)())).get(name)
+        self.pages.get_or_init(|| pages(&self.library, &(self.cases)(), &self.version)).get(name)
     }
 }
 

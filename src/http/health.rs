@@ -1,7 +1,7 @@
 //! `GET /health/live` and `GET /health/ready`: whether the process runs, and whether it should be sent calls. Both are
 //! answered without authentication, so they say nothing that an outsider must not know.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::{HttpResponse, Resource, web};
@@ -11,6 +11,7 @@ use super::State;
 use super::admission::Admission;
 use super::error::other_methods;
 use super::tls::Tls;
+use crate::config::{Delivery, Settings};
 use knowledge::policy::silenced;
 use store::{Health, Store};
 
@@ -36,13 +37,50 @@ struct Ready {
     /// `ready`, `degraded` when cards are answered but another part fails, or `stopping`.
     status: &'static str,
     version: &'static str,
+    /// Whether answers carry their cards.
+    mode: Mode,
     library: Knowledge,
+    /// Digest of the site's policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     parts: BTreeMap<&'static str, Part>,
 }
 
+/// Whether answers carry their cards: `live` or `silent`, and what differs from that.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Mode {
+    all: &'static str,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    silent_services: BTreeSet<String>,
+    /// How many clients have a mode of their own. Their names are not told to everyone.
+    #[serde(skip_serializing_if = "is_zero")]
+    silent_clients: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    live_clients: usize,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+impl Mode {
+    fn of(settings: &Settings) -> Mode {
+        let clients = |mode| settings.clients.values().filter(|client| client.mode == Some(mode)).count();
+        Mode {
+            all: settings.mode.code(),
+            silent_services: settings.silent_services.iter().cloned().collect(),
+            silent_clients: clients(Delivery::Silent),
+            live_clients: clients(Delivery::Live),
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Knowledge {
+    /// Digest of its files, as notes and the handbook name it.
+    digest: String,
     services: usize,
     drugs: usize,
     rules: usize,
@@ -96,12 +134,15 @@ async fn readiness(
         false => (200, "ready"),
     };
     let library = Knowledge {
+        digest: state.version.library_digest().to_owned(),
         services: state.library.services.services.len(),
         drugs: state.library.drugs.len(),
         rules: state.library.drugs.iter().map(|drug| drug.rules.len()).sum(),
         silenced: silenced(&state.library),
     };
-    answer(code, &Ready { status, version: env!("CARGO_PKG_VERSION"), library, parts })
+    let policy = state.version.policy.as_ref().map(|_| state.version.policy_digest().to_owned());
+    let mode = Mode::of(&state.settings);
+    answer(code, &Ready { status, version: env!("CARGO_PKG_VERSION"), mode, library, policy, parts })
 }
 
 /// The parts that may fail while cards are still answered. A part that is not in use is not listed.

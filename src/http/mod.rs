@@ -2,10 +2,14 @@
 
 /// Limits on the number of calls.
 mod admission;
+/// Which cards a user has answered already.
+mod answered;
 /// Authentication of clients.
 pub mod auth;
 /// Which web pages may call from a browser.
 mod cors;
+/// Which cards of a decision an answer carries.
+mod delivery;
 /// `GET /cds-services`.
 mod discovery;
 /// Errors as HTTP answers.
@@ -22,6 +26,8 @@ mod health;
 mod heavy;
 /// Limits on one call.
 mod limits;
+/// Figures for Prometheus.
+pub mod metrics;
 /// What is kept of a call.
 mod notes;
 /// Rate limits of clients.
@@ -34,6 +40,8 @@ mod shutdown;
 mod stats;
 /// TLS of the service itself.
 pub mod tls;
+/// Which request this is, for whoever looks for it later.
+mod trace;
 /// Values that are made again when their files change.
 mod watched;
 
@@ -46,10 +54,12 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 
 use self::admission::Admission;
+pub use self::answered::Answers;
 use self::auth::Gate;
 use self::error::{Refused, refused};
 pub use self::handbook::Handbook;
 use self::heavy::Heavy;
+pub use self::metrics::Metrics;
 pub use self::service::grant;
 use self::tls::Tls;
 use crate::config::{Client, Parsed, Settings};
@@ -74,6 +84,10 @@ pub struct State {
     pub store: Store,
     /// The version of the knowledge, for records and for the store.
     pub version: Arc<KnowledgeVersion>,
+    /// What users have answered when orders were selected.
+    pub answers: Arc<Answers>,
+    /// Figures of this process.
+    pub metrics: Arc<Metrics>,
     /// The settings as they were at the start.
     pub settings: Arc<Settings>,
     /// The time zone whose calendar counts.
@@ -108,15 +122,21 @@ pub fn reader_options(settings: &Settings) -> ReaderOptions {
         private_addresses: settings.fhir_private_addresses,
         body_bytes: settings.limits.fhir_body_bytes.get(),
         pages: settings.limits.fhir_pages.get(),
+        observer: None,
     }
 }
 
-/// Answers on a socket that already listens, until a signal ends the service. Returns how many calls were cut off then.
+/// Answers on a socket that already listens, and with figures on another where there is one, until a signal ends the service. Returns how many calls were cut off then.
 ///
 /// # Errors
 ///
 /// TLS cannot be set up, or the server cannot accept connections.
-pub async fn serve(listener: TcpListener, tls: Option<Tls>, state: State) -> std::io::Result<usize> {
+pub async fn serve(
+    listener: TcpListener,
+    for_metrics: Option<TcpListener>,
+    tls: Option<Tls>,
+    state: State,
+) -> std::io::Result<usize> {
     fault::log_places_only();
     let settings = state.settings.clone();
     state.gate.start();
@@ -124,6 +144,9 @@ pub async fn serve(listener: TcpListener, tls: Option<Tls>, state: State) -> std
     let state = web::Data::new(state);
     let shown_tls = web::Data::new(tls.clone());
     let heavy = web::Data::new(Heavy::new(&settings.limits));
+    if let Some(listener) = for_metrics {
+        metrics::page::listen(listener, state.clone(), admission.clone(), shown_tls.clone())?;
+    }
     let (admitted, shared) = (admission.clone(), settings.clone());
     let app = move || {
         App::new()
@@ -136,12 +159,24 @@ pub async fn serve(listener: TcpListener, tls: Option<Tls>, state: State) -> std
             .wrap(NormalizePath::new(TrailingSlash::Trim))
             .wrap(from_fn(handbook::note_slash))
             .wrap(from_fn(error::outcomes))
+            .wrap(from_fn(trace::note_origin))
             .service(discovery::resource().wrap(from_fn(auth::guard)))
-            .service(service::resource().wrap(from_fn(admission::admit)).wrap(from_fn(auth::guard)))
-            .service(feedback::resource().wrap(from_fn(admission::admit)).wrap(from_fn(auth::guard)))
+            .service(
+                service::resource()
+                    .wrap(from_fn(admission::admit))
+                    .wrap(from_fn(auth::guard))
+                    .wrap(from_fn(metrics::page::count_call)),
+            )
+            .service(
+                feedback::resource()
+                    .wrap(from_fn(admission::admit))
+                    .wrap(from_fn(auth::guard))
+                    .wrap(from_fn(metrics::page::count_feedback)),
+            )
             .service(stats::resource().wrap(from_fn(auth::guard)))
             .service(handbook::index())
             .service(handbook::page())
+            .service(metrics::page::resource())
             .service(health::live())
             .service(health::ready())
             .default_service(web::to(error::not_found))

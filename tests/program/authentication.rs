@@ -20,8 +20,8 @@ mod rotation;
 /// Settings that would let everyone in, or nobody.
 mod start;
 
-const ISSUER: &str = "https://mercy.example";
-const PUBLIC: &str = "https://cds.example/base";
+pub const ISSUER: &str = "https://mercy.example";
+pub const PUBLIC: &str = "https://cds.example/base";
 const SERVICE: &str = "/cds-services/tocilizumab-order-sign";
 
 /// Claims that are right for a call of the service; each has a `jti` of its own.

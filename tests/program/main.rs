@@ -27,6 +27,8 @@ mod faults;
 mod fhir_server;
 /// A second drug, a new rule, a policy, the handbook.
 mod library;
+/// A real Prometheus.
+mod monitoring;
 /// Every form in which a prefetch value comes.
 mod prefetch_forms;
 /// What a FHIR server gives.

@@ -75,7 +75,7 @@ pub const LONGEST: [(&str, usize); 8] = [
     ("earlier", 31),
 ];
 
-/// What the rule says, or `None` when none of its advice speaks.
+/// What the rule says, or `None` when none of its advice speaks. A rule that the site silences says what is critical.
 pub fn advise<'a>(
     drug: &'a Drug,
     rule: &'a Rule,
@@ -84,12 +84,42 @@ pub fn advise<'a>(
     facts: &Facts,
     hook: &Hook,
 ) -> Option<Advised<'a>> {
+    let is_audible = |advice: &Advice| !rule.silent || advice.indicator == Indicator::Critical;
+    spoken(drug, rule, found, assessment, facts, hook, is_audible)
+}
+
+/// What a rule would say that the site silences, where it says nothing aloud: it is noted, and nobody sees it.
+pub fn advise_in_silence<'a>(
+    drug: &'a Drug,
+    rule: &'a Rule,
+    found: &'a RuleFindings,
+    assessment: &Assessment,
+    facts: &Facts,
+    hook: &Hook,
+) -> Option<Advised<'a>> {
+    // A rule that says something aloud counts as heard.
+    if !rule.silent || advise(drug, rule, found, assessment, facts, hook).is_some() {
+        return None;
+    }
+    spoken(drug, rule, found, assessment, facts, hook, |_| true)
+}
+
+fn spoken<'a>(
+    drug: &'a Drug,
+    rule: &'a Rule,
+    found: &'a RuleFindings,
+    assessment: &Assessment,
+    facts: &Facts,
+    hook: &Hook,
+    is_audible: impl Fn(&Advice) -> bool,
+) -> Option<Advised<'a>> {
     if !found.applies || rule.overview {
         return None;
     }
     let mut speaking: Vec<(&'a Advice, Vec<(&Criterion, &Finding)>)> = rule
         .advice
         .iter()
+        .filter(|advice| is_audible(advice))
         .filter_map(|advice| Some((advice, speaks(advice, rule, found, assessment, hook)?)))
         .collect();
     speaking.sort_by_key(|(advice, _)| advice.indicator);
@@ -120,9 +150,7 @@ fn speaks<'a>(
     hook: &Hook,
 ) -> Option<Vec<(&'a Criterion, &'a Finding)>> {
     let outcome = |id: &String| found.get(rule, id).map(|finding| finding.outcome);
-    let audible = !rule.silent || advice.indicator == Indicator::Critical;
-    let here = audible
-        && (advice.phases.is_empty() || advice.phases.contains(&assessment.phase))
+    let here = (advice.phases.is_empty() || advice.phases.contains(&assessment.phase))
         && advice.concerns(assessment.indication.id.as_deref())
         && (advice.hooks.is_empty() || advice.hooks.contains(hook))
         && advice.met.iter().all(|id| outcome(id) == Some(Outcome::Met))

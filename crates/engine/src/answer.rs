@@ -100,7 +100,9 @@ pub fn finish<'l, 'a>(
         hindsight: false,
         context: recipient.context(call, library, &moment),
     });
-    decision.cards = profile::fit(decision.cards, profile::of(recipient.profile, call));
+    let profile = profile::of(recipient.profile, call);
+    decision.cards = profile::fit(decision.cards, profile);
+    decision.silent = profile::fit(decision.silent, profile);
     Ok((decision, problems))
 }
 

@@ -3,11 +3,12 @@
 use serde::Serialize;
 
 use cds_hooks::card::Card;
-use domain::advise::{Advised, advise};
-use domain::assess::{Assessment, assess};
+use domain::advise::{Advised, advise, advise_in_silence};
+use domain::assess::{Assessment, RuleFindings, assess};
 use domain::fact::Facts;
+use domain::hook::Hook;
 use domain::offer::Against;
-use domain::rule::Drug;
+use domain::rule::{Drug, Rule};
 use domain::time::Clock;
 use fhir::draft::Unchecked;
 use fhir::extract::Extraction;
@@ -56,6 +57,9 @@ pub struct Decision<'l> {
     pub assessments: Vec<Assessed<'l>>,
     /// The cards, the most urgent first.
     pub cards: Vec<Card>,
+    /// The cards of rules that the site silences: they are noted, and no answer carries them.
+    #[serde(skip)]
+    pub silent: Vec<Card>,
     /// How many orders could not be told from one of ours, for the log.
     #[serde(skip)]
     pub unclear: usize,
@@ -83,30 +87,27 @@ pub(crate) fn decide_on<'l>(facts: &Facts, question: &Question<'_, 'l, '_>) -> D
         Assessed { drug: found.drug, assessment }
     };
     let assessments: Vec<Assessed<'l>> = orders.iter().map(assess).collect();
-    Decision {
-        cards: cards(question, facts, &assessments),
-        assessments,
-        unclear: unidentified.len() + unclear,
-        unchecked: unchecked.len(),
-    }
+    let (cards, silent) = cards(question, facts, &assessments);
+    Decision { cards, silent, assessments, unclear: unidentified.len() + unclear, unchecked: unchecked.len() }
 }
 
-/// The cards on orders that were assessed, and on those that could not be. All rules of all orders speak before anything
-/// is offered, since what one finds may exclude what another offers.
-pub fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assessed<'_>]) -> Vec<Card> {
+/// The cards on orders that were assessed, and on those that could not be, and apart from them those of silenced rules.
+/// All rules of all orders speak before anything is offered, since what one finds may exclude what another offers.
+fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assessed<'_>]) -> (Vec<Card>, Vec<Card>) {
     let Question { orders, record, meanings, clock, context, .. } = question;
     let mut against = Against::default();
     let mut spoken = Vec::with_capacity(orders.len());
     for (found, Assessed { drug, assessment }) in orders.iter().zip(assessed) {
         // Without an order there is something to say only of a treatment that may go on.
         let speaks = !found.order.is_current_treatment || assessment.may_go_on;
-        let advised = if speaks { advised(drug, assessment, facts, context) } else { Vec::new() };
+        let advised = if speaks { said(drug, assessment, facts, context, advise) } else { Vec::new() };
         against.add(drug, assessment, &advised);
         spoken.push(speaks.then_some(advised));
     }
     let remarks = (&record.remarks, meanings.library);
     let several = orders.len() > 1;
     let mut lists = Vec::with_capacity(orders.len());
+    let mut silent = Vec::new();
     for (position, ((found, assessed), advised)) in orders.iter().zip(assessed).zip(&spoken).enumerate() {
         let Some(advised) = advised else { continue };
         let Found { drug, order, node, is_draft } = found;
@@ -114,23 +115,32 @@ pub fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assesse
         let assessment = &assessed.assessment;
         let writer = Writer { target, assessment, facts, clock, context, against: &against, several };
         lists.push((found.order.product.words.clone(), writer.cards(advised, remarks)));
+        if drug.rules.iter().any(|rule| rule.silent) {
+            let unheard = said(drug, assessment, facts, context, advise_in_silence);
+            silent.push((found.order.product.words.clone(), writer.silent_cards(&unheard, advised, remarks)));
+        }
     }
-    let mut cards = merge(lists, |rule| is_overview(meanings.library, rule));
+    let is_overview = |rule: &str| is_overview(meanings.library, rule);
+    let (mut cards, silent) = (merge(lists, is_overview), merge(silent, is_overview));
     remark(&mut cards, &record.remarks, meanings.library);
     cards.extend(unchecked::card(question.unchecked, meanings.library, context));
     let unidentified = question.unidentified.iter().enumerate();
     cards.extend(unidentified.map(|(position, order)| unidentified::card(order, position, context)));
     cards.sort_by_key(|card| card.indicator);
-    cards
+    (cards, silent)
 }
 
+/// How a rule is asked what it says: aloud or in silence.
+type Ask<'a> = fn(&'a Drug, &'a Rule, &'a RuleFindings, &Assessment, &Facts, &Hook) -> Option<Advised<'a>>;
+
 /// What each rule says of an order.
-fn advised<'a>(
+fn said<'a>(
     drug: &'a Drug,
     assessment: &'a Assessment,
     facts: &Facts,
     context: &CardContext<'_>,
+    ask: Ask<'a>,
 ) -> Vec<Advised<'a>> {
     let rules = drug.rules.iter().zip(&assessment.rules);
-    rules.filter_map(|(rule, found)| advise(drug, rule, found, assessment, facts, context.hook)).collect()
+    rules.filter_map(|(rule, found)| ask(drug, rule, found, assessment, facts, context.hook)).collect()
 }

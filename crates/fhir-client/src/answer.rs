@@ -97,7 +97,7 @@ fn distrust(error: &rustls::Error) -> Distrust {
 }
 
 /// The failure that a status means; `None` for 200.
-fn wrong_status(status: StatusCode, access: Access) -> Option<Failure> {
+pub fn wrong_status(status: StatusCode, access: Access) -> Option<Failure> {
     Some(match status.as_u16() {
         200 => return None,
         401 => Failure::Unauthorized(access),

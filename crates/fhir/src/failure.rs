@@ -116,6 +116,11 @@ impl Failure {
         }
     }
 
+    /// The kind of failure, of which there are few: for figures, which must not grow with what servers answer.
+    pub fn kind(self) -> &'static str {
+        self.parts().0
+    }
+
     /// A few words for a clinician, shown with a finding that is unknown because of it; `None` where nothing more is
     /// known than that no answer came.
     pub fn cause(self) -> Option<&'static str> {

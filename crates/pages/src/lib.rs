@@ -46,9 +46,10 @@ pub const STYLESHEET: &str = "handbook.css";
 pub const INDEX: &str = "index.html";
 
 /// Every page of the handbook by its path, and the stylesheet. All paths stand side by side, so that links between
-/// pages hold in a folder as well as under a URL.
-pub fn pages(library: &Library, cases: &[CaseFile]) -> BTreeMap<String, String> {
-    let site = Site { library, cases };
+/// pages hold in a folder as well as under a URL. `version` is what each page names at its foot: that of the program, of
+/// the library and of the policy, so that what was approved can be compared with what runs.
+pub fn pages(library: &Library, cases: &[CaseFile], version: &str) -> BTreeMap<String, String> {
+    let site = Site { library, cases, version };
     let mut pages = BTreeMap::from([
         (STYLESHEET.to_owned(), include_str!("handbook.css").to_owned()),
         (INDEX.to_owned(), index::page(&site)),
@@ -70,6 +71,7 @@ pub fn pages(library: &Library, cases: &[CaseFile]) -> BTreeMap<String, String> 
 struct Site<'a> {
     library: &'a Library,
     cases: &'a [CaseFile],
+    version: &'a str,
 }
 
 impl<'a> Site<'a> {
@@ -112,7 +114,7 @@ impl<'a> Site<'a> {
             main { h1 { (title) } (content) }
             footer {
                 p {
-                    "Made by tocilizumab-cds " (env!("CARGO_PKG_VERSION")) " from the data that the service decides "
+                    "Made by tocilizumab-cds " (self.version) " from the data that the service decides "
                     "with. A decision aid for clinicians; it does not replace their judgement and is not cleared as a "
                     "medical device."
                 }
@@ -159,7 +161,7 @@ mod tests {
     #[test]
     fn every_rule_has_a_page_and_every_link_leads_somewhere() {
         let library = Library::embedded().expect("a valid library");
-        let pages = pages(&library, &cases::read(&Files::embedded(), &mut Vec::new()));
+        let pages = pages(&library, &cases::read(&Files::embedded(), &mut Vec::new()), "1 library 2");
         for drug in &library.drugs {
             for rule in &drug.rules {
                 let page = pages.get(&rule_page(&drug.id, &rule.id));

@@ -17,7 +17,10 @@ use self::rows::{Row, Table, Value};
 use super::place::{Place, without_password};
 
 /// The migrations in their order. One that was ever released is never changed; a new one is added after it.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "start", include_str!("sql/migrations/0001_start.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "start", include_str!("sql/migrations/0001_start.sql")),
+    (2, "mode", include_str!("sql/migrations/0002_mode.sql")),
+];
 
 /// How long a statement may wait, for a lock or for the database.
 const STATEMENT: Duration = Duration::from_secs(3);

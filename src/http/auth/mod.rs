@@ -37,6 +37,7 @@ use self::token::{Cause, short};
 use super::State;
 use super::admission::Admission;
 use super::error::Refused;
+use super::trace::Origin;
 use crate::config::{Client, Settings};
 use cds_hooks::error::CallError;
 
@@ -103,6 +104,7 @@ pub async fn guard(
     };
     let now = (state.now)();
     let service = request.match_info().get("id").map(str::to_owned);
+    let address = Origin::found(request.request()).address();
     let refusal = match authenticator.authenticate(request.headers(), request.path(), &now).await {
         Ok(caller) if may_call(&caller, service.as_deref()) => {
             request.extensions_mut().insert(caller);
@@ -111,22 +113,25 @@ pub async fn guard(
         Ok(caller) => {
             tracing::warn!(
                 client = &*caller.name,
+                %address,
                 service = service.as_deref().map(short),
                 "not on the client's list of services"
             );
             forbidden()
         }
         Err(Rejection::Unauthenticated(caller, Cause { code, detail })) => {
+            state.metrics.token_refused(code);
             // A caller that guesses tokens is slowed down: beyond the rate of its address it gets a 429, and the log no line.
             if let Some(too_many) = admission.refuse_unauthenticated(&request) {
                 return Ok(request.into_response(too_many).map_into_right_body());
             }
             let client = caller.as_ref().map(|caller| &*caller.name);
             // The pattern of the route: the path itself is text of the sender.
-            tracing::warn!(client, url = request.match_pattern(), cause = code, detail, "not authenticated");
+            tracing::warn!(client, %address, url = request.match_pattern(), cause = code, detail, "not authenticated");
             unauthenticated()
         }
         Err(Rejection::Undecided(caller)) => {
+            state.metrics.token_refused("undecided");
             tracing::error!(
                 client = &*caller.name,
                 "too many tokens are remembered (authentication.remembered); a call is refused until some expire"

@@ -20,6 +20,8 @@ pub struct Identity {
     pub certificate: Arc<CertifiedKey>,
     /// What checks the certificates of clients, where `tls.client-ca` asks for them.
     pub clients: Option<Arc<dyn ClientCertVerifier>>,
+    /// When the first certificate of the chain ends, in seconds since 1970.
+    pub ends: Option<i64>,
 }
 
 /// The files of the settings: certificate, key and, where clients need a certificate, their authorities.
@@ -45,6 +47,7 @@ pub fn identity(files: &config::Tls, contents: &[Content]) -> Result<Identity, S
     let provider = rustls::crypto::ring::default_provider();
     let (place, pem) = next("tls.certificate", &files.certificate)?;
     let chain = certificates(&place, pem.unwrap_or_default())?;
+    let ends = chain.iter().filter_map(|certificate| end(certificate)).min();
     let (place, pem) = next("tls.key", &files.key)?;
     let key = private_key(&place, pem.unwrap_or_default())?;
     let certificate = CertifiedKey::from_der(chain, key, &provider).map_err(|error| match error {
@@ -55,7 +58,7 @@ pub fn identity(files: &config::Tls, contents: &[Content]) -> Result<Identity, S
     })?;
     let (place, pem) = next("tls.client-ca", &files.client_ca)?;
     let clients = pem.map(|pem| verifier(&place, pem, provider)).transpose()?;
-    Ok(Identity { certificate: Arc::new(certificate), clients })
+    Ok(Identity { certificate: Arc::new(certificate), clients, ends })
 }
 
 fn certificates(place: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
@@ -67,6 +70,12 @@ fn certificates(place: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>,
         Ok(found) => Ok(found),
         Err(error) => Err(format!("{place} is no PEM: {error}")),
     }
+}
+
+/// When a certificate ends, in seconds since 1970.
+fn end(certificate: &CertificateDer<'_>) -> Option<i64> {
+    let (_, parsed) = x509_parser::parse_x509_certificate(certificate).ok()?;
+    Some(parsed.validity().not_after.timestamp())
 }
 
 fn private_key(place: &str, pem: &[u8]) -> Result<PrivateKeyDer<'static>, String> {

@@ -81,6 +81,11 @@ impl Tls {
             .then_some("the files changed and cannot be used; those before are still in use (see the log)")
     }
 
+    /// When the first certificate of the chain ends, in seconds since 1970.
+    pub fn ends(&self) -> Option<i64> {
+        self.identity.get().ends
+    }
+
     /// What checks the certificates of clients.
     pub fn clients(&self) -> Option<Arc<dyn ClientCertVerifier>> {
         self.identity.get().clients.clone()

@@ -57,7 +57,16 @@ fn settings(folder: &Folder, names: &[(&str, &str)]) -> String {
 
 /// A service with these files, which stand in its folder; where they stand.
 pub fn serve(signed: &Signed, client_ca: Option<&Authority>) -> (Server, std::path::PathBuf) {
-    let folder = Folder::new();
+    serve_with(Folder::new(), "", signed, client_ca)
+}
+
+/// The same with other settings, whose files stand in the folder.
+pub fn serve_with(
+    folder: Folder,
+    others: &str,
+    signed: &Signed,
+    client_ca: Option<&Authority>,
+) -> (Server, std::path::PathBuf) {
     folder.write("tls.crt", &signed.certificate);
     folder.write("tls.key", &signed.key);
     let mut names = vec![("certificate", "tls.crt"), ("key", "tls.key")];
@@ -65,7 +74,7 @@ pub fn serve(signed: &Signed, client_ca: Option<&Authority>) -> (Server, std::pa
         folder.write("clients.crt", &authority.0.pem());
         names.push(("client-ca", "clients.crt"));
     }
-    let (settings, place) = (settings(&folder, &names), folder.path().to_owned());
+    let (settings, place) = (format!("{}{others}", settings(&folder, &names)), folder.path().to_owned());
     (Server::in_folder(folder, &settings), place)
 }
 

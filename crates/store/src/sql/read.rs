@@ -7,7 +7,8 @@ use cds_hooks::feedback::Outcome;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::{Failure, connect};
+use super::{Failure, connect, open};
+use crate::note::Mode;
 use crate::place::Place;
 use crate::stats::{AcceptedSuggestion, CardCount, Counts, Stray};
 
@@ -19,13 +20,13 @@ const NEWEST: &str = "SELECT card, outcome, suggestions, reason, reason_display,
     ROW_NUMBER() OVER (PARTITION BY card ORDER BY at_ms DESC, received_ms DESC) AS n \
     FROM feedback WHERE outcome <> 'unreadable'";
 
-/// Cards by rule, indicator, outcome and quarter of an hour, which is fine enough for the days of any time zone.
+/// Cards by rule, indicator, mode, outcome and quarter of an hour, which is fine enough for the days of any time zone.
 fn card_counts() -> String {
     format!(
-        "SELECT i.rule, i.indicator, i.at_ms / 900000 AS quarter, f.outcome, f.reason, \
+        "SELECT i.rule, i.indicator, i.mode, i.at_ms / 900000 AS quarter, f.outcome, f.reason, \
          MAX(f.reason_display) AS display, COUNT(*) AS cards \
          FROM issued i LEFT JOIN ({NEWEST}) f ON f.card = i.card AND f.n = 1 \
-         WHERE i.at_ms >= $1 GROUP BY i.rule, i.indicator, i.at_ms / 900000, f.outcome, f.reason"
+         WHERE i.at_ms >= $1 GROUP BY i.rule, i.indicator, i.mode, i.at_ms / 900000, f.outcome, f.reason"
     )
 }
 
@@ -50,6 +51,11 @@ const UNREAD: &str = "SELECT COUNT(*) AS events FROM feedback f WHERE f.at_ms >=
 pub(crate) async fn counts(place: &Place, since_ms: i64) -> Result<Counts, String> {
     let read = async {
         let mut connection = connect(place, LIMIT).await?;
+        if let Ok(counts) = counts_since(&mut connection, since_ms).await {
+            return Ok(counts);
+        }
+        // A store that an older version made has not all columns yet.
+        let mut connection = open(place).await?;
         counts_since(&mut connection, since_ms).await.map_err(|error| Failure::of(place, &error))
     };
     in_time(place, read).await
@@ -97,6 +103,7 @@ fn card_count(row: &AnyRow) -> Result<CardCount, sqlx::Error> {
     Ok(CardCount {
         rule: row.try_get("rule")?,
         indicator: row.try_get("indicator")?,
+        mode: Mode::from_code(row.try_get("mode")?),
         at_ms: row.try_get::<i64, _>("quarter")? * 900_000,
         outcome: outcome.as_deref().and_then(Outcome::from_code),
         reason: row.try_get("reason")?,

@@ -19,7 +19,7 @@ pub(crate) type Table = &'static str;
 /// A row: its table, and a value for each column that the table names.
 pub(crate) type Row = (Table, Vec<Value>);
 
-const ISSUED: Table = "issued (card, rule, indicator, service, hook, instance, client, library, at_ms)";
+const ISSUED: Table = "issued (card, rule, indicator, service, hook, instance, client, library, at_ms, mode)";
 const SUGGESTED: Table = "suggested (suggestion, card, name)";
 const FEEDBACK: Table = "feedback (event, card, service, client, outcome, at_ms, received_ms, suggestions, \
                          reason_system, reason, reason_display, commented, comment_text, problem)";
@@ -74,6 +74,7 @@ fn of_card(issued: &Issued, card: &IssuedCard) -> Vec<Row> {
         Value::Maybe(issued.client.clone()),
         text(&issued.library),
         Value::Number(issued.at_ms),
+        text(card.mode.code()),
     ];
     let suggestions = card.suggestions.iter();
     let suggestions = suggestions.map(|(uuid, id)| (SUGGESTED, vec![text(uuid), text(&card.card), text(id)]));
