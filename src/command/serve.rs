@@ -16,7 +16,7 @@ use tocilizumab_cds::config::{ListenAddress, Settings, Tls as TlsSettings};
 use tocilizumab_cds::http::auth::Gate;
 use tocilizumab_cds::http::auth::jti::shared_memory;
 use tocilizumab_cds::http::tls::Tls;
-use tocilizumab_cds::http::{self, Answers, Handbook, Metrics, State};
+use tocilizumab_cds::http::{self, Answers, Handbook, Metrics, Spans, State};
 
 use super::knowledge::{Knowledge, cases, tested_library, version};
 use super::{log, settings};
@@ -39,6 +39,7 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
     let metrics = Arc::new(Metrics::new()?);
     let observer: Arc<dyn Observer> = metrics.clone();
     let fhir = FhirServers::new(&ReaderOptions { observer: Some(observer), ..http::reader_options(&settings) })?;
+    let spans = settings.trace.otlp.as_ref().map(|url| Spans::open(url.text()).map(Arc::new)).transpose()?;
     let tls = Tls::read(&settings.tls)?;
     let listener = bind(&settings.listen)?;
     let for_metrics = settings.metrics.listen.as_ref().map(bind).transpose()?;
@@ -77,12 +78,16 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
         gate: Arc::new(gate),
         answers: Arc::new(Answers::new(settings.answered_for_s.duration())),
         metrics,
+        spans: spans.clone(),
         settings: Arc::new(settings),
         zone,
         now,
     };
     let cut_off = actix_web::rt::System::new().block_on(http::serve(listener, for_metrics, tls, state));
     store.close(within);
+    if let Some(spans) = spans {
+        spans.close();
+    }
     flood.tell();
     match cut_off.map_err(|e| format!("the server stopped: {e}"))? {
         0 => Ok(ExitCode::SUCCESS),

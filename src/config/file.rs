@@ -75,9 +75,11 @@ fn line(text: &str, at: usize) -> usize {
 fn no_such_key(path: &str) -> String {
     // A key may be misspelt (`bdy-bytes`), or stand in the wrong section.
     let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
-    let likeness =
-        |key: &Key| strsim::jaro_winkler(&key.path(), path).max(strsim::jaro_winkler(&key.name(), &last(path)));
-    let nearest = keys().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|key| likeness(key) > 0.8);
+    let whole = |key: &Key| strsim::jaro_winkler(&key.path(), path);
+    let likeness = |key: &Key| whole(key).max(strsim::jaro_winkler(&key.name(), &last(path)));
+    // Of keys with one name in several sections that of the section is meant.
+    let order = |a: &Key, b: &Key| likeness(a).total_cmp(&likeness(b)).then(whole(a).total_cmp(&whole(b)));
+    let nearest = keys().max_by(|a, b| order(a, b)).filter(|key| likeness(key) > 0.8);
     match nearest {
         Some(key) => format!("there is no key `{path}`; did you mean `{}`?", key.path()),
         None => format!("there is no key `{path}`; `tocilizumab-cds config` lists those there are"),

@@ -92,6 +92,8 @@ section! {
         log: Log,
         /// Figures for Prometheus.
         metrics: Metrics,
+        /// Spans for a collector of traces.
+        trace: Trace,
         /// The clients that may call, by a name that the site chooses.
         clients: BTreeMap<String, Client>,
     }
@@ -216,6 +218,14 @@ section! {
     Metrics at "metrics" {
         /// Address and port of a listener of its own, over plain HTTP and without authentication: name one that only the monitoring reaches. Without it the figures are served beside the services where calls are not authenticated, and nowhere else.
         listen: Option<ListenAddress> = None, "address";
+    }
+}
+
+section! {
+    /// Spans for a collector of traces.
+    Trace at "trace" {
+        /// URL to which one span a call is sent by OTLP over HTTP, such as `http://collector:4318/v1/traces`; without it none are sent. A call whose sender does not record its trace sends none.
+        otlp: Option<Parsed<HostUrl>> = None, "URL";
     }
 }
 

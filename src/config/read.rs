@@ -9,6 +9,7 @@ use toml::{Table, Value};
 use super::file::in_file;
 use super::{
     Authentication, Client, Cors, DecisionLogSettings, Key, Limits, Log, Metrics, Mode, Settings, Shape, Store, Tls,
+    Trace,
 };
 
 /// What is wrong with the settings, in a sentence that begins with the place.
@@ -45,7 +46,7 @@ pub fn read(file: Option<(&Path, &str)>, variable: impl Fn(&str) -> Option<Strin
 pub fn keys() -> impl Iterator<Item = &'static Key> {
     [Settings::KEYS, Limits::KEYS, Authentication::KEYS, Tls::KEYS, Cors::KEYS, Store::KEYS]
         .into_iter()
-        .chain([DecisionLogSettings::KEYS, Log::KEYS, Metrics::KEYS, Client::KEYS])
+        .chain([DecisionLogSettings::KEYS, Log::KEYS, Metrics::KEYS, Trace::KEYS, Client::KEYS])
         .flatten()
 }
 
@@ -169,6 +170,7 @@ mod tests {
             ("[clients.a]\nmode = 1", &[], "settings.toml:2: clients.a.mode: "),
             ("log.format = \"xml\"", &[], "settings.toml:1: log.format: unknown variant `xml`"),
             ("", &[("TOCILIZUMAB_CDS_LOG_LEVEL", "loud")], "TOCILIZUMAB_CDS_LOG_LEVEL=loud: unknown variant"),
+            ("trace.otlp = \"collector\"", &[], "settings.toml:1: trace.otlp: `collector` is not a URL"),
             ("metrics.listen = \"9100\"", &[], "settings.toml:1: metrics.listen: `9100` is not an address"),
             ("deadline-ms =", &[], "settings.toml:1: no TOML: "),
             ("", &[("TOCILIZUMAB_CDS_DEADLINE_MS", "soon")], "TOCILIZUMAB_CDS_DEADLINE_MS=soon: invalid type"),

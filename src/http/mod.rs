@@ -36,6 +36,8 @@ mod rate;
 mod service;
 /// Shutdown on a signal.
 mod shutdown;
+/// Spans for a collector of traces.
+mod spans;
 /// `GET /stats`.
 mod stats;
 /// TLS of the service itself.
@@ -61,6 +63,7 @@ pub use self::handbook::Handbook;
 use self::heavy::Heavy;
 pub use self::metrics::Metrics;
 pub use self::service::grant;
+pub use self::spans::Spans;
 use self::tls::Tls;
 use crate::config::{Client, Parsed, Settings};
 use domain::time::Clock;
@@ -88,6 +91,8 @@ pub struct State {
     pub answers: Arc<Answers>,
     /// Figures of this process.
     pub metrics: Arc<Metrics>,
+    /// What sends spans to a collector, where the settings name one.
+    pub spans: Option<Arc<Spans>>,
     /// The settings as they were at the start.
     pub settings: Arc<Settings>,
     /// The time zone whose calendar counts.

@@ -85,6 +85,7 @@ async fn take(
         response.insert_header(("X-Decision-Record", record));
     }
     state.metrics.phases(&answer.phases);
+    request.extensions_mut().insert(answer.phases);
     if state.settings.server_timing {
         response.insert_header((SERVER_TIMING, answer.phases.server_timing()));
     }

@@ -8,9 +8,11 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpRequest};
+use actix_web::{Error, HttpMessage, HttpRequest, web};
 use reqwest::header::{HeaderMap, HeaderValue};
 use ring::rand::{SecureRandom, SystemRandom};
+
+use super::State;
 
 /// The header with the sender's id of a request.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -51,10 +53,11 @@ struct Trace {
 
 /// Takes the id and the trace of a request, and tells the id in the answer.
 pub async fn note_origin(
+    state: web::Data<State>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let origin = Origin::of(&request);
+    let origin = Origin::of(&request, state.spans.is_some());
     request.extensions_mut().insert(origin.clone());
     let mut response = next.call(request).await?;
     if let Some(id) = origin.request().and_then(|id| header::HeaderValue::from_str(id).ok()) {
@@ -64,12 +67,13 @@ pub async fn note_origin(
 }
 
 impl Origin {
-    fn of(request: &ServiceRequest) -> Origin {
+    /// That of a new request. `records` is whether we record a trace that begins here.
+    fn of(request: &ServiceRequest, records: bool) -> Origin {
         let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
         Origin(Arc::new(Parts {
             address: request.peer_addr().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip()),
             request: text(X_REQUEST_ID.as_str()).filter(|id| is_id(id)).map(str::to_owned),
-            trace: Trace::of(text(TRACEPARENT), text(TRACESTATE)),
+            trace: Trace::of(text(TRACEPARENT), text(TRACESTATE), records),
         }))
     }
 
@@ -79,7 +83,7 @@ impl Origin {
         // Each request passes `note_origin` first.
         found.unwrap_or_else(|| {
             let address = request.peer_addr().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip());
-            Origin(Arc::new(Parts { address, request: None, trace: Trace::of(None, None) }))
+            Origin(Arc::new(Parts { address, request: None, trace: Trace::of(None, None, false) }))
         })
     }
 
@@ -96,6 +100,13 @@ impl Origin {
     /// The id of the trace.
     pub fn trace(&self) -> &str {
         &self.0.trace.id
+    }
+
+    /// The trace, the sender's span and our own, where the trace is recorded.
+    pub fn span(&self) -> Option<(&str, Option<&str>, &str)> {
+        let Trace { id, parent, span, flags, .. } = &self.0.trace;
+        let is_recorded = u8::from_str_radix(flags, 16).is_ok_and(|flags| flags & 1 == 1);
+        is_recorded.then_some((id, parent.as_deref(), span))
     }
 
     /// The headers with which the FHIR server is asked.
@@ -121,8 +132,8 @@ fn is_id(text: &str) -> bool {
 }
 
 impl Trace {
-    /// The trace that the headers name; where they name none, a new one that nobody records.
-    fn of(parent: Option<&str>, state: Option<&str>) -> Trace {
+    /// The trace that the headers name; where they name none, a new one that is recorded or not.
+    fn of(parent: Option<&str>, state: Option<&str>, records: bool) -> Trace {
         let new = random();
         let (id, span) = new.split_at(32);
         match parent.and_then(parsed) {
@@ -134,7 +145,7 @@ impl Trace {
                 state: state.filter(|state| state.len() <= LONGEST.1).map(str::to_owned),
             },
             None => {
-                let (id, span, flags) = (id.to_owned(), span.to_owned(), "00".to_owned());
+                let (id, span, flags) = (id.to_owned(), span.to_owned(), if records { "01" } else { "00" }.to_owned());
                 Trace { id, parent: None, span, flags, state: None }
             }
         }
@@ -182,14 +193,15 @@ mod tests {
             (format!("00-{trace}-{span}"), false),
             (String::new(), false),
         ] {
-            let found = Trace::of(Some(&parent), Some("a=1"));
+            let found = Trace::of(Some(&parent), Some("a=1"), false);
             assert_eq!(found.id == trace, is_continued, "{parent}");
             assert_eq!(found.parent.as_deref() == Some(span), is_continued, "{parent}");
             assert_eq!(found.flags == "01", is_continued, "{parent}");
             assert_eq!(found.state.is_some(), is_continued, "{parent}");
             assert!(found.id.len() == 32 && found.span.len() == 16 && found.span != span, "{found:?}");
         }
-        assert_ne!(Trace::of(None, None).id, Trace::of(None, None).id);
+        assert_ne!(Trace::of(None, None, false).id, Trace::of(None, None, false).id);
+        assert_eq!(Trace::of(None, None, true).flags, "01");
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl Site {
         let folder = Folder::new();
         let keys = folder.write("keys.json", &set(&[&ec, &rsa, &p256]));
         let server = Server::with_settings(&format!(
-            "public-url = '{PUBLIC}/'\n\
+            "public-url = '{PUBLIC}/'\nlog.level = 'debug'\n\
              [authentication]\naudiences = ['alias']\n\
              [clients.mercy]\nissuer = '{ISSUER}'\nkeys = '{keys}'\naudiences = ['mercy-alias']\n\
              [clients.harbor]\nissuer = 'https://harbor.example'\njku = ['{}']\n\

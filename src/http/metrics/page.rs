@@ -15,8 +15,10 @@ use super::super::State;
 use super::super::admission::Admission;
 use super::super::auth::{Caller, Gate};
 use super::super::error::{Refused, not_found, other_methods, refused};
+use super::super::spans::Call;
 use super::super::tls::Tls;
-use super::Metrics;
+use super::super::trace::Origin;
+use super::{Metrics, Phases};
 
 /// The media type of the text format of Prometheus.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -68,8 +70,14 @@ pub async fn count_call(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let begun = Instant::now();
     let response = next.call(request).await?;
-    let (client, status) = (client(&response), response.status().as_u16());
-    state.metrics.call(service(&state, &response), client.as_deref(), status, begun.elapsed());
+    let (client, status, took) = (client(&response), response.status().as_u16(), begun.elapsed());
+    let (service, client) = (service(&state, &response), client.as_deref());
+    state.metrics.call(service, client, status, took);
+    if let Some(spans) = &state.spans {
+        let phases = response.request().extensions().get::<Phases>().copied();
+        let (origin, ended) = (Origin::found(response.request()), (state.now)().timestamp().into());
+        spans.call(&Call { origin: &origin, service, client, status, ended, took, phases });
+    }
     Ok(response)
 }
 
@@ -104,6 +112,8 @@ fn figures(state: &State, admission: &Admission, tls: Option<&Tls>) -> Result<Ht
     let version = &state.version;
     let policy = version.policy_digest();
     let labels = [version.program.as_str(), version.library_digest(), policy, state.settings.mode.code()];
+    // What decided before, if settings and files were read again, is told no more.
+    metrics.build.reset();
     metrics.build.with_label_values(&labels).set(1);
     let text =
         metrics.text().map_err(|_| refused(500, "exception", "a fault of the service: figures cannot be written"))?;
