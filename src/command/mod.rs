@@ -2,10 +2,14 @@
 
 /// `replay --compare`.
 mod compare;
+/// `health`.
+pub mod health;
 /// The library and the policy that the arguments name.
 pub mod knowledge;
 /// The log.
 mod log;
+/// `man` and `completions`.
+pub mod manual;
 /// `replay merge`.
 pub mod merge;
 /// Commands that only print or write.

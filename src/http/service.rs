@@ -15,7 +15,7 @@ use cds_hooks::error::CallError;
 use document::Document;
 use domain::time::Clock;
 use domain::truth::Outcome;
-use engine::answer::{Recipient, answer_json, finish};
+use engine::answer::{Recipient, answer_json, finish, finish_explained};
 use engine::assessment::Assessed;
 use engine::decide::Decision;
 use engine::gather::Gathering;
@@ -179,7 +179,7 @@ impl Taken {
         let mut phases = self.phases();
         phases.add(Phase::Gather, begun.elapsed());
         let begun = Instant::now();
-        let answered = finish(&self.state.library, &call, gathering, &fetched, &clock, &self.recipient());
+        let answered = self.decided(&call, gathering, &fetched, &clock);
         phases.add(Phase::Decide, begun.elapsed());
         self.answer(document, &call, &clock, answered, Fetched::default(), phases).map(Some)
     }
@@ -223,7 +223,7 @@ impl Taken {
             if round == ROUNDS || is_nothing(&missing) {
                 phases.add(Phase::Gather, gathering_begun.elapsed());
                 let begun = Instant::now();
-                let answered = finish(&self.state.library, &call, gathering, &fetched, &clock, &self.recipient());
+                let answered = self.decided(&call, gathering, &fetched, &clock);
                 phases.add(Phase::Decide, begun.elapsed());
                 return self.answer(document, &call, &clock, answered, fetched, phases);
             }
@@ -234,6 +234,22 @@ impl Taken {
             phases.add(Phase::Gather, gathering_begun.elapsed());
         }
         Err(refused(500, "exception", "a fault of the service itself: its rounds of reading did not end"))
+    }
+
+    /// The decision, with what was not used where the site wants it told.
+    fn decided<'s, 'a>(
+        &'s self,
+        call: &'a HookCall<'a>,
+        gathering: Gathering<'s, 'a>,
+        fetched: &'a Fetched,
+        clock: &Clock,
+    ) -> Result<(Decision<'s>, Vec<Problem>), CallError> {
+        let settings = &self.state.settings;
+        if settings.assessment_extension && settings.assessment_not_used {
+            let explained = finish_explained(call, gathering, fetched, clock, &self.recipient());
+            return explained.map(|explained| (explained.decision, explained.problems));
+        }
+        finish(&self.state.library, call, gathering, fetched, clock, &self.recipient())
     }
 
     /// Notes and logs what was answered, and writes it as it is sent.
@@ -287,7 +303,7 @@ impl Taken {
         for card in &decision.silent {
             metrics.card(&card.rule, card.indicator.code(), Mode::Silent.code());
         }
-        for Assessed { drug, assessment } in &decision.assessments {
+        for Assessed { drug, assessment, .. } in &decision.assessments {
             for (rule, found) in drug.rules.iter().zip(&assessment.rules).filter(|(_, found)| found.applies) {
                 for finding in &found.findings {
                     if let Outcome::Unknown(reason) = finding.outcome {
