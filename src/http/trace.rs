@@ -162,7 +162,8 @@ fn parsed(text: &str) -> Option<(&str, &str, &str)> {
     let (version, id, span, flags) = (next(2)?, next(32)?, next(16)?, next(2)?);
     let has_more = parts.next().is_some();
     let is_zero = |hex: &str| hex.bytes().all(|b| b == b'0');
-    (version != "ff" && !(version == "00" && has_more) && !is_zero(id) && !is_zero(span)).then_some((id, span, flags))
+    let is_wrong = version == "ff" || (version == "00" && has_more) || is_zero(id) || is_zero(span);
+    (!is_wrong).then_some((id, span, flags))
 }
 
 /// 48 hexadecimal digits that nobody can foresee.
