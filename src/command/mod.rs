@@ -10,7 +10,7 @@ pub mod knowledge;
 mod log;
 /// `man` and `completions`.
 pub mod manual;
-/// `replay merge`.
+/// `replay merge` and `replay report`.
 pub mod merge;
 /// Commands that only print or write.
 pub mod print;
