@@ -87,8 +87,7 @@ pub fn advise<'a>(
     facts: &Facts,
     hook: &Hook,
 ) -> Option<Advised<'a>> {
-    let is_audible = |advice: &Advice| !rule.silent || advice.indicator == Indicator::Critical;
-    spoken(drug, rule, found, assessment, facts, hook, is_audible)
+    spoken(drug, rule, found, assessment, facts, hook, |advice| is_audible(rule, advice))
 }
 
 /// What a rule would say that the site silences, where it says nothing aloud: it is noted, and nobody sees it.
