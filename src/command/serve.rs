@@ -1,18 +1,21 @@
 //! `serve`: sets up the service from the settings and runs it.
 
 use std::io::Write;
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use domain::hook::Hook;
+use engine::record::KnowledgeVersion;
 use fhir_client::FhirServers;
 use knowledge::Library;
 use knowledge::policy::silenced;
 use store::Store;
-use tocilizumab_cds::config::{ListenAddress, Tls as TlsSettings};
+use tocilizumab_cds::config::{ListenAddress, Settings, Tls as TlsSettings};
 use tocilizumab_cds::http::auth::Gate;
 use tocilizumab_cds::http::auth::jti::shared_memory;
+use tocilizumab_cds::http::reload::Hangup;
 use tocilizumab_cds::http::tls::Tls;
 use tocilizumab_cds::http::{self, Handbook, State};
 use tracing_subscriber::prelude::*;
@@ -28,55 +31,111 @@ use crate::now;
 ///
 /// Why the service cannot start, in words for its operator: a setting, a file, the library or the address.
 pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Knowledge) -> Result<ExitCode, String> {
-    let mut settings = settings(config)?;
-    settings.listen = listen.unwrap_or(settings.listen);
-    let knowledge = knowledge.or(&settings);
-    let (library, _) = tested_library(&knowledge)?;
-    let zone = settings.zone();
+    let system = actix_web::rt::System::new();
+    // From here on SIGHUP means that all is read again, also while the start still takes its time.
+    let hangup = system.block_on(async { Hangup::new() }).map_err(|e| format!("signals cannot be received: {e}"))?;
+    http::allow_descriptors();
+    let asked = Asked { listen, config: config.map(Path::to_owned), knowledge };
+    let settings = asked.settings()?;
     // HTTP clients log whole URLs, which name patients, so only our own lines are written.
     let ours = tracing_subscriber::filter::Targets::new()
         .with_targets(["tocilizumab_cds", "store"].map(|ours| (ours, tracing::Level::INFO)));
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
     tracing_subscriber::registry().with(lines.with_filter(ours)).init();
-    let fhir = FhirServers::new(&http::reader_options(&settings))?;
+    let library = asked.library(&settings)?;
     let tls = Tls::read(&settings.tls)?;
     let listener = std::net::TcpListener::bind(&settings.listen)
         .map_err(|e| format!("cannot listen on {}: {e}", settings.listen.as_str()))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
-    let scheme = if tls.is_some() { "https" } else { "http" };
-    // On this machine the pages are found at the address itself; elsewhere the site must say at which URL.
-    if settings.public_url.is_none() && address.ip().is_loopback() {
-        settings.public_url = format!("{scheme}://{address}").parse().ok();
-    }
     let store = Store::open(settings.place(), settings.store.queue.get(), now);
     let within = settings.limits.shutdown_ms.duration();
-    let gate = Gate::new(&settings, address, shared_memory(&store))?;
-    if let Gate::Open(warning) = gate {
+    let (shown_tls, is_tls) = (settings.tls.clone(), tls.is_some());
+    let served = Served { address, scheme: if is_tls { "https" } else { "http" }, store: store.clone() };
+    let state = served.state(settings, library, None)?;
+    if let Gate::Open(warning) = &*state.gate {
         eprintln!("{warning}");
     }
-    welcome(&format!("{scheme}://{address}"), &settings.tls, &gate, &library);
-    let silenced = silenced(&library);
-    if !silenced.is_empty() {
-        tracing::warn!(rules = silenced.join(", "), "the policy of the site silences rules");
-    }
-    let (library, version) = (Arc::new(library), Arc::new(version(&knowledge)?));
-    let handbook = Handbook::new(library.clone(), move || cases(&knowledge).unwrap_or_default());
-    let state = State {
-        library,
-        handbook: Arc::new(handbook),
-        fhir,
-        store: store.clone(),
-        version,
-        gate: Arc::new(gate),
-        settings: Arc::new(settings),
-        zone,
-        now,
+    welcome(&served.url(), &shown_tls, &state.gate, &state.library);
+    let reload = move |before: &State| {
+        let settings = asked.settings()?;
+        let library = asked.library(&settings)?;
+        let state = served.state(settings, library, Some(before))?;
+        Ok(http::reload::Reloaded::new(before, state))
     };
-    let cut_off = actix_web::rt::System::new().block_on(http::serve(listener, tls, state));
+    let cut_off = system.block_on(http::serve(listener, tls, state, hangup, Box::new(reload)));
     store.close(within);
     match cut_off.map_err(|e| format!("the server stopped: {e}"))? {
         0 => Ok(ExitCode::SUCCESS),
         _ => Ok(ExitCode::FAILURE),
+    }
+}
+
+/// What the command line asks for. The settings and files that it names are read again on SIGHUP.
+struct Asked {
+    listen: Option<ListenAddress>,
+    config: Option<PathBuf>,
+    knowledge: Knowledge,
+}
+
+/// A library whose cases all hold, its cases and its version.
+struct Tested {
+    library: Library,
+    version: KnowledgeVersion,
+    knowledge: Knowledge,
+}
+
+impl Asked {
+    fn settings(&self) -> Result<Settings, String> {
+        let mut settings = settings(self.config.as_deref())?;
+        settings.listen = self.listen.clone().unwrap_or(settings.listen);
+        Ok(settings)
+    }
+
+    fn library(&self, settings: &Settings) -> Result<Tested, String> {
+        let knowledge = self.knowledge.clone().or(settings);
+        let (library, _) = tested_library(&knowledge)?;
+        Ok(Tested { library, version: version(&knowledge)?, knowledge })
+    }
+}
+
+/// What stays the same as long as the service runs.
+struct Served {
+    address: SocketAddr,
+    scheme: &'static str,
+    store: Store,
+}
+
+impl Served {
+    fn url(&self) -> String {
+        format!("{}://{}", self.scheme, self.address)
+    }
+
+    /// All that requests use. What the state `before` has seen, tokens and keys, it knows as well.
+    fn state(&self, mut settings: Settings, tested: Tested, before: Option<&State>) -> Result<State, String> {
+        // On this machine the pages are found at the address itself; elsewhere the site must say at which URL.
+        if settings.public_url.is_none() && self.address.ip().is_loopback() {
+            settings.public_url = self.url().parse().ok();
+        }
+        let gate = before.map(|before| &*before.gate);
+        let gate = Gate::new(&settings, self.address, shared_memory(&self.store), gate)?;
+        let Tested { library, version, knowledge } = tested;
+        let silenced = silenced(&library);
+        if !silenced.is_empty() {
+            tracing::warn!(rules = silenced.join(", "), "the policy of the site silences rules");
+        }
+        let library = Arc::new(library);
+        let handbook = Handbook::new(library.clone(), move || cases(&knowledge).unwrap_or_default());
+        Ok(State {
+            library,
+            handbook: Arc::new(handbook),
+            fhir: FhirServers::new(&http::reader_options(&settings))?,
+            store: self.store.clone(),
+            version: Arc::new(version),
+            gate: Arc::new(gate),
+            zone: settings.zone(),
+            settings: Arc::new(settings),
+            now,
+        })
     }
 }
 

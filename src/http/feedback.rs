@@ -5,9 +5,11 @@
 
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
 
+use super::admission::Visitor;
 use super::auth::Caller;
 use super::error::{Refused, later, other_methods, refused};
-use super::{State, limits};
+use super::limits;
+use super::live::Current;
 use cds_hooks::call::read_body;
 use cds_hooks::feedback::{Feedback, Item};
 use fingerprint::hash;
@@ -24,11 +26,14 @@ pub fn resource() -> Resource {
 async fn take(
     request: HttpRequest,
     id: web::Path<String>,
-    state: web::Data<State>,
+    state: Current,
     payload: web::Payload,
 ) -> Result<HttpResponse, Refused> {
     let service = state.service(&id)?;
-    let body = limits::body(&request, payload, &state.settings.limits).await?;
+    let visitor = Visitor::of(&request)?;
+    let memory = visitor.memory();
+    let body = limits::body(&request, payload, &state.settings.limits, &visitor, &memory).await?;
+    let _place = visitor.place()?;
     let received = (state.now)().timestamp();
     let caller = request.extensions().get::<Caller>().cloned();
     let client = caller.as_ref().map(|caller| &*caller.name);

@@ -3,6 +3,7 @@
 //! A small call that needs nothing of a FHIR server is answered where it arrives. Every other one is answered beside
 //! the workers: its data may be large, and going through them must not hold up the calls of others.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
@@ -22,12 +23,16 @@ use fhir::fetched::{Fetched, Wanted};
 use fhir::problem::Problem;
 use fhir_client::{Budget, Grant, Visit};
 
+use super::admission::Visitor;
 use super::auth::Caller;
 use super::error::{Refused, method_not_allowed, refused};
 use super::fault::caught;
 use super::heavy::{Heavy, LARGE};
+use super::limits;
+use super::live::Current;
 use super::notes::{Answered, note};
-use super::{State, limits};
+use super::sent::Sent;
+use super::shares::Held;
 use crate::author::Sdk;
 
 /// How often the FHIR server is asked: what shows that the call concerns us at all comes before the rest.
@@ -50,17 +55,20 @@ pub fn resource() -> Resource {
 async fn take(
     request: HttpRequest,
     id: web::Path<String>,
-    state: web::Data<State>,
+    state: Current,
     heavy: web::Data<Heavy>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Refused> {
     let started = Instant::now();
     let service = state.service(&id)?;
-    let body = limits::body(&request, payload, &state.settings.limits);
-    let body = body.await.inspect_err(|refused| log_early(service, refused, started))?;
+    let visitor = Visitor::of(&request)?;
+    let memory = Arc::new(visitor.memory());
+    let early = |refused: &Refused| log_early(service, refused, started);
+    let body = limits::body(&request, payload, &state.settings.limits, &visitor, &memory).await.inspect_err(early)?;
+    let _place = visitor.place().inspect_err(early)?;
     let caller = request.extensions().get::<Caller>().cloned();
     let service = service.to_owned();
-    let mut taken = Taken { state: state.clone(), heavy, service, caller, started };
+    let mut taken = Taken { state: state.clone(), heavy, service, caller, started, visitor, memory: memory.clone() };
     let body_bytes = body.len();
     let answer = if body_bytes < LARGE {
         let document = taken.read(body)?;
@@ -75,7 +83,7 @@ async fn take(
     if let Some(record) = answer.record {
         response.insert_header(("X-Decision-Record", record));
     }
-    Ok(response.content_type("application/json").body(answer.json))
+    Ok(response.content_type("application/json").body(Sent::new(answer.json, memory)))
 }
 
 /// An answer as it is sent.
@@ -87,11 +95,14 @@ struct Answer {
 
 /// A call that was taken: all that its answer needs beside its body.
 struct Taken {
-    state: web::Data<State>,
+    state: Current,
     heavy: web::Data<Heavy>,
     service: String,
     caller: Option<Caller>,
     started: Instant,
+    visitor: Visitor,
+    /// What the call holds of the memory that all calls share.
+    memory: Arc<Held>,
 }
 
 /// Answers a call beside the workers, within a bound of time. A large body waits for its turn before it is read.
@@ -103,6 +114,7 @@ async fn beside(
     let limit = taken.state.settings.deadline();
     let deadline = tokio::time::Instant::now() + limit;
     let (service, started, runtime) = (taken.service.clone(), taken.started, Handle::current());
+    let visitor = taken.visitor.clone();
     let work = web::block(move || {
         let answer = async {
             let heavy = taken.heavy.clone();
@@ -120,6 +132,7 @@ async fn beside(
             let most = (limit + JUDGING).as_millis();
             let message = format!("the call could not be answered within {most} ms (setting deadline-ms)");
             let refused = refused(503, "timeout", message);
+            visitor.was_late();
             log_early(&service, &refused, started);
             Err(refused)
         }
@@ -163,7 +176,7 @@ impl Taken {
         let call = self.call(document)?;
         let clock = self.state.clock();
         let limits = &self.state.settings.limits;
-        let budget = Budget::of(limits.fhir_call_bytes.get());
+        let budget = Budget::of(limits.fhir_call_bytes.get()).within(&*self.memory);
         let visit = Visit { grant: grant(&call), client: self.client(), deadline, budget: &budget };
         let mut fetched = Fetched::default();
         for round in 0..=ROUNDS {

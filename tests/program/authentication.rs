@@ -21,8 +21,10 @@ mod rotation;
 mod start;
 
 const ISSUER: &str = "https://mercy.example";
-const PUBLIC: &str = "https://cds.example/base";
-const SERVICE: &str = "/cds-services/tocilizumab-order-sign";
+/// Where clients reach the service.
+pub const PUBLIC: &str = "https://cds.example/base";
+/// The service that tests call.
+pub const SERVICE: &str = "/cds-services/tocilizumab-order-sign";
 
 /// Claims that are right for a call of the service; each has a `jti` of its own.
 pub fn claims() -> Value {

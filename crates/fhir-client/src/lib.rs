@@ -36,7 +36,7 @@ use knowledge::services::Query;
 use tokio::time::Instant;
 
 pub use self::address::never;
-pub use self::budget::Budget;
+pub use self::budget::{Budget, Memory};
 pub use self::grant::Grant;
 pub use self::guard::ServerUrl;
 
@@ -79,7 +79,7 @@ pub struct Visit<'c> {
     /// When reading ends; what has not arrived by then counts as timed out.
     pub deadline: Instant,
     /// The memory that is left for the answers.
-    pub budget: &'c Budget,
+    pub budget: &'c Budget<'c>,
 }
 
 /// The result of one query.

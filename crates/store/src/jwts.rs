@@ -1,4 +1,4 @@
-//! JWTs that were used, in a table that all replicas share, so that each is accepted once.
+//! JWTs that were used, in a table that outlives the process and that all replicas share, so that each is accepted once.
 
 use std::time::Duration;
 
@@ -6,8 +6,9 @@ use sqlx::AnyConnection;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
+use super::file::Identity;
 use super::place::Place;
-use super::sql::{Failure, open, remove_expired_jwts, use_jwt};
+use super::sql::{Failure, open_quick, remove_expired_jwts, use_jwt};
 
 /// A JWT that is about to be used.
 #[derive(Debug)]
@@ -25,17 +26,21 @@ const ATTEMPT: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_secs(1);
 /// How often expired JWTs are removed.
 const CLEANUP: Duration = Duration::from_secs(600);
+/// Questions that may wait although nobody waits for their answer any more.
+const BACKLOG: usize = 10_000;
 
-/// Answers one question after the other. A question that cannot be answered is dropped, which its caller notices.
+/// Answers one question after the other. A question that cannot be answered is dropped, which its caller notices. One
+/// whose caller has gone on is still noted: the call was let in, and its JWT must not be let in again.
 pub(crate) async fn answer(place: Place, mut questions: mpsc::UnboundedReceiver<Use>) {
-    let mut idle: Option<AnyConnection> = None;
+    let mut idle: Option<(AnyConnection, Identity)> = None;
     let (mut failed, mut cleaned): (Option<Instant>, Option<Instant>) = (None, None);
     while let Some(question) = questions.recv().await {
-        if question.reply.is_closed() || failed.is_some_and(|at| at.elapsed() < PAUSE) {
+        let gone = question.reply.is_closed() && questions.len() > BACKLOG;
+        if gone || failed.is_some_and(|at| at.elapsed() < PAUSE) {
             continue;
         }
         let cleanup = cleaned.is_none_or(|at| at.elapsed() > CLEANUP);
-        let connection = idle.take();
+        let connection = idle.take().filter(|(_, file)| file.is_same());
         match timeout(ATTEMPT, first_use(&place, connection, &question, cleanup)).await {
             Ok(Ok((connection, first))) => {
                 (idle, failed) = (Some(connection), None);
@@ -49,17 +54,17 @@ pub(crate) async fn answer(place: Place, mut questions: mpsc::UnboundedReceiver<
 
 async fn first_use(
     place: &Place,
-    connection: Option<AnyConnection>,
+    connection: Option<(AnyConnection, Identity)>,
     question: &Use,
     cleanup: bool,
-) -> Result<(AnyConnection, bool), Failure> {
-    let mut connection = match connection {
-        Some(connection) => connection,
-        None => open(place).await?,
+) -> Result<((AnyConnection, Identity), bool), Failure> {
+    let (mut connection, file) = match connection {
+        Some(open) => open,
+        None => (open_quick(place).await?, Identity::of(place)),
     };
     if cleanup {
         remove_expired_jwts(&mut connection, place, question.now_s).await?;
     }
     let first = use_jwt(&mut connection, place, &question.jwt, question.expires_s).await?;
-    Ok((connection, first))
+    Ok(((connection, file), first))
 }

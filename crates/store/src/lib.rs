@@ -3,6 +3,8 @@
 //! The store never stands between a call and its cards: notes wait in a bounded queue, and a thread of the store's own
 //! writes them. All the SQL is in the module `sql`.
 
+/// The file of a SQLite store.
+mod file;
 /// How the store is doing.
 mod health;
 /// JWTs that were used.
@@ -52,10 +54,11 @@ struct Channels {
     ended: Arc<Mutex<blocking::Receiver<()>>>,
 }
 
-/// A question for the counts since a moment, in milliseconds since 1970.
+/// A question for the counts since a moment, in milliseconds since 1970, of one client or of all.
 #[derive(Debug)]
 struct Read {
     since_ms: i64,
+    client: Option<String>,
     reply: oneshot::Sender<Result<Counts, String>>,
 }
 
@@ -65,8 +68,8 @@ pub struct Unavailable;
 
 /// How long the sender of feedback waits until it is written.
 const FEEDBACK: Duration = Duration::from_secs(12);
-/// How long a call may wait to learn whether its JWT was used before.
-const USE: Duration = Duration::from_millis(300);
+/// How long anyone may wait to learn whether a JWT was used before.
+const USE: Duration = Duration::from_millis(2500);
 
 impl Store {
     /// Opens the store in the background, so that the service starts whether that works or not; a place that could not be
@@ -121,17 +124,12 @@ impl Store {
         }
     }
 
-    /// Whether replicas of the service share this store, so that it can tell them of each other's JWTs.
-    pub fn is_shared(&self) -> bool {
-        matches!(self.place, Place::Postgres(_))
-    }
-
     /// Whether a JWT is used for the first time; from now on it counts as used. `jwt` is a name that no other JWT has. It
     /// may be forgotten after `expires`, in seconds since 1970.
     ///
     /// # Errors
     ///
-    /// The store is off, or could not answer within 0.3 s.
+    /// The store is off, or could not answer within 2.5 s.
     pub async fn first_use(&self, jwt: &str, expires: i64) -> Result<bool, Unavailable> {
         let Some(channels) = &self.channels else { return Err(Unavailable) };
         let (reply, answer) = oneshot::channel();
@@ -143,18 +141,19 @@ impl Store {
         }
     }
 
-    /// The counts since a moment, in milliseconds since 1970. One read is made at a time, so that statistics never use up
+    /// The counts since a moment, in milliseconds since 1970, of one client or of all. One read is made at a time, so that statistics never use up
     /// the connections of a database.
     ///
     /// # Errors
     ///
     /// Nothing is kept, or the store cannot be read; the sentence names the store without its password.
-    pub async fn counts(&self, since_ms: i64) -> Result<Counts, String> {
+    pub async fn counts(&self, since_ms: i64, client: Option<&str>) -> Result<Counts, String> {
         require_store(&self.place)?;
         let ended = || format!("the store at {} is closed", self.place.shown());
         let channels = self.channels.as_ref().ok_or_else(ended)?;
         let (reply, answer) = oneshot::channel();
-        channels.reads.send(Read { since_ms, reply }).map_err(|_| ended())?;
+        let client = client.map(str::to_owned);
+        channels.reads.send(Read { since_ms, client, reply }).map_err(|_| ended())?;
         answer.await.map_err(|_| ended())?
     }
 
@@ -176,7 +175,7 @@ impl Store {
 /// Nothing is kept, or the store cannot be read; the sentence names the store without its password.
 pub fn counts(place: &Place, since_ms: i64) -> Result<Counts, String> {
     require_store(place)?;
-    block_on(read::counts(place, since_ms))
+    block_on(read::counts(place, since_ms, None))
 }
 
 /// The JSON of the decision record with this id.
@@ -230,9 +229,9 @@ fn start(place: &Place, shared: &Arc<Shared>) -> Option<Channels> {
 
 /// Answers reads one after the other.
 async fn read_all(place: Place, mut reads: mpsc::UnboundedReceiver<Read>) {
-    while let Some(Read { since_ms, reply }) = reads.recv().await {
+    while let Some(Read { since_ms, client, reply }) = reads.recv().await {
         if !reply.is_closed() {
-            let _ = reply.send(read::counts(&place, since_ms).await);
+            let _ = reply.send(read::counts(&place, since_ms, client.as_deref()).await);
         }
     }
 }

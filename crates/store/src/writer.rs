@@ -9,6 +9,7 @@ use sqlx::{AnyConnection, Connection};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::file::Identity;
 use super::health::Shared;
 use super::note::{FeedbackEvent, Note};
 use super::place::Place;
@@ -55,7 +56,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 pub(super) struct Writer {
     place: Place,
     /// The connection between two attempts.
-    idle: Option<AnyConnection>,
+    idle: Option<(AnyConnection, Identity)>,
     jobs: mpsc::UnboundedReceiver<Job>,
     /// Notes taken from the channel. Senders bound the length of both together.
     waiting: VecDeque<Note>,
@@ -100,7 +101,7 @@ impl Writer {
             }
         }
         self.shared.abandon(&self.waiting);
-        if let Some(connection) = self.idle.take() {
+        if let Some((connection, _)) = self.idle.take() {
             // SQLite then merges its journal into the file; what was committed is safe without that.
             let _ = timeout(PAUSES.1, connection.close()).await;
         }
@@ -179,16 +180,20 @@ impl Writer {
 
     async fn once(&mut self, rows: Vec<Row>) -> Result<(), Failure> {
         // A connection that was interrupted in the middle of an attempt is not used again.
-        let idle = self.idle.take();
+        let mut idle = self.idle.take();
+        if idle.as_ref().is_some_and(|(_, file)| !file.is_same()) {
+            self.shared.moved();
+            idle = None;
+        }
         let work = async {
-            let mut connection = match idle {
-                Some(connection) => connection,
-                None => open(&self.place).await?,
+            let (mut connection, file) = match idle {
+                Some(open) => open,
+                None => (open(&self.place).await?, Identity::of(&self.place)),
             };
             if !rows.is_empty() {
                 write(&mut connection, &self.place, rows).await?;
             }
-            Ok(connection)
+            Ok((connection, file))
         };
         let limit = self.closing.map_or(ATTEMPT, |by| by.saturating_duration_since(Instant::now()).min(ATTEMPT));
         let done = timeout(limit, work).await;

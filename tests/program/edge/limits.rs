@@ -72,8 +72,9 @@ fn calls_at_the_same_time() {
     let server = Server::with_settings("deadline-ms = 60000\nlimits.concurrent-calls = 1");
     let held = Held::at(&server);
     let reply = server.post("tocilizumab-order-sign", &moved("textbook"));
-    refused("one more", &reply, 503, "transient", &["1 calls", "limits.concurrent-calls"]);
+    refused("one more", &reply, 503, "transient", &["1 of at most 1 calls", "limits.concurrent-calls"]);
     assert_eq!(reply.header("retry-after"), "1");
+    assert_eq!(server.get("/health/ready").json()["refused"]["busy"], json!(1), "it is counted");
     for path in ["/cds-services", "/health/live", "/health/ready", "/handbook"] {
         assert_eq!(server.get(path).status, 200, "{path} is answered all the same");
     }
