@@ -1,12 +1,13 @@
 //! JWTs that were used, in a table that outlives the process and that all replicas share, so that each is accepted once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::AnyConnection;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
-use super::file::Identity;
+use super::file::Watch;
 use super::place::Place;
 use super::sql::{Failure, open_quick, remove_expired_jwts, use_jwt};
 
@@ -31,8 +32,8 @@ const BACKLOG: usize = 10_000;
 
 /// Answers one question after the other. A question that cannot be answered is dropped, which its caller notices. One
 /// whose caller has gone on is still noted: the call was let in, and its JWT must not be let in again.
-pub(crate) async fn answer(place: Place, mut questions: mpsc::UnboundedReceiver<Use>) {
-    let mut idle: Option<(AnyConnection, Identity)> = None;
+pub(crate) async fn answer(place: Place, watch: Arc<Watch>, mut questions: mpsc::UnboundedReceiver<Use>) {
+    let mut idle: Option<(AnyConnection, u64)> = None;
     let (mut failed, mut cleaned): (Option<Instant>, Option<Instant>) = (None, None);
     while let Some(question) = questions.recv().await {
         let gone = question.reply.is_closed() && questions.len() > BACKLOG;
@@ -40,8 +41,8 @@ pub(crate) async fn answer(place: Place, mut questions: mpsc::UnboundedReceiver<
             continue;
         }
         let cleanup = cleaned.is_none_or(|at| at.elapsed() > CLEANUP);
-        let connection = idle.take().filter(|(_, file)| file.is_same());
-        match timeout(ATTEMPT, first_use(&place, connection, &question, cleanup)).await {
+        let connection = idle.take().filter(|(_, opened)| *opened == watch.generation());
+        match timeout(ATTEMPT, first_use(&place, &watch, connection, &question, cleanup)).await {
             Ok(Ok((connection, first))) => {
                 (idle, failed) = (Some(connection), None);
                 cleaned = if cleanup { Some(Instant::now()) } else { cleaned };
@@ -54,17 +55,18 @@ pub(crate) async fn answer(place: Place, mut questions: mpsc::UnboundedReceiver<
 
 async fn first_use(
     place: &Place,
-    connection: Option<(AnyConnection, Identity)>,
+    watch: &Watch,
+    connection: Option<(AnyConnection, u64)>,
     question: &Use,
     cleanup: bool,
-) -> Result<((AnyConnection, Identity), bool), Failure> {
-    let (mut connection, file) = match connection {
+) -> Result<((AnyConnection, u64), bool), Failure> {
+    let (mut connection, opened) = match connection {
         Some(open) => open,
-        None => (open_quick(place).await?, Identity::of(place)),
+        None => (open_quick(place).await?, watch.generation()),
     };
     if cleanup {
         remove_expired_jwts(&mut connection, place, question.now_s).await?;
     }
     let first = use_jwt(&mut connection, place, &question.jwt, question.expires_s).await?;
-    Ok(((connection, file), first))
+    Ok(((connection, opened), first))
 }

@@ -28,6 +28,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
 pub use self::health::Health;
+use self::file::Watch;
 use self::health::Shared;
 use self::jwts::Use;
 use self::note::{FeedbackEvent, Note};
@@ -206,11 +207,13 @@ fn start(place: &Place, shared: &Arc<Shared>) -> Option<Channels> {
     let (uses, used) = mpsc::unbounded_channel();
     let (reads, to_read) = mpsc::unbounded_channel();
     let (end, ended) = blocking::channel();
-    let (writer, place) = (Writer::new(place.clone(), to_write, Arc::clone(shared)), place.clone());
+    let watch = Arc::new(Watch::of(place));
+    let writer = Writer::new(place.clone(), Arc::clone(&watch), to_write, Arc::clone(shared));
+    let place = place.clone();
     let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || {
         match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime.block_on(async {
-                let others = [tokio::spawn(jwts::answer(place.clone(), used)), tokio::spawn(read_all(place, to_read))];
+                let others = [tokio::spawn(jwts::answer(place.clone(), watch, used)), tokio::spawn(read_all(place, to_read))];
                 writer.run().await;
                 others.iter().for_each(tokio::task::JoinHandle::abort);
             }),

@@ -106,8 +106,12 @@ async fn connect(place: &Place, wait: Duration) -> Result<AnyConnection, Failure
     Ok(connection)
 }
 
-/// Creates the folder and the file, readable for the user of the service only.
+/// Creates the folder and the file, readable for the user of the service only. A file that is there is not touched: to
+/// open and close it here would end the locks of the connections that this process has to it.
 fn create(file: &std::path::Path) -> std::io::Result<()> {
+    if file.exists() {
+        return Ok(());
+    }
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
         let mut builder = std::fs::DirBuilder::new();
         builder.recursive(true);

@@ -9,7 +9,7 @@ use sqlx::{AnyConnection, Connection};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::file::Identity;
+use super::file::Watch;
 use super::health::Shared;
 use super::note::{FeedbackEvent, Note};
 use super::place::Place;
@@ -56,7 +56,8 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 pub(super) struct Writer {
     place: Place,
     /// The connection between two attempts.
-    idle: Option<(AnyConnection, Identity)>,
+    idle: Option<(AnyConnection, u64)>,
+    watch: Arc<Watch>,
     jobs: mpsc::UnboundedReceiver<Job>,
     /// Notes taken from the channel. Senders bound the length of both together.
     waiting: VecDeque<Note>,
@@ -66,9 +67,14 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(place: Place, jobs: mpsc::UnboundedReceiver<Job>, shared: Arc<Shared>) -> Writer {
+    pub(super) fn new(
+        place: Place,
+        watch: Arc<Watch>,
+        jobs: mpsc::UnboundedReceiver<Job>,
+        shared: Arc<Shared>,
+    ) -> Writer {
         let (waiting, posted) = (VecDeque::new(), Vec::new());
-        Writer { place, idle: None, jobs, waiting, posted, closing: None, shared }
+        Writer { place, idle: None, watch, jobs, waiting, posted, closing: None, shared }
     }
 
     /// Reports that no runtime could be started for the writer.
@@ -181,19 +187,19 @@ impl Writer {
     async fn once(&mut self, rows: Vec<Row>) -> Result<(), Failure> {
         // A connection that was interrupted in the middle of an attempt is not used again.
         let mut idle = self.idle.take();
-        if idle.as_ref().is_some_and(|(_, file)| !file.is_same()) {
+        if idle.as_ref().is_some_and(|(_, opened)| *opened != self.watch.generation()) {
             self.shared.moved();
             idle = None;
         }
         let work = async {
-            let (mut connection, file) = match idle {
+            let (mut connection, opened) = match idle {
                 Some(open) => open,
-                None => (open(&self.place).await?, Identity::of(&self.place)),
+                None => (open(&self.place).await?, self.watch.generation()),
             };
             if !rows.is_empty() {
                 write(&mut connection, &self.place, rows).await?;
             }
-            Ok((connection, file))
+            Ok((connection, opened))
         };
         let limit = self.closing.map_or(ATTEMPT, |by| by.saturating_duration_since(Instant::now()).min(ATTEMPT));
         let done = timeout(limit, work).await;

@@ -6,12 +6,13 @@ use serde_json::json;
 use super::{SIGN, small};
 use crate::errors::refused;
 use crate::server::Server;
-use crate::store::{Database, items};
+use crate::store::{Database, drained, items};
 
 #[test]
 fn a_page_of_somebody_else_writes_nothing() {
     let database = Database::sqlite();
     let server = Server::with_settings(&database.settings(""));
+    drained(&server);
     let own = server.url().to_owned();
     let body = items(&[json!({"card": "a", "outcome": "overridden"})]);
     let feedback = format!("{SIGN}/feedback");

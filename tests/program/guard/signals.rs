@@ -57,7 +57,8 @@ fn everything_is_read_again_or_nothing() {
     write("policy.toml", "");
     let log = reloaded(&server, IN_USE, 3);
     assert!(log.contains("settings deadline-ms; knowledge "), "{log}");
-    assert!(log.contains("from the next start on keys=\"limits.keep-alive-ms\""), "{log}");
+    let told = "from the next start on keys=\"limits.keep-alive-ms\"";
+    eventually(told, || server.log().contains(told).then_some(()));
     assert_eq!(topics(), before);
     assert_eq!(text(&server.get("/health/ready").json(), "/status"), "ready");
     for signal in ["USR1", "USR2"] {
