@@ -151,7 +151,7 @@ fn quantity<'a>(dosage: &Object<'a>) -> Option<Node<'a>> {
 }
 
 fn dose(node: Node<'_>, product: &OrderedProduct) -> Reading<Dose> {
-    let Some(object) = node.object() else { return Reading::Unreadable(node.text().to_owned()) };
+    let Some(object) = node.object() else { return Reading::Unreadable(bounded(node.text().to_owned())) };
     if let (Some(low), Some(high)) = (object.get("low"), object.get("high")) {
         return match (dose(low, product), dose(high, product)) {
             (Reading::Known(a, words), Reading::Known(b, _)) if a == b => Reading::Known(a, words),
@@ -160,7 +160,7 @@ fn dose(node: Node<'_>, product: &OrderedProduct) -> Reading<Dose> {
     }
     let raw = object.get("value").map(|v| v.string().map_or(v.text().to_owned(), |s| s.into_owned()));
     let unit = ["unit", "code"].iter().find_map(|name| object.string(name)).unwrap_or_default();
-    let words = format!("{} {unit}", raw.clone().unwrap_or_default()).trim().to_owned();
+    let words = bounded(format!("{} {unit}", raw.clone().unwrap_or_default()).trim().to_owned());
     let Some(value) = raw.as_deref().and_then(decimal) else { return Reading::Unreadable(words) };
     let concentration = product.product.as_ref().and_then(|p| p.concentration);
     let per_unit = product.product.as_ref().and_then(|p| p.per_unit);
