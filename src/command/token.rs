@@ -89,7 +89,9 @@ mod tests {
 
     #[test]
     fn a_token_may_be_pasted_with_its_header() {
-        for text in ["a.b.c", " a.b.c\n", "Bearer a.b.c", "Authorization: Bearer  a.b.c\r\n", "authorization:bearer a.b.c"] {
+        for text in
+            ["a.b.c", " a.b.c\n", "Bearer a.b.c", "Authorization: Bearer  a.b.c\r\n", "authorization:bearer a.b.c"]
+        {
             assert_eq!(token_in(text), "a.b.c", "{text}");
         }
     }

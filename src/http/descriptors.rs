@@ -2,8 +2,8 @@
 //! say when they run out. Linux tells how many are in use; elsewhere nothing is watched.
 
 use std::net::TcpListener;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How often descriptors are counted.

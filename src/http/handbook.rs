@@ -75,11 +75,7 @@ async fn first(request: HttpRequest, state: Current) -> Result<HttpResponse, Ref
     Ok(answer(ContentType::html(), page))
 }
 
-async fn named(
-    request: HttpRequest,
-    name: web::Path<String>,
-    state: Current,
-) -> Result<HttpResponse, Refused> {
+async fn named(request: HttpRequest, name: web::Path<String>, state: Current) -> Result<HttpResponse, Refused> {
     let Some(page) = state.handbook.get(name.as_str()) else { return not_found(request).await };
     let kind = match name.ends_with(".css") {
         true => ContentType(mime::TEXT_CSS_UTF_8),

@@ -169,11 +169,9 @@ impl Failure {
                 (distrust.code(), "server not trusted", "The FHIR server could not be trusted (TLS)")
             }
             Failure::TooLarge => ("too-large", "answer too large", "The FHIR server's answer was too large"),
-            Failure::NoRoom => (
-                "no-room",
-                "this service was too busy",
-                "This service was too busy to hold the FHIR server's answer",
-            ),
+            Failure::NoRoom => {
+                ("no-room", "this service was too busy", "This service was too busy to hold the FHIR server's answer")
+            }
             Failure::CutOff => ("cut-off", "answer broke off", "The FHIR server's answer broke off"),
             Failure::Empty => ("empty", "empty answer", "The FHIR server's answer was empty"),
             Failure::Html => ("html", "a web page came", "The FHIR server answered with a web page"),

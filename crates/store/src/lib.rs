@@ -27,8 +27,8 @@ use jiff::Zoned;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
-pub use self::health::Health;
 use self::file::Watch;
+pub use self::health::Health;
 use self::health::Shared;
 use self::jwts::Use;
 use self::note::{FeedbackEvent, Note};
@@ -213,7 +213,8 @@ fn start(place: &Place, shared: &Arc<Shared>) -> Option<Channels> {
     let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || {
         match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime.block_on(async {
-                let others = [tokio::spawn(jwts::answer(place.clone(), watch, used)), tokio::spawn(read_all(place, to_read))];
+                let others =
+                    [tokio::spawn(jwts::answer(place.clone(), watch, used)), tokio::spawn(read_all(place, to_read))];
                 writer.run().await;
                 others.iter().for_each(tokio::task::JoinHandle::abort);
             }),

@@ -119,7 +119,9 @@ impl UsedTokens {
             (true, false) => tracing::warn!(
                 "the store cannot be asked for tokens that were used before or elsewhere; this process decides alone"
             ),
-            (false, true) => tracing::info!("the store can be asked again for tokens that were used before or elsewhere"),
+            (false, true) => {
+                tracing::info!("the store can be asked again for tokens that were used before or elsewhere")
+            }
             _ => {}
         }
         if said == TokenUse::Repeated { TokenUse::Repeated } else { TokenUse::First }

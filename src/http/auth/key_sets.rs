@@ -73,7 +73,8 @@ impl Sources {
             grace: settings.keys_grace_s.duration(),
             floor: settings.keys_floor_s.duration(),
         };
-        let before = before.filter(|before| before.times == times).map(|before| before.sets.clone()).unwrap_or_default();
+        let before =
+            before.filter(|before| before.times == times).map(|before| before.sets.clone()).unwrap_or_default();
         Ok(Sources { http, times, files: Vec::new(), sets: BTreeMap::new(), before })
     }
 
@@ -128,8 +129,12 @@ impl ClientKeys {
     /// There is none; the cause is for the log.
     pub async fn of(&self, token: &Token<'_>) -> Result<Vec<Arc<Key>>, Cause> {
         let named = token.key_url.as_deref();
-        let sets: Vec<&KeySet> =
-            self.sets.iter().filter(|(url, _)| named.is_none_or(|named| named == url)).map(|(_, set)| &*set.source).collect();
+        let sets: Vec<&KeySet> = self
+            .sets
+            .iter()
+            .filter(|(url, _)| named.is_none_or(|named| named == url))
+            .map(|(_, set)| &*set.source)
+            .collect();
         if let (Some(named), true) = (named, sets.is_empty()) {
             return Err(Cause::new("jku", format!("{} is not listed in clients.NAME.jku", short(named))));
         }

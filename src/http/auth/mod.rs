@@ -138,7 +138,9 @@ pub async fn guard(
         }
         Err(Rejection::Unauthenticated(caller, Cause { code, detail })) => {
             // A caller that guesses tokens is slowed down: beyond the rate of its address it gets a 429, and the log no line.
-            if let Some(too_many) = admission.refuse_unauthenticated(address::of(request.request(), &state.settings.proxies)) {
+            if let Some(too_many) =
+                admission.refuse_unauthenticated(address::of(request.request(), &state.settings.proxies))
+            {
                 return Ok(request.into_response(too_many).map_into_right_body());
             }
             let client = caller.as_ref().map(|caller| &*caller.name);

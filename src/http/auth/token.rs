@@ -126,8 +126,9 @@ impl<'t> Token<'t> {
     /// All that is wrong with the claims at a moment, in seconds since 1970.
     pub fn faults(&self, expected: &Expected<'_>, now: f64) -> Vec<Cause> {
         let Claims { exp, iat, nbf, .. } = self.claims;
-        let late =
-            |code, what: &str, by: f64| Cause::new(code, format!("{what} by {by:.0} s, skew allowed {} s", expected.skew));
+        let late = |code, what: &str, by: f64| {
+            Cause::new(code, format!("{what} by {by:.0} s, skew allowed {} s", expected.skew))
+        };
         let mut faults: Vec<Cause> = self.audience(&expected.audiences).err().into_iter().collect();
         if now >= exp + expected.skew {
             faults.push(late("expired", "`exp` is past", now - exp));

@@ -112,7 +112,9 @@ impl Tls {
             if days != said {
                 said = days;
                 match days {
-                    Some(days @ ..0) => tracing::error!(days, "TLS: the certificate has ended: clients refuse to connect"),
+                    Some(days @ ..0) => {
+                        tracing::error!(days, "TLS: the certificate has ended: clients refuse to connect")
+                    }
                     Some(days) => tracing::warn!(days, "TLS: the certificate will end"),
                     None => {}
                 }

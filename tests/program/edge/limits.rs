@@ -130,7 +130,11 @@ fn heads_that_are_no_heads_are_the_senders_fault() {
         ("a URL without end", format!("GET /{long} HTTP/1.1\r\nHost: localhost\r\n\r\n"), [400, 414, 431]),
         ("a long URL", format!("GET /{} HTTP/1.1\r\nHost: localhost\r\n\r\n", &long[..60_000]), [404, 414, 431]),
         ("a header without end", format!("GET / HTTP/1.1\r\nHost: localhost\r\nX: {long}\r\n\r\n"), [400, 431, 431]),
-        ("many headers", format!("GET / HTTP/1.1\r\nHost: localhost\r\n{}\r\n", "X: y\r\n".repeat(200)), [400, 431, 431]),
+        (
+            "many headers",
+            format!("GET / HTTP/1.1\r\nHost: localhost\r\n{}\r\n", "X: y\r\n".repeat(200)),
+            [400, 431, 431],
+        ),
         ("no HTTP", "hello\r\n\r\n".to_owned(), [400, 400, 400]),
         ("another HTTP", "GET / HTTP/9.9\r\n\r\n".to_owned(), [400, 400, 505]),
         ("two lengths", format!("POST {SIGN} HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"), [400; 3]),

@@ -33,7 +33,10 @@ impl Authority {
     }
 
     /// A certificate that ends when the day begins that lies so many days from today.
-    #[expect(clippy::disallowed_methods, reason = "the service under test runs by the real clock, so must its certificates")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the service under test runs by the real clock, so must its certificates"
+    )]
     pub fn sign_for(&self, days: i64) -> Signed {
         let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
         let mut params = CertificateParams::new(names).expect("parameters");

@@ -76,7 +76,8 @@ fn clients_come_and_go_and_their_tokens_stay_used() {
     folder.write("keys/mercy.json", &set(&[&mercy]));
     folder.write("keys/harbor.json", &set(&[&harbor]));
     let path = folder.path().to_owned();
-    let client = |name: &str| format!("[clients.{name}]\nissuer = 'https://{name}.example'\nkeys = 'keys/{name}.json'\n");
+    let client =
+        |name: &str| format!("[clients.{name}]\nissuer = 'https://{name}.example'\nkeys = 'keys/{name}.json'\n");
     let head = format!("public-url = '{PUBLIC}'\n");
     // The paths of the keys are relative to the file that names them.
     let server = Server::in_folder(folder, &format!("{head}{}", client("mercy")));

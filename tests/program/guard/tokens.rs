@@ -36,7 +36,8 @@ fn a_token_works_once_across_restarts_and_replicas() {
     first.ended();
     drop(beside);
     let after = Server::with_settings(&settings);
-    for (what, token, status) in [("used", &used, 401), ("used at the other", &also_used, 401), ("new", &token(), 200)] {
+    for (what, token, status) in [("used", &used, 401), ("used at the other", &also_used, 401), ("new", &token(), 200)]
+    {
         assert_eq!(call_with(&after, token).status, status, "after a restart: {what}");
     }
 }
@@ -96,7 +97,13 @@ fn an_integrator_learns_what_is_wrong_with_a_token() {
     let with = |claims_: Value| key.token(&key.header(), &but(&claims(), &claims_));
     let old_and_elsewhere = with(json!({"exp": now - 1000, "iat": now - 9000, "aud": "https://other.example"}));
     for (name, token, extra, status, words) in [
-        ("good", good(), &[][..], 0, &["ok    form", "the client mercy", "holds key", "ok    signature", "let in, once"][..]),
+        (
+            "good",
+            good(),
+            &[][..],
+            0,
+            &["ok    form", "the client mercy", "holds key", "ok    signature", "let in, once"][..],
+        ),
         ("as a header", format!("Authorization: Bearer {}", good()), &[], 0, &["let in, once"]),
         (
             "several faults at once",
@@ -112,10 +119,21 @@ fn an_integrator_learns_what_is_wrong_with_a_token() {
             1,
             &["WRONG audience", "order-select"],
         ),
-        ("unknown issuer", with(json!({"iss": "https://nobody.example"})), &[], 1, &["WRONG issuer", "https://mercy.example"]),
+        (
+            "unknown issuer",
+            with(json!({"iss": "https://nobody.example"})),
+            &[],
+            1,
+            &["WRONG issuer", "https://mercy.example"],
+        ),
         ("another key", Key::p384("key").token(&key.header(), &claims()), &[], 1, &["WRONG signature", "ASN.1"]),
-        ("no such key", Key::p384("other").token(&json!({"alg": "ES384", "typ": "JWT", "kid": "other"}), &claims()), &[], 1,
-            &["WRONG key", "no key other"]),
+        (
+            "no such key",
+            Key::p384("other").token(&json!({"alg": "ES384", "typ": "JWT", "kid": "other"}), &claims()),
+            &[],
+            1,
+            &["WRONG key", "no key other"],
+        ),
         ("no kid", key.token(&json!({"alg": "ES384", "typ": "JWT"}), &claims()), &[], 1, &["WRONG kid"]),
         ("nothing", "hello".to_owned(), &[], 1, &["WRONG malformed"]),
     ] {

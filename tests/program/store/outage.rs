@@ -146,7 +146,11 @@ fn a_file_that_is_deleted_or_replaced() {
         std::fs::remove_file(entry.path()).expect("it goes");
     }
     assert_eq!(feedback(&server, &items(&[json!({"card": "after", "outcome": "overridden"})])).status, 200);
-    assert_eq!(database.one("SELECT card FROM feedback"), "after", "what was answered 200 is in the file that is there");
+    assert_eq!(
+        database.one("SELECT card FROM feedback"),
+        "after",
+        "what was answered 200 is in the file that is there"
+    );
     assert_eq!(server.log().matches("was deleted, replaced or overwritten").count(), 1, "{}", server.log());
     called(&server, "again");
     drained(&server);
