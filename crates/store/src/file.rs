@@ -19,6 +19,8 @@ pub(crate) struct Watch {
     /// `None` for PostgreSQL, whose server keeps its own files.
     path: Option<PathBuf>,
     seen: Mutex<Seen>,
+    /// Held while a connection is opened: two at a time would both make the tables, and one of them would fail.
+    pub(crate) opening: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -46,7 +48,7 @@ impl Watch {
             Place::Sqlite(path) => Some(path.clone()),
             _ => None,
         };
-        Watch { path, seen: Mutex::default() }
+        Watch { path, seen: Mutex::default(), opening: tokio::sync::Mutex::default() }
     }
 
     /// Looks at the file. The number that comes back is another one than before when the file is another one, or is there

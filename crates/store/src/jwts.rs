@@ -62,7 +62,10 @@ async fn first_use(
 ) -> Result<((AnyConnection, u64), bool), Failure> {
     let (mut connection, opened) = match connection {
         Some(open) => open,
-        None => (open_quick(place).await?, watch.generation()),
+        None => {
+            let _opening = watch.opening.lock().await;
+            (open_quick(place).await?, watch.generation())
+        }
     };
     if cleanup {
         remove_expired_jwts(&mut connection, place, question.now_s).await?;

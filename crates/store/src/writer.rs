@@ -194,7 +194,10 @@ impl Writer {
         let work = async {
             let (mut connection, opened) = match idle {
                 Some(open) => open,
-                None => (open(&self.place).await?, self.watch.generation()),
+                None => {
+                    let _opening = self.watch.opening.lock().await;
+                    (open(&self.place).await?, self.watch.generation())
+                }
             };
             if !rows.is_empty() {
                 write(&mut connection, &self.place, rows).await?;
