@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{SIGN, begun, refused, small};
 use crate::server::{Reply, Server};
+use crate::store::{Database, feedback, items};
 use crate::support::{eventually, moved, text, with};
 
 /// Calls as somebody behind the proxy of the site.
@@ -80,6 +81,20 @@ fn answers_that_nobody_reads_are_not_kept() {
     assert!(is_open(), "the connection is listed");
     eventually("the connection is closed", || (!is_open()).then_some(()));
     assert_eq!(server.post("tocilizumab-order-sign", &many).status, 200, "who reads gets it");
+}
+
+#[test]
+fn much_feedback_at_once_is_kept_whole() {
+    let database = Database::sqlite();
+    let server = Server::with_settings(&database.settings(""));
+    let item = |n: usize| json!({"card": format!("card-{n}"), "outcome": "overridden", "extra": "x".repeat(100)});
+    let mut all: Vec<Value> = (0..2000).map(item).collect();
+    assert_eq!(feedback(&server, &items(&all)).status, 200);
+    assert_eq!(database.one("SELECT CAST(COUNT(*) AS TEXT) FROM feedback"), "2000");
+    // What is wrong with it is told as of a small body.
+    all.truncate(1000);
+    let broken = items(&all).replacen("{\"feedback\"", "{\"feedbck\"", 1);
+    crate::errors::refused("no feedback", &feedback(&server, &broken), 400, "invalid", &["feedback: is missing"]);
 }
 
 #[cfg(target_os = "linux")]
