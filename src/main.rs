@@ -13,6 +13,7 @@ use tocilizumab_cds::config::ListenAddress;
 use tocilizumab_cds::scaffold::new_rule;
 
 use self::command::knowledge::Knowledge;
+use self::command::merge::Form;
 use self::command::replay::Replayed;
 use self::command::{Format, health, manual, merge, print, probe, replay, serve, token};
 
@@ -182,6 +183,22 @@ enum Replay {
         /// Write the sum to this file instead of standard output
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
+        /// How to write it
+        #[arg(long, value_enum, default_value = "json")]
+        format: Form,
+        #[command(flatten)]
+        knowledge: Knowledge,
+    },
+    /// Write statistics as one page for people, which loads nothing: a summary, charts, tables, methods and limits.
+    Report {
+        /// Files that --statistics wrote; several are added up
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Write the page to this file instead of standard output
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        knowledge: Knowledge,
     },
 }
 
@@ -205,7 +222,12 @@ fn main() -> ExitCode {
         Command::Serve { listen, config, knowledge } => serve::serve(listen, config.as_deref(), knowledge),
         Command::Health { config, url } => health::run(config.as_deref(), url.as_deref()),
         Command::Config { config } => print::settings_table(config.as_deref()),
-        Command::Replay { what: Some(Replay::Merge { paths, output }), .. } => merge::merge(&paths, output.as_deref()),
+        Command::Replay { what: Some(Replay::Merge { paths, output, format, knowledge }), .. } => {
+            merge::merge(&paths, output.as_deref(), format, &knowledge)
+        }
+        Command::Replay { what: Some(Replay::Report { paths, output, knowledge }), .. } => {
+            merge::merge(&paths, output.as_deref(), Form::Html, &knowledge)
+        }
         Command::Replay { paths, record: Some(id), config, format, knowledge, .. } => {
             replay::record(&id, &paths, config.as_deref(), format, knowledge)
         }

@@ -8,7 +8,7 @@ pub mod health;
 pub mod knowledge;
 /// `man` and `completions`.
 pub mod manual;
-/// `replay merge`.
+/// `replay merge` and `replay report`.
 pub mod merge;
 /// Commands that only print or write.
 pub mod print;

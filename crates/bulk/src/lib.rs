@@ -27,7 +27,8 @@ pub mod reject;
 mod survey;
 
 pub use self::file::ExportFile;
-pub use self::gather::{Batch, Kept, gather};
+pub use self::gather::{Batch, Kept, gather, is_beside};
+pub use self::medicine::patient_id;
 pub use self::survey::{Survey, Wanted, survey};
 
 use knowledge::Library;

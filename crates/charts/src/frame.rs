@@ -54,13 +54,22 @@ impl Tone {
         }
     }
 
+    /// A sign that has about the form in which points of the tone are drawn, for a legend.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Tone::Critical => "▲",
+            Tone::Warning => "✖",
+            Tone::Ink | Tone::Quiet | Tone::Info => "●",
+        }
+    }
+
     /// The colour on a light page, which the stylesheet knows the tone by.
     pub(crate) fn colour(self) -> RGBColor {
         match self {
             Tone::Ink => RGBColor(0x1b, 0x1f, 0x23),
             Tone::Quiet => RGBColor(0x57, 0x60, 0x6a),
             Tone::Critical => RGBColor(0xa0, 0x11, 0x1f),
-            Tone::Warning => RGBColor(0xb3, 0x62, 0x00),
+            Tone::Warning => RGBColor(0xa8, 0x5a, 0x00),
             Tone::Info => RGBColor(0x24, 0x55, 0x7f),
         }
     }

@@ -140,8 +140,8 @@ impl Lines<'_> {
         }
         mesh.draw()?;
         self.axes(area, &mut chart, width)?;
-        self.lines(area, &mut chart)?;
-        self.series.iter().try_for_each(|series| self.series(&mut chart, series))
+        self.series.iter().try_for_each(|series| self.series(&mut chart, series))?;
+        self.lines(area, &mut chart)
     }
 
     /// What stands along the axes, and the name of the one that goes up.

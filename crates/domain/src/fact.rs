@@ -245,6 +245,8 @@ pub struct Medication {
     pub until: Option<When>,
     /// For how many days after its last one a course is only paused.
     pub pause_days: i64,
+    /// How much is taken in a day, in milligrams of the medicine that the library compares its group with.
+    pub per_day: Option<Decimal>,
     /// The product, where it is a drug of the library.
     pub product: Option<TakenProduct>,
     /// The record that says it.

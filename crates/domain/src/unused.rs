@@ -361,7 +361,14 @@ mod tests {
     use crate::truth::Reason;
 
     fn criterion(id: &str, kind: Kind) -> Criterion {
-        Criterion { id: id.to_owned(), finding: String::new(), name: String::new(), family: None, kind }
+        Criterion {
+            id: id.to_owned(),
+            finding: String::new(),
+            name: String::new(),
+            family: None,
+            unlisted: false,
+            kind,
+        }
     }
 
     fn quantity(within_days: i64, before_first_dose: bool) -> Kind {
@@ -405,7 +412,11 @@ mod tests {
             ),
             criterion(
                 "taken",
-                Kind::Medication(RecordedMedication { concepts: vec!["medicine".into()], state: lately }),
+                Kind::Medication(RecordedMedication {
+                    concepts: vec!["medicine".into()],
+                    state: lately,
+                    begun_within: None,
+                }),
             ),
             criterion("allergy", Kind::Allergy(RecordedAllergy { concept: "substance".into() })),
             criterion(

@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 use domain::assess::Assessment;
 use domain::criteria::Finding;
 use domain::fact::Source;
+use domain::phase::Phase;
 use domain::rule::{Criterion, Drug, Rule};
 use domain::truth::Outcome;
 use domain::unused::Unused;
@@ -34,10 +35,21 @@ struct AssessmentJson<'a> {
     /// What shows the phase.
     #[serde(skip_serializing_if = "is_nothing")]
     phase_evidence: Evidence<'a>,
+    /// What payers ask for, at a start.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    prior_authorization: Vec<ItemJson<'a>>,
     criteria: Criteria<'a>,
     /// What was looked at and not used.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_used: Option<NotUsed<'a>>,
+}
+
+/// One item that a payer asks for. Without a record it has its name alone.
+#[derive(Serialize)]
+struct ItemJson<'a> {
+    name: &'a str,
+    #[serde(flatten)]
+    found: Option<EvidenceJson<'a>>,
 }
 
 /// The findings, rule by rule.
@@ -102,10 +114,27 @@ impl Serialize for Assessed<'_> {
             indication_name: if code == "other" { indication.id.as_deref() } else { None },
             phase: phase.code(),
             phase_evidence: Evidence(exposures),
+            prior_authorization: self.prior_authorization(),
             criteria: Criteria(self),
             not_used: self.unused.as_deref().map(NotUsed),
         };
         json.serialize(serializer)
+    }
+}
+
+impl Assessed<'_> {
+    /// What payers ask for before they pay, each with the newest record that shows it.
+    fn prior_authorization(&self) -> Vec<ItemJson<'_>> {
+        let Assessed { drug, assessment, .. } = self;
+        let asked = drug.prior_authorization.as_ref();
+        let asked = asked.filter(|asked| assessment.indication.families.contains(&asked.family));
+        let items = asked.filter(|_| Phase::STARTS.contains(&assessment.phase)).map(|asked| asked.items.as_slice());
+        let found = |id: &String| {
+            let mut rules = drug.rules.iter().zip(&assessment.rules);
+            rules.find_map(|(rule, found)| found.get(rule, id)).and_then(|finding| finding.evidence.first())
+        };
+        let items = items.unwrap_or_default().iter();
+        items.map(|(name, id)| ItemJson { name, found: found(id).map(cited) }).collect()
     }
 }
 

@@ -3,12 +3,14 @@
 use serde::Serialize;
 
 use cds_hooks::card::Card;
+use document::Node;
 use domain::advise::{Advised, advise};
 use domain::assess::{Assessment, assess};
-use domain::fact::Facts;
+use domain::fact::{Facts, Medication, Shown};
 use domain::offer::Against;
-use domain::rule::Drug;
+use domain::rule::{Drug, Indicator};
 use domain::time::Clock;
+use domain::truth::Outcome;
 use fhir::draft::Unchecked;
 use fhir::extract::Extraction;
 use fhir::meaning::Meanings;
@@ -56,6 +58,9 @@ pub struct Decision<'l> {
     pub assessments: Vec<Assessed<'l>>,
     /// The cards, the most urgent first.
     pub cards: Vec<Card>,
+    /// What rules would have said of each order if the site had not silenced them, for statistics.
+    #[serde(skip)]
+    pub silenced: Vec<(String, Indicator)>,
     /// How many orders could not be told from one of ours, for the log.
     #[serde(skip)]
     pub unclear: usize,
@@ -92,17 +97,17 @@ pub(crate) fn decide_on<'l>(facts: &Facts, question: &Question<'_, 'l, '_>) -> D
         Assessed { drug: found.drug, assessment, unused: None }
     };
     let assessments: Vec<Assessed<'l>> = orders.iter().map(assess).collect();
-    Decision {
-        cards: cards(question, facts, &assessments),
-        assessments,
-        unclear: unidentified.len() + unclear,
-        unchecked: unchecked.len(),
-    }
+    let (cards, silenced) = cards(question, facts, &assessments);
+    Decision { cards, silenced, assessments, unclear: unidentified.len() + unclear, unchecked: unchecked.len() }
 }
 
 /// The cards on orders that were assessed, and on those that could not be. All rules of all orders speak before anything
-/// is offered, since what one finds may exclude what another offers.
-pub fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assessed<'_>]) -> Vec<Card> {
+/// is offered, since what one finds may exclude what another offers. Beside the cards, what the site silenced.
+fn cards(
+    question: &Question<'_, '_, '_>,
+    facts: &Facts,
+    assessed: &[Assessed<'_>],
+) -> (Vec<Card>, Vec<(String, Indicator)>) {
     let Question { orders, record, meanings, clock, context, .. } = question;
     let mut against = Against::default();
     let mut spoken = Vec::with_capacity(orders.len());
@@ -116,13 +121,16 @@ pub fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assesse
     let remarks = (&record.remarks, meanings.library);
     let several = orders.len() > 1;
     let mut lists = Vec::with_capacity(orders.len());
+    let mut silenced = Vec::new();
     for (position, ((found, assessed), advised)) in orders.iter().zip(assessed).zip(&spoken).enumerate() {
         let Some(advised) = advised else { continue };
         let Found { drug, order, node, is_draft } = found;
-        let target = Target { drug, order, node: *node, position, is_draft: *is_draft };
+        let others = if *is_draft { others(drug, &order.reference, facts, question) } else { Vec::new() };
+        let target = Target { drug, order, node: *node, position, is_draft: *is_draft, others: &others };
         let assessment = &assessed.assessment;
         let writer = Writer { target, assessment, facts, clock, context, against: &against, several };
         lists.push((found.order.product.words.clone(), writer.cards(advised, remarks)));
+        silenced.extend(writer.silenced());
     }
     let mut cards = merge(lists, |rule| is_overview(meanings.library, rule));
     remark(&mut cards, &record.remarks, meanings.library);
@@ -130,7 +138,19 @@ pub fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assesse
     let unidentified = question.unidentified.iter().enumerate();
     cards.extend(unidentified.map(|(position, order)| unidentified::card(order, position, context)));
     cards.sort_by_key(|card| card.indicator);
-    cards
+    (cards, silenced)
+}
+
+/// The orders of the drug on record that cover the moment, but for this one, as they were sent.
+fn others<'a>(drug: &Drug, order: &str, facts: &Facts, question: &Question<'_, '_, 'a>) -> Vec<Node<'a>> {
+    let is_other = |m: &&Medication| {
+        m.concept == drug.id
+            && m.shown == Shown::Prescribed
+            && m.source.reference != order
+            && m.covers(question.clock) == Outcome::Met
+    };
+    let found = facts.medications.iter().filter(is_other);
+    found.filter_map(|m| Some(question.record.resources.find(&m.source.reference)?.object.node())).collect()
 }
 
 /// What each rule says of an order.

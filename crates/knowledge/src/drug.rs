@@ -13,7 +13,9 @@ use super::mistake::Reader;
 use super::word::{Days, Milligrams, Word};
 use domain::fact::ConceptId;
 use domain::order::{Listed, OTHER_ROUTE, Product};
-use domain::rule::{Brand, Coding, CourseLimits, DoseLimit, Drug, Indication, LabelledDose, Route};
+use domain::rule::{
+    Brand, Coding, CourseLimits, DoseLimit, Drug, Indication, LabelledDose, Monitoring, PriorAuthorization, Route,
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,6 +89,35 @@ struct RawLimit {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawMonitoring {
+    of: String,
+    #[serde(default)]
+    indication: Vec<Spanned<String>>,
+    until: Option<Word<Days>>,
+    from: Spanned<Word<Days>>,
+    to: Word<Days>,
+    #[serde(default)]
+    once: bool,
+    source: String,
+    verified: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPriorAuthorization {
+    family: Spanned<String>,
+    items: Vec<RawItem>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawItem {
+    name: String,
+    criterion: Spanned<String>,
+}
+
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawIndication {
     id: Spanned<String>,
@@ -120,6 +151,8 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
         labelled_dose: None,
         indications: Vec::new(),
         reason_words: Vec::new(),
+        monitoring: Vec::new(),
+        prior_authorization: None,
         rules: Vec::new(),
     };
     let mut named = Named::default();
@@ -155,6 +188,19 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
             "dose-limit" => {
                 for (raw, _) in reader.array(value) {
                     drug.dose_limits.extend(dose_limit(raw, reader, &mut named));
+                }
+            }
+            "monitoring" => {
+                for (raw, _) in reader.array(value) {
+                    drug.monitoring.push(monitoring(raw, reader, &mut named));
+                }
+            }
+            "prior-authorization" => {
+                if let Some(RawPriorAuthorization { family, items }) = reader.value(value) {
+                    let items = items.into_iter().map(|RawItem { name, criterion }| (name, criterion.into_inner()));
+                    drug.prior_authorization =
+                        Some(PriorAuthorization { family: family.get_ref().clone(), items: items.collect() });
+                    named.families.push(family);
                 }
             }
             "reason-words" => {
@@ -242,6 +288,18 @@ fn dose_limit(raw: RawLimit, reader: &mut Reader<'_>, named: &mut Named) -> Opti
         source,
         verified,
     })
+}
+
+fn monitoring(raw: RawMonitoring, reader: &mut Reader<'_>, named: &mut Named) -> Monitoring {
+    let RawMonitoring { of, indication, until, from, to: Word(Days(to_days)), once, source, verified } = raw;
+    let Word(Days(from_days)) = *from.get_ref();
+    if from_days > to_days {
+        reader.note(from.span().start, "`from` is later than `to`");
+    }
+    named.indications.extend(indication.iter().cloned());
+    let indications = indication.into_iter().map(Spanned::into_inner).collect();
+    let until_days = until.map(|Word(Days(days))| days);
+    Monitoring { of, indications, until_days, from_days, to_days, once, source, verified }
 }
 
 /// The words by which a reason names a condition, as they are compared.

@@ -217,6 +217,12 @@ fn drug(
         rules.push(rule);
         abroad.push((path, text, named));
     }
+    let items = drug.prior_authorization.iter().flat_map(|asked| &asked.items);
+    let known = |id: &String| rules.iter().flat_map(|(_, rule)| &rule.criteria).any(|criterion| criterion.id == *id);
+    let mut reader = Reader::new(&path, text, mistakes);
+    for (name, id) in items.filter(|(_, id)| !known(id)) {
+        reader.note_file(&format!("prior authorization, {name}: unknown criterion `{id}` in every rule of the drug"));
+    }
     for (path, text, named) in abroad {
         named.check(&rules, &mut Reader::new(path, text, mistakes));
     }

@@ -5,7 +5,7 @@ use maud::{Markup, Render, html};
 use super::html::{code, link, list, table, terms};
 use super::kinds::concept_name;
 use super::words::{amount, days, indication, joined};
-use super::{Site, codes, drug_page, section, verified};
+use super::{Site, codes, drug_page, section, uses, verified};
 use domain::order::Product;
 use domain::phase::Phase;
 use domain::rule::{Drug, Indication};
@@ -18,6 +18,8 @@ pub fn page(site: &Site<'_>, drug: &Drug) -> String {
         p { "An order is an order of " (drug.name) " when a code of its product is listed here, or its text names it." }
         (facts(drug))
         (section("indications", "What it is ordered for", indications(site.library, drug)))
+        (section("uses", "Rules by use", uses::by_use(drug)))
+        (section("monitoring", "Monitoring on treatment", uses::monitoring(drug)))
         (section("course", "Course of treatment", course(site.library, drug)))
         (section("brands", "Brands", brands(drug)))
         (section("routes", "Routes", routes(site.library, drug)))
@@ -33,11 +35,18 @@ fn facts(drug: &Drug) -> Markup {
             (dose.text) ", as " (dose.product.display) " (" (code(&dose.product.code)) ")"
         }
     };
+    let payers = html! {
+        @if let Some(asked) = &drug.prior_authorization {
+            (asked.items.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", "))
+            ": at a start, answers carry each with the newest record that shows it, for machines"
+        }
+    };
     terms([
         ("Named in text as", drug.names.join(", ").render()),
         ("Asked about when named as", drug.sounds_like.join(", ").render()),
         ("To check by hand", drug.check_by_hand.as_deref().unwrap_or("–").render()),
         ("Dose of a corrected order", dose),
+        ("Gathered for payers", payers),
     ])
 }
 

@@ -21,6 +21,8 @@ mod allergy;
 mod combination;
 /// Conditions.
 mod condition;
+/// How much of a medicine is taken in a day.
+mod daily_dose;
 /// Route, amount and interval of the order.
 mod dose;
 /// Route, amount and interval of the order against the most that the label gives.
@@ -41,6 +43,8 @@ mod medication;
 mod newest;
 /// How long ago a condition began.
 mod onset;
+/// Services among the orders, of the record and of the call.
+mod ordered;
 /// Medicines and vaccines among the draft orders.
 mod planned;
 /// The product of the order.
@@ -56,6 +60,7 @@ pub use age::AgeBelow;
 pub use allergy::RecordedAllergy;
 pub use combination::{All, Any};
 pub use condition::{Aging, RecordedCondition};
+pub use daily_dose::DailyDose;
 pub use dose::DoseFinding;
 pub use dose_limit::DoseLimitFinding;
 pub use dose_words::DoseWords;
@@ -65,10 +70,11 @@ pub use fall::{Fall, OnTreatment};
 pub use finding::{Earlier, Finding, Words};
 pub use medication::{CompletedCourse, MedicationState, RecordedMedication};
 pub use onset::OnsetWithin;
+pub use ordered::OrderedService;
 pub use planned::Planned;
 pub use product::ProductFinding;
 pub use quantity::{Limit, Quantity};
-pub use recorded::{Monitoring, RecordedWithin};
+pub use recorded::RecordedWithin;
 pub use result::TestResult;
 
 use super::assess::Subject;
@@ -164,12 +170,16 @@ kinds! {
     Condition(RecordedCondition) = "condition",
     /// A medicine on record.
     Medication(RecordedMedication) = "medication",
+    /// So much of a medicine in a day.
+    DailyDose(DailyDose) = "daily-dose",
     /// A condition that began less than so many years ago.
     Onset(OnsetWithin) = "onset",
     /// A result, study or vaccine within a window.
     Recorded(RecordedWithin) = "recorded",
     /// A medicine or vaccine among the draft orders.
     Planned(Planned) = "planned",
+    /// A service among the orders.
+    Ordered(OrderedService) = "ordered",
     /// A measurement that fell.
     Fall(Fall) = "fall",
     /// An allergy on record.
@@ -208,9 +218,11 @@ impl Kind {
             | Kind::Result(_)
             | Kind::Condition(_)
             | Kind::Medication(_)
+            | Kind::DailyDose(_)
             | Kind::Onset(_)
             | Kind::Recorded(_)
             | Kind::Planned(_)
+            | Kind::Ordered(_)
             | Kind::Fall(_)
             | Kind::Allergy(_)
             | Kind::Dose(_)
@@ -298,8 +310,14 @@ mod tests {
             within_days: 30,
             on_treatment: None,
         });
-        let criterion =
-            Criterion { id: "id".to_owned(), finding: String::new(), name: String::new(), family: None, kind };
+        let criterion = Criterion {
+            id: "id".to_owned(),
+            finding: String::new(),
+            name: String::new(),
+            family: None,
+            unlisted: false,
+            kind,
+        };
         let rule = rule(Vec::new());
         for (gap, known, cause) in [
             (Reason::NotRetrieved, vec![], Some("the server failed")),
