@@ -11,6 +11,8 @@ pub mod assess;
 pub mod course;
 /// The kinds of criteria, each with its data and how it is decided.
 pub mod criteria;
+/// The doses of the label, by use, route and weight.
+pub mod dose_table;
 /// What is known of a patient.
 pub mod fact;
 /// The hooks at which an assessment is asked for.

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::criteria::Kind;
+use super::dose_table::DoseRow;
 use super::fact::ConceptId;
 use super::hook::Hook;
-use super::order::{OrderedProduct, Product};
+use super::order::{Dose, DrugOrder, OrderedProduct, Product};
 use super::phase::Phase;
 use super::truth::Reason;
 
@@ -35,8 +36,10 @@ pub struct Drug {
     pub routes: Vec<Route>,
     /// The value set of the routes by which the label never gives it, such as into the spine.
     pub other_routes: Option<ConceptId>,
-    /// The most that the label gives; of several rows that fit, the first one counts.
-    pub dose_limits: Vec<DoseLimit>,
+    /// The doses of the label, one row for each use and route.
+    pub doses: Vec<DoseRow>,
+    /// How a body weight is believed and for how long it counts; `None` where no dose depends on it.
+    pub weight: Option<WeightRules>,
     /// The dose that an order gets when a suggestion corrects it.
     pub labelled_dose: Option<LabelledDose>,
     /// What it is used for, the most specific first.
@@ -71,15 +74,21 @@ impl Drug {
         self.routes.iter().filter(move |route| only.is_none_or(|ids| ids.is_empty() || ids.contains(&route.id)))
     }
 
-    /// What the rows of dose limits say of an order by a route for an indication: the first that fits and says it.
-    pub fn dose_limit<T>(
-        &self,
-        route: &str,
-        indication: Option<&str>,
-        read: impl Fn(&DoseLimit) -> Option<T>,
-    ) -> Option<T> {
-        let is_for = |limit: &&DoseLimit| limit.route == route && is_named(&limit.indications, indication);
-        self.dose_limits.iter().filter(is_for).find_map(read)
+    /// Whether an order cannot be checked without the body weight: its dose is by weight, or that of the label by its
+    /// route.
+    pub fn needs_weight(&self, order: &DrugOrder) -> bool {
+        let is_by_weight = |row: &DoseRow| row.is_by_weight() && order.route.known() == Some(&row.route);
+        matches!(order.dose.known(), Some(Dose::PerKilogram(_))) || self.doses.iter().any(is_by_weight)
+    }
+
+    /// The rows of doses for an order by a route for a use. Where the label has none for both, what it gives by this route
+    /// for any use counts; an order without a route may go by each route of its use.
+    pub fn dose_rows(&self, indication: Option<&str>, route: Option<&str>) -> Vec<&DoseRow> {
+        let by_route = |row: &&DoseRow| route.is_none_or(|route| row.route == route);
+        let rows: Vec<&DoseRow> = self.doses.iter().filter(by_route).collect();
+        let of_use: Vec<&DoseRow> =
+            rows.iter().filter(|row| indication.is_some_and(|id| row.is_for(id))).copied().collect();
+        if of_use.is_empty() { rows } else { of_use }
     }
 
     /// How often this is due for an indication, so many days after the first dose; `None` where it is not asked for.
@@ -143,23 +152,26 @@ pub struct Route {
     pub interval_days: Option<i64>,
 }
 
-/// The most that the label gives by one route, for some indications or for all.
+/// How a body weight is believed, and for how long it counts.
 #[derive(Debug)]
-pub struct DoseLimit {
-    /// The route, by its id.
-    pub route: String,
-    /// The indications, by their ids; empty means all, and an order whose indication is not known.
-    pub indications: Vec<String>,
-    /// The most milligrams in one dose.
-    pub most: Option<Decimal>,
-    /// The most milligrams per kilogram of body weight in one dose.
-    pub most_per_kilogram: Option<Decimal>,
-    /// The fewest days from one dose to the next.
-    pub closest_days: Option<i64>,
-    /// The source that says so.
-    pub source: String,
-    /// Whether that is a primary source, or one that was read.
-    pub verified: bool,
+pub struct WeightRules {
+    /// The concept of its results, in kilograms.
+    pub concept: ConceptId,
+    /// What holds at which age, the youngest first; the last one holds for everybody older.
+    pub ages: Vec<WeightAge>,
+}
+
+/// What is believed of a body weight at an age.
+#[derive(Debug, Clone, Copy)]
+pub struct WeightAge {
+    /// Under so many years; `None` for everybody older than those before.
+    pub below_years: Option<i16>,
+    /// How many days a weight counts.
+    pub within_days: i64,
+    /// The least kilograms that are believed.
+    pub least: Decimal,
+    /// The most kilograms that are believed.
+    pub most: Decimal,
 }
 
 /// One row of the plan by which a treatment is watched.
@@ -230,8 +242,6 @@ pub struct Indication {
     pub only_by_its_routes: bool,
     /// How many days back its conditions show it; `None` means for ever.
     pub within_days: Option<i64>,
-    /// The most doses that the label gives; `None` where the treatment goes on.
-    pub most_doses: Option<i64>,
 }
 
 /// One rule: at most one card per order.
@@ -589,9 +599,9 @@ pub struct Review {
 
 #[cfg(test)]
 mod tests {
-    use super::{Advice, Applies, Coverage, DoseLimit, Indicator, Rule, TextFor, UseReason};
+    use super::{Advice, Applies, Coverage, Indicator, Rule, TextFor, UseReason};
     use crate::rule::Drug;
-    use crate::testing::{advice, drug, number};
+    use crate::testing::{advice, dose_row, drug};
 
     #[test]
     fn codes_are_read_back() {
@@ -612,28 +622,19 @@ mod tests {
     }
 
     #[test]
-    fn the_first_limit_that_fits_and_says_it_counts() {
-        let row = |indications: &[&str], most: Option<&str>, closest_days| DoseLimit {
-            route: "vein".to_owned(),
-            indications: ids(indications),
-            most: most.map(number),
-            most_per_kilogram: None,
-            closest_days,
-            source: String::new(),
-            verified: true,
-        };
-        let dose_limits =
-            vec![row(&["joints"], None, Some(14)), row(&["skull"], Some("600"), None), row(&[], Some("800"), None)];
-        let drug = Drug { dose_limits, ..drug() };
-        for (name, route, indication, most, closest) in [
-            ("its own amount", "vein", Some("skull"), Some("600"), None),
-            ("its own interval, the amount of all", "vein", Some("joints"), Some("800"), Some(14)),
-            ("another indication", "vein", Some("lung"), Some("800"), None),
-            ("an unknown indication", "vein", None, Some("800"), None),
-            ("a route without limits", "mouth", Some("skull"), None, None),
+    fn a_use_without_a_row_for_its_route_has_the_rows_of_every_use() {
+        let row = |indications: &[&str], route: &str| dose_row(indications, route, "8 mg/kg", "800");
+        let doses = vec![row(&["joints"], "vein"), row(&["joints"], "skin"), row(&["skull"], "vein")];
+        let drug = Drug { doses, ..drug() };
+        for (name, indication, route, rows) in [
+            ("its own row", Some("skull"), Some("vein"), 1),
+            ("without a route", Some("joints"), None, 2),
+            ("by a route that it has none for", Some("skull"), Some("skin"), 1),
+            ("an unknown use", None, Some("vein"), 2),
+            ("nothing known", None, None, 3),
+            ("a route without any", Some("skull"), Some("mouth"), 0),
         ] {
-            assert_eq!(drug.dose_limit(route, indication, |limit| limit.most), most.map(number), "{name}");
-            assert_eq!(drug.dose_limit(route, indication, |limit| limit.closest_days), closest, "{name}");
+            assert_eq!(drug.dose_rows(indication, route).len(), rows, "{name}");
         }
     }
 

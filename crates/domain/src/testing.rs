@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 
 use crate::assess::{FirstDose, Subject};
 use crate::criteria::{CriterionKind, Earlier, Finding, Names};
+use crate::dose_table::{DoseBand, DoseRange, DoseRow, IntervalRange};
 use crate::fact::{
     Allergy, Certainty, Condition, Event, Facts, Measurement, Medication, Ordered, Presence, ResultStatus, Shown,
     Source, Standing, Test, Verdict,
@@ -234,7 +235,8 @@ pub fn drug() -> Drug {
             interval_days: None,
         }],
         other_routes: None,
-        dose_limits: Vec::new(),
+        doses: Vec::new(),
+        weight: None,
         labelled_dose: Some(LabelledDose {
             family: None,
             amount: number("162"),
@@ -267,6 +269,35 @@ fn watched(of: &str, indications: &[&str], until_days: Option<i64>, to_days: i64
         once: false,
         source: String::new(),
         verified: true,
+    }
+}
+
+/// A dose such as `162 mg` or `4 to 8 mg/kg` for every weight, every 4 weeks, and the most milligrams of one dose.
+pub fn dose_row(indications: &[&str], route: &str, dose: &str, most: &str) -> DoseRow {
+    DoseRow {
+        indications: indications.iter().map(|id| (*id).to_owned()).collect(),
+        route: route.to_owned(),
+        age_from: 18,
+        most: number(most),
+        closest_days: number("14"),
+        doses: None,
+        bands: vec![dose_band(None, None, dose, "28", "28")],
+        source: String::new(),
+        verified: true,
+    }
+}
+
+/// A dose for some weights, at an interval between two ends in days.
+pub fn dose_band(from: Option<&str>, below: Option<&str>, dose: &str, tightest: &str, loosest: &str) -> DoseBand {
+    let (range, unit) = dose.rsplit_once(' ').expect("a dose with its unit");
+    let (least, most) = range.split_once(" to ").unwrap_or((range, range));
+    DoseBand {
+        from: from.map(number),
+        below: below.map(number),
+        dose: DoseRange { least: number(least), most: number(most), per_kilogram: unit == "mg/kg" },
+        interval: Some(IntervalRange { usual: number(loosest), tightest: number(tightest), loosest: number(loosest) }),
+        reduced_dose: None,
+        reduced_days: None,
     }
 }
 
@@ -304,7 +335,6 @@ pub fn indication(id: &str, family: Option<&str>, all: &[&str]) -> Indication {
         routes: Vec::new(),
         only_by_its_routes: false,
         within_days: None,
-        most_doses: None,
     }
 }
 
@@ -317,6 +347,7 @@ pub fn order() -> DrugOrder {
         dose: Reading::Missing,
         interval: Reading::Missing,
         doses: None,
+        most_per_dose: None,
         text: None,
         as_needed: false,
         authored: when("2026-11-22"),

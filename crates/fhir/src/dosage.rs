@@ -13,6 +13,7 @@ use super::extract::bounded;
 use super::meaning::Meanings;
 use super::order::unit_days;
 use super::view::{Concept, decimal};
+use domain::dose_table::every;
 use domain::order::{Dose, OTHER_ROUTE, OrderText, OrderedProduct, Reading};
 use domain::rule::Drug;
 use domain::words::number;
@@ -59,12 +60,29 @@ impl<'a> Dosages<'a> {
         }
     }
 
-    /// One dose in milligrams, or per kilogram.
+    /// One dose in milligrams, or per kilogram. Instructions with one sequence number are given together, so that their
+    /// doses are added up.
     pub fn dose(&self, product: &OrderedProduct) -> Reading<Dose> {
-        agree(self.0.iter().map(|dosage| match quantity(dosage) {
-            Some(node) => dose(node, Contents::of(product)),
-            None => Reading::Missing,
-        }))
+        let of = |dosage: &Object<'a>| quantity(dosage).map_or(Reading::Missing, |node| dose(node, Contents::of(product)));
+        let mut sequences: Vec<String> = self.0.iter().filter_map(sequence).collect();
+        sequences.sort_unstable();
+        sequences.dedup();
+        let without = self.0.iter().filter(|dosage| sequence(dosage).is_none());
+        let together = sequences.iter().flat_map(|number| {
+            let group: Vec<&Object<'a>> = self.0.iter().filter(|d| sequence(d).as_ref() == Some(number)).collect();
+            if at_one_time(&group) { vec![sum(group.into_iter().map(of))] } else { group.into_iter().map(of).collect() }
+        });
+        agree(without.map(of).chain(together))
+    }
+
+    /// The most milligrams of one dose, where a field caps it.
+    pub fn most_per_dose(&self, product: &OrderedProduct) -> Option<Decimal> {
+        let caps = self.0.iter().filter_map(|dosage| dosage.get("maxDosePerAdministration"));
+        let caps = caps.filter_map(|node| match dose(node, Contents::of(product)) {
+            Reading::Known(Dose::Milligrams(most), _) => Some(most),
+            _ => None,
+        });
+        caps.max()
     }
 
     /// How many milligrams are taken in a day; `strength` is what one unit of the product holds.
@@ -147,6 +165,41 @@ fn agree<T: PartialEq>(readings: impl Iterator<Item = Reading<T>>) -> Reading<T>
     agreed
 }
 
+/// The number that says which instructions are given together, and which one after another.
+fn sequence(dosage: &Object<'_>) -> Option<String> {
+    dosage.get("sequence")?.number().map(str::to_owned)
+}
+
+/// Whether instructions are of one time: at the same interval, and on the same days of the week.
+fn at_one_time(group: &[&Object<'_>]) -> bool {
+    let days = |dosage: &Object<'_>| -> Vec<String> { week_days(dosage).into_iter().map(Cow::into_owned).collect() };
+    let times = |dosage: &Object<'_>| (interval(dosage), days(dosage));
+    group.windows(2).all(|pair| matches!(pair, [one, other] if times(one) == times(other)))
+}
+
+/// The doses of instructions that are given together, as one.
+fn sum(readings: impl Iterator<Item = Reading<Dose>>) -> Reading<Dose> {
+    readings.fold(Reading::Missing, |sum, reading| match (sum, reading) {
+        (Reading::Missing, other) | (other, Reading::Missing) => other,
+        (Reading::Known(Dose::Milligrams(one), _), Reading::Known(Dose::Milligrams(other), _)) => {
+            added(one, other, Dose::Milligrams, "mg")
+        }
+        (Reading::Known(Dose::PerKilogram(one), _), Reading::Known(Dose::PerKilogram(other), _)) => {
+            added(one, other, Dose::PerKilogram, "mg/kg")
+        }
+        (Reading::Known(_, a) | Reading::Unreadable(a), Reading::Known(_, b) | Reading::Unreadable(b)) => {
+            Reading::Unreadable(format!("{a}; {b}"))
+        }
+    })
+}
+
+fn added(one: Decimal, other: Decimal, of: fn(Decimal) -> Dose, unit: &str) -> Reading<Dose> {
+    match one.checked_add(other).map(|sum| sum.normalize()) {
+        Some(sum) => Reading::Known(of(sum), format!("{} {unit}", number(sum))),
+        None => Reading::Unreadable("more than can be added up".to_owned()),
+    }
+}
+
 /// The dose quantity or range: the ordered one in `doseAndRate`, otherwise the one of the dosage itself.
 fn quantity<'a>(dosage: &Object<'a>) -> Option<Node<'a>> {
     let rank = |object: &Object<'_>| {
@@ -200,7 +253,9 @@ fn dose(node: Node<'_>, contents: Contents) -> Reading<Dose> {
         "g" | "gram" => value.checked_mul(Decimal::from(1000)),
         "ug" | "mcg" | "µg" => value.checked_div(Decimal::from(1000)),
         "ml" | "cc" | "milliliter" | "millilitre" => contents.concentration.and_then(|c| value.checked_mul(c)),
-        "mg/kg" => return Reading::Known(Dose::PerKilogram(value), format!("{} mg/kg", number(value))),
+        "mg/kg" | "mg/kg/dose" | "mg/kg/{dose}" => {
+            return Reading::Known(Dose::PerKilogram(value), format!("{} mg/kg", number(value)));
+        }
         "" | "1" | "{syringe}" | "syringe" | "syringes" | "{pen}" | "pen" | "{vial}" | "vial" | "each" | "ea"
         | "tablet" | "tablets" | "tab" | "{tbl}" | "capsule" | "{each}" | "injection" | "{injection}" | "unit"
         | "auto-injector" | "{dose}" | "dose" => contents.per_unit.and_then(|p| value.checked_mul(p)),
@@ -264,19 +319,12 @@ fn known(days: Decimal) -> Reading<Decimal> {
 
 /// Words for an interval in days.
 fn interval_words(days: Decimal) -> String {
-    let seven = Decimal::from(7);
-    if days == Decimal::ONE {
-        "every day".to_owned()
-    } else if days == Decimal::new(5, 1) {
+    if days == Decimal::new(5, 1) {
         "twice a day".to_owned()
-    } else if days == seven {
-        "every week".to_owned()
     } else if days == Decimal::new(35, 1) {
         "twice a week".to_owned()
-    } else if days > seven && (days % seven).is_zero() {
-        format!("every {} weeks", number(days / seven))
     } else {
-        format!("every {} days", number(days.round_dp(1)))
+        every(days)
     }
 }
 
@@ -389,6 +437,7 @@ mod tests {
             ("28", "every 4 weeks"),
             ("8", "every 8 days"),
             ("3.5", "twice a week"),
+            ("0.25", "every 6 hours"),
         ] {
             let days: Decimal = days.parse().expect("a number");
             assert_eq!(interval_words(days), words);

@@ -14,9 +14,10 @@ use super::rules::Context;
 use super::table::Table;
 use super::word::{Days, Milligrams, Word};
 use domain::criteria::{
-    AgeBelow, Aging, All, Any, CompletedCourse, DailyDose, DoseFinding, DoseLimitFinding, DoseWords, Duplicate, Fall,
-    Kind, KindName, MedicationState, OnTreatment, OnsetWithin, OrderedService, Planned, ProductFinding, Quantity,
-    RecordedAllergy, RecordedCondition, RecordedMedication, RecordedWithin, TestResult,
+    AgeBelow, Aging, All, AmountFinding, Any, CompletedCourse, DailyDose, DoseFinding, DoseWords, Duplicate, Fall, Kind,
+    KindName, LabelDose, LabelDoseFinding, MedicationState, OnTreatment, OnsetWithin, OrderedService, Planned,
+    ProductFinding, Quantity, RecordedAllergy, RecordedCondition, RecordedMedication, RecordedWithin, ScheduleFinding,
+    TestResult,
 };
 use domain::fact::{ConceptId, Verdict};
 use domain::quantity::Band;
@@ -126,6 +127,27 @@ fn known_family(family: Id, reader: &mut Reader<'_>, context: &Context<'_>) -> S
 /// A kind of concept that a criterion may name: its word in messages, and how it is recognised.
 type Wanted = (&'static str, fn(&ConceptKind) -> bool);
 
+/// The words of a criterion on the doses of the label.
+const LABEL_DOSES: [(&str, LabelDoseFinding); 17] = [
+    ("above", LabelDoseFinding::Amount(AmountFinding::Above)),
+    ("calculated-above", LabelDoseFinding::Amount(AmountFinding::CalculatedAbove)),
+    ("far-above-weight", LabelDoseFinding::Amount(AmountFinding::FarAboveWeight)),
+    ("above-weight", LabelDoseFinding::Amount(AmountFinding::AboveWeight)),
+    ("below-weight", LabelDoseFinding::Amount(AmountFinding::BelowWeight)),
+    ("below", LabelDoseFinding::Amount(AmountFinding::Below)),
+    ("other-weight", LabelDoseFinding::Amount(AmountFinding::OtherWeight)),
+    ("reduced", LabelDoseFinding::Amount(AmountFinding::Reduced)),
+    ("weight-known", LabelDoseFinding::Amount(AmountFinding::Weight)),
+    ("closer", LabelDoseFinding::Schedule(ScheduleFinding::Closer)),
+    ("tighter", LabelDoseFinding::Schedule(ScheduleFinding::Tighter)),
+    ("wider", LabelDoseFinding::Schedule(ScheduleFinding::Wider)),
+    ("another-route", LabelDoseFinding::Schedule(ScheduleFinding::Route)),
+    ("continuing", LabelDoseFinding::Schedule(ScheduleFinding::Continuing)),
+    ("too-many", LabelDoseFinding::Schedule(ScheduleFinding::TooMany)),
+    ("too-soon", LabelDoseFinding::Schedule(ScheduleFinding::TooSoon)),
+    ("under-age", LabelDoseFinding::Schedule(ScheduleFinding::UnderAge)),
+];
+
 const MEASUREMENT: Wanted = ("measurement", |kind| matches!(kind, ConceptKind::Measurement(_)));
 const TEST: Wanted = ("test", |kind| matches!(kind, ConceptKind::Test(_)));
 const CONDITION: Wanted = ("condition", |kind| matches!(kind, ConceptKind::Condition));
@@ -184,14 +206,10 @@ impl<'a> Table<'_, 'a, '_> {
                 Kind::Allergy(RecordedAllergy { concept: self.open(value).concept("concept", ALLERGY) })
             }
             KindName::Dose => Kind::Dose(self.open(value).dose()?),
-            KindName::DoseLimit => {
-                let findings = [
-                    ("above", DoseLimitFinding::Above),
-                    ("closer", DoseLimitFinding::Closer),
-                    ("another-route", DoseLimitFinding::Route),
-                    ("continuing", DoseLimitFinding::Continuing),
-                ];
-                Kind::DoseLimit(self.open(value).one_of("is", &findings)?)
+            KindName::LabelDose => {
+                let is = self.open(value).one_of("is", &LABEL_DOSES)?;
+                let weight = self.context.drug.weight.as_ref().map(|weight| weight.concept.clone());
+                Kind::LabelDose(LabelDose { is, weight })
             }
             KindName::DoseWords => {
                 let findings = [
@@ -199,6 +217,7 @@ impl<'a> Table<'_, 'a, '_> {
                     ("contradict", DoseWords::Contradict),
                     ("beyond-label", DoseWords::BeyondLabel),
                     ("as-needed", DoseWords::AsNeeded),
+                    ("capped", DoseWords::Capped),
                 ];
                 Kind::DoseWords(self.open(value).one_of("is", &findings)?)
             }

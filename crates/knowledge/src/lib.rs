@@ -15,6 +15,8 @@ pub mod concepts;
 pub mod courses;
 /// One criterion of a rule file.
 mod criterion;
+/// The doses of the label.
+mod doses;
 /// `drug.toml`.
 mod drug;
 /// Where the texts come from.

@@ -10,6 +10,8 @@ mod cases;
 mod codes;
 /// The checklist of the standard and what the tests showed.
 mod conformance;
+/// The doses of the label.
+mod doses;
 /// What counts as the drug, and what it is ordered for.
 mod drug;
 /// Building blocks of pages.

@@ -131,7 +131,7 @@ fn finding(site: &Site<'_>, drug: &Drug, rule: &Rule, criterion: &Criterion) -> 
         let name = match list {
             DrugList::Routes => "routes",
             DrugList::Products => "products",
-            DrugList::Limits => "limits",
+            DrugList::Doses => "doses",
         };
         link(&format!("{}#{name}", drug_page(&drug.id)), name)
     });

@@ -25,8 +25,6 @@ mod condition;
 mod daily_dose;
 /// Route, amount and interval of the order.
 mod dose;
-/// Route, amount and interval of the order against the most that the label gives.
-mod dose_limit;
 /// What the order says of the dose in words, beside its fields.
 mod dose_words;
 /// The same drug twice.
@@ -37,6 +35,12 @@ mod explanation;
 mod fall;
 /// What was found of a criterion.
 mod finding;
+/// One dose of the order against the label.
+mod label_amount;
+/// The order against the doses of the label.
+mod label_dose;
+/// Route, interval, number of doses and age against the label.
+mod label_schedule;
 /// Medicines taken, ended, ongoing or planned.
 mod medication;
 /// The choice among dated results: the newest usable one decides.
@@ -55,6 +59,8 @@ mod quantity;
 mod recorded;
 /// The verdict of a test.
 mod result;
+/// The body weight that a dose is calculated with.
+mod weight;
 
 pub use age::AgeBelow;
 pub use allergy::RecordedAllergy;
@@ -62,12 +68,14 @@ pub use combination::{All, Any};
 pub use condition::{Aging, RecordedCondition};
 pub use daily_dose::DailyDose;
 pub use dose::DoseFinding;
-pub use dose_limit::DoseLimitFinding;
 pub use dose_words::DoseWords;
 pub use duplicate::Duplicate;
 pub use explanation::{DrugList, Explanation, Names};
 pub use fall::{Fall, OnTreatment};
 pub use finding::{Earlier, Finding, Words};
+pub use label_amount::AmountFinding;
+pub use label_dose::{LabelDose, LabelDoseFinding};
+pub use label_schedule::ScheduleFinding;
 pub use medication::{CompletedCourse, MedicationState, RecordedMedication};
 pub use onset::OnsetWithin;
 pub use ordered::OrderedService;
@@ -186,8 +194,8 @@ kinds! {
     Allergy(RecordedAllergy) = "allergy",
     /// Route, amount or interval of the order.
     Dose(DoseFinding) = "dose",
-    /// Route, amount or interval of the order, against the most that the label gives.
-    DoseLimit(DoseLimitFinding) = "dose-limit",
+    /// The order against the doses of the label for its use, route and weight.
+    LabelDose(LabelDose) = "label-dose",
     /// The words of the order, beside its fields.
     DoseWords(DoseWords) = "dose-words",
     /// The product of the order.
@@ -227,7 +235,7 @@ impl Kind {
             | Kind::Allergy(_)
             | Kind::Dose(_)
             | Kind::Product(_)
-            | Kind::DoseLimit(_)
+            | Kind::LabelDose(_)
             | Kind::DoseWords(_)
             | Kind::Duplicate(_)
             | Kind::Age(_) => &[],
