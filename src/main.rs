@@ -16,7 +16,7 @@ use tocilizumab_cds::scaffold::new_rule;
 use self::command::knowledge::Knowledge;
 use self::command::merge::Form;
 use self::command::replay::Replayed;
-use self::command::{Format, health, manual, merge, print, probe, replay, serve};
+use self::command::{Format, health, manual, merge, print, probe, replay, serve, token};
 
 /// CDS Hooks service for tocilizumab orders in systemic sclerosis with interstitial lung disease.
 #[derive(Debug, Parser)]
@@ -126,6 +126,19 @@ enum Command {
         #[command(flatten)]
         knowledge: Knowledge,
     },
+    /// Say what is wrong with a client's token (JWT) and with its keys, as the settings know them.
+    ///
+    /// The exit code is 0 when a call with the token would be let in, 1 when it would not. The token is not used up.
+    CheckToken {
+        /// File with the token, or - for standard input; a whole Authorization header will do
+        file: String,
+        /// Settings file (TOML) that names the clients
+        #[arg(long, env = "TOCILIZUMAB_CDS_CONFIG")]
+        config: Option<PathBuf>,
+        /// Id of the service that the token is for; without it any URL of this service will do
+        #[arg(long)]
+        service: Option<String>,
+    },
     /// Write something new to start from.
     New {
         #[command(subcommand)]
@@ -233,6 +246,7 @@ fn main() -> ExitCode {
         Command::Probe { fhir, patient, token_env, timeout_ms, format, knowledge } => {
             probe::run(fhir, patient, token_env.as_deref(), timeout_ms, format, &knowledge)
         }
+        Command::CheckToken { file, config, service } => token::check(&file, config.as_deref(), service.as_deref()),
         Command::New { what: New::Rule { id, drug, hooks } } => new_rule(&id, &drug, &hooks).map(|written| {
             written.iter().for_each(|path| println!("{}", path.display()));
             eprintln!("what begins with REPLACE is yours to write: until then `check` and `serve` refuse the library");

@@ -22,6 +22,8 @@ pub mod replay;
 pub mod serve;
 /// The numbers of `stats` as a person reads them.
 mod statistics;
+/// `check-token`.
+pub mod token;
 
 use std::io::IsTerminal;
 use std::path::Path;

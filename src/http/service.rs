@@ -3,6 +3,7 @@
 //! A small call that needs nothing of a FHIR server is answered where it arrives. Every other one is answered beside
 //! the workers: its data may be large, and going through them must not hold up the calls of others.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
@@ -25,15 +26,19 @@ use fhir::problem::Problem;
 use fhir_client::{Budget, Grant, Visit};
 use store::note::Mode;
 
+use super::admission::Visitor;
 use super::auth::Caller;
 use super::delivery::{Sendings, delivery};
 use super::error::{Refused, method_not_allowed, refused};
 use super::fault::caught;
 use super::heavy::{Heavy, LARGE};
+use super::limits;
+use super::live::Current;
 use super::metrics::{Phase, Phases};
 use super::notes::{Answered, note};
+use super::sent::Sent;
+use super::shares::Held;
 use super::trace::{Origin, SERVER_TIMING};
-use super::{State, limits};
 use crate::author::Sdk;
 use crate::config::Delivery;
 
@@ -57,19 +62,22 @@ pub fn resource() -> Resource {
 async fn take(
     request: HttpRequest,
     id: web::Path<String>,
-    state: web::Data<State>,
+    state: Current,
     heavy: web::Data<Heavy>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Refused> {
     let (started, origin) = (Instant::now(), Origin::found(&request));
     let service = state.service(&id)?;
-    let body = limits::body(&request, payload, &state.settings.limits);
-    let body = body.await.inspect_err(|refused| log_early(service, &origin, refused, started))?;
+    let visitor = Visitor::of(&request)?;
+    let memory = Arc::new(visitor.memory());
+    let early = |refused: &Refused| log_early(service, &origin, refused, started);
+    let body = limits::body(&request, payload, &state.settings.limits, &visitor, &memory).await.inspect_err(early)?;
+    let _place = visitor.place().inspect_err(early)?;
     let arrived = started.elapsed();
     let caller = request.extensions().get::<Caller>().cloned();
-    let service = service.to_owned();
+    let (service, read, held) = (service.to_owned(), Duration::ZERO, memory.clone());
     let mut taken =
-        Taken { state: state.clone(), heavy, service, caller, started, origin, arrived, read: Duration::ZERO };
+        Taken { state: state.clone(), heavy, service, caller, started, origin, arrived, read, visitor, memory: held };
     let body_bytes = body.len();
     let answer = if body_bytes < LARGE {
         let document = taken.read(body)?;
@@ -89,7 +97,7 @@ async fn take(
     if state.settings.server_timing {
         response.insert_header((SERVER_TIMING, answer.phases.server_timing()));
     }
-    Ok(response.content_type("application/json").body(answer.json))
+    Ok(response.content_type("application/json").body(Sent::new(answer.json, memory)))
 }
 
 /// An answer as it is sent.
@@ -102,7 +110,7 @@ struct Answer {
 
 /// A call that was taken: all that its answer needs beside its body.
 struct Taken {
-    state: web::Data<State>,
+    state: Current,
     heavy: web::Data<Heavy>,
     service: String,
     caller: Option<Caller>,
@@ -112,6 +120,9 @@ struct Taken {
     arrived: Duration,
     /// How long it took to become a document.
     read: Duration,
+    visitor: Visitor,
+    /// What the call holds of the memory that all calls share.
+    memory: Arc<Held>,
 }
 
 /// Answers a call beside the workers, within a bound of time. A large body waits for its turn before it is read.
@@ -124,6 +135,7 @@ async fn beside(
     let deadline = tokio::time::Instant::now() + limit;
     let (service, started, runtime) = (taken.service.clone(), taken.started, Handle::current());
     let origin = taken.origin.clone();
+    let visitor = taken.visitor.clone();
     let work = web::block(move || {
         let answer = async {
             let heavy = taken.heavy.clone();
@@ -143,6 +155,7 @@ async fn beside(
             let most = (limit + JUDGING).as_millis();
             let message = format!("the call could not be answered within {most} ms (setting deadline-ms)");
             let refused = refused(503, "timeout", message);
+            visitor.was_late();
             log_early(&service, &origin, &refused, started);
             Err(refused)
         }
@@ -205,7 +218,7 @@ impl Taken {
         let call = self.call(document)?;
         let clock = self.state.clock();
         let limits = &self.state.settings.limits;
-        let budget = Budget::of(limits.fhir_call_bytes.get());
+        let budget = Budget::of(limits.fhir_call_bytes.get()).within(&*self.memory);
         let visit = Visit { grant: grant(&call), client: self.client(), deadline, budget: &budget, headers: &headers };
         let mut fetched = Fetched::default();
         for round in 0..=ROUNDS {

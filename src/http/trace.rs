@@ -8,11 +8,12 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpRequest, web};
+use actix_web::{Error, HttpMessage, HttpRequest};
 use reqwest::header::{HeaderMap, HeaderValue};
 use ring::rand::{SecureRandom, SystemRandom};
 
-use super::State;
+use super::live::Current;
+use super::{State, address};
 
 /// The header with the sender's id of a request.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -53,11 +54,11 @@ struct Trace {
 
 /// Takes the id and the trace of a request, and tells the id in the answer.
 pub async fn note_origin(
-    state: web::Data<State>,
+    state: Current,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let origin = Origin::of(&request, state.spans.is_some());
+    let origin = Origin::of(&request, &state);
     request.extensions_mut().insert(origin.clone());
     let mut response = next.call(request).await?;
     if let Some(id) = origin.request().and_then(|id| header::HeaderValue::from_str(id).ok()) {
@@ -67,13 +68,13 @@ pub async fn note_origin(
 }
 
 impl Origin {
-    /// That of a new request. `records` is whether we record a trace that begins here.
-    fn of(request: &ServiceRequest, records: bool) -> Origin {
+    /// That of a new request. A trace that begins here is recorded where there is a collector.
+    fn of(request: &ServiceRequest, state: &State) -> Origin {
         let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
         Origin(Arc::new(Parts {
-            address: request.peer_addr().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip()),
+            address: address::of(request.request(), &state.settings.proxies),
             request: text(X_REQUEST_ID.as_str()).filter(|id| is_id(id)).map(str::to_owned),
-            trace: Trace::of(text(TRACEPARENT), text(TRACESTATE), records),
+            trace: Trace::of(text(TRACEPARENT), text(TRACESTATE), state.spans.is_some()),
         }))
     }
 

@@ -25,6 +25,8 @@ mod errors;
 mod faults;
 /// What prefetch does not bring, read from a FHIR server.
 mod fhir_server;
+/// What protects the service.
+mod guard;
 /// A second drug, a new rule, a policy, the handbook.
 mod library;
 /// A real Prometheus.

@@ -238,7 +238,7 @@ pub fn strength(name: &str) -> Option<Decimal> {
 }
 
 fn dose(node: Node<'_>, contents: Contents) -> Reading<Dose> {
-    let Some(object) = node.object() else { return Reading::Unreadable(node.text().to_owned()) };
+    let Some(object) = node.object() else { return Reading::Unreadable(bounded(node.text().to_owned())) };
     if let (Some(low), Some(high)) = (object.get("low"), object.get("high")) {
         return match (dose(low, contents), dose(high, contents)) {
             (Reading::Known(a, words), Reading::Known(b, _)) if a == b => Reading::Known(a, words),
@@ -247,7 +247,7 @@ fn dose(node: Node<'_>, contents: Contents) -> Reading<Dose> {
     }
     let raw = object.get("value").map(|v| v.string().map_or(v.text().to_owned(), |s| s.into_owned()));
     let unit = ["unit", "code"].iter().find_map(|name| object.string(name)).unwrap_or_default();
-    let words = format!("{} {unit}", raw.clone().unwrap_or_default()).trim().to_owned();
+    let words = bounded(format!("{} {unit}", raw.clone().unwrap_or_default()).trim().to_owned());
     let Some(value) = raw.as_deref().and_then(decimal) else { return Reading::Unreadable(words) };
     let milligrams = match fold(&unit).as_str() {
         "mg" | "milligram" | "milligrams" => Some(value),

@@ -15,6 +15,7 @@ use super::super::State;
 use super::super::admission::Admission;
 use super::super::auth::{Caller, Gate};
 use super::super::error::{Refused, not_found, other_methods, refused};
+use super::super::live::{Current, Live};
 use super::super::spans::Call;
 use super::super::tls::Tls;
 use super::super::trace::Origin;
@@ -25,7 +26,7 @@ const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The route beside the services. Figures tell of all clients, so that they are served there only where anyone may call.
 pub fn resource() -> Resource {
-    let beside = async |state: web::Data<State>, admission: web::Data<Admission>, tls: web::Data<Option<Tls>>| {
+    let beside = async |state: Current, admission: web::Data<Admission>, tls: web::Data<Option<Tls>>| {
         if state.settings.metrics.listen.is_some() || !matches!(*state.gate, Gate::Open(_)) {
             let message = "figures are served on a listener of their own (setting metrics.listen)";
             return Err(refused(404, "not-found", message));
@@ -42,16 +43,16 @@ pub fn resource() -> Resource {
 /// The server cannot accept connections.
 pub fn listen(
     listener: TcpListener,
-    state: web::Data<State>,
+    live: web::Data<Live>,
     admission: web::Data<Admission>,
     tls: web::Data<Option<Tls>>,
 ) -> std::io::Result<()> {
     let app = move || {
-        let alone = async |state: web::Data<State>, admission: web::Data<Admission>, tls: web::Data<Option<Tls>>| {
+        let alone = async |state: Current, admission: web::Data<Admission>, tls: web::Data<Option<Tls>>| {
             figures(&state, &admission, (**tls).as_ref())
         };
         App::new()
-            .app_data(state.clone())
+            .app_data(live.clone())
             .app_data(admission.clone())
             .app_data(tls.clone())
             .service(web::resource("/metrics").route(web::get().to(alone)).default_service(other_methods("GET")))
@@ -64,7 +65,7 @@ pub fn listen(
 
 /// Counts a call of a hook by what it is answered with, also where it is refused.
 pub async fn count_call(
-    state: web::Data<State>,
+    state: Current,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
@@ -83,7 +84,7 @@ pub async fn count_call(
 
 /// Counts a body of feedback likewise.
 pub async fn count_feedback(
-    state: web::Data<State>,
+    state: Current,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
@@ -133,7 +134,7 @@ impl Metrics {
 
     fn of_certificate(&self, tls: Option<&Tls>, now_s: i64) {
         if let Some(end) = tls.and_then(Tls::ends) {
-            self.certificate.with_label_values(&["tls.certificate"]).set(end - now_s);
+            self.certificate.with_label_values(&["tls.certificate"]).set(end.saturating_sub(now_s));
         }
     }
 }
