@@ -16,6 +16,8 @@ pub mod replay;
 pub mod serve;
 /// The numbers of `stats` as a person reads them.
 mod statistics;
+/// `synth`.
+pub mod synth;
 
 use std::io::IsTerminal;
 use std::path::Path;
