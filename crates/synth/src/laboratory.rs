@@ -62,7 +62,18 @@ impl Analyte {
         }
     }
 
-    fn is_count(self) -> bool {
+    /// Its name as people write it.
+    fn words(self) -> &'static str {
+        match self {
+            Analyte::Neutrophils => "Absolute neutrophil count",
+            Analyte::Platelets => "Platelet count",
+            Analyte::Alt => "ALT",
+            Analyte::Ast => "AST",
+        }
+    }
+
+    /// Whether it is a number of cells.
+    pub fn is_count(self) -> bool {
         matches!(self, Analyte::Neutrophils | Analyte::Platelets)
     }
 }
@@ -80,6 +91,14 @@ pub enum Sent {
     WithoutRange,
     /// Less than the value.
     Below,
+    /// Thousands under the unit of single cells.
+    UnitError,
+    /// With one unit in words and another in code.
+    UnitConflict,
+    /// Without its value, which may not be seen.
+    Masked,
+    /// Without any code.
+    OnlyWords,
 }
 
 /// One result of a laboratory.
@@ -142,17 +161,31 @@ impl Sheet<'_> {
             Sent::Percent => {
                 body["valueQuantity"] = json!({"value": 62, "unit": "%", "system": UCUM, "code": "%"});
             }
+            Sent::UnitError => {
+                body["valueQuantity"] =
+                    json!({"value": number(value, 1000), "unit": "/uL", "system": UCUM, "code": "/uL"});
+            }
+            Sent::UnitConflict => {
+                let value = number(value, 1000);
+                body["valueQuantity"] = json!({"value": value, "unit": "10*3/uL", "system": UCUM, "code": "/uL"});
+            }
+            Sent::Masked => {
+                let system = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
+                body["dataAbsentReason"] = concept(system, "masked", "Masked");
+            }
             Sent::Below if self.chance.percent(50.0) => {
                 body["valueString"] = json!(format!("<{} {}", number(value, spelled.0), spelled.1));
             }
-            _ => {
+            Sent::Below => {
                 body["valueQuantity"] = quantity(value, spelled);
-                if sent == Sent::Below {
-                    body["valueQuantity"]["comparator"] = json!("<");
-                }
+                body["valueQuantity"]["comparator"] = json!("<");
             }
+            Sent::Whole | Sent::WithoutRange | Sent::OnlyWords => body["valueQuantity"] = quantity(value, spelled),
         }
-        if !matches!(sent, Sent::WithoutRange | Sent::WithoutUnit | Sent::Percent) {
+        if sent == Sent::OnlyWords {
+            body["code"] = json!({"text": analyte.words()});
+        }
+        if matches!(sent, Sent::Whole | Sent::Below | Sent::OnlyWords) {
             body["referenceRange"] = self.range(analyte, spelled);
         }
         self.add("Observation", body);

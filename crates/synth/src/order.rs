@@ -52,7 +52,18 @@ pub fn order(sheet: &mut Sheet<'_>, person: &Person, (step, next): (Step, Option
         truth.tell(&format!("dose {dose:?}"));
     }
     let infused = (person.infused || dose == Infused) && dose != Injected;
-    let medicine = referenced(sheet, product(person, infused));
+    // Some write the medicine in words only; what it is stays clear, and which product it is does not.
+    let is_in_words = !person.biosimilar && sheet.chance.percent(3.0);
+    let medicine = if is_in_words {
+        truth.tell("ordered in words");
+        json!({"medicationCodeableConcept": {"text": if infused { "tocilizumab infusion" } else { "tocilizumab 162 mg syringe" }}})
+    } else {
+        referenced(sheet, product(person, infused))
+    };
+    if is_in_words && person.disease.is_sclerosis() {
+        truth.criterion("product-not-recognised", "met");
+        truth.card("product", "info");
+    }
     let mut more = reason(sheet, person);
     if dose != Unsaid {
         merge(&mut more, json!({"dosageInstruction": [instruction(person, dose, infused)]}));

@@ -40,11 +40,13 @@ enum Case {
     BetweenWithoutRange,
     /// Below the least that the analyser counts.
     BelowCounting,
+    /// Sent in a way in which nobody can know what it means.
+    Unclear(Sent),
 }
 
 use Case::{
     Bad, BelowCounting, BetweenWithoutRange, Fine, FineWithoutRange, InError, Old, OnLimit, Percent, Preliminary,
-    ToCome, WithoutUnit, Worse, WorseWithoutRange,
+    ToCome, Unclear, WithoutUnit, Worse, WorseWithoutRange,
 };
 
 /// The analytes whose last value is raised.
@@ -80,15 +82,32 @@ pub fn results(
 }
 
 fn case(chance: &mut Chance, person: &Person, step: Step, analyte: Analyte) -> Case {
-    let is_count = matches!(analyte, Analyte::Neutrophils | Analyte::Platelets);
+    let is_count = analyte.is_count();
     if person.disease.is_acute() {
         return if is_count { chance.weighted(&[(70, Fine), (30, Worse)]) } else { Fine };
     }
     let common = [(86, Fine), (2, OnLimit), (3, Bad), (2, Worse), (3, Old), (1, InError), (1, ToCome)];
     let start: &[(u32, Case)] = if is_count {
-        &[(1, WithoutUnit), (1, Percent), (1, Preliminary), (1, BelowCounting)]
+        &[
+            (1, WithoutUnit),
+            (1, Percent),
+            (1, Preliminary),
+            (1, BelowCounting),
+            (1, Unclear(Sent::UnitError)),
+            (1, Unclear(Sent::UnitConflict)),
+            (1, Unclear(Sent::Masked)),
+            (1, Unclear(Sent::OnlyWords)),
+        ]
     } else {
-        &[(1, WithoutUnit), (1, Preliminary), (1, FineWithoutRange), (1, WorseWithoutRange), (1, BetweenWithoutRange)]
+        &[
+            (1, WithoutUnit),
+            (1, Preliminary),
+            (1, FineWithoutRange),
+            (1, WorseWithoutRange),
+            (1, BetweenWithoutRange),
+            (1, Unclear(Sent::Masked)),
+            (1, Unclear(Sent::OnlyWords)),
+        ]
     };
     let more = if step == Step::Renewal { &[][..] } else { start };
     let all: Vec<(u32, Case)> = common.iter().chain(more).copied().collect();
@@ -161,6 +180,7 @@ fn send(sheet: &mut Sheet<'_>, disease: Disease, analyte: Analyte, case: Case, (
         FineWithoutRange | WorseWithoutRange | BetweenWithoutRange => {
             sheet.result(Drawn { sent: Sent::WithoutRange, ..one });
         }
+        Unclear(sent) => sheet.result(Drawn { sent, ..one }),
         BelowCounting => sheet.result(Drawn { sent: Sent::Below, ..one }),
         OnLimit | Bad | Worse => sheet.result(one),
     }
@@ -180,9 +200,9 @@ fn before_start(truth: &mut Truth, person: &Person, step: Step, analyte: Analyte
     let outcome = match case {
         Fine | OnLimit | InError | ToCome | FineWithoutRange => "not-met",
         Bad | Worse | WorseWithoutRange | BelowCounting => "met",
-        Old | WithoutUnit | Percent | Preliminary | BetweenWithoutRange => "unknown",
+        Old | WithoutUnit | Percent | Preliminary | BetweenWithoutRange | Unclear(_) => "unknown",
     };
-    let side = if matches!(analyte, Analyte::Neutrophils | Analyte::Platelets) { "below" } else { "above" };
+    let side = if analyte.is_count() { "below" } else { "above" };
     truth.criterion(&format!("{}-{side}-start-limit", name(analyte)), outcome);
     // Once on treatment, doses go on between the limit of the first one and that of a hold; the platelets have one limit.
     let has_room = analyte != Analyte::Platelets && matches!(person.phase(step), "prescribed" | "resumption");
@@ -201,7 +221,7 @@ fn before_start(truth: &mut Truth, person: &Person, step: Step, analyte: Analyte
 }
 
 fn on_treatment(truth: &mut Truth, analyte: Analyte, case: Case, was_raised: bool) {
-    let is_count = matches!(analyte, Analyte::Neutrophils | Analyte::Platelets);
+    let is_count = analyte.is_count();
     let name = name(analyte);
     let held = match (analyte, case) {
         (_, Old) => "unknown",
