@@ -62,7 +62,6 @@ pub fn order(sheet: &mut Sheet<'_>, person: &Person, (step, next): (Step, Option
     };
     if is_in_words && person.disease.is_sclerosis() {
         truth.criterion("product-not-recognised", "met");
-        truth.card("product", "info");
     }
     let mut more = reason(sheet, person);
     if dose != Unsaid {

@@ -75,7 +75,8 @@ pub fn results(
         if case != Old {
             raised.retain(|known| *known != analyte);
         }
-        if matches!(case, OnLimit | Bad | Worse | ToCome | WorseWithoutRange | BetweenWithoutRange) {
+        // Whether a value between what is fine and what is bad everywhere is raised, nobody can tell without a range.
+        if matches!(case, OnLimit | Bad | Worse | ToCome | WorseWithoutRange) {
             raised.push(analyte);
         }
     }
