@@ -8,14 +8,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use ::synth::Packing;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use jiff::Zoned;
 use tocilizumab_cds::config::ListenAddress;
 use tocilizumab_cds::scaffold::new_rule;
 
 use self::command::knowledge::Knowledge;
 use self::command::replay::Replayed;
-use self::command::{Format, merge, print, probe, replay, serve, synth};
+use self::command::{Format, health, manual, merge, print, probe, replay, serve, synth};
 
 /// CDS Hooks service for tocilizumab orders in systemic sclerosis with interstitial lung disease.
 #[derive(Debug, Parser)]
@@ -37,6 +37,17 @@ enum Command {
         config: Option<PathBuf>,
         #[command(flatten)]
         knowledge: Knowledge,
+    },
+    /// Ask the service that runs with these settings whether it is ready, for health checks of containers.
+    ///
+    /// The exit code is 0 when calls should be sent there, 1 when not, 2 when it could not be asked.
+    Health {
+        /// Settings file (TOML) that says where it listens
+        #[arg(long, env = "TOCILIZUMAB_CDS_CONFIG")]
+        config: Option<PathBuf>,
+        /// Ask the service at this URL instead
+        #[arg(long, conflicts_with = "config")]
+        url: Option<String>,
     },
     /// Print every setting: its value, its default, its unit and what it does.
     Config {
@@ -159,6 +170,17 @@ enum Command {
         #[arg(long)]
         list: bool,
     },
+    /// Write the manual pages, one for each command.
+    Man {
+        /// Folder to write them to; it is made when it is not there
+        #[arg(long)]
+        output: PathBuf,
+    },
+    /// Print a script that completes the commands and their options in a shell.
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -210,6 +232,7 @@ enum New {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve { listen, config, knowledge } => serve::serve(listen, config.as_deref(), knowledge),
+        Command::Health { config, url } => health::run(config.as_deref(), url.as_deref()),
         Command::Config { config } => print::settings_table(config.as_deref()),
         Command::Replay { what: Some(Replay::Merge { paths, output }), .. } => merge::merge(&paths, output.as_deref()),
         Command::Replay { paths, record: Some(id), config, format, knowledge, .. } => {
@@ -237,6 +260,8 @@ fn main() -> ExitCode {
             synth::write(patients, seed, &output, ordered, packing)
         }
         Command::Example { name, list } => print::test_patient(&name, list),
+        Command::Man { output } => manual::pages(Cli::command(), &output),
+        Command::Completions { shell } => manual::completions(Cli::command(), shell),
     };
     match done {
         Ok(code) => code,

@@ -2,8 +2,12 @@
 
 /// `replay --compare`.
 mod compare;
+/// `health`.
+pub mod health;
 /// The library and the policy that the arguments name.
 pub mod knowledge;
+/// `man` and `completions`.
+pub mod manual;
 /// `replay merge`.
 pub mod merge;
 /// Commands that only print or write.

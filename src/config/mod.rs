@@ -60,6 +60,8 @@ section! {
         standard_version: StandardVersion = StandardVersion("2.0.1".to_owned()), "version";
         /// Whether answers carry the machine-readable assessment.
         assessment_extension: bool = true, "true or false";
+        /// Whether that assessment also says what was looked at and not used, each with its reason. It takes a second look at the record.
+        assessment_not_used: bool = false, "true or false";
         /// Base URLs of FHIR servers that calls may name; with none, only servers on this machine. For a client with its own list only that list counts.
         fhir_servers: Vec<Parsed<ServerUrl>> = Vec::new(), "URLs";
         /// Whether the host name of a listed FHIR server may resolve to a private address, as it does inside a hospital's network.

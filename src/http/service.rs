@@ -14,7 +14,7 @@ use cds_hooks::call::{Authorization, HookCall, TokenFault, read_body};
 use cds_hooks::error::CallError;
 use document::Document;
 use domain::time::Clock;
-use engine::answer::{Recipient, answer_json, finish};
+use engine::answer::{Recipient, answer_json, finish, finish_explained};
 use engine::decide::Decision;
 use engine::gather::Gathering;
 use fhir::failure::Access;
@@ -149,7 +149,7 @@ impl Taken {
         if !is_nothing(&gathering.needs()) {
             return Ok(None);
         }
-        let answered = finish(&self.state.library, &call, gathering, &fetched, &clock, &self.recipient());
+        let answered = self.decided(&call, gathering, &fetched, &clock);
         self.answer(document, &call, &clock, answered, Fetched::default()).map(Some)
     }
 
@@ -173,7 +173,7 @@ impl Taken {
             let gathering = Gathering::new(&self.state.library, &call, &fetched, &clock);
             let missing = gathering.needs();
             if round == ROUNDS || is_nothing(&missing) {
-                let answered = finish(&self.state.library, &call, gathering, &fetched, &clock, &self.recipient());
+                let answered = self.decided(&call, gathering, &fetched, &clock);
                 return self.answer(document, &call, &clock, answered, fetched);
             }
             // Others go on while this call waits for its FHIR server.
@@ -182,6 +182,22 @@ impl Taken {
             fetched.add(more);
         }
         Err(refused(500, "exception", "a fault of the service itself: its rounds of reading did not end"))
+    }
+
+    /// The decision, with what was not used where the site wants it told.
+    fn decided<'s, 'a>(
+        &'s self,
+        call: &'a HookCall<'a>,
+        gathering: Gathering<'s, 'a>,
+        fetched: &'a Fetched,
+        clock: &Clock,
+    ) -> Result<(Decision<'s>, Vec<Problem>), CallError> {
+        let settings = &self.state.settings;
+        if settings.assessment_extension && settings.assessment_not_used {
+            let explained = finish_explained(call, gathering, fetched, clock, &self.recipient());
+            return explained.map(|explained| (explained.decision, explained.problems));
+        }
+        finish(&self.state.library, call, gathering, fetched, clock, &self.recipient())
     }
 
     /// Notes and logs what was answered, and writes it as it is sent.

@@ -2,31 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use synth::{EXPORT, Hospital, Packing, TRUTH};
 
-use crate::support::program;
+use crate::support::{Folder, program};
 
-/// A folder that is not there yet, and is gone with the value.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("synth-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        Folder(path)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).display().to_string()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+/// Where something stands in a folder.
+fn at(folder: &Folder, name: &str) -> String {
+    folder.path().join(name).display().to_string()
 }
 
 const HOSPITAL: Hospital = Hospital { patients: 400, seed: 11, ordered: 60.0, packing: Packing::Plain, threads: 2 };
@@ -55,10 +39,10 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn every_answer_on_a_made_up_hospital_is_what_its_stories_have() {
-    let folder = Folder::new("truth");
-    let made = synth::write(&HOSPITAL, &folder.0).expect("written");
+    let folder = Folder::new();
+    let made = synth::write(&HOSPITAL, folder.path()).expect("written");
     assert!(made.orders > 300, "{made:?}");
-    let (export, truth, lines) = (folder.path(EXPORT), folder.path(TRUTH), folder.path("lines.ndjson"));
+    let (export, truth, lines) = (at(&folder, EXPORT), at(&folder, TRUTH), at(&folder, "lines.ndjson"));
     let (_, _, err) = run(&["replay", &export, "--format", "ndjson", "--output", &lines]);
     let (status, out, said) = run(&["synth", "check", &truth, &lines]);
     assert_eq!(status, Some(0), "{out}{said}{err}");
@@ -82,22 +66,22 @@ fn every_answer_on_a_made_up_hospital_is_what_its_stories_have() {
 
 #[test]
 fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
-    let (one, many, other) = (Folder::new("one"), Folder::new("many"), Folder::new("other"));
+    let (one, many, other) = (Folder::new(), Folder::new(), Folder::new());
     let small = Hospital { patients: 200, ..HOSPITAL };
-    synth::write(&Hospital { threads: 1, ..small }, &one.0).expect("written");
-    synth::write(&Hospital { threads: 7, ..small }, &many.0).expect("written");
-    synth::write(&Hospital { seed: 12, ..small }, &other.0).expect("written");
-    let known = files(&one.0);
-    assert!(known == files(&many.0), "threads change the bytes");
-    assert!(known != files(&other.0), "another seed gives the same hospital");
+    synth::write(&Hospital { threads: 1, ..small }, one.path()).expect("written");
+    synth::write(&Hospital { threads: 7, ..small }, many.path()).expect("written");
+    synth::write(&Hospital { seed: 12, ..small }, other.path()).expect("written");
+    let known = files(one.path());
+    assert!(known == files(many.path()), "threads change the bytes");
+    assert!(known != files(other.path()), "another seed gives the same hospital");
     assert!(known.contains_key("Patient.ndjson") && known.contains_key("manifest.json"), "{:?}", known.keys());
 }
 
 #[test]
 fn packed_files_hold_the_same_lines() {
-    let (plain, packed) = (Folder::new("plain"), Folder::new("packed"));
+    let (plain, packed) = (Folder::new(), Folder::new());
     let small = Hospital { patients: 150, ..HOSPITAL };
-    synth::write(&small, &plain.0).expect("written");
+    synth::write(&small, plain.path()).expect("written");
     let (status, _, err) = run(&[
         "synth",
         "--patients",
@@ -109,12 +93,12 @@ fn packed_files_hold_the_same_lines() {
         "--compress",
         "gzip",
         "--output",
-        &packed.0.display().to_string(),
+        &packed.path().display().to_string(),
     ]);
     assert_eq!(status, Some(0), "{err}");
     let lines = |folder: &Folder| {
-        run(&["replay", &folder.path(EXPORT), "--format", "ndjson", "--output", &folder.path("lines.ndjson")]);
-        fs::read_to_string(folder.path("lines.ndjson")).expect("lines")
+        run(&["replay", &at(folder, EXPORT), "--format", "ndjson", "--output", &at(folder, "lines.ndjson")]);
+        fs::read_to_string(at(folder, "lines.ndjson")).expect("lines")
     };
     let found = lines(&plain);
     assert!(!found.is_empty() && found == lines(&packed), "packed files give other answers");
@@ -122,11 +106,10 @@ fn packed_files_hold_the_same_lines() {
 
 #[test]
 fn what_cannot_be_made_is_told() {
-    let folder = Folder::new("full");
-    fs::create_dir_all(&folder.0).expect("a folder");
-    fs::write(folder.0.join("notes.txt"), "mine").expect("a file");
-    let path = folder.0.display().to_string();
-    let below = folder.path("notes.txt/hospital");
+    let folder = Folder::new();
+    folder.write("notes.txt", "mine");
+    let path = folder.path().display().to_string();
+    let below = at(&folder, "notes.txt/hospital");
     for (arguments, message) in [
         (vec!["synth", "--patients", "5", "--output", &path], "is not empty"),
         (vec!["synth", "--patients", "5", "--output", &below], "notes.txt"),
@@ -138,5 +121,5 @@ fn what_cannot_be_made_is_told() {
         let (status, _, err) = run(&arguments);
         assert!(status == Some(2) && err.contains(message), "{arguments:?}: {status:?} {err}");
     }
-    assert_eq!(fs::read_to_string(folder.0.join("notes.txt")).expect("kept"), "mine");
+    assert_eq!(fs::read_to_string(folder.path().join("notes.txt")).expect("kept"), "mine");
 }

@@ -44,6 +44,8 @@ impl<'a> Advised<'a> {
 /// One advice that speaks.
 #[derive(Debug)]
 pub struct Point<'a> {
+    /// The advice.
+    pub advice: &'a Advice,
     /// How urgent it is.
     pub indicator: Indicator,
     /// Its summary; the first one is also the card's.
@@ -174,7 +176,7 @@ fn point<'a>(
         }
         None => (advice.indicator, summary),
     };
-    Point { indicator, summary, text, because }
+    Point { advice, indicator, summary, text, because }
 }
 
 /// What a summary begins with when the indication is only a possibility.

@@ -321,7 +321,7 @@ impl Source {
     }
 
     /// The order in which records are read and cited: the newest first, whatever order the sender chose.
-    fn rank(&self) -> (Reverse<Option<Date>>, &str, &str) {
+    pub(crate) fn rank(&self) -> (Reverse<Option<Date>>, &str, &str) {
         (Reverse(self.effective.as_ref().map(When::last)), &self.reference, &self.received)
     }
 }

@@ -34,5 +34,7 @@ mod testing;
 pub mod time;
 /// Outcomes and reasons.
 pub mod truth;
+/// What was looked at and not used.
+pub mod unused;
 /// Numbers, amounts and lists as a reader expects them.
 pub mod words;

@@ -7,6 +7,7 @@ use domain::criteria::Finding;
 use domain::fact::Source;
 use domain::rule::{Criterion, Drug, Rule};
 use domain::truth::Outcome;
+use domain::unused::Unused;
 
 /// What was found for one order.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub struct Assessed<'l> {
     pub drug: &'l Drug,
     /// What was found.
     pub assessment: Assessment,
+    /// What was looked at and not used, where that was asked for.
+    pub unused: Option<Vec<Unused>>,
 }
 
 #[derive(Serialize)]
@@ -32,6 +35,9 @@ struct AssessmentJson<'a> {
     #[serde(skip_serializing_if = "is_nothing")]
     phase_evidence: Evidence<'a>,
     criteria: Criteria<'a>,
+    /// What was looked at and not used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_used: Option<NotUsed<'a>>,
 }
 
 /// The findings, rule by rule.
@@ -48,6 +54,23 @@ struct CriterionJson<'a> {
     reason: Option<&'static str>,
     #[serde(skip_serializing_if = "is_nothing")]
     evidence: Evidence<'a>,
+}
+
+/// What was looked at and not used, record by record.
+struct NotUsed<'a>(&'a [Unused]);
+
+#[derive(Serialize)]
+struct NotUsedJson<'a> {
+    concept: &'a str,
+    #[serde(flatten)]
+    record: EvidenceJson<'a>,
+    /// Why it was not used.
+    why: &'static str,
+    /// `Type/id` of the record that was used instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instead: Option<&'a str>,
+    /// The criteria that did not use it, by their ids.
+    criteria: Vec<&'a str>,
 }
 
 /// The records that something rests on.
@@ -80,6 +103,7 @@ impl Serialize for Assessed<'_> {
             phase: phase.code(),
             phase_evidence: Evidence(exposures),
             criteria: Criteria(self),
+            not_used: self.unused.as_deref().map(NotUsed),
         };
         json.serialize(serializer)
     }
@@ -96,11 +120,27 @@ impl Serialize for Criteria<'_> {
 
 impl Serialize for Evidence<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|source| EvidenceJson {
-            reference: &source.reference,
-            value: &source.received,
-            effective: source.effective.as_ref().map(|when| when.date_text()),
+        serializer.collect_seq(self.0.iter().map(cited))
+    }
+}
+
+impl Serialize for NotUsed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|unused| NotUsedJson {
+            concept: &unused.concept,
+            record: cited(&unused.source),
+            why: unused.why.code(),
+            instead: unused.by.as_ref().map(|source| source.reference.as_str()),
+            criteria: unused.criteria.iter().map(|by| by.criterion.as_str()).collect(),
         }))
+    }
+}
+
+fn cited(source: &Source) -> EvidenceJson<'_> {
+    EvidenceJson {
+        reference: &source.reference,
+        value: &source.received,
+        effective: source.effective.as_ref().map(|when| when.date_text()),
     }
 }
 

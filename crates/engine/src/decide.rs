@@ -66,13 +66,22 @@ pub struct Decision<'l> {
 
 /// Assesses each order and says what there is to say.
 pub fn decide<'l>(question: &Question<'_, 'l, '_>) -> Decision<'l> {
-    let Question { drafts, record, meanings, clock, hindsight, .. } = question;
-    let facts = match question.orders {
+    decide_on(&facts(question), question)
+}
+
+/// What is known of the patient.
+pub(crate) fn facts(question: &Question<'_, '_, '_>) -> Facts {
+    match question.orders {
         // Nothing is decided on it.
         [] => Facts::default(),
-        _ => Extraction { record, drafts, meanings, clock, hindsight: *hindsight }.facts(),
-    };
-    decide_on(&facts, question)
+        _ => extraction(question).facts(),
+    }
+}
+
+/// From what the facts are made.
+pub(crate) fn extraction<'q, 'l, 'a>(question: &Question<'q, 'l, 'a>) -> Extraction<'q, 'l, 'a> {
+    let Question { drafts, record, meanings, clock, hindsight, .. } = question;
+    Extraction { record, drafts, meanings, clock, hindsight: *hindsight }
 }
 
 /// Decides when it is known already what there is to know.
@@ -80,7 +89,7 @@ pub(crate) fn decide_on<'l>(facts: &Facts, question: &Question<'_, 'l, '_>) -> D
     let Question { orders, clock, unchecked, unidentified, unclear, .. } = question;
     let assess = |found: &Found<'l, '_>| {
         let assessment = assess(found.drug, facts, &found.order, clock);
-        Assessed { drug: found.drug, assessment }
+        Assessed { drug: found.drug, assessment, unused: None }
     };
     let assessments: Vec<Assessed<'l>> = orders.iter().map(assess).collect();
     Decision {
@@ -97,7 +106,7 @@ pub fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assesse
     let Question { orders, record, meanings, clock, context, .. } = question;
     let mut against = Against::default();
     let mut spoken = Vec::with_capacity(orders.len());
-    for (found, Assessed { drug, assessment }) in orders.iter().zip(assessed) {
+    for (found, Assessed { drug, assessment, .. }) in orders.iter().zip(assessed) {
         // Without an order there is something to say only of a treatment that may go on.
         let speaks = !found.order.is_current_treatment || assessment.may_go_on;
         let advised = if speaks { advised(drug, assessment, facts, context) } else { Vec::new() };

@@ -82,7 +82,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
     }
 
     /// The resources that references of the record can point to.
-    fn chart(&self) -> Chart<'_, 'l, 'a> {
+    pub(super) fn chart(&self) -> Chart<'_, 'l, 'a> {
         Chart { drafts: self.drafts, record: &self.record.resources, meanings: self.meanings }
     }
 
@@ -313,7 +313,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
 
     /// The medication concepts to which a medicine belongs, including the drugs of the library, each once: a drug may
     /// be a concept of another drug's rules too.
-    fn medication_concepts(&self, said: &Meaning<'_>) -> Vec<&'l ConceptId> {
+    pub(super) fn medication_concepts(&self, said: &Meaning<'_>) -> Vec<&'l ConceptId> {
         let mut concepts: Vec<_> = self.meanings.concepts_or_named(said, is_medicine).map(|(id, _)| id).collect();
         let drugs = self.library().drugs.iter().enumerate().filter(|(place, _)| is_drug(*place, said));
         for (_, drug) in drugs {

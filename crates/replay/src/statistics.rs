@@ -109,7 +109,7 @@ impl Statistics {
     }
 
     fn assessed(&mut self, assessed: &Assessed<'_>) {
-        let Assessed { drug, assessment } = assessed;
+        let Assessed { drug, assessment, .. } = assessed;
         let (code, id) = (assessment.indication.code(), assessment.indication.id.as_deref());
         add(&mut self.uses, if code == "other" { id.unwrap_or(code) } else { code }, 1);
         add(&mut self.phases, assessment.phase.code(), 1);

@@ -67,12 +67,12 @@ pub use medication::{CompletedCourse, MedicationState, RecordedMedication};
 pub use onset::OnsetWithin;
 pub use planned::Planned;
 pub use product::ProductFinding;
-pub use quantity::Quantity;
+pub use quantity::{Limit, Quantity};
 pub use recorded::{Monitoring, RecordedWithin};
 pub use result::TestResult;
 
 use super::assess::Subject;
-use super::fact::{ConceptId, Verdict};
+use super::fact::{ConceptId, Source, Verdict};
 use super::rule::Criterion;
 use super::truth::{Outcome, Reason};
 
@@ -224,6 +224,22 @@ impl Kind {
 }
 
 impl Kind {
+    /// The band of a number for an indication, where the kind compares one with a band.
+    pub fn limit(&self, indication: Option<&str>) -> Option<Limit<'_>> {
+        match self {
+            Kind::Quantity(quantity) => Some(quantity.limit(indication)),
+            _ => None,
+        }
+    }
+
+    /// Whether a record may count at all, by its time beside that of the first dose.
+    pub(crate) fn counts(&self, source: &Source, subject: &Subject<'_>) -> bool {
+        match self {
+            Kind::Quantity(quantity) => !quantity.before_first_dose || subject.before_first_dose(source),
+            _ => true,
+        }
+    }
+
     /// Whether what the criterion finds can be lost from sight when its window is shortened. A positive test stays
     /// positive at any age.
     pub fn fades(&self) -> bool {
