@@ -137,7 +137,8 @@ fn value(chance: &mut Chance, disease: Disease, analyte: Analyte, case: Case) ->
         (_, Worse) => tens(chance.within(UPPER * 33 / 10, UPPER * 9)),
         (_, FineWithoutRange) => chance.within(120, 360),
         (_, WorseWithoutRange) => chance.within(950, 2000),
-        (_, BetweenWithoutRange) => chance.within(400, 880),
+        // No laboratory's limit is below 25 or above 60 U/L: up to there a value may be raised or not.
+        (_, BetweenWithoutRange) => chance.within(400, 590),
         _ => chance.within(12, 38) * 10,
     }
 }
