@@ -17,7 +17,7 @@ pub enum Before {
     /// Mycophenolate for more than a year, and the lung held.
     Stable,
     /// The lung grew worse, then mycophenolate, and it held since.
-    FellBefore,
+    FellUntreated,
     /// Nothing.
     Naive,
     /// Mycophenolate was prescribed and never handed over.
@@ -55,7 +55,7 @@ impl Sclerosis {
             chance.weighted(&[
                 (50, Before::Progressed),
                 (10, Before::Stable),
-                (8, Before::FellBefore),
+                (8, Before::FellUntreated),
                 (16, Before::Naive),
                 (6, Before::OnlyPrescribed),
                 (10, Before::NothingLeft),
@@ -86,8 +86,8 @@ impl Sclerosis {
         self.treated(sheet, start);
         // Nobody's lung in these stories is so small that the fibrosis alone would be worth a word.
         let now = sheet.chance.within(62, 78);
-        let earlier = if matches!(self.before, Before::Progressed | Before::FellBefore) { now + 14 } else { now };
-        if self.before == Before::FellBefore {
+        let earlier = if matches!(self.before, Before::Progressed | Before::FellUntreated) { now + 14 } else { now };
+        if self.before == Before::FellUntreated {
             spirometry(sheet, ago(start, 700), earlier);
             spirometry(sheet, ago(start, 440), now);
         } else {
@@ -118,7 +118,7 @@ impl Sclerosis {
         match self.before {
             Before::Naive => {}
             Before::Progressed | Before::Stable => mycophenolate(sheet, start, (450, 60)),
-            Before::FellBefore => mycophenolate(sheet, start, (430, 60)),
+            Before::FellUntreated => mycophenolate(sheet, start, (430, 60)),
             Before::OnlyPrescribed => {
                 let medicine = sheet.medicine(MYCOPHENOLATE);
                 let moment = format!("{}T09:10:00Z", ago(start, 45));
@@ -184,7 +184,7 @@ impl Sclerosis {
         }
         let (progression, exposed) = match self.before {
             Before::Progressed => ("met", "met"),
-            Before::Stable | Before::FellBefore => ("not-met", "met"),
+            Before::Stable | Before::FellUntreated => ("not-met", "met"),
             Before::NothingLeft => ("not-met", "met"),
             Before::Naive | Before::OnlyPrescribed => ("", ""),
         };
