@@ -7,6 +7,7 @@ mod command;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use ::synth::Packing;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use jiff::Zoned;
@@ -16,7 +17,7 @@ use tocilizumab_cds::scaffold::new_rule;
 use self::command::knowledge::Knowledge;
 use self::command::merge::Form;
 use self::command::replay::Replayed;
-use self::command::{Format, health, manual, merge, print, probe, replay, serve, token};
+use self::command::{Format, health, manual, merge, print, probe, replay, serve, synth, token};
 
 /// CDS Hooks service for tocilizumab orders in systemic sclerosis with interstitial lung disease.
 #[derive(Debug, Parser)]
@@ -152,6 +153,29 @@ enum Command {
         #[command(flatten)]
         knowledge: Knowledge,
     },
+    /// Write a made-up hospital: a Bulk Data export, and the truth on each of its orders.
+    ///
+    /// The same seed gives the same bytes. Nobody in it is or was alive.
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+    Synth {
+        #[command(subcommand)]
+        what: Option<Synth>,
+        /// How many patients
+        #[arg(long, required = true, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=50_000_000))]
+        patients: Option<u64>,
+        /// Where chance begins
+        #[arg(long, value_name = "S", default_value_t = 1)]
+        seed: u64,
+        /// New folder to write to
+        #[arg(long, required = true, value_name = "DIR")]
+        output: Option<PathBuf>,
+        /// How many of a hundred patients have orders for tocilizumab
+        #[arg(long, value_name = "PERCENT", default_value_t = 10.0, value_parser = percent)]
+        ordered: f64,
+        /// Pack the files
+        #[arg(long, value_enum)]
+        compress: Option<Compress>,
+    },
     /// Print a test patient as a hook request, its dates moved so that it is today.
     Example {
         /// Which one; without it the textbook patient
@@ -204,6 +228,24 @@ enum Replay {
 }
 
 #[derive(Debug, Subcommand)]
+enum Synth {
+    /// Compare what `replay --format ndjson` wrote for the export with the truth. The exit code is 1 when anything differs.
+    Check {
+        /// The file truth.ndjson beside the export
+        truth: PathBuf,
+        /// The lines of the replay, with what was found for each criterion
+        lines: PathBuf,
+    },
+}
+
+/// How the files of a made-up hospital are packed.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Compress {
+    /// By gzip
+    Gzip,
+}
+
+#[derive(Debug, Subcommand)]
 enum New {
     /// A rule with its cases and a test patient. `check` refuses its placeholders until they are replaced.
     Rule {
@@ -253,6 +295,12 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }),
         Command::Doc { output, knowledge } => print::write_handbook(&output, &knowledge),
+        Command::Synth { what: Some(Synth::Check { truth, lines }), .. } => synth::compare(&truth, &lines),
+        Command::Synth { what: None, patients, seed, output, ordered, compress } => {
+            let packing = compress.map_or(Packing::Plain, |Compress::Gzip| Packing::Gzip);
+            let (patients, output) = (patients.unwrap_or_default(), output.unwrap_or_default());
+            synth::write(patients, seed, &output, ordered, packing)
+        }
         Command::Example { name, list } => print::test_patient(&name, list),
         Command::Man { output } => manual::pages(Cli::command(), &output),
         Command::Completions { shell } => manual::completions(Cli::command(), shell),
@@ -264,6 +312,12 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// A share in percent.
+fn percent(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| "is no number".to_owned())?;
+    if (0.0..=100.0).contains(&share) { Ok(share) } else { Err("must be from 0 to 100".to_owned()) }
 }
 
 /// The current time. No other function of the program reads the clock.

@@ -22,6 +22,8 @@ pub mod replay;
 pub mod serve;
 /// The numbers of `stats` as a person reads them.
 mod statistics;
+/// `synth`.
+pub mod synth;
 /// `check-token`.
 pub mod token;
 

@@ -55,5 +55,7 @@ mod stand_in;
 mod store;
 /// What the tests share.
 mod support;
+/// The made-up hospital.
+mod synth;
 /// What is forbidden of an answer.
 mod walk;
