@@ -7,6 +7,8 @@ mod command;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use ::synth::Packing;
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use jiff::Zoned;
 use tocilizumab_cds::config::ListenAddress;
@@ -15,7 +17,7 @@ use tocilizumab_cds::scaffold::new_rule;
 use self::command::knowledge::Knowledge;
 use self::command::merge::Form;
 use self::command::replay::Replayed;
-use self::command::{Format, health, manual, merge, print, probe, replay, serve};
+use self::command::{Format, health, manual, merge, print, probe, replay, serve, synth, token};
 
 /// CDS Hooks service for tocilizumab orders in systemic sclerosis with interstitial lung disease.
 #[derive(Debug, Parser)]
@@ -125,6 +127,19 @@ enum Command {
         #[command(flatten)]
         knowledge: Knowledge,
     },
+    /// Say what is wrong with a client's token (JWT) and with its keys, as the settings know them.
+    ///
+    /// The exit code is 0 when a call with the token would be let in, 1 when it would not. The token is not used up.
+    CheckToken {
+        /// File with the token, or - for standard input; a whole Authorization header will do
+        file: String,
+        /// Settings file (TOML) that names the clients
+        #[arg(long, env = "TOCILIZUMAB_CDS_CONFIG")]
+        config: Option<PathBuf>,
+        /// Id of the service that the token is for; without it any URL of this service will do
+        #[arg(long)]
+        service: Option<String>,
+    },
     /// Write something new to start from.
     New {
         #[command(subcommand)]
@@ -137,6 +152,29 @@ enum Command {
         output: PathBuf,
         #[command(flatten)]
         knowledge: Knowledge,
+    },
+    /// Write a made-up hospital: a Bulk Data export, and the truth on each of its orders.
+    ///
+    /// The same seed gives the same bytes. Nobody in it is or was alive.
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+    Synth {
+        #[command(subcommand)]
+        what: Option<Synth>,
+        /// How many patients
+        #[arg(long, required = true, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=50_000_000))]
+        patients: Option<u64>,
+        /// Where chance begins
+        #[arg(long, value_name = "S", default_value_t = 1)]
+        seed: u64,
+        /// New folder to write to
+        #[arg(long, required = true, value_name = "DIR")]
+        output: Option<PathBuf>,
+        /// How many of a hundred patients have orders for tocilizumab
+        #[arg(long, value_name = "PERCENT", default_value_t = 10.0, value_parser = percent)]
+        ordered: f64,
+        /// Pack the files
+        #[arg(long, value_enum)]
+        compress: Option<Compress>,
     },
     /// Print a test patient as a hook request, its dates moved so that it is today.
     Example {
@@ -190,6 +228,24 @@ enum Replay {
 }
 
 #[derive(Debug, Subcommand)]
+enum Synth {
+    /// Compare what `replay --format ndjson` wrote for the export with the truth. The exit code is 1 when anything differs.
+    Check {
+        /// The file truth.ndjson beside the export
+        truth: PathBuf,
+        /// The lines of the replay, with what was found for each criterion
+        lines: PathBuf,
+    },
+}
+
+/// How the files of a made-up hospital are packed.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Compress {
+    /// By gzip
+    Gzip,
+}
+
+#[derive(Debug, Subcommand)]
 enum New {
     /// A rule with its cases and a test patient. `check` refuses its placeholders until they are replaced.
     Rule {
@@ -205,7 +261,12 @@ enum New {
 }
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) if told.kind() == ErrorKind::DisplayVersion => return print::version_of_settings(),
+        Err(told) => told.exit(),
+    };
+    let done = match cli.command {
         Command::Serve { listen, config, knowledge } => serve::serve(listen, config.as_deref(), knowledge),
         Command::Health { config, url } => health::run(config.as_deref(), url.as_deref()),
         Command::Config { config } => print::settings_table(config.as_deref()),
@@ -227,12 +288,19 @@ fn main() -> ExitCode {
         Command::Probe { fhir, patient, token_env, timeout_ms, format, knowledge } => {
             probe::run(fhir, patient, token_env.as_deref(), timeout_ms, format, &knowledge)
         }
+        Command::CheckToken { file, config, service } => token::check(&file, config.as_deref(), service.as_deref()),
         Command::New { what: New::Rule { id, drug, hooks } } => new_rule(&id, &drug, &hooks).map(|written| {
             written.iter().for_each(|path| println!("{}", path.display()));
             eprintln!("what begins with REPLACE is yours to write: until then `check` and `serve` refuse the library");
             ExitCode::SUCCESS
         }),
         Command::Doc { output, knowledge } => print::write_handbook(&output, &knowledge),
+        Command::Synth { what: Some(Synth::Check { truth, lines }), .. } => synth::compare(&truth, &lines),
+        Command::Synth { what: None, patients, seed, output, ordered, compress } => {
+            let packing = compress.map_or(Packing::Plain, |Compress::Gzip| Packing::Gzip);
+            let (patients, output) = (patients.unwrap_or_default(), output.unwrap_or_default());
+            synth::write(patients, seed, &output, ordered, packing)
+        }
         Command::Example { name, list } => print::test_patient(&name, list),
         Command::Man { output } => manual::pages(Cli::command(), &output),
         Command::Completions { shell } => manual::completions(Cli::command(), shell),
@@ -244,6 +312,12 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// A share in percent.
+fn percent(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| "is no number".to_owned())?;
+    if (0.0..=100.0).contains(&share) { Ok(share) } else { Err("must be from 0 to 100".to_owned()) }
 }
 
 /// The current time. No other function of the program reads the clock.

@@ -6,6 +6,8 @@ mod compare;
 pub mod health;
 /// The library and the policy that the arguments name.
 pub mod knowledge;
+/// The log.
+mod log;
 /// `man` and `completions`.
 pub mod manual;
 /// `replay merge` and `replay report`.
@@ -20,6 +22,10 @@ pub mod replay;
 pub mod serve;
 /// The numbers of `stats` as a person reads them.
 mod statistics;
+/// `synth`.
+pub mod synth;
+/// `check-token`.
+pub mod token;
 
 use std::io::IsTerminal;
 use std::path::Path;

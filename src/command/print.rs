@@ -1,7 +1,7 @@
 //! The commands that only print or write: settings, statistics, the check of a library, the handbook, test patients.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use engine::check;
@@ -18,7 +18,7 @@ use store::stats::{Statistics, beginning};
 use tocilizumab_cds::author::Sdk;
 use tocilizumab_cds::config;
 
-use super::knowledge::{Knowledge, cases, files, fixtures, library, many, refused};
+use super::knowledge::{Knowledge, cases, files, fixtures, library, many, refused, version};
 use super::statistics::page;
 use super::{Format, ended, look, settings};
 use crate::now;
@@ -31,6 +31,20 @@ use crate::now;
 pub fn settings_table(file: Option<&Path>) -> Result<ExitCode, String> {
     let table = config::table(&settings(file)?);
     ended(std::io::stdout().lock().write_all(table.as_bytes()).map(|()| 0))
+}
+
+/// Runs `--version`: the program, and the library and the policy that the settings in the environment name.
+pub fn version_of_settings() -> ExitCode {
+    let file = std::env::var_os("TOCILIZUMAB_CDS_CONFIG").map(PathBuf::from);
+    let of_settings = settings(file.as_deref()).and_then(|settings| version(&Knowledge::default().or(&settings)));
+    match of_settings {
+        Ok(version) => println!("tocilizumab-cds {}", version.short()),
+        Err(problem) => {
+            println!("tocilizumab-cds {}", env!("CARGO_PKG_VERSION"));
+            eprintln!("the library and the policy of the settings cannot be told: {problem}");
+        }
+    }
+    ExitCode::SUCCESS
 }
 
 /// Runs `stats`.
@@ -137,7 +151,7 @@ pub fn mutants(knowledge: &Knowledge, keep: bool) -> Result<ExitCode, String> {
 ///
 /// The library does not validate, or a page cannot be written.
 pub fn write_handbook(output: &Path, knowledge: &Knowledge) -> Result<ExitCode, String> {
-    let pages = pages(&library(knowledge)?.0, &cases(knowledge)?, Place::Folder);
+    let pages = pages(&library(knowledge)?.0, &cases(knowledge)?, &version(knowledge)?.short(), Place::Folder);
     let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
     std::fs::create_dir_all(output).map_err(|e| failed(output, e))?;
     for (name, page) in &pages {

@@ -1,6 +1,6 @@
 //! What became of the cards as a person reads it: sentences, and tables of at most 100 columns.
 
-use store::stats::{Fate, Rate, Statistics};
+use store::stats::{Fate, Rate, Statistics, Unseen};
 use terminal::{Look, PLAIN, Page, cut};
 
 /// The numbers as a page.
@@ -21,6 +21,8 @@ pub fn page(statistics: &Statistics, look: Look) -> String {
     fates(&mut page, "Week", statistics.weeks.iter().map(|of| (of.name.as_str(), &of.fate)));
     reasons(&mut page, statistics);
     suggestions(&mut page, statistics);
+    unseen(&mut page, "Decided in silence, seen by nobody", &statistics.silent);
+    unseen(&mut page, "Held back: answered at the selection", &statistics.held_back);
     if !statistics.silenced.is_empty() {
         page.blank();
         say(&mut page, &format!("Silenced by the site's policy: {}.", statistics.silenced.join(", ")));
@@ -84,6 +86,17 @@ fn suggestions(page: &mut Page, statistics: &Statistics) {
     }
 }
 
+/// The cards that no user saw, for one of the reasons for that.
+fn unseen(page: &mut Page, title: &str, unseen: &[Unseen]) {
+    if unseen.is_empty() {
+        return;
+    }
+    page.heading(&format!("{title:<38}{:<12}{:>8}", "Indicator", "cards"));
+    for Unseen { rule, indicator, cards } in unseen {
+        page.line(&format!("{:<38}{indicator:<12}{cards:>8}", cut(rule, 37)), PLAIN);
+    }
+}
+
 /// A share in whole percent with its interval.
 fn shown(rate: Option<Rate>) -> String {
     let percent = |share: f64| format!("{:.0}", share * 100.0);
@@ -95,6 +108,7 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use cds_hooks::feedback::Outcome;
+    use store::note::Mode;
     use store::stats::{AcceptedSuggestion, CardCount, Counts, Statistics, Stray};
     use terminal::Look;
 
@@ -106,6 +120,7 @@ mod tests {
         let sent = |outcome, reason: Option<&str>| CardCount {
             rule: rule.clone(),
             indicator: "critical".to_owned(),
+            mode: Mode::Live,
             at_ms: 0,
             outcome,
             reason: reason.map(str::to_owned),
@@ -117,6 +132,8 @@ mod tests {
                 sent(Some(Outcome::Overridden), Some(&"reason\n".repeat(20))),
                 sent(Some(Outcome::Accepted), None),
                 sent(None, None),
+                CardCount { mode: Mode::Silent, ..sent(None, None) },
+                CardCount { mode: Mode::HeldBack, ..sent(None, None) },
             ],
             accepted: vec![AcceptedSuggestion { rule: rule.clone(), suggestion: "x".repeat(50) }],
             stray: Stray { accepted: 1_000_000, overridden: 1_000_000, unreadable: 1_000_000 },
@@ -124,6 +141,7 @@ mod tests {
         let look = Look { width: 100, colour: false };
         let told = page(&Statistics::of(&counts, Some("2026-01-01".to_owned()), &TimeZone::UTC), look);
         assert!(told.lines().all(|line| line.chars().count() <= 100), "{told}");
+        assert!(told.contains("Decided in silence") && told.contains("Held back"), "{told}");
         assert!(told.contains("33 % (33-33)") && told.contains("50 % (50-50)"), "{told}");
         let nothing = page(&Statistics::of(&Counts::default(), None, &TimeZone::UTC), look);
         assert!(nothing.starts_with("0 cards issued; feedback came on 0 of them."), "{nothing}");

@@ -7,6 +7,8 @@ mod section;
 /// The settings file.
 mod file;
 
+/// Addresses and networks.
+mod network;
 /// Numbers with a unit.
 mod number;
 
@@ -33,6 +35,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use store::place::Place;
 
+pub use network::Network;
 pub use number::{Bytes, Count, Millis, PerSecond, Seconds, Share};
 pub use read::{Problem, read};
 pub use section::Key;
@@ -66,6 +69,16 @@ section! {
         fhir_servers: Vec<Parsed<ServerUrl>> = Vec::new(), "URLs";
         /// Whether the host name of a listed FHIR server may resolve to a private address, as it does inside a hospital's network.
         fhir_private_addresses: bool = false, "true or false";
+        /// Whether answers carry their cards: `live`, or `silent`, in which every call is judged and noted and no answer carries a card.
+        mode: Delivery = Delivery::Live, "live or silent";
+        /// Ids of services that are silent whatever `mode` says.
+        silent_services: Vec<String> = Vec::new(), "names";
+        /// How long a card that a user overrode with a reason at order-select is not shown to the same user again at order-sign, while it says the same of the same order; a critical one stays, with what was answered. 0 shows all again.
+        answered_for_s: Seconds = Seconds(1800), "seconds";
+        /// Whether answers say in `Server-Timing` how long each phase took.
+        server_timing: bool = false, "true or false";
+        /// Addresses or networks of the site's own proxies, whose `X-Forwarded-For` is believed: callers are then told apart by the addresses that it names.
+        proxies: Vec<Parsed<Network>> = Vec::new(), "addresses";
         /// How long a call may read from the FHIR server before it is judged with what has come; two seconds later it is given up.
         deadline_ms: Millis = Millis(2000), "milliseconds";
     }
@@ -82,6 +95,12 @@ section! {
         store: Store,
         /// Which decisions are recorded, so that they can be made again.
         record: DecisionLogSettings,
+        /// What the service writes to its log.
+        log: Log,
+        /// Figures for Prometheus.
+        metrics: Metrics,
+        /// Spans for a collector of traces.
+        trace: Trace,
         /// Pages on which people see what is decided, and why.
         workbench: WorkbenchSettings,
         /// The clients that may call, by a name that the site chooses.
@@ -102,12 +121,16 @@ section! {
         values: Count = Count(1_000_000), "values";
         /// Orders that one call may bring.
         orders: Count<1> = Count(200), "orders";
-        /// Calls answered at the same time.
+        /// Calls answered at the same time. One caller may have as many as it leaves free for others.
         concurrent_calls: Count<1> = Count(256), "calls";
-        /// Calls that one client may make; unauthenticated ones count by address.
+        /// Memory for all bodies, answers of FHIR servers and answers to clients that are held at the same time. One caller may have as much as it leaves free for others; a call that finds none is answered with 503.
+        memory_bytes: Bytes<1> = Bytes(256 * 1024 * 1024), "bytes";
+        /// Calls without a valid JWT that one address may make. Clients that are authenticated have no such limit unless their section sets one.
         calls_per_second: PerSecond<1> = PerSecond(50), "calls per second";
         /// How long a client may take to send its headers, and then its body.
         sender_ms: Millis<1000> = Millis(10_000), "milliseconds";
+        /// How long a client may leave an answer unread before its connection is closed (Linux).
+        reader_ms: Millis<1000> = Millis(30_000), "milliseconds";
         /// How long a connection is kept open for a client's next call.
         keep_alive_ms: Millis = Millis(75_000), "milliseconds";
         /// Size of one answer of a FHIR server, after decompression.
@@ -132,6 +155,8 @@ section! {
         mode: Mode = Mode::Auto, "auto, required or off";
         /// Confirms that `off` is meant even on an address that others can reach.
         unauthenticated_public: bool = false, "true or false";
+        /// Further host names under which a service without authentication is called; under others it answers nothing but its health, so that no web page can have a name of its own lead here.
+        hosts: Vec<String> = Vec::new(), "names";
         /// Signature algorithms that are accepted.
         algorithms: Vec<Algorithm> = vec![Algorithm::Es384, Algorithm::Rs384], "names";
         /// Further audiences that a JWT may name, in addition to the URLs of this service.
@@ -194,6 +219,32 @@ section! {
 }
 
 section! {
+    /// What the service writes to its log, which is standard error.
+    Log at "log" {
+        /// Text for people, or one JSON object a line.
+        format: LogFormat = LogFormat::Text, "text or json";
+        /// The least urgent lines that are written; none of them ever names a patient or holds a token or a body.
+        level: LogLevel = LogLevel::Info, "error, warn, info, debug or trace";
+    }
+}
+
+section! {
+    /// Figures for Prometheus at `GET /metrics`.
+    Metrics at "metrics" {
+        /// Address and port of a listener of its own, over plain HTTP and without authentication: name one that only the monitoring reaches. Without it the figures are served beside the services where calls are not authenticated, and nowhere else.
+        listen: Option<ListenAddress> = None, "address";
+    }
+}
+
+section! {
+    /// Spans for a collector of traces.
+    Trace at "trace" {
+        /// URL to which one span a call is sent by OTLP over HTTP, such as `http://collector:4318/v1/traces`; without it none are sent. A call whose sender does not record its trace sends none.
+        otlp: Option<Parsed<HostUrl>> = None, "URL";
+    }
+}
+
+section! {
     /// Pages on which people see what is decided, and why. What they paste is kept in memory only, for their browser.
     WorkbenchSettings at "workbench" {
         /// `auto` serves them when the service listens on this machine only; `on` always, with the authentication of calls; `off` never.
@@ -230,9 +281,57 @@ section! {
         profile: Option<Profile> = None, "name";
         /// The hook at which an order gets the card of its whole assessment: `order-sign`, `order-select` for an EHR that fires only that one, or `both`.
         summary: SummaryHook = SummaryHook::OrderSign, "order-sign, order-select or both";
-        /// Calls that it may make; that of `limits` when left out.
+        /// Whether its answers carry their cards; as `mode` at the top says when left out.
+        mode: Option<Delivery> = None, "live or silent";
+        /// Calls that it may make; as many as it likes when left out.
         calls_per_second: Option<PerSecond<1>> = None, "calls per second";
     }
+}
+
+/// Whether answers carry their cards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// They do.
+    Live,
+    /// They do not: what is decided is only noted.
+    Silent,
+}
+
+impl Delivery {
+    /// The word for it in the settings.
+    pub fn code(self) -> &'static str {
+        match self {
+            Delivery::Live => "live",
+            Delivery::Silent => "silent",
+        }
+    }
+}
+
+/// How lines of the log are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The least urgent lines that are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogLevel {
+    /// What fails and does not mend itself.
+    Error,
+    /// What somebody should look at.
+    Warn,
+    /// Each call and each change of state.
+    Info,
+    /// Each read of a FHIR server too.
+    Debug,
+    /// Everything.
+    Trace,
 }
 
 /// When a JWT is required.

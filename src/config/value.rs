@@ -7,9 +7,10 @@ use cds_hooks::profile::{Profile, SummaryHook};
 use fhir_client::ServerUrl;
 use store::place::Place;
 
+use super::network::Network;
 use super::number::Share;
 use super::text::{AllowedOrigin, HostUrl, ListenAddress, Parsed, StandardVersion, Zone};
-use super::{Algorithm, Mode, Served};
+use super::{Algorithm, Delivery, LogFormat, LogLevel, Mode, Served};
 
 /// How the value of a key is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub enum Shape {
     Text,
     /// As text that may hold a password: it is never repeated in a message.
     Secret,
+    /// As the path of a file or folder: in a settings file it is relative to that file.
+    Path,
     /// As a list; in a variable of the environment also with commas between its items.
     List,
 }
@@ -40,9 +43,10 @@ macro_rules! shapes {
 
 shapes! {
     Literal: bool, Share;
-    Text: String, PathBuf, Mode, Served, Algorithm, Profile, SummaryHook, ListenAddress, StandardVersion;
-    Text: Parsed<HostUrl>, Parsed<ServerUrl>, Parsed<AllowedOrigin>, Parsed<Zone>;
+    Text: String, Mode, Served, Delivery, LogFormat, LogLevel, Algorithm, Profile, SummaryHook, ListenAddress, StandardVersion;
+    Text: Parsed<Network>, Parsed<HostUrl>, Parsed<ServerUrl>, Parsed<AllowedOrigin>, Parsed<Zone>;
     Secret: Parsed<Place>;
+    Path: PathBuf;
 }
 
 impl<T> Setting for Vec<T> {

@@ -4,6 +4,7 @@
 use actix_cors::Cors;
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 
+use super::trace::{SERVER_TIMING, X_REQUEST_ID};
 use crate::config::{self, AllowedOrigin, Parsed};
 
 /// The header in which an answer names the record of its decision.
@@ -18,20 +19,26 @@ pub fn layer(origins: &[Parsed<AllowedOrigin>]) -> Cors {
     let cors = Cors::default()
         .allowed_methods(["GET", "POST", "OPTIONS"])
         .allowed_headers([AUTHORIZATION, CONTENT_TYPE])
-        .expose_headers([DECISION_RECORD, RETRY_AFTER])
+        .expose_headers([DECISION_RECORD, RETRY_AFTER, SERVER_TIMING, X_REQUEST_ID])
         .max_age(MAX_AGE)
         // A caller that is no browser is answered whatever origin it names; a browser hides the answer from other pages.
         .block_on_origin_mismatch(false);
-    let mut allowed = Vec::new();
-    for origin in origins {
-        match &**origin {
-            AllowedOrigin::Any => return cors.allow_any_origin().send_wildcard(),
-            AllowedOrigin::Page(origin) => allowed.push(origin.clone()),
-        }
+    if origins.iter().any(|origin| matches!(**origin, AllowedOrigin::Any)) {
+        return cors.allow_any_origin().send_wildcard();
     }
-    cors.allowed_origin_fn(move |origin, _| {
-        let asked = origin.to_str().ok().and_then(config::origin);
-        asked.is_some_and(|asked| if allowed.is_empty() { is_local(&asked) } else { allowed.contains(&asked) })
+    let origins = origins.to_vec();
+    cors.allowed_origin_fn(move |origin, _| origin.to_str().is_ok_and(|origin| allows(&origins, origin)))
+}
+
+/// Whether pages of this origin may call: those that the site lists; where it lists none, those of this machine.
+pub fn allows(origins: &[Parsed<AllowedOrigin>], origin: &str) -> bool {
+    let Some(asked) = config::origin(origin) else { return false };
+    if origins.is_empty() {
+        return is_local(&asked);
+    }
+    origins.iter().any(|allowed| match &**allowed {
+        AllowedOrigin::Any => true,
+        AllowedOrigin::Page(page) => *page == asked,
     })
 }
 

@@ -2,8 +2,8 @@
 
 use actix_web::{HttpResponse, Resource, web};
 
-use super::State;
 use super::error::other_methods;
+use super::live::Current;
 use cds_hooks::discovery::discovery;
 
 /// The route of the URL.
@@ -11,6 +11,6 @@ pub fn resource() -> Resource {
     web::resource("/cds-services").route(web::get().to(list)).default_service(other_methods("GET"))
 }
 
-async fn list(state: web::Data<State>) -> HttpResponse {
+async fn list(state: Current) -> HttpResponse {
     HttpResponse::Ok().json(discovery(&state.library, state.settings.standard_version.as_str()))
 }

@@ -12,7 +12,7 @@ use actix_web::{Error, HttpRequest, HttpResponse, ResponseError, Route, web};
 use cds_hooks::author::Author;
 use cds_hooks::error::CallError;
 
-use super::State;
+use super::live::Live;
 use crate::author::Sdk;
 
 /// The media type of pages, errors of the workbench among them.
@@ -20,6 +20,9 @@ const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
 /// The media type of every answer that is not a page.
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// After how many seconds a call may be tried again that was refused to protect the service.
+const SOON: u64 = 1;
 
 /// A call error as an HTTP answer.
 #[derive(Debug)]
@@ -37,7 +40,12 @@ impl ResponseError for Refused {
     }
 
     fn error_response(&self) -> HttpResponse {
-        HttpResponse::build(self.status_code()).insert_header((CONTENT_TYPE, JSON)).body(Sdk.operation_outcome(&self.0))
+        let mut response = HttpResponse::build(self.status_code());
+        if self.status_code() == StatusCode::SERVICE_UNAVAILABLE {
+            // What protects the service must not cost a card unseen: a client that is told when tries again.
+            response.insert_header((RETRY_AFTER, SOON));
+        }
+        response.insert_header((CONTENT_TYPE, JSON)).body(Sdk.operation_outcome(&self.0))
     }
 }
 
@@ -60,7 +68,7 @@ pub fn later(refused: &Refused, seconds: u64) -> HttpResponse {
 /// Always: a 404.
 pub async fn not_found(request: HttpRequest) -> Result<HttpResponse, Refused> {
     let (method, path) = (request.method(), request.path());
-    let pages = match request.app_data::<web::Data<State>>().is_some_and(|state| state.desk.is_some()) {
+    let pages = match request.app_data::<web::Data<Live>>().is_some_and(|live| live.get().desk.is_some()) {
         true => "the pages for people begin at GET /",
         false => "the handbook of the rules is GET /handbook",
     };

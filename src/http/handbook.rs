@@ -9,8 +9,8 @@ use actix_web::http::header::{CONTENT_SECURITY_POLICY, ContentType};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, Resource, mime, web};
 
-use super::State;
 use super::error::{Refused, not_found, other_methods};
+use super::live::Current;
 use knowledge::Library;
 use knowledge::cases::CaseFile;
 use pages::shell::Place;
@@ -23,24 +23,27 @@ const POLICY: &str =
 /// The pages of the handbook. They are made when the first one is asked for, so that the service starts faster.
 pub struct Handbook {
     library: Arc<Library>,
+    version: String,
     cases: Box<dyn Fn() -> Vec<CaseFile> + Send + Sync>,
     place: Place,
     pages: OnceLock<BTreeMap<String, String>>,
 }
 
 impl Handbook {
-    /// The handbook of a library and the cases of its rules, with or without a workbench beside it.
+    /// The handbook of a library and the cases of its rules, with the version that its pages name, with or without a
+    /// workbench beside it.
     pub fn new(
         library: Arc<Library>,
+        version: String,
         workbench: bool,
         cases: impl Fn() -> Vec<CaseFile> + Send + Sync + 'static,
     ) -> Handbook {
         let place = if workbench { Place::Below } else { Place::Handbook };
-        Handbook { library, cases: Box::new(cases), place, pages: OnceLock::new() }
+        Handbook { library, version, cases: Box::new(cases), place, pages: OnceLock::new() }
     }
 
     fn get(&self, name: &str) -> Option<&String> {
-        self.pages.get_or_init(|| pages(&self.library, &(self.cases)(), self.place)).get(name)
+        self.pages.get_or_init(|| pages(&self.library, &(self.cases)(), &self.version, self.place)).get(name)
     }
 }
 
@@ -73,7 +76,7 @@ pub async fn note_slash<B: MessageBody>(request: ServiceRequest, next: Next<B>) 
 
 /// The first page. Its links name pages of the same folder, which from `/handbook` without a slash is the wrong one: the
 /// added `base` corrects that. It is relative, because a proxy may serve the handbook under a path of its own.
-async fn first(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Refused> {
+async fn first(request: HttpRequest, state: Current) -> Result<HttpResponse, Refused> {
     let has_slash = request.extensions().contains::<Slash>();
     let Some(page) = state.handbook.get(INDEX) else { return not_found(request).await };
     let page = match has_slash {
@@ -83,11 +86,7 @@ async fn first(request: HttpRequest, state: web::Data<State>) -> Result<HttpResp
     Ok(answer(ContentType::html(), page))
 }
 
-async fn named(
-    request: HttpRequest,
-    name: web::Path<String>,
-    state: web::Data<State>,
-) -> Result<HttpResponse, Refused> {
+async fn named(request: HttpRequest, name: web::Path<String>, state: Current) -> Result<HttpResponse, Refused> {
     let Some(page) = state.handbook.get(name.as_str()) else { return not_found(request).await };
     let kind = match name.ends_with(".css") {
         true => ContentType(mime::TEXT_CSS_UTF_8),

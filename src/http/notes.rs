@@ -1,6 +1,8 @@
 //! What the service notes of a call once it is answered, off the path of the call.
 
 use super::State;
+use super::delivery::Sendings;
+use crate::config::Delivery;
 use cds_hooks::call::HookCall;
 use cds_hooks::error::CallError;
 use document::Document;
@@ -9,7 +11,7 @@ use engine::answer::Recipient;
 use engine::decide::Decision;
 use engine::record::{DecisionContext, DecisionRecord, is_sampled};
 use fhir::fetched::Fetched;
-use store::note::{Issued, IssuedCard, Note, StoredRecord};
+use store::note::{Issued, IssuedCard, Mode, Note, StoredRecord};
 
 /// An answered call, for the notes.
 #[derive(Clone, Copy)]
@@ -28,21 +30,26 @@ pub struct Answered<'a> {
     pub clock: &'a Clock,
     /// What was decided.
     pub decided: Result<&'a Decision<'a>, &'a CallError>,
+    /// Whether answers to such calls carry their cards.
+    pub delivery: Delivery,
+    /// What is done with each card of the decision.
+    pub sendings: &'a Sendings,
 }
 
 /// Notes the cards and, where the site wants it, the decision; the id of its record.
 pub fn note(state: &State, answered: Answered<'_>, fetched: Fetched) -> Option<String> {
     if let Ok(decision) = answered.decided
-        && !decision.cards.is_empty()
+        && !(decision.cards.is_empty() && decision.silent.is_empty())
     {
         state.store.note(Note::Issued(issued(state, answered, decision)));
     }
-    let Answered { service, client, call, body, clock, decided, recipient } = answered;
+    let Answered { service, client, call, body, clock, decided, recipient, delivery, .. } = answered;
     let recording = &state.settings.record;
     if !state.store.is_on() || !is_sampled(recording.share.get(), &call.instance, body.text()) {
         return None;
     }
-    let context = DecisionContext { version: &state.version, service, client, recipient, clock };
+    let mode = delivery.code();
+    let context = DecisionContext { version: &state.version, service, client, mode, recipient, clock };
     let record = DecisionRecord::of(context, call, body, fetched, decided, recording.content);
     let body = serde_json::to_string(&record).ok()?;
     let DecisionRecord { id, service, instance, .. } = record;
@@ -52,10 +59,12 @@ pub fn note(state: &State, answered: Answered<'_>, fetched: Fetched) -> Option<S
 
 fn issued(state: &State, answered: Answered<'_>, decision: &Decision<'_>) -> Issued {
     let Answered { service, client, call, clock, .. } = answered;
-    let cards = decision.cards.iter().map(|card| IssuedCard {
+    let silent = decision.silent.iter().map(|card| (card, Mode::Silent));
+    let cards = decision.cards.iter().zip(answered.sendings.modes()).chain(silent).map(|(card, mode)| IssuedCard {
         card: card.uuid.to_string(),
         rule: card.rule.clone(),
         indicator: card.indicator.code(),
+        mode,
         suggestions: card.suggestions.iter().map(|s| (s.uuid.to_string(), s.id.clone())).collect(),
     });
     Issued {

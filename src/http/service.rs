@@ -3,6 +3,7 @@
 //! A small call that needs nothing of a FHIR server is answered where it arrives. Every other one is answered beside
 //! the workers: its data may be large, and going through them must not hold up the calls of others.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
@@ -14,21 +15,32 @@ use cds_hooks::call::{Authorization, HookCall, TokenFault, read_body};
 use cds_hooks::error::CallError;
 use document::Document;
 use domain::time::Clock;
+use domain::truth::Outcome;
 use engine::answer::{Recipient, answer_json, finish, finish_explained};
+use engine::assessment::Assessed;
 use engine::decide::Decision;
 use engine::gather::Gathering;
 use fhir::failure::Access;
 use fhir::fetched::{Fetched, Wanted};
 use fhir::problem::Problem;
 use fhir_client::{Budget, Grant, Visit};
+use store::note::Mode;
 
+use super::admission::Visitor;
 use super::auth::Caller;
+use super::delivery::{Sendings, delivery};
 use super::error::{Refused, method_not_allowed, refused};
 use super::fault::caught;
 use super::heavy::{Heavy, LARGE};
+use super::limits;
+use super::live::Current;
+use super::metrics::{Phase, Phases};
 use super::notes::{Answered, note};
-use super::{State, limits};
+use super::sent::Sent;
+use super::shares::Held;
+use super::trace::{Origin, SERVER_TIMING};
 use crate::author::Sdk;
+use crate::config::Delivery;
 
 /// How often the FHIR server is asked: what shows that the call concerns us at all comes before the rest.
 const ROUNDS: usize = 3;
@@ -50,17 +62,22 @@ pub fn resource() -> Resource {
 async fn take(
     request: HttpRequest,
     id: web::Path<String>,
-    state: web::Data<State>,
+    state: Current,
     heavy: web::Data<Heavy>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Refused> {
-    let started = Instant::now();
+    let (started, origin) = (Instant::now(), Origin::found(&request));
     let service = state.service(&id)?;
-    let body = limits::body(&request, payload, &state.settings.limits);
-    let body = body.await.inspect_err(|refused| log_early(service, refused, started))?;
+    let visitor = Visitor::of(&request)?;
+    let memory = Arc::new(visitor.memory());
+    let early = |refused: &Refused| log_early(service, &origin, refused, started);
+    let body = limits::body(&request, payload, &state.settings.limits, &visitor, &memory).await.inspect_err(early)?;
+    let _place = visitor.place().inspect_err(early)?;
+    let arrived = started.elapsed();
     let caller = request.extensions().get::<Caller>().cloned();
-    let service = service.to_owned();
-    let mut taken = Taken { state: state.clone(), heavy, service, caller, started };
+    let (service, read, held) = (service.to_owned(), Duration::ZERO, memory.clone());
+    let mut taken =
+        Taken { state: state.clone(), heavy, service, caller, started, origin, arrived, read, visitor, memory: held };
     let body_bytes = body.len();
     let answer = if body_bytes < LARGE {
         let document = taken.read(body)?;
@@ -75,7 +92,12 @@ async fn take(
     if let Some(record) = answer.record {
         response.insert_header(("X-Decision-Record", record));
     }
-    Ok(response.content_type("application/json").body(answer.json))
+    state.metrics.phases(&answer.phases);
+    request.extensions_mut().insert(answer.phases);
+    if state.settings.server_timing {
+        response.insert_header((SERVER_TIMING, answer.phases.server_timing()));
+    }
+    Ok(response.content_type("application/json").body(Sent::new(answer.json, memory)))
 }
 
 /// An answer as it is sent.
@@ -83,15 +105,24 @@ struct Answer {
     json: Vec<u8>,
     /// Id of the record of the decision.
     record: Option<String>,
+    phases: Phases,
 }
 
 /// A call that was taken: all that its answer needs beside its body.
 struct Taken {
-    state: web::Data<State>,
+    state: Current,
     heavy: web::Data<Heavy>,
     service: String,
     caller: Option<Caller>,
     started: Instant,
+    origin: Origin,
+    /// How long the body took to arrive.
+    arrived: Duration,
+    /// How long it took to become a document.
+    read: Duration,
+    visitor: Visitor,
+    /// What the call holds of the memory that all calls share.
+    memory: Arc<Held>,
 }
 
 /// Answers a call beside the workers, within a bound of time. A large body waits for its turn before it is read.
@@ -103,12 +134,16 @@ async fn beside(
     let limit = taken.state.settings.deadline();
     let deadline = tokio::time::Instant::now() + limit;
     let (service, started, runtime) = (taken.service.clone(), taken.started, Handle::current());
+    let origin = taken.origin.clone();
+    let visitor = taken.visitor.clone();
     let work = web::block(move || {
         let answer = async {
             let heavy = taken.heavy.clone();
+            let waiting = Instant::now();
             let turn = heavy.turn(body_bytes).await;
+            let waited = waiting.elapsed();
             let (taken, document) = read(taken)?;
-            taken.in_rounds(&document, turn, deadline).await
+            taken.in_rounds(&document, turn, waited, deadline).await
         };
         // Nobody waits for the answer after this, so a call that still waits for something is given up here too.
         runtime.block_on(async { timeout_at(deadline + JUDGING, answer).await })
@@ -120,7 +155,8 @@ async fn beside(
             let most = (limit + JUDGING).as_millis();
             let message = format!("the call could not be answered within {most} ms (setting deadline-ms)");
             let refused = refused(503, "timeout", message);
-            log_early(&service, &refused, started);
+            visitor.was_late();
+            log_early(&service, &origin, &refused, started);
             Err(refused)
         }
     }
@@ -129,8 +165,10 @@ async fn beside(
 impl Taken {
     /// The body as a document.
     fn read(&mut self, body: String) -> Result<Document<'static>, Refused> {
+        let begun = Instant::now();
         let read = read_body(body, limits::of_body(&self.state.settings.limits)).map_err(Refused);
-        read.inspect_err(|refused| log_early(&self.service, refused, self.started))
+        self.read = begun.elapsed();
+        read.inspect_err(|refused| log_early(&self.service, &self.origin, refused, self.started))
     }
 
     /// The call in a document.
@@ -138,19 +176,32 @@ impl Taken {
         let hook = self.state.library.services.get(&self.service).map(|service| &service.hook);
         let call = HookCall::read(document, hook).map_err(Refused);
         let within = call.and_then(|call| limits::orders(&call, &self.state.settings.limits).map(|()| call));
-        within.inspect_err(|refused| log_early(&self.service, refused, self.started))
+        within.inspect_err(|refused| log_early(&self.service, &self.origin, refused, self.started))
     }
 
     /// The answer, where nothing is needed of a FHIR server.
     fn at_once(&self, document: &Document<'_>) -> Result<Option<Answer>, Refused> {
+        let begun = Instant::now();
         let call = self.call(document)?;
         let (clock, fetched) = (self.state.clock(), Fetched::default());
         let gathering = Gathering::new(&self.state.library, &call, &fetched, &clock);
         if !is_nothing(&gathering.needs()) {
             return Ok(None);
         }
+        self.state.metrics.prefetch(self.client(), gathering.prefetch());
+        let mut phases = self.phases();
+        phases.add(Phase::Gather, begun.elapsed());
+        let begun = Instant::now();
         let answered = self.decided(&call, gathering, &fetched, &clock);
-        self.answer(document, &call, &clock, answered, Fetched::default()).map(Some)
+        phases.add(Phase::Decide, begun.elapsed());
+        self.answer(document, &call, &clock, answered, Fetched::default(), phases).map(Some)
+    }
+
+    /// The times so far: how long the body took.
+    fn phases(&self) -> Phases {
+        let mut phases = Phases::default();
+        phases.add(Phase::Read, self.arrived + self.read);
+        phases
     }
 
     /// The answer, with what prefetch did not bring read in rounds.
@@ -158,28 +209,42 @@ impl Taken {
         &self,
         document: &Document<'_>,
         mut turn: Option<SemaphorePermit<'_>>,
+        waited: Duration,
         deadline: tokio::time::Instant,
     ) -> Result<Answer, Refused> {
+        let mut phases = self.phases();
+        phases.add(Phase::Wait, waited);
+        let headers = self.origin.headers();
         let call = self.call(document)?;
         let clock = self.state.clock();
         let limits = &self.state.settings.limits;
-        let budget = Budget::of(limits.fhir_call_bytes.get());
-        let visit = Visit { grant: grant(&call), client: self.client(), deadline, budget: &budget };
+        let budget = Budget::of(limits.fhir_call_bytes.get()).within(&*self.memory);
+        let visit = Visit { grant: grant(&call), client: self.client(), deadline, budget: &budget, headers: &headers };
         let mut fetched = Fetched::default();
         for round in 0..=ROUNDS {
+            let waiting = Instant::now();
             if turn.is_none() {
                 turn = self.heavy.turn(document.text().len() + fetched.bytes()).await;
             }
+            phases.add(Phase::Wait, waiting.elapsed());
+            let gathering_begun = Instant::now();
             let gathering = Gathering::new(&self.state.library, &call, &fetched, &clock);
+            if round == 0 {
+                self.state.metrics.prefetch(self.client(), gathering.prefetch());
+            }
             let missing = gathering.needs();
             if round == ROUNDS || is_nothing(&missing) {
+                phases.add(Phase::Gather, gathering_begun.elapsed());
+                let begun = Instant::now();
                 let answered = self.decided(&call, gathering, &fetched, &clock);
-                return self.answer(document, &call, &clock, answered, fetched);
+                phases.add(Phase::Decide, begun.elapsed());
+                return self.answer(document, &call, &clock, answered, fetched, phases);
             }
             // Others go on while this call waits for its FHIR server.
             drop((turn.take(), gathering));
             let more = self.state.fhir.fetch(visit, &missing).await;
             fetched.add(more);
+            phases.add(Phase::Gather, gathering_begun.elapsed());
         }
         Err(refused(500, "exception", "a fault of the service itself: its rounds of reading did not end"))
     }
@@ -208,7 +273,16 @@ impl Taken {
         clock: &Clock,
         answered: Result<(Decision<'_>, Vec<Problem>), CallError>,
         fetched: Fetched,
+        mut phases: Phases,
     ) -> Result<Answer, Refused> {
+        let begun = Instant::now();
+        let client = self.caller.as_ref().map(|caller| &*caller.client);
+        let delivery = delivery(&self.state.settings, client, &self.service);
+        let sendings = answered.as_ref().map_or_else(
+            |_| Sendings::default(),
+            |(decision, _)| Sendings::of(decision, delivery, &self.state.answers, self.client(), call),
+        );
+        self.count(answered.as_ref().ok(), &sendings);
         let noted = Answered {
             service: &self.service,
             client: self.client(),
@@ -217,13 +291,55 @@ impl Taken {
             clock,
             recipient: self.recipient(),
             decided: answered.as_ref().map(|(decision, _)| decision),
+            delivery,
+            sendings: &sendings,
         };
         let record = note(&self.state, noted, fetched);
-        self.log(call, answered.as_ref(), record.as_deref());
-        let (decision, _) = answered.map_err(Refused)?;
-        let json = answer_json(&decision, self.state.settings.assessment_extension)
+        self.log(call, answered.as_ref(), delivery, &sendings, record.as_deref());
+        let (mut decision, _) = answered.map_err(Refused)?;
+        sendings.apply(&mut decision);
+        // An answer in silence tells nothing at all of what was decided.
+        let with_assessment = self.state.settings.assessment_extension && delivery == Delivery::Live;
+        let json = answer_json(&decision, with_assessment)
             .map_err(|_| refused(500, "exception", "a fault of the service itself: the answer cannot be written"))?;
-        Ok(Answer { json, record })
+        phases.add(Phase::Write, begun.elapsed());
+        Ok(Answer { json, record, phases })
+    }
+
+    /// Counts what was decided and what could not be.
+    fn count(&self, decided: Option<&(Decision<'_>, Vec<Problem>)>, sendings: &Sendings) {
+        let Some((decision, problems)) = decided else { return };
+        let metrics = &self.state.metrics;
+        for (card, mode) in decision.cards.iter().zip(sendings.modes()) {
+            metrics.card(&card.rule, card.indicator.code(), mode.code());
+        }
+        for card in &decision.silent {
+            metrics.card(&card.rule, card.indicator.code(), Mode::Silent.code());
+        }
+        for Assessed { drug, assessment, .. } in &decision.assessments {
+            for (rule, found) in drug.rules.iter().zip(&assessment.rules).filter(|(_, found)| found.applies) {
+                for finding in &found.findings {
+                    if let Outcome::Unknown(reason) = finding.outcome {
+                        metrics.unknown(&rule.id, reason.code());
+                    }
+                }
+            }
+        }
+        for problem in problems {
+            match problem {
+                Problem::NotRetrieved(failure, keys) => {
+                    keys.iter().for_each(|key| metrics.missing(Some(key), failure.kind()));
+                }
+                Problem::ReadInPart(key, _) if self.is_query(key) => metrics.missing(Some(key), "read-in-part"),
+                Problem::NoMedication(failure, _) => metrics.missing(None, failure.kind()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether a key is one of the library, and not of the sender.
+    fn is_query(&self, key: &str) -> bool {
+        self.state.library.services.queries.iter().any(|query| query.key == key)
     }
 
     fn recipient(&self) -> Recipient<'_> {
@@ -244,28 +360,37 @@ impl Taken {
         &self,
         call: &HookCall<'_>,
         answered: Result<&(Decision<'_>, Vec<Problem>), &CallError>,
+        delivery: Delivery,
+        sendings: &Sendings,
         record: Option<&str>,
     ) {
         let (client, service, milliseconds) = (self.client(), self.service.as_str(), since(self.started));
+        let (request, trace, mode) = (self.origin.request(), self.origin.trace(), delivery.code());
         let instance = if call.instance.len() <= 64 { call.instance.as_str() } else { "(too long)" };
         match answered {
             Ok((decision, problems)) => {
                 let orders = decision.assessments.len();
-                let (unclear, unchecked, cards) = (decision.unclear, decision.unchecked, decision.cards.len());
+                let (unclear, unchecked) = (decision.unclear, decision.unchecked);
+                let cards = sendings.modes().filter(|mode| *mode == Mode::Live).count();
+                let unseen = decision.cards.len() - cards + decision.silent.len();
                 tracing::info!(
                     client,
                     service,
                     instance,
+                    request,
+                    trace,
                     orders,
                     unclear,
                     unchecked,
+                    mode,
                     cards,
+                    unseen,
                     record,
                     milliseconds,
                     "answered"
                 );
                 for problem in problems.iter().take(LOGGED) {
-                    tracing::warn!(client, service, instance, problem = problem.to_string(), "odd input");
+                    self.log_problem(call, instance, problem);
                 }
                 if problems.len() > LOGGED {
                     let more = problems.len() - LOGGED;
@@ -279,9 +404,35 @@ impl Taken {
                 }
             }
             Err(CallError { status, message: reason, .. }) => {
-                tracing::warn!(client, service, instance, status, reason, record, milliseconds, "refused");
+                let address = self.origin.address();
+                tracing::warn!(
+                    client,
+                    %address,
+                    service,
+                    instance,
+                    request,
+                    trace,
+                    status,
+                    reason,
+                    record,
+                    milliseconds,
+                    "refused"
+                );
             }
         }
+    }
+
+    /// One line for a problem; that of a FHIR server names the server and the kind of failure.
+    fn log_problem(&self, call: &HookCall<'_>, instance: &str, problem: &Problem) {
+        let (client, service) = (self.client(), self.service.as_str());
+        let (kind, what) = match problem {
+            Problem::NotRetrieved(failure, keys) => (failure.code(), keys.join(", ")),
+            Problem::ReadInPart(key, cut) if self.is_query(key) => (cut.code(), key.clone()),
+            Problem::NoMedication(failure, count) => (failure.code(), format!("{count} Medications")),
+            other => return tracing::warn!(client, service, instance, problem = other.to_string(), "odd input"),
+        };
+        let server = self.state.fhir.server(&grant(call), client);
+        tracing::warn!(client, service, instance, server, kind, what, "not retrieved");
     }
 }
 
@@ -308,9 +459,10 @@ pub fn grant<'c>(call: &'c HookCall<'_>) -> Grant<'c> {
 }
 
 /// One line for what was refused before anything was decided: with the reason, which the clinician never sees.
-fn log_early(service: &str, refused: &Refused, started: Instant) {
+fn log_early(service: &str, origin: &Origin, refused: &Refused, started: Instant) {
     let CallError { status, message: reason, .. } = &refused.0;
-    tracing::warn!(service, status, reason, milliseconds = since(started), "refused");
+    let (address, request, trace) = (origin.address(), origin.request(), origin.trace());
+    tracing::warn!(%address, service, request, trace, status, reason, milliseconds = since(started), "refused");
 }
 
 fn since(started: Instant) -> u64 {

@@ -19,6 +19,7 @@ mod understood;
 use std::time::Duration;
 
 use futures_util::future::{join, join_all};
+use reqwest::header::HeaderMap;
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -65,7 +66,9 @@ pub async fn probe(library: &Library, target: &Target, wait: Duration, clock: &C
     let call =
         HookCall::read(&document, None).map_err(|error| error.message.replace("context.patientId", "--patient"))?;
     let budget = Budget::of(Settings::default().limits.fhir_call_bytes.get());
-    let visit = Visit { grant: grant(&call), client: None, deadline: Instant::now() + wait, budget: &budget };
+    let headers = HeaderMap::new();
+    let deadline = Instant::now() + wait;
+    let visit = Visit { grant: grant(&call), client: None, deadline, budget: &budget, headers: &headers };
     let queries = &library.services.queries;
     let all_results = Query::of_template(QueryId(queries.len()), "all-results", BEYOND);
     let asked = join_all(queries.iter().map(|query| servers.ask(visit, query)));

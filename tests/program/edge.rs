@@ -23,6 +23,8 @@ mod health;
 mod limits;
 /// The end on a signal.
 mod shutdown;
+/// What a night shift sees.
+mod sight;
 /// Certificates, ours and those of clients.
 pub mod tls;
 

@@ -27,8 +27,12 @@ mod errors;
 mod faults;
 /// What prefetch does not bring, read from a FHIR server.
 mod fhir_server;
+/// What protects the service.
+mod guard;
 /// A second drug, a new rule, a policy, the handbook.
 mod library;
+/// A real Prometheus.
+mod monitoring;
 /// Every form in which a prefetch value comes.
 mod prefetch_forms;
 /// What a FHIR server gives.
@@ -53,6 +57,8 @@ mod stand_in;
 mod store;
 /// What the tests share.
 mod support;
+/// The made-up hospital.
+mod synth;
 /// What is forbidden of an answer.
 mod walk;
 /// The workbench without a browser.

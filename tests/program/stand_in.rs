@@ -37,6 +37,7 @@ struct Shared {
     resources: Mutex<Vec<Value>>,
     troubles: Mutex<Vec<(String, Trouble)>>,
     asked: Mutex<Vec<String>>,
+    traces: Mutex<Vec<[String; 3]>>,
 }
 
 /// A running stand-in.
@@ -87,6 +88,11 @@ impl StandIn {
         lock(&self.shared.troubles).push((path.to_owned(), trouble));
     }
 
+    /// The headers `traceparent`, `tracestate` and `x-request-id` of all requests so far.
+    pub fn traces(&self) -> Vec<[String; 3]> {
+        lock(&self.shared.traces).clone()
+    }
+
     /// What was asked since the last time: path and query behind the base, sorted.
     pub fn asked(&self) -> Vec<String> {
         let mut asked = std::mem::take(&mut *lock(&self.shared.asked));
@@ -99,6 +105,9 @@ async fn answer(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse
     let asked = request.uri().to_string();
     let asked = asked.strip_prefix("/fhir/").unwrap_or(&asked).to_owned();
     lock(&shared.asked).push(asked.clone());
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let traces = ["traceparent", "tracestate", "x-request-id"].map(|name| header(name).unwrap_or_default().to_owned());
+    lock(&shared.traces).push(traces);
     let bearer = request.headers().get("authorization").and_then(|value| value.to_str().ok());
     if bearer != Some(&format!("Bearer {TOKEN}")) {
         return failure(401);

@@ -36,6 +36,8 @@ mod outage;
 mod record;
 /// Several services on one store.
 mod replicas;
+/// Cards that no user sees.
+mod silence;
 /// The numbers.
 mod statistics;
 

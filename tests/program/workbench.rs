@@ -197,7 +197,7 @@ fn only_pages_of_the_service_itself_get_in() {
             "/workbench/forget",
             vec![form, cookie, ("Origin", "null")],
             token(&right),
-            421,
+            403,
         ),
         (
             "a form of another site",
@@ -205,7 +205,7 @@ fn only_pages_of_the_service_itself_get_in() {
             "/workbench/forget",
             vec![form, cookie, ("Sec-Fetch-Site", "cross-site")],
             token(&right),
-            421,
+            403,
         ),
         (
             "our own form",
@@ -223,7 +223,10 @@ fn only_pages_of_the_service_itself_get_in() {
     ] {
         let reply = server.send(method, path, &headers, body.as_bytes());
         assert_eq!(reply.status, status, "{what}: {}", reply.body);
-        holds(what, &reply);
+        // What is refused for all URLs alike is no page.
+        if reply.header("content-type").starts_with("text/html") {
+            holds(what, &reply);
+        }
     }
     for path in ["/workbench/paste", "/workbench/check", "/workbench/numbers"] {
         let stranger = Visitor { server, cookie: one.cookie.clone(), token: foreign.clone() };

@@ -9,12 +9,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use document::Document;
 use fhir::resource::Resource;
 use hashbrown::HashMap;
+use parallel::in_order;
 
 use super::Reading;
 use super::block::{Piece, blocks, lines};
 use super::file::ExportFile;
 use super::medicine::{links, parts, patient_id};
-use super::parallel::in_order;
+
 use super::raw::{self, Raw};
 use super::reject::{Reject, not_json, outside};
 use super::survey::{Survey, Wanted, text_of};

@@ -15,8 +15,6 @@ pub mod manifest;
 mod medicine;
 /// The value of a member in the bytes of a line.
 mod member;
-/// Work on all cores, with the results in order.
-pub mod parallel;
 /// What one patient has, in an order that does not depend on the files.
 pub mod patient;
 /// What the bytes of a line say before it is parsed.

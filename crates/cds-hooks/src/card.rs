@@ -14,6 +14,9 @@ pub struct Card {
     /// Id of the rule that wrote it. The topic may differ, because some clients take letters and digits only.
     #[serde(skip)]
     pub rule: String,
+    /// The orders that it is about, each by its reference and the words of its product.
+    #[serde(skip)]
+    pub orders: Vec<String>,
     /// The id that feedback refers to.
     pub uuid: Uuid,
     /// One line, shorter than 140 characters.

@@ -24,7 +24,12 @@ struct ServiceEntry<'a> {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     prefetch: BTreeMap<&'a str, &'a str>,
     version: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hook_version: Option<&'static str>,
 }
+
+/// The published version of each hook that services answer. Before 3.0 the standard has no member for it.
+const HOOK_VERSION: &str = "1.0";
 
 /// The services of the library. `standard` is the version of CDS Hooks that each of them names.
 pub fn discovery<'a>(library: &'a Library, standard: &'a str) -> Discovery<'a> {
@@ -37,6 +42,7 @@ pub fn discovery<'a>(library: &'a Library, standard: &'a str) -> Discovery<'a> {
         usage_requirements: service.usage_requirements.as_deref(),
         prefetch: queries.iter().map(|q| (q.key.as_str(), q.template.as_str())).collect(),
         version: standard,
+        hook_version: standard.starts_with("3.").then_some(HOOK_VERSION),
     });
     Discovery { services: services.collect() }
 }

@@ -78,7 +78,7 @@ pub const LONGEST: [(&str, usize); 9] = [
     ("next", 11),
 ];
 
-/// What the rule says, or `None` when none of its advice speaks.
+/// What the rule says, or `None` when none of its advice speaks. A rule that the site silences says what is critical.
 pub fn advise<'a>(
     drug: &'a Drug,
     rule: &'a Rule,
@@ -87,13 +87,41 @@ pub fn advise<'a>(
     facts: &Facts,
     hook: &Hook,
 ) -> Option<Advised<'a>> {
+    spoken(drug, rule, found, assessment, facts, hook, |advice| is_audible(rule, advice))
+}
+
+/// What a rule would say that the site silences, where it says nothing aloud: it is noted, and nobody sees it.
+pub fn advise_in_silence<'a>(
+    drug: &'a Drug,
+    rule: &'a Rule,
+    found: &'a RuleFindings,
+    assessment: &Assessment,
+    facts: &Facts,
+    hook: &Hook,
+) -> Option<Advised<'a>> {
+    // A rule that says something aloud counts as heard.
+    if !rule.silent || advise(drug, rule, found, assessment, facts, hook).is_some() {
+        return None;
+    }
+    spoken(drug, rule, found, assessment, facts, hook, |_| true)
+}
+
+fn spoken<'a>(
+    drug: &'a Drug,
+    rule: &'a Rule,
+    found: &'a RuleFindings,
+    assessment: &Assessment,
+    facts: &Facts,
+    hook: &Hook,
+    is_audible: impl Fn(&Advice) -> bool,
+) -> Option<Advised<'a>> {
     if !found.applies || rule.overview {
         return None;
     }
     let mut speaking: Vec<(&'a Advice, Vec<(&Criterion, &Finding)>)> = rule
         .advice
         .iter()
-        .filter(|advice| !advice.in_summary && is_audible(rule, advice))
+        .filter(|advice| !advice.in_summary && is_audible(advice))
         .filter_map(|advice| Some((advice, speaks(advice, rule, found, assessment, hook)?)))
         .collect();
     speaking.sort_by_key(|(advice, _)| advice.indicator);

@@ -82,8 +82,15 @@ pub fn finish<'l, 'a>(
     let ready = Ready::of(call, gathering, fetched)?;
     let moment = clock.text();
     let mut decision = decide(&ready.question(clock, recipient.context(call, library, &moment)));
-    decision.cards = profile::fit(decision.cards, profile::of(recipient.profile, call));
+    fit(&mut decision, call, recipient);
     Ok((decision, ready.problems))
+}
+
+/// Makes the cards, those that are only noted too, what the client can take.
+fn fit(decision: &mut Decision<'_>, call: &HookCall<'_>, recipient: &Recipient<'_>) {
+    let profile = profile::of(recipient.profile, call);
+    decision.cards = profile::fit(std::mem::take(&mut decision.cards), profile);
+    decision.silent = profile::fit(std::mem::take(&mut decision.silent), profile);
 }
 
 /// A decision with all that it was made from, for whoever wants to know why.
@@ -195,7 +202,7 @@ impl<'l, 'a> Ready<'l, 'a> {
         let facts = facts(&question);
         let mut decision = decide_on(&facts, &question);
         unused::tell(&mut decision, &facts, &question, &unused::of_others(call, fetched));
-        decision.cards = profile::fit(decision.cards, profile::of(recipient.profile, call));
+        fit(&mut decision, call, recipient);
         let orders = self.orders.iter().map(|found| found.order.clone()).collect();
         Explained { decision, problems: self.problems, facts, orders }
     }

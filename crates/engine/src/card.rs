@@ -84,17 +84,30 @@ pub struct Writer<'w> {
 impl Writer<'_> {
     /// The cards, the most urgent first; that of the whole assessment names the others.
     pub fn cards(&self, advised: &[Advised<'_>], remarks: (&Remarks, &Library)) -> Vec<Card> {
-        let mut advised: Vec<&Advised<'_>> = advised.iter().filter(|advised| self.speaks(advised.rule)).collect();
-        advised.sort_by_key(|advised| advised.indicator);
+        let advised = self.speaking_here(advised);
         let mut cards: Vec<Card> = advised.iter().map(|advised| self.of_rule(advised)).collect();
-        let is_shown = self.context.summary.is_shown_at(self.context.hook);
-        for (rule, found) in self.target.drug.rules.iter().zip(&self.assessment.rules) {
-            if rule.overview && found.applies && !rule.silent && is_shown && self.speaks(rule) {
-                cards.extend(self.of_assessment(rule, &advised, remarks));
-            }
-        }
+        cards.extend(self.of_assessments(&advised, remarks, false));
         cards.sort_by_key(|card| card.indicator);
         cards
+    }
+
+    /// The cards of silenced rules, given what they would say, and what the others say.
+    pub fn silent_cards(
+        &self,
+        unheard: &[Advised<'_>],
+        advised: &[Advised<'_>],
+        remarks: (&Remarks, &Library),
+    ) -> Vec<Card> {
+        let mut cards: Vec<Card> = self.speaking_here(unheard).iter().map(|advised| self.of_rule(advised)).collect();
+        cards.extend(self.of_assessments(&self.speaking_here(advised), remarks, true));
+        cards
+    }
+
+    /// What is said by rules that the service lets speak, the most urgent first.
+    fn speaking_here<'s>(&self, advised: &'s [Advised<'s>]) -> Vec<&'s Advised<'s>> {
+        let mut here: Vec<_> = advised.iter().filter(|advised| self.speaks(advised.rule)).collect();
+        here.sort_by_key(|advised| advised.indicator);
+        here
     }
 
     /// What the rules would have said if the site had not silenced them.
@@ -114,6 +127,17 @@ impl Writer<'_> {
     /// Whether the service that answers lets this rule speak.
     fn speaks(&self, rule: &Rule) -> bool {
         self.context.service.is_none_or(|service| service.speaks(&rule.id))
+    }
+
+    /// The cards of the whole assessment whose rule is silenced, or is not.
+    fn of_assessments(&self, advised: &[&Advised<'_>], remarks: (&Remarks, &Library), silent: bool) -> Vec<Card> {
+        if !self.context.summary.is_shown_at(self.context.hook) {
+            return Vec::new();
+        }
+        let rules = self.target.drug.rules.iter().zip(&self.assessment.rules);
+        let shown =
+            rules.filter(|(rule, found)| rule.overview && found.applies && rule.silent == silent && self.speaks(rule));
+        shown.filter_map(|(rule, _)| self.of_assessment(rule, advised, remarks)).collect()
     }
 
     fn of_rule(&self, advised: &Advised<'_>) -> Card {
@@ -171,6 +195,7 @@ impl Writer<'_> {
         let behavior = if exclusive { "at-most-one" } else { "any" };
         Card {
             rule: rule.id.clone(),
+            orders: vec![format!("{order} {}", target.order.product.words)],
             uuid: id(""),
             summary: cut(summary, 139),
             detail,
@@ -240,6 +265,7 @@ pub fn merge(lists: Vec<(String, Vec<Card>)>, is_overview: impl Fn(&str) -> bool
                 merged.push(card);
                 continue;
             };
+            other.orders.append(&mut card.orders);
             if is_overview(&card.rule) {
                 also.entry(card.rule.clone()).or_default().push(product.clone());
             } else if other.detail != card.detail {

@@ -4,11 +4,12 @@ use serde::Serialize;
 
 use cds_hooks::card::Card;
 use document::Node;
-use domain::advise::{Advised, advise};
-use domain::assess::{Assessment, assess};
+use domain::advise::{Advised, advise, advise_in_silence};
+use domain::assess::{Assessment, RuleFindings, assess};
 use domain::fact::{Facts, Medication, Shown};
+use domain::hook::Hook;
 use domain::offer::Against;
-use domain::rule::{Drug, Indicator};
+use domain::rule::{Drug, Indicator, Rule};
 use domain::time::Clock;
 use domain::truth::Outcome;
 use fhir::draft::Unchecked;
@@ -58,6 +59,9 @@ pub struct Decision<'l> {
     pub assessments: Vec<Assessed<'l>>,
     /// The cards, the most urgent first.
     pub cards: Vec<Card>,
+    /// The cards of rules that the site silences: they are noted, and no answer carries them.
+    #[serde(skip)]
+    pub silent: Vec<Card>,
     /// What rules would have said of each order if the site had not silenced them, for statistics.
     #[serde(skip)]
     pub silenced: Vec<(String, Indicator)>,
@@ -97,30 +101,35 @@ pub(crate) fn decide_on<'l>(facts: &Facts, question: &Question<'_, 'l, '_>) -> D
         Assessed { drug: found.drug, assessment, unused: None }
     };
     let assessments: Vec<Assessed<'l>> = orders.iter().map(assess).collect();
-    let (cards, silenced) = cards(question, facts, &assessments);
-    Decision { cards, silenced, assessments, unclear: unidentified.len() + unclear, unchecked: unchecked.len() }
+    let Said { cards, silent, silenced } = cards(question, facts, &assessments);
+    let unclear = unidentified.len() + unclear;
+    Decision { cards, silent, silenced, assessments, unclear, unchecked: unchecked.len() }
 }
 
-/// The cards on orders that were assessed, and on those that could not be. All rules of all orders speak before anything
-/// is offered, since what one finds may exclude what another offers. Beside the cards, what the site silenced.
-fn cards(
-    question: &Question<'_, '_, '_>,
-    facts: &Facts,
-    assessed: &[Assessed<'_>],
-) -> (Vec<Card>, Vec<(String, Indicator)>) {
+/// What is said, aloud or not.
+struct Said {
+    cards: Vec<Card>,
+    silent: Vec<Card>,
+    silenced: Vec<(String, Indicator)>,
+}
+
+/// The cards on orders that were assessed, and on those that could not be, and apart from them those of silenced rules.
+/// All rules of all orders speak before anything is offered, since what one finds may exclude what another offers.
+fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assessed<'_>]) -> Said {
     let Question { orders, record, meanings, clock, context, .. } = question;
     let mut against = Against::default();
     let mut spoken = Vec::with_capacity(orders.len());
     for (found, Assessed { drug, assessment, .. }) in orders.iter().zip(assessed) {
         // Without an order there is something to say only of a treatment that may go on.
         let speaks = !found.order.is_current_treatment || assessment.may_go_on;
-        let advised = if speaks { advised(drug, assessment, facts, context) } else { Vec::new() };
+        let advised = if speaks { said(drug, assessment, facts, context, advise) } else { Vec::new() };
         against.add(drug, assessment, &advised);
         spoken.push(speaks.then_some(advised));
     }
     let remarks = (&record.remarks, meanings.library);
     let several = orders.len() > 1;
     let mut lists = Vec::with_capacity(orders.len());
+    let mut silent = Vec::new();
     let mut silenced = Vec::new();
     for (position, ((found, assessed), advised)) in orders.iter().zip(assessed).zip(&spoken).enumerate() {
         let Some(advised) = advised else { continue };
@@ -130,15 +139,20 @@ fn cards(
         let assessment = &assessed.assessment;
         let writer = Writer { target, assessment, facts, clock, context, against: &against, several };
         lists.push((found.order.product.words.clone(), writer.cards(advised, remarks)));
+        if drug.rules.iter().any(|rule| rule.silent) {
+            let unheard = said(drug, assessment, facts, context, advise_in_silence);
+            silent.push((found.order.product.words.clone(), writer.silent_cards(&unheard, advised, remarks)));
+        }
         silenced.extend(writer.silenced());
     }
-    let mut cards = merge(lists, |rule| is_overview(meanings.library, rule));
+    let is_overview = |rule: &str| is_overview(meanings.library, rule);
+    let (mut cards, silent) = (merge(lists, is_overview), merge(silent, is_overview));
     remark(&mut cards, &record.remarks, meanings.library);
     cards.extend(unchecked::card(question.unchecked, meanings.library, context));
     let unidentified = question.unidentified.iter().enumerate();
     cards.extend(unidentified.map(|(position, order)| unidentified::card(order, position, context)));
     cards.sort_by_key(|card| card.indicator);
-    (cards, silenced)
+    Said { cards, silent, silenced }
 }
 
 /// The orders of the drug on record that cover the moment, but for this one, as they were sent.
@@ -153,13 +167,17 @@ fn others<'a>(drug: &Drug, order: &str, facts: &Facts, question: &Question<'_, '
     found.filter_map(|m| Some(question.record.resources.find(&m.source.reference)?.object.node())).collect()
 }
 
+/// How a rule is asked what it says: aloud or in silence.
+type Ask<'a> = fn(&'a Drug, &'a Rule, &'a RuleFindings, &Assessment, &Facts, &Hook) -> Option<Advised<'a>>;
+
 /// What each rule says of an order.
-fn advised<'a>(
+fn said<'a>(
     drug: &'a Drug,
     assessment: &'a Assessment,
     facts: &Facts,
     context: &CardContext<'_>,
+    ask: Ask<'a>,
 ) -> Vec<Advised<'a>> {
     let rules = drug.rules.iter().zip(&assessment.rules);
-    rules.filter_map(|(rule, found)| advise(drug, rule, found, assessment, facts, context.hook)).collect()
+    rules.filter_map(|(rule, found)| ask(drug, rule, found, assessment, facts, context.hook)).collect()
 }

@@ -109,6 +109,13 @@ impl<'l, 'a> Gathering<'l, 'a> {
         }
     }
 
+    /// Which queries prefetch answered, by their keys; none where no order can concern us, and nothing was looked at.
+    pub fn prefetch(&self) -> impl Iterator<Item = (&'l str, bool)> {
+        let queries = self.library.services.queries.iter();
+        let of = self.prefetched.iter().map(move |found| (found, queries.clone()));
+        of.flat_map(|(found, queries)| queries.map(|query| (query.key.as_str(), !found.lacks(query.id))))
+    }
+
     /// Where references of the orders and of the record lead.
     fn chart(&self) -> Chart<'_, 'l, 'a> {
         Chart { drafts: &self.drafts.resources, record: &self.record.resources, meanings: &self.meanings }

@@ -52,6 +52,9 @@ pub struct DecisionRecord {
     pub summary: SummaryHook,
     /// `public-url` of the settings, with which the links of cards begin.
     pub public_url: Option<String>,
+    /// Whether the answer carried the cards: `live`, or `silent`.
+    #[serde(default = "live")]
+    pub mode: String,
     /// The knowledge that decided.
     #[serde(rename = "edition")]
     pub version: KnowledgeVersion,
@@ -78,6 +81,11 @@ fn at_both_hooks() -> SummaryHook {
     SummaryHook::Both
 }
 
+/// Records from before there was a silent mode are those of answers with their cards.
+fn live() -> String {
+    "live".to_owned()
+}
+
 /// The inputs of a decision.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Content {
@@ -96,6 +104,8 @@ pub struct DecisionContext<'a> {
     pub service: &'a str,
     /// Name of the client in the settings, when the call was authenticated.
     pub client: Option<&'a str>,
+    /// Whether the answer carries the cards: `live`, or `silent`.
+    pub mode: &'a str,
     /// The recipient of the answer.
     pub recipient: Recipient<'a>,
     /// The moment of the decision.
@@ -112,17 +122,25 @@ impl KnowledgeVersion {
         }
     }
 
+    /// The beginning of the library's hash, by which it is named wherever people compare it.
+    pub fn library_digest(&self) -> &str {
+        beginning(&self.library)
+    }
+
+    /// The beginning of the policy's hash; `none` without a policy.
+    pub fn policy_digest(&self) -> &str {
+        self.policy.as_deref().map_or("none", beginning)
+    }
+
     /// The version in one line with shortened hashes, as the store keeps it with each card.
     pub fn short(&self) -> String {
-        let start = |hash: &str| hash.chars().take(12).collect::<String>();
-        let policy = self.policy.as_deref().map(|hash| format!(" policy {}", start(hash)));
-        format!("{} library {}{}", self.program, start(&self.library), policy.unwrap_or_default())
+        let policy = self.policy.as_deref().map(|hash| format!(" policy {}", beginning(hash)));
+        format!("{} library {}{}", self.program, self.library_digest(), policy.unwrap_or_default())
     }
 
     /// A sentence for each part in which this version differs from an earlier one; empty when they are the same.
     pub fn differences(&self, then: &KnowledgeVersion) -> Vec<String> {
-        let short =
-            |hash: &Option<String>| hash.as_ref().map_or("none".to_owned(), |hash| hash.chars().take(12).collect());
+        let short = |hash: &Option<String>| hash.as_deref().map_or("none", beginning).to_owned();
         let (library, before) = (Some(self.library.clone()), Some(then.library.clone()));
         [
             ("program", self.program.clone(), then.program.clone()),
@@ -134,6 +152,11 @@ impl KnowledgeVersion {
         .map(|(what, now, then)| format!("the {what} differs: {then} then, {now} now"))
         .collect()
     }
+}
+
+/// The first digits of a hash: enough to tell versions apart.
+fn beginning(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
 }
 
 /// Whether a call is recorded, when a share of all calls is (`sampled`, from 0 to 1). All calls of one `hookInstance` are
@@ -168,6 +191,7 @@ impl DecisionRecord {
             public_url: context.recipient.public_url.map(str::to_owned),
             profile: context.recipient.profile,
             summary: context.recipient.summary,
+            mode: context.mode.to_owned(),
             version: context.version.clone(),
             request_hash,
             fetched_hash: of_json(&fetched),

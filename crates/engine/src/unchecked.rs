@@ -37,6 +37,7 @@ pub fn card(orders: &[Unchecked], library: &Library, context: &CardContext<'_>) 
     let advice = format!("Nothing was looked up for {these}.{}", by_hand.collect::<String>());
     Some(Card {
         rule: TOPIC.to_owned(),
+        orders: orders.iter().map(|one| one.order.clone()).collect(),
         uuid: card_id(context, &first.order, TOPIC, ""),
         summary: cut(&summary, 139),
         detail: vec![Block::List(bullets), Block::Paragraph(vec![text(advice)])],

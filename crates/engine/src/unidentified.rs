@@ -69,6 +69,7 @@ pub fn card(order: &Unidentified<'_>, position: usize, context: &CardContext<'_>
     let words = cut(words, 40);
     Card {
         rule: TOPIC.to_owned(),
+        orders: vec![format!("{reference} {words}")],
         uuid: card_id(context, &format!("{reference}/{position}"), TOPIC, ""),
         summary: cut(
             &format!("Order “{words}” could not be identified: if it is {}, it was not checked", drug.name),

@@ -56,6 +56,17 @@ impl Allowed {
         Ok(base)
     }
 
+    /// The name of a server in the settings: the base URL that allows it, or `this machine`.
+    pub fn name_of(&self, base: &Base) -> &str {
+        match self {
+            Allowed::ThisMachine => "this machine",
+            Allowed::Listed(servers) => {
+                let listed = servers.iter().find(|ServerUrl(listed)| listed.holds(base.url()));
+                listed.map_or("not listed", |ServerUrl(listed)| listed.url().as_str())
+            }
+        }
+    }
+
     fn allows(&self, base: &Base) -> bool {
         match self {
             Allowed::ThisMachine => {

@@ -16,6 +16,8 @@ mod budget;
 mod grant;
 /// The servers that calls may name.
 mod guard;
+/// Who is told of every request.
+mod observer;
 /// A query as an HTTP request.
 mod request;
 /// The reads of one call.
@@ -33,12 +35,14 @@ use fhir::pages::Pages;
 use fhir::refusal::Refusal;
 use futures_util::future::{join, join_all};
 use knowledge::services::Query;
+use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
 pub use self::address::never;
-pub use self::budget::Budget;
+pub use self::budget::{Budget, Memory};
 pub use self::grant::Grant;
 pub use self::guard::ServerUrl;
+pub use self::observer::Observer;
 
 use self::address::Resolver;
 use self::guard::Allowed;
@@ -52,6 +56,7 @@ pub struct FhirServers {
     /// The servers of clients that have their own list, by the name of the client in the settings.
     of_clients: BTreeMap<String, Allowed>,
     limits: Limits,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 /// Which servers may be asked, and how much is read of them.
@@ -67,6 +72,8 @@ pub struct ReaderOptions {
     pub body_bytes: usize,
     /// Most pages of one search.
     pub pages: usize,
+    /// Who is told of every request.
+    pub observer: Option<Arc<dyn Observer>>,
 }
 
 /// The bounds for the reads of one call: whose access they use, until when, and how much memory.
@@ -79,7 +86,9 @@ pub struct Visit<'c> {
     /// When reading ends; what has not arrived by then counts as timed out.
     pub deadline: Instant,
     /// The memory that is left for the answers.
-    pub budget: &'c Budget,
+    pub budget: &'c Budget<'c>,
+    /// Headers that every request carries, such as `traceparent`.
+    pub headers: &'c HeaderMap,
 }
 
 /// The result of one query.
@@ -122,12 +131,19 @@ impl FhirServers {
             allowed: Allowed::of(&options.servers),
             of_clients: with_list.map(|(name, servers)| (name.clone(), Allowed::of(servers))).collect(),
             limits: Limits { body: options.body_bytes, pages: options.pages },
+            observer: options.observer.clone(),
         })
     }
 
     /// Why the server of the call may not be asked; `None` when it may. `client` is a name of the settings.
     pub fn refusal(&self, grant: &Grant<'_>, client: Option<&str>) -> Option<Refusal> {
         self.list_of(client).server_of(grant).err()
+    }
+
+    /// The server of the call as the settings name it: its base URL, or `this machine`; `None` when it may not be asked.
+    pub fn server(&self, grant: &Grant<'_>, client: Option<&str>) -> Option<&str> {
+        let list = self.list_of(client);
+        list.server_of(grant).ok().map(|base| list.name_of(&base))
     }
 
     /// Reads everything that is wanted in parallel, so that it takes as long as the slowest read.
@@ -155,9 +171,11 @@ impl FhirServers {
         Asked { answer, elapsed: started.elapsed() }
     }
 
-    fn session<'c>(&self, visit: Visit<'c>) -> Result<Session<'c>, Failure> {
-        let base = self.list_of(visit.client).server_of(&visit.grant).map_err(Failure::NotAllowed)?;
-        Ok(Session::new(self.http.clone(), base, visit, self.limits))
+    fn session<'c>(&'c self, visit: Visit<'c>) -> Result<Session<'c>, Failure> {
+        let list = self.list_of(visit.client);
+        let base = list.server_of(&visit.grant).map_err(Failure::NotAllowed)?;
+        let watch = self.observer.as_deref().map(|observer| (observer, list.name_of(&base)));
+        Ok(Session::new(self.http.clone(), base, visit, self.limits, watch))
     }
 
     fn list_of(&self, client: Option<&str>) -> &Allowed {

@@ -13,9 +13,10 @@ use reqwest::{Client, Response, StatusCode};
 use tokio::time::{Duration, Instant, sleep, timeout_at};
 
 use super::Visit;
-use super::answer::{Expected, Room, document, not_sent};
+use super::answer::{Expected, Room, document, not_sent, wrong_status};
 use super::base::Base;
 use super::grant::Grant;
+use super::observer::Observer;
 use super::request::Request;
 use super::wait::asked_for;
 
@@ -30,6 +31,13 @@ pub struct Session<'c> {
     token: Option<HeaderValue>,
     access: Access,
     limits: Limits,
+    watch: Option<(&'c dyn Observer, &'c str)>,
+}
+
+/// An answer whose body is still to be read, and when it was asked for.
+struct Sent {
+    response: Response,
+    at: Instant,
 }
 
 /// How much is read of a server.
@@ -43,9 +51,22 @@ pub struct Limits {
 
 impl<'c> Session<'c> {
     /// A session with a server that may be asked.
-    pub fn new(http: Client, base: Base, visit: Visit<'c>, limits: Limits) -> Session<'c> {
+    pub fn new(
+        http: Client,
+        base: Base,
+        visit: Visit<'c>,
+        limits: Limits,
+        watch: Option<(&'c dyn Observer, &'c str)>,
+    ) -> Session<'c> {
         let (token, access) = token(&visit.grant);
-        Session { http, base, visit, token, access, limits }
+        Session { http, base, visit, token, access, limits, watch }
+    }
+
+    /// Tells the observer of a request that was sent at this moment.
+    fn told(&self, sent: Instant, result: Result<usize, Failure>) {
+        if let Some((observer, server)) = self.watch {
+            observer.read(server, result, sent.elapsed());
+        }
     }
 
     /// The answer to a query: one resource, or the pages of a search.
@@ -59,8 +80,8 @@ impl<'c> Session<'c> {
             let body = self.read(&request, Expected::One(&query.resource)).await?;
             return Ok(Pages { bodies: vec![body], cut: None });
         }
-        let (response, request) = self.send_search(request).await?;
-        let first = self.checked(response, Expected::Search(&query.resource)).await?;
+        let (sent, request) = self.send_search(request).await?;
+        let first = self.checked(sent, Expected::Search(&query.resource)).await?;
         Ok(self.further(first, request, query).await)
     }
 
@@ -111,61 +132,77 @@ impl<'c> Session<'c> {
     }
 
     async fn read(&self, request: &Request, expected: Expected<'_>) -> Result<Document<'static>, Failure> {
-        let response = self.send(request).await?;
-        self.checked(response, expected).await
+        let sent = self.send(request).await?;
+        self.checked(sent, expected).await
     }
 
-    async fn checked(&self, response: Response, expected: Expected<'_>) -> Result<Document<'static>, Failure> {
+    async fn checked(&self, sent: Sent, expected: Expected<'_>) -> Result<Document<'static>, Failure> {
         let room = Room { body: self.limits.body, budget: self.visit.budget };
-        let document = document(response, expected, self.access, room);
-        timeout_at(self.visit.deadline, document).await.unwrap_or(Err(Failure::TimedOut))
+        let document = document(sent.response, expected, self.access, room);
+        let read = timeout_at(self.visit.deadline, document).await.unwrap_or(Err(Failure::TimedOut));
+        self.told(sent.at, read.as_ref().map(|document| document.text().len()).map_err(|failure| *failure));
+        read
+    }
+
+    /// An answer that is not read, because the request is sent again in another way or later.
+    fn given_up(&self, sent: Sent) {
+        let failure = wrong_status(sent.response.status(), self.access);
+        self.told(sent.at, failure.map_or(Ok(0), Err));
     }
 
     /// Sends a search, and once more by the other method where the server does not support the first.
-    async fn send_search(&self, request: Request) -> Result<(Response, Request), Failure> {
-        let response = self.send(&request).await?;
-        if !Request::is_unsupported(response.status()) {
-            return Ok((response, request));
+    async fn send_search(&self, request: Request) -> Result<(Sent, Request), Failure> {
+        let first = self.send(&request).await?;
+        if !Request::is_unsupported(first.response.status()) {
+            return Ok((first, request));
         }
-        let Some(other) = request.other_method() else { return Ok((response, request)) };
+        let Some(other) = request.other_method() else { return Ok((first, request)) };
         let again = self.send(&other).await?;
         // When the second answer says the same, the first one is the better one to report.
-        if Request::is_unsupported(again.status()) { Ok((response, request)) } else { Ok((again, other)) }
+        let (left, kept) = match Request::is_unsupported(again.response.status()) {
+            true => (again, (first, request)),
+            false => (first, (again, other)),
+        };
+        self.given_up(left);
+        Ok(kept)
     }
 
     /// Sends a request, and once more after the wait that a busy server asks for, where it fits into the deadline.
-    async fn send(&self, request: &Request) -> Result<Response, Failure> {
-        let response = self.send_once(request).await?;
-        if !matches!(response.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-            return Ok(response);
+    async fn send(&self, request: &Request) -> Result<Sent, Failure> {
+        let sent = self.send_once(request).await?;
+        if !matches!(sent.response.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+            return Ok(sent);
         }
         let left = self.visit.deadline.saturating_duration_since(Instant::now());
-        match asked_for(response.headers()) {
+        match asked_for(sent.response.headers()) {
             Some(wait) if wait.saturating_add(AFTER_WAIT) <= left => {
-                drop(response);
+                self.given_up(sent);
                 sleep(wait).await;
                 self.send_once(request).await
             }
-            _ => Ok(response),
+            _ => Ok(sent),
         }
     }
 
     /// Sends a request, and once more when the connection was closed without an answer: a server may close an idle
     /// connection at the moment when it is used again. Repeating is safe, since all requests are reads.
-    async fn send_once(&self, request: &Request) -> Result<Response, Failure> {
+    async fn send_once(&self, request: &Request) -> Result<Sent, Failure> {
         match self.try_once(request).await {
             Err(Failure::CutOff) => self.try_once(request).await,
             tried => tried,
         }
     }
 
-    async fn try_once(&self, request: &Request) -> Result<Response, Failure> {
-        let sent = request.build(&self.http, self.token.as_ref()).send();
-        match timeout_at(self.visit.deadline, sent).await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(not_sent(&error)),
-            Err(_) => Err(Failure::TimedOut),
-        }
+    async fn try_once(&self, request: &Request) -> Result<Sent, Failure> {
+        let at = Instant::now();
+        let request = request.build(&self.http, self.token.as_ref()).headers(self.visit.headers.clone());
+        let failure = match timeout_at(self.visit.deadline, request.send()).await {
+            Ok(Ok(response)) => return Ok(Sent { response, at }),
+            Ok(Err(error)) => not_sent(&error),
+            Err(_) => Failure::TimedOut,
+        };
+        self.told(at, Err(failure));
+        Err(failure)
     }
 }
 

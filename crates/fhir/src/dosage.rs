@@ -63,7 +63,8 @@ impl<'a> Dosages<'a> {
     /// One dose in milligrams, or per kilogram. Instructions with one sequence number are given together, so that their
     /// doses are added up.
     pub fn dose(&self, product: &OrderedProduct) -> Reading<Dose> {
-        let of = |dosage: &Object<'a>| quantity(dosage).map_or(Reading::Missing, |node| dose(node, Contents::of(product)));
+        let of =
+            |dosage: &Object<'a>| quantity(dosage).map_or(Reading::Missing, |node| dose(node, Contents::of(product)));
         let mut sequences: Vec<String> = self.0.iter().filter_map(sequence).collect();
         sequences.sort_unstable();
         sequences.dedup();
@@ -237,7 +238,7 @@ pub fn strength(name: &str) -> Option<Decimal> {
 }
 
 fn dose(node: Node<'_>, contents: Contents) -> Reading<Dose> {
-    let Some(object) = node.object() else { return Reading::Unreadable(node.text().to_owned()) };
+    let Some(object) = node.object() else { return Reading::Unreadable(bounded(node.text().to_owned())) };
     if let (Some(low), Some(high)) = (object.get("low"), object.get("high")) {
         return match (dose(low, contents), dose(high, contents)) {
             (Reading::Known(a, words), Reading::Known(b, _)) if a == b => Reading::Known(a, words),
@@ -246,7 +247,7 @@ fn dose(node: Node<'_>, contents: Contents) -> Reading<Dose> {
     }
     let raw = object.get("value").map(|v| v.string().map_or(v.text().to_owned(), |s| s.into_owned()));
     let unit = ["unit", "code"].iter().find_map(|name| object.string(name)).unwrap_or_default();
-    let words = format!("{} {unit}", raw.clone().unwrap_or_default()).trim().to_owned();
+    let words = bounded(format!("{} {unit}", raw.clone().unwrap_or_default()).trim().to_owned());
     let Some(value) = raw.as_deref().and_then(decimal) else { return Reading::Unreadable(words) };
     let milligrams = match fold(&unit).as_str() {
         "mg" | "milligram" | "milligrams" => Some(value),

@@ -14,8 +14,8 @@ use super::rules::Context;
 use super::table::Table;
 use super::word::{Days, Milligrams, Word};
 use domain::criteria::{
-    AgeBelow, Aging, All, AmountFinding, Any, CompletedCourse, DailyDose, DoseFinding, DoseWords, Duplicate, Fall, Kind,
-    KindName, LabelDose, LabelDoseFinding, MedicationState, OnTreatment, OnsetWithin, OrderedService, Planned,
+    AgeBelow, Aging, All, AmountFinding, Any, CompletedCourse, DailyDose, DoseFinding, DoseWords, Duplicate, Fall,
+    Kind, KindName, LabelDose, LabelDoseFinding, MedicationState, OnTreatment, OnsetWithin, OrderedService, Planned,
     ProductFinding, Quantity, RecordedAllergy, RecordedCondition, RecordedMedication, RecordedWithin, ScheduleFinding,
     TestResult,
 };

@@ -15,9 +15,7 @@ use super::word::{Days, Word};
 use domain::dose_table::DoseRow;
 use domain::fact::ConceptId;
 use domain::order::{Listed, OTHER_ROUTE, Product};
-use domain::rule::{
-    Brand, Coding, CourseLimits, Drug, Indication, Monitoring, PriorAuthorization, Route,
-};
+use domain::rule::{Brand, Coding, CourseLimits, Drug, Indication, Monitoring, PriorAuthorization, Route};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -56,9 +56,10 @@ pub const STYLES: &str = include_str!("handbook.css");
 pub const INDEX: &str = "index.html";
 
 /// Every page of the handbook by its path, and the stylesheet. All paths stand side by side, so that links between
-/// pages hold in a folder as well as under a URL.
-pub fn pages(library: &Library, cases: &[CaseFile], place: Place) -> BTreeMap<String, String> {
-    let site = Site { library, cases, place };
+/// pages hold in a folder as well as under a URL. `version` is what each page names at its foot: that of the program, of
+/// the library and of the policy, so that what was approved can be compared with what runs.
+pub fn pages(library: &Library, cases: &[CaseFile], version: &str, place: Place) -> BTreeMap<String, String> {
+    let site = Site { library, cases, version, place };
     let mut pages = BTreeMap::from([
         (STYLESHEET.to_owned(), format!("{STYLES}{}", charts::STYLESHEET)),
         (INDEX.to_owned(), index::page(&site)),
@@ -80,6 +81,7 @@ pub fn pages(library: &Library, cases: &[CaseFile], place: Place) -> BTreeMap<St
 struct Site<'a> {
     library: &'a Library,
     cases: &'a [CaseFile],
+    version: &'a str,
     place: Place,
 }
 
@@ -120,8 +122,13 @@ impl<'a> Site<'a> {
             }
         };
         let content = html! { h1 { (title) } (content) };
-        let around =
-            Around { place: self.place, door: Door::Handbook, title: &format!("{title} · Handbook"), script: false };
+        let around = Around {
+            place: self.place,
+            version: Some(self.version),
+            door: Door::Handbook,
+            title: &format!("{title} · Handbook"),
+            script: false,
+        };
         around.page(&doors, &content)
     }
 }
@@ -168,7 +175,7 @@ mod tests {
     #[test]
     fn every_rule_has_a_page_and_every_link_leads_somewhere() {
         let library = Library::embedded().expect("a valid library");
-        let pages = pages(&library, &cases::read(&Files::embedded(), &mut Vec::new()), Place::Folder);
+        let pages = pages(&library, &cases::read(&Files::embedded(), &mut Vec::new()), "1 library 2", Place::Folder);
         for drug in &library.drugs {
             for rule in &drug.rules {
                 let page = pages.get(&rule_page(&drug.id, &rule.id));

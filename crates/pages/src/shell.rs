@@ -69,6 +69,8 @@ pub struct Around<'a> {
     pub door: Door,
     /// The title of the window.
     pub title: &'a str,
+    /// The version of program, library and policy that its foot names; that of the program where there is none.
+    pub version: Option<&'a str>,
     /// Whether the script of the workbench belongs to it.
     pub script: bool,
 }
@@ -91,7 +93,7 @@ impl Around<'_> {
             main #content tabindex="-1" { (content) }
             footer {
                 p {
-                    "Made by tocilizumab-cds " (env!("CARGO_PKG_VERSION")) " from the data that the service decides "
+                    "Made by tocilizumab-cds " (self.version.unwrap_or(env!("CARGO_PKG_VERSION"))) " from the data that the service decides "
                     "with. A decision aid for clinicians; it does not replace their judgement and is not cleared as a "
                     "medical device."
                 }
@@ -135,7 +137,7 @@ mod tests {
     #[test]
     fn links_lead_to_the_root_from_wherever_a_page_stands() {
         let page = |place, door| {
-            let around = Around { place, door, title: "T<", script: true };
+            let around = Around { place, door, title: "T<", version: Some("1.2"), script: true };
             around.page(&Markup::default(), html! { h1 { "x" } })
         };
         let root = page(Place::Root, Door::Patients);

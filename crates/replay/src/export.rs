@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::io;
 
 use bulk::manifest::Manifest;
-use bulk::parallel::in_order;
 use bulk::patient::Papers;
 use bulk::reject::Reject;
 use bulk::{Batch, ExportFile, Kept, Reading, Survey, Wanted, gather, survey};
 use knowledge::Library;
+use parallel::in_order;
 
 use super::bundle::Contents;
 use super::codes::not_understood;

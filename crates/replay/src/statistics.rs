@@ -124,12 +124,18 @@ impl Statistics {
         let (code, id) = (assessment.indication.code(), assessment.indication.id.as_deref());
         add(&mut self.uses, if code == "other" { id.unwrap_or(code) } else { code }, 1);
         add(&mut self.phases, assessment.phase.code(), 1);
+        let mut name = String::new();
         for (rule, found) in drug.rules.iter().zip(&assessment.rules) {
             if rule.silent && !self.silenced.contains_key(&rule.id) {
                 self.silenced.insert(rule.id.clone(), Counts::new());
             }
             for (criterion, finding) in rule.criteria.iter().zip(&found.findings) {
-                let findings = self.criteria.entry(format!("{}/{}", rule.id, criterion.id)).or_default();
+                name.clear();
+                name.extend([&rule.id, "/", &criterion.id]);
+                let findings = match self.criteria.get_mut(&name) {
+                    Some(known) => known,
+                    None => self.criteria.entry(name.clone()).or_default(),
+                };
                 match finding.outcome {
                     Outcome::Met => findings.met += 1,
                     Outcome::NotMet => findings.not_met += 1,

@@ -30,8 +30,37 @@ pub struct IssuedCard {
     pub rule: String,
     /// `critical`, `warning` or `info`.
     pub indicator: &'static str,
+    /// Whether the answer carried it.
+    pub mode: Mode,
     /// UUID of each suggestion, with the id that the suggestion has in its rule.
     pub suggestions: Vec<(String, String)>,
+}
+
+/// Whether an answer carried a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mode {
+    /// It did.
+    Live,
+    /// It did not: the client, the service or the rule is silent.
+    Silent,
+    /// It did not: the user was shown the same at the selection of the order, and answered it.
+    HeldBack,
+}
+
+impl Mode {
+    /// The word for it in the store and in metrics.
+    pub fn code(self) -> &'static str {
+        match self {
+            Mode::Live => "live",
+            Mode::Silent => "silent",
+            Mode::HeldBack => "held-back",
+        }
+    }
+
+    /// The mode with this word; a word that a newer version may have written counts as live.
+    pub(crate) fn from_code(code: &str) -> Mode {
+        [Mode::Silent, Mode::HeldBack].into_iter().find(|mode| mode.code() == code).unwrap_or(Mode::Live)
+    }
 }
 
 /// What a user did with a card, or an item of feedback that could not be read.

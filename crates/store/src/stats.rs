@@ -10,6 +10,8 @@ use serde::Serialize;
 
 pub use rate::Rate;
 
+use super::note::Mode;
+
 /// A number of cards that were issued in the same quarter of an hour and agree in all other fields.
 #[derive(Debug, Clone)]
 pub struct CardCount {
@@ -17,6 +19,8 @@ pub struct CardCount {
     pub rule: String,
     /// `critical`, `warning` or `info`.
     pub indicator: String,
+    /// Whether the answers carried them.
+    pub mode: Mode,
     /// Start of the quarter of an hour, in milliseconds since 1970.
     pub at_ms: i64,
     /// The last outcome; `None` where no feedback came.
@@ -118,13 +122,24 @@ pub struct OverrideReason {
     pub share: Option<Rate>,
 }
 
+/// How many cards of a rule and an indicator no user saw, for one of the reasons for that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unseen {
+    /// Id of the rule.
+    pub rule: String,
+    /// `critical`, `warning` or `info`.
+    pub indicator: String,
+    /// How many cards.
+    pub cards: i64,
+}
+
 /// The statistics as `GET /stats` and `stats --format json` write them.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Statistics {
     /// The first day that counts, such as `2026-11-01`; `None` counts everything.
     pub since: Option<String>,
-    /// All cards.
+    /// All cards that answers carried.
     pub total: Fate,
     /// By rule, the most overridden first.
     pub rules: Vec<RuleOutcomes>,
@@ -134,6 +149,11 @@ pub struct Statistics {
     pub override_reasons: Vec<OverrideReason>,
     /// By ISO week, the oldest first.
     pub weeks: Vec<CardOutcomes>,
+    /// The cards that were decided in silence, which no answer carried and no number above counts.
+    pub silent: Vec<Unseen>,
+    /// The cards that were held back at the signature, because the user had answered the same at the selection of the
+    /// order; no number above counts them.
+    pub held_back: Vec<Unseen>,
     /// Feedback on cards that are not in the store, and items that could not be read.
     pub apart: Stray,
     /// The rules that the site's policy silences now, in words: their cards are missing above.
@@ -149,7 +169,7 @@ impl Statistics {
         let mut indicators: BTreeMap<(usize, &str), Fate> = BTreeMap::new();
         let mut weeks: BTreeMap<String, Fate> = BTreeMap::new();
         let mut reasons: BTreeMap<(&str, Option<&str>), OverrideReason> = BTreeMap::new();
-        for sent in &counts.cards {
+        for sent in counts.cards.iter().filter(|sent| sent.mode == Mode::Live) {
             total.add(sent);
             rules.entry(&sent.rule).or_default().add(sent);
             indicators.entry((urgency(&sent.indicator), &sent.indicator)).or_default().add(sent);
@@ -184,6 +204,8 @@ impl Statistics {
             indicators: indicators.into_iter().map(|((_, name), fate)| of(name, fate)).collect(),
             override_reasons,
             weeks: weeks.into_iter().map(|(name, fate)| of(&name, fate)).collect(),
+            silent: unseen(counts, Mode::Silent),
+            held_back: unseen(counts, Mode::HeldBack),
             apart: counts.stray,
             silenced: Vec::new(),
         }
@@ -221,6 +243,22 @@ impl Fate {
     }
 }
 
+/// The cards of a mode by rule and indicator, the most frequent first.
+fn unseen(counts: &Counts, mode: Mode) -> Vec<Unseen> {
+    let mut by: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+    for sent in counts.cards.iter().filter(|sent| sent.mode == mode) {
+        *by.entry((&sent.rule, &sent.indicator)).or_default() += sent.cards;
+    }
+    let of = |((rule, indicator), cards): ((&str, &str), i64)| Unseen {
+        rule: rule.to_owned(),
+        indicator: indicator.to_owned(),
+        cards,
+    };
+    let mut unseen: Vec<Unseen> = by.into_iter().map(of).collect();
+    unseen.sort_by_key(|of| std::cmp::Reverse(of.cards));
+    unseen
+}
+
 /// How often each suggestion of a rule was accepted.
 fn accepted(counts: &Counts, rule: &str) -> BTreeMap<String, i64> {
     let mut times = BTreeMap::new();
@@ -256,7 +294,7 @@ fn week(at_ms: i64, zone: &TimeZone) -> String {
 mod tests {
     use jiff::tz::TimeZone;
 
-    use super::{AcceptedSuggestion, CardCount, Counts, Outcome, Statistics, Stray, week};
+    use super::{AcceptedSuggestion, CardCount, Counts, Mode, Outcome, Statistics, Stray, week};
 
     #[test]
     fn weeks_are_those_of_the_calendar_of_the_zone() {
@@ -274,7 +312,18 @@ mod tests {
 
     fn sent(rule: &str, indicator: &str, outcome: Option<Outcome>, reason: Option<&str>, cards: i64) -> CardCount {
         let (rule, indicator, reason) = (rule.to_owned(), indicator.to_owned(), reason.map(str::to_owned));
-        CardCount { rule, indicator, at_ms: 0, outcome, reason, display: None, cards }
+        CardCount { rule, indicator, mode: Mode::Live, at_ms: 0, outcome, reason, display: None, cards }
+    }
+
+    #[test]
+    fn what_nobody_saw_is_counted_apart() {
+        let of = |mode, cards| CardCount { mode, ..sent("a", "warning", None, None, cards) };
+        let cards = vec![of(Mode::Live, 1), of(Mode::Silent, 2), of(Mode::Silent, 3), of(Mode::HeldBack, 4)];
+        let statistics = Statistics::of(&Counts { cards, ..Counts::default() }, None, &TimeZone::UTC);
+        let unseen = |of: &[super::Unseen]| of.iter().map(|of| (of.rule.clone(), of.cards)).collect::<Vec<_>>();
+        assert_eq!(statistics.total.issued, 1);
+        assert_eq!(unseen(&statistics.silent), [("a".to_owned(), 5)]);
+        assert_eq!(unseen(&statistics.held_back), [("a".to_owned(), 4)]);
     }
 
     #[test]

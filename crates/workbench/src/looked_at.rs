@@ -145,6 +145,6 @@ pub fn page(door: Door, title: &str, content: impl Render) -> String {
 
 /// A page of the workbench, wherever it stands.
 pub fn whole(place: Place, door: Door, title: &str, content: impl Render) -> String {
-    let around = Around { place, door, title, script: true };
+    let around = Around { place, door, title, version: None, script: true };
     around.page(&Markup::default(), html! { (shapes()) (content) })
 }

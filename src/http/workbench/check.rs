@@ -19,12 +19,12 @@ use knowledge::mistake::Mistake;
 use knowledge::policy;
 use workbench::check::{Affected, Checked, OnLine, check};
 
-use super::super::State;
 use super::super::heavy::{Heavy, LARGE};
+use super::super::live::Current;
 use super::door::{Visitor, ours};
 use super::judge::{Asked, judge};
 use super::paste::Brought;
-use super::{Desk, beside, html};
+use super::{Desk, Seat, beside, html};
 use crate::author::Sdk;
 use crate::config::Settings;
 
@@ -42,7 +42,7 @@ struct Outcome {
 }
 
 /// The form.
-pub async fn page(request: HttpRequest, desk: Data<Desk>) -> HttpResponse {
+pub async fn page(request: HttpRequest, desk: Seat) -> HttpResponse {
     html(check(&rules(&desk.source.files), None, None, &Visitor::of(&request).token))
 }
 
@@ -50,8 +50,8 @@ pub async fn page(request: HttpRequest, desk: Data<Desk>) -> HttpResponse {
 pub async fn take(
     request: HttpRequest,
     form: Multipart,
-    state: Data<State>,
-    desk: Data<Desk>,
+    state: Current,
+    desk: Seat,
     heavy: Data<Heavy>,
 ) -> HttpResponse {
     let visitor = Visitor::of(&request);

@@ -1,5 +1,6 @@
-//! Who may come in: pages of this service only, from a browser that was led here by its own name. Other pages of the web
-//! can neither read what stands here nor send a form, and no page of ours loads anything from elsewhere.
+//! Who may come in: pages of this service only. Other pages of the web can neither read what stands here nor send a form,
+//! and no page of ours loads anything from elsewhere. That a browser was led here by the service's own name is looked at
+//! for all of its pages, before this.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::cookie::{Cookie, SameSite};
@@ -7,12 +8,12 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 
 use super::super::State;
-use super::super::auth::Gate;
-use super::Desk;
+use super::super::live::Current;
 use super::session::{COOKIE, is_cookie};
+use super::{Desk, Seat};
 use crate::config::Settings;
 use workbench::fault::fault;
 use workbench::form::TOKEN;
@@ -40,8 +41,8 @@ impl Visitor {
 
 /// Lets a request in or refuses it, gives the browser its cookie, and guards the page on its way out.
 pub async fn door(
-    state: web::Data<State>,
-    desk: web::Data<Desk>,
+    state: Current,
+    desk: Seat,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -101,11 +102,6 @@ fn may_enter(request: &ServiceRequest, state: &State) -> Result<(), &'static str
     let headers = request.headers();
     let host = text(headers, header::HOST).or_else(|| request.uri().authority().map(|host| host.as_str()));
     let host = host.unwrap_or_default();
-    if matches!(*state.gate, Gate::Open(_)) && !is_own_host(host, &state.settings) {
-        return Err(
-            "The address of this page names another host than this service is reached by (setting public-url).",
-        );
-    }
     let origin = text(headers, header::ORIGIN);
     if origin.is_some_and(|origin| !is_own_origin(origin, host, &state.settings)) {
         return Err("The request comes from a page of another origin.");
@@ -119,17 +115,6 @@ fn may_enter(request: &ServiceRequest, state: &State) -> Result<(), &'static str
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-/// Whether a host is this service. A page of the web can make a name of its own lead to this machine, but no address.
-fn is_own_host(host: &str, settings: &Settings) -> bool {
-    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
-    let name = name.map_or(host, |(name, _)| name);
-    let public = settings.public_url.as_ref().and_then(|url| url.0.host_str());
-    let listens = settings.listen.as_str().rsplit_once(':').map(|(name, _)| name);
-    let is = |own: Option<&str>| own.is_some_and(|own| own.eq_ignore_ascii_case(name));
-    let address = name.trim_start_matches('[').trim_end_matches(']');
-    address.parse::<std::net::IpAddr>().is_ok() || is(Some("localhost")) || is(public) || is(listens)
 }
 
 /// Whether an origin is this service: the host that was asked, or the one that it is reached by from outside.
@@ -162,26 +147,13 @@ fn guard(headers: &mut HeaderMap) {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_own_host, is_own_origin};
+    use super::is_own_origin;
     use crate::config::Settings;
 
     #[test]
-    fn only_the_service_itself_is_its_own_host_and_origin() {
+    fn only_the_service_itself_is_its_own_origin() {
         let mut settings = Settings::default();
         settings.public_url = "https://cds.example.org/x".parse().ok();
-        for (host, own) in [
-            ("127.0.0.1:8080", true),
-            ("[::1]:8080", true),
-            ("localhost", true),
-            ("LOCALHOST:1", true),
-            ("cds.example.org", true),
-            ("evil.test", false),
-            ("localhost.evil.test:8080", false),
-            ("127.0.0.1.evil.test", false),
-            ("", false),
-        ] {
-            assert_eq!(is_own_host(host, &settings), own, "{host}");
-        }
         for (origin, host, own) in [
             ("http://127.0.0.1:8080", "127.0.0.1:8080", true),
             ("https://cds.example.org", "10.0.0.1", true),

@@ -4,17 +4,18 @@ use actix_web::web::{Data, Form};
 use actix_web::{HttpRequest, HttpResponse};
 use cds_hooks::card::Card;
 use serde_json::json;
-use store::note::{Issued, IssuedCard, Note};
+use store::note::{Issued, IssuedCard, Mode, Note};
 use workbench::looked_at::View;
 
-use super::super::State;
-use super::super::feedback::keep;
+use super::super::feedback::{Receipt, keep};
 use super::super::heavy::Heavy;
+use super::super::live::Current;
+use super::super::trace::Origin;
 use super::door::{Visitor, ours, refusal};
 use super::judge::judge;
 use super::look::Look;
 use super::paste::see;
-use super::{Desk, beside};
+use super::{Seat, beside};
 
 /// The client under whose name feedback of the workbench is kept.
 const CLIENT: &str = "workbench";
@@ -31,8 +32,8 @@ struct Sent {
 pub async fn take(
     request: HttpRequest,
     fields: Form<Vec<(String, String)>>,
-    state: Data<State>,
-    desk: Data<Desk>,
+    state: Current,
+    desk: Seat,
     heavy: Data<Heavy>,
 ) -> HttpResponse {
     let visitor = Visitor::of(&request);
@@ -60,7 +61,13 @@ pub async fn take(
         Err(refusal) => return refusal,
     };
     state.store.note(Note::Issued(issued));
-    let told = match keep(&state, &service, Some(CLIENT), body).await {
+    let receipt = Receipt {
+        service,
+        client: Some(CLIENT.to_owned()),
+        address: Origin::found(&request).address(),
+        received_ms: (state.now)().timestamp().as_millisecond(),
+    };
+    let told = match keep(receipt, body, &state, &heavy).await {
         Ok(None) => outcome,
         Ok(Some(_)) | Err(_) => "failed",
     };
@@ -97,6 +104,7 @@ fn sent(look: &Look, wanted: &str, suggestion: Option<&str>, reason: &str, now: 
             card: card.uuid.to_string(),
             rule: card.rule.clone(),
             indicator: card.indicator.code(),
+            mode: Mode::Live,
             suggestions: card.suggestions.iter().map(|s| (s.uuid.to_string(), s.id.clone())).collect(),
         }],
     };

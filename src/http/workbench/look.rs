@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::HttpRequest;
-use actix_web::web::{Data, Query};
+use actix_web::web::Query;
 
 use cds_hooks::error::CallError;
 use cds_hooks::profile::Profile;
@@ -16,10 +16,11 @@ use knowledge::cases::MOMENT;
 use workbench::looked_at::LookedAt;
 
 use super::super::State;
+use super::super::live::Current;
 use super::door::Visitor;
 use super::judge::Asked;
 use super::session::Item;
-use super::{Desk, Wrong};
+use super::{Desk, Seat, Wrong};
 use crate::config::Settings;
 
 /// What a page is about, with all that is needed to judge it.
@@ -75,7 +76,7 @@ const TRIED: &str = "tried";
 
 impl Look {
     /// What a request of a page asks about.
-    pub fn of(request: &HttpRequest, state: &Data<State>, desk: &Data<Desk>) -> Result<Look, Wrong> {
+    pub fn of(request: &HttpRequest, state: &Current, desk: &Seat) -> Result<Look, Wrong> {
         let key = parameter(request, "of").unwrap_or_else(|| "textbook".to_owned());
         let profile = parameter(request, "profile").unwrap_or_default();
         let changes = parameter(request, "edits").unwrap_or_else(|| request.query_string().to_owned());
@@ -88,8 +89,8 @@ impl Look {
         profile: &str,
         changes: &str,
         visitor: &Visitor,
-        state: &Data<State>,
-        desk: &Data<Desk>,
+        state: &Current,
+        desk: &Seat,
     ) -> Result<Look, Wrong> {
         let profile = match profile {
             "" => Profile::Standard,

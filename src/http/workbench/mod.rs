@@ -27,16 +27,22 @@ mod start;
 mod what_if;
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
+use actix_web::dev::Payload;
+use actix_web::error::InternalError;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{Error, FromRequest, HttpRequest, HttpResponse, web};
 
 use self::door::{door, refusal};
 use self::session::Sessions;
-use super::{State, admission, auth};
+use super::error::not_found;
+use super::live::Current;
+use super::{admission, auth};
 use crate::config::WorkbenchSettings;
 use knowledge::Library;
 use knowledge::cases::CaseFile;
@@ -50,7 +56,7 @@ const FORM: usize = 256 * 1024;
 /// What the workbench knows beside the state of the service.
 #[derive(Debug)]
 pub struct Desk {
-    sessions: Sessions,
+    sessions: Arc<Sessions>,
     source: Source,
     shelf: OnceLock<Shelf>,
     /// What the cases show of the rules.
@@ -82,13 +88,17 @@ struct Shelf {
 }
 
 impl Desk {
-    /// A desk on which nothing is kept yet.
+    /// A desk on which nothing is kept yet, or what was kept on the one `before`, when files are read again.
     ///
     /// # Errors
     ///
     /// The system gives no random numbers.
-    pub fn new(settings: &WorkbenchSettings, source: Source) -> Result<Desk, String> {
-        Ok(Desk { sessions: Sessions::new(settings)?, source, shelf: OnceLock::new(), covering: OnceLock::new() })
+    pub fn new(settings: &WorkbenchSettings, source: Source, before: Option<&Desk>) -> Result<Desk, String> {
+        let sessions = match before {
+            Some(before) => before.sessions.clone(),
+            None => Arc::new(Sessions::new(settings)?),
+        };
+        Ok(Desk { sessions, source, shelf: OnceLock::new(), covering: OnceLock::new() })
     }
 
     fn shelf(&self) -> &Shelf {
@@ -114,47 +124,68 @@ impl Desk {
     }
 }
 
-/// The routes. Behind the guard of calls stands the door of the workbench.
-pub fn routes(desk: web::Data<Desk>) -> impl FnOnce(&mut ServiceConfig) {
-    move |app| {
-        app.app_data(desk);
-        app.service(
-            web::resource("/").route(web::get().to(start::page)).wrap(from_fn(door)).wrap(from_fn(auth::guard)),
-        );
-        let get = |path, handler: actix_web::Route| web::resource(path).route(handler);
-        app.service(
-            web::scope("/workbench")
-                .app_data(web::FormConfig::default().limit(FORM))
-                .service(get("/workbench.js", web::get().to(script)))
-                .service(get("/paste", web::post().to(paste::take)))
-                .service(get("/forget", web::post().to(paste::forget)))
-                .service(get("/feedback", web::post().to(feedback::take)))
-                .service(get("/cards", web::get().to(patient::cards)))
-                .service(get("/why", web::get().to(patient::why)))
-                .service(get("/time", web::get().to(patient::time)))
-                .service(get("/raw", web::get().to(patient::raw)))
-                .service(get("/raw/{file}", web::get().to(patient::file)))
-                .service(
-                    web::resource("/what-if")
-                        .route(web::get().to(what_if::page))
-                        .route(web::post().to(what_if::change)),
-                )
-                .service(get("/case", web::get().to(what_if::case)))
-                .service(get("/search", web::get().to(search)))
-                .service(get("/rules", web::get().to(rules::all)))
-                .service(get("/rule", web::get().to(rules::one)))
-                .service(
-                    web::resource("/numbers")
-                        .route(web::get().to(numbers::page))
-                        .route(web::post().to(numbers::opened)),
-                )
-                .service(web::resource("/check").route(web::get().to(check::page)).route(web::post().to(check::take)))
-                .default_service(web::to(nowhere))
-                .wrap(from_fn(door))
-                .wrap(from_fn(admission::admit))
-                .wrap(from_fn(auth::guard)),
-        );
+/// The desk that a request is served at; where the workbench is not served, there is none.
+#[derive(Debug, Clone)]
+pub struct Seat(Arc<Desk>);
+
+impl Deref for Seat {
+    type Target = Desk;
+
+    fn deref(&self) -> &Desk {
+        &self.0
     }
+}
+
+impl FromRequest for Seat {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Seat, Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (state, request) = (Current::from_request(request, payload), request.clone());
+        Box::pin(async move {
+            match state.await?.desk.clone() {
+                Some(desk) => Ok(Seat(desk)),
+                None => Err(match not_found(request).await {
+                    Err(refused) => refused.into(),
+                    Ok(answer) => InternalError::from_response("", answer).into(),
+                }),
+            }
+        })
+    }
+}
+
+/// The routes. Behind the guard of calls stands the door of the workbench.
+pub fn routes(app: &mut ServiceConfig) {
+    app.service(web::resource("/").route(web::get().to(start::page)).wrap(from_fn(door)).wrap(from_fn(auth::guard)));
+    let get = |path, handler: actix_web::Route| web::resource(path).route(handler);
+    app.service(
+        web::scope("/workbench")
+            .app_data(web::FormConfig::default().limit(FORM))
+            .service(get("/workbench.js", web::get().to(script)))
+            .service(get("/paste", web::post().to(paste::take)))
+            .service(get("/forget", web::post().to(paste::forget)))
+            .service(get("/feedback", web::post().to(feedback::take)))
+            .service(get("/cards", web::get().to(patient::cards)))
+            .service(get("/why", web::get().to(patient::why)))
+            .service(get("/time", web::get().to(patient::time)))
+            .service(get("/raw", web::get().to(patient::raw)))
+            .service(get("/raw/{file}", web::get().to(patient::file)))
+            .service(
+                web::resource("/what-if").route(web::get().to(what_if::page)).route(web::post().to(what_if::change)),
+            )
+            .service(get("/case", web::get().to(what_if::case)))
+            .service(get("/search", web::get().to(search)))
+            .service(get("/rules", web::get().to(rules::all)))
+            .service(get("/rule", web::get().to(rules::one)))
+            .service(
+                web::resource("/numbers").route(web::get().to(numbers::page)).route(web::post().to(numbers::opened)),
+            )
+            .service(web::resource("/check").route(web::get().to(check::page)).route(web::post().to(check::take)))
+            .default_service(web::to(nowhere))
+            .wrap(from_fn(door))
+            .wrap(from_fn(admission::admit))
+            .wrap(from_fn(auth::guard)),
+    );
 }
 
 async fn script() -> HttpResponse {
@@ -168,7 +199,7 @@ async fn nowhere(request: HttpRequest) -> HttpResponse {
     refusal(404, &format!("Nothing is served at {} {}.", request.method(), request.path()))
 }
 
-async fn search(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
+async fn search(request: HttpRequest, state: Current) -> HttpResponse {
     let query = look::parameter(&request, "q").unwrap_or_default();
     let query: String = query.chars().take(100).collect();
     html(workbench::search::found(&state.library, query.trim()))

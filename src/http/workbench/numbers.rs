@@ -1,7 +1,6 @@
 //! What became of the cards, from the store; and the statistics of a replay, from a file.
 
 use actix_multipart::Multipart;
-use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use maud::Markup;
 
@@ -11,18 +10,19 @@ use store::stats::Statistics;
 use workbench::numbers::{Numbers, numbers};
 
 use super::super::State;
+use super::super::live::Current;
 use super::door::{Visitor, ours};
 use super::paste::Brought;
-use super::{Desk, html};
+use super::{Seat, html};
 use knowledge::policy::silenced;
 
 /// The numbers of the store.
-pub async fn page(request: HttpRequest, state: Data<State>) -> HttpResponse {
+pub async fn page(request: HttpRequest, state: Current) -> HttpResponse {
     shown(&state, &Visitor::of(&request), None).await
 }
 
 /// The statistics of a replay, above the numbers of the store.
-pub async fn opened(request: HttpRequest, form: Multipart, state: Data<State>, desk: Data<Desk>) -> HttpResponse {
+pub async fn opened(request: HttpRequest, form: Multipart, state: Current, desk: Seat) -> HttpResponse {
     let visitor = Visitor::of(&request);
     let brought = match Brought::read(form, state.settings.limits.body_bytes.get()).await {
         Ok(brought) => brought,
@@ -48,7 +48,7 @@ pub async fn of_store(state: &State) -> Result<Statistics, String> {
     if !state.store.is_on() {
         return Err("Nothing is kept, so that there is nothing to count (setting store.url).".to_owned());
     }
-    match state.store.counts(i64::MIN).await {
+    match state.store.counts(i64::MIN, None).await {
         Ok(counts) => Ok(Statistics::of(&counts, None, &state.zone).with_silenced(silenced(&state.library))),
         Err(problem) => {
             tracing::warn!(problem, "no statistics");

@@ -14,10 +14,11 @@ use futures_util::TryStreamExt;
 
 use super::super::State;
 use super::super::heavy::Heavy;
+use super::super::live::Current;
 use super::door::{Visitor, ours, refusal};
 use super::judge::{Asked, judge};
 use super::look::wrong;
-use super::{Desk, beside, start};
+use super::{Desk, Seat, beside, start};
 use workbench::looked_at::in_query;
 
 /// The fields of a form with a file: its texts, and its bytes.
@@ -66,8 +67,8 @@ impl Brought {
 pub async fn take(
     request: HttpRequest,
     form: Multipart,
-    state: Data<State>,
-    desk: Data<Desk>,
+    state: Current,
+    desk: Seat,
     heavy: Data<Heavy>,
 ) -> HttpResponse {
     let visitor = Visitor::of(&request);
@@ -94,7 +95,7 @@ pub async fn take(
 }
 
 /// Forgets all that this browser keeps.
-pub async fn forget(request: HttpRequest, fields: web::Form<Vec<(String, String)>>, desk: Data<Desk>) -> HttpResponse {
+pub async fn forget(request: HttpRequest, fields: web::Form<Vec<(String, String)>>, desk: Seat) -> HttpResponse {
     let visitor = Visitor::of(&request);
     match ours(&desk, &visitor, &fields) {
         Err(refusal) => *refusal,

@@ -11,15 +11,15 @@ use workbench::looked_at::View;
 use workbench::raw::{self, Exchange};
 use workbench::why;
 
-use super::super::State;
 use super::super::heavy::Heavy;
+use super::super::live::Current;
 use super::door::Visitor;
 use super::judge::{Judged, judge};
 use super::look::{Look, parameter, wrong};
-use super::{Desk, beside, html as page_of};
+use super::{Seat, beside, html as page_of};
 
 /// The cards.
-pub async fn cards(request: HttpRequest, state: Data<State>, desk: Data<Desk>, heavy: Data<Heavy>) -> HttpResponse {
+pub async fn cards(request: HttpRequest, state: Current, desk: Seat, heavy: Data<Heavy>) -> HttpResponse {
     let (visitor, store) = (Visitor::of(&request), state.store.is_on());
     let told = parameter(&request, "card").zip(parameter(&request, "told"));
     made(&request, &state, &desk, &heavy, move |look| {
@@ -41,7 +41,7 @@ pub async fn cards(request: HttpRequest, state: Data<State>, desk: Data<Desk>, h
 }
 
 /// The reasons.
-pub async fn why(request: HttpRequest, state: Data<State>, desk: Data<Desk>, heavy: Data<Heavy>) -> HttpResponse {
+pub async fn why(request: HttpRequest, state: Current, desk: Seat, heavy: Data<Heavy>) -> HttpResponse {
     made(&request, &state, &desk, &heavy, |look| {
         let text = look.text().map_err(|why| (400, why))?;
         let changes = look.edits.to_query();
@@ -59,7 +59,7 @@ pub async fn why(request: HttpRequest, state: Data<State>, desk: Data<Desk>, hea
 }
 
 /// What happened over time.
-pub async fn time(request: HttpRequest, state: Data<State>, desk: Data<Desk>, heavy: Data<Heavy>) -> HttpResponse {
+pub async fn time(request: HttpRequest, state: Current, desk: Seat, heavy: Data<Heavy>) -> HttpResponse {
     made(&request, &state, &desk, &heavy, |look| {
         let text = look.text().map_err(|why| (400, why))?;
         let changes = look.edits.to_query();
@@ -81,7 +81,7 @@ pub async fn time(request: HttpRequest, state: Data<State>, desk: Data<Desk>, he
 }
 
 /// What was asked and answered.
-pub async fn raw(request: HttpRequest, state: Data<State>, desk: Data<Desk>, heavy: Data<Heavy>) -> HttpResponse {
+pub async fn raw(request: HttpRequest, state: Current, desk: Seat, heavy: Data<Heavy>) -> HttpResponse {
     let own_url = state.settings.public_url.as_ref().map(|url| url.text().trim_end_matches('/').to_owned());
     made(&request, &state, &desk, &heavy, move |look| {
         let text = look.text().map_err(|why| (400, why))?;
@@ -112,8 +112,8 @@ pub async fn raw(request: HttpRequest, state: Data<State>, desk: Data<Desk>, hea
 pub async fn file(
     request: HttpRequest,
     name: Path<String>,
-    state: Data<State>,
-    desk: Data<Desk>,
+    state: Current,
+    desk: Seat,
     heavy: Data<Heavy>,
 ) -> HttpResponse {
     let is_request = match name.as_str() {
@@ -139,8 +139,8 @@ pub async fn file(
 /// Makes a page of what is looked at, beside the workers.
 pub async fn made(
     request: &HttpRequest,
-    state: &Data<State>,
-    desk: &Data<Desk>,
+    state: &Current,
+    desk: &Seat,
     heavy: &Data<Heavy>,
     make: impl FnOnce(Look) -> Result<String, super::Wrong> + Send + 'static,
 ) -> HttpResponse {
@@ -152,8 +152,8 @@ pub async fn made(
 
 async fn text_of(
     request: &HttpRequest,
-    state: &Data<State>,
-    desk: &Data<Desk>,
+    state: &Current,
+    desk: &Seat,
     heavy: &Data<Heavy>,
     make: impl FnOnce(Look) -> Result<String, super::Wrong> + Send + 'static,
 ) -> Result<String, HttpResponse> {

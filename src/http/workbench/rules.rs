@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use domain::rule::{Drug, Rule};
@@ -11,16 +10,17 @@ use store::stats::{RuleOutcomes, Statistics};
 use workbench::rules::{self, Covered};
 
 use super::super::State;
+use super::super::live::Current;
 use super::look::parameter;
 use super::numbers::of_store;
-use super::{Desk, Wrong, beside, html};
+use super::{Desk, Seat, Wrong, beside, html};
 use crate::author::Sdk;
 
 /// What the cases show, by `drug/rule`.
 pub type Covering = BTreeMap<String, Coverage>;
 
 /// All rules.
-pub async fn all(state: Data<State>, desk: Data<Desk>) -> HttpResponse {
+pub async fn all(state: Current, desk: Seat) -> HttpResponse {
     let statistics = of_store(&state).await.ok();
     let made = beside(move || {
         let covering = covering(&state, &desk);
@@ -31,7 +31,7 @@ pub async fn all(state: Data<State>, desk: Data<Desk>) -> HttpResponse {
 }
 
 /// One rule.
-pub async fn one(request: HttpRequest, state: Data<State>, desk: Data<Desk>) -> HttpResponse {
+pub async fn one(request: HttpRequest, state: Current, desk: Seat) -> HttpResponse {
     let wanted = parameter(&request, "of").unwrap_or_default();
     let statistics = of_store(&state).await.ok();
     let made = beside(move || {

@@ -2,20 +2,21 @@
 
 use std::time::Instant;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 
 use pages::shell::Place;
 use workbench::patients::{self, Fixture, Pasted, Start};
 
 use super::super::State;
+use super::super::live::Current;
 use super::door::Visitor;
-use super::{Desk, html, look};
+use super::{Desk, Seat, html, look};
 
 /// The most characters of a refused text that the form shows again.
 const SHOWN: usize = 20_000;
 
 /// The first page.
-pub async fn page(request: HttpRequest, state: web::Data<State>, desk: web::Data<Desk>) -> HttpResponse {
+pub async fn page(request: HttpRequest, state: Current, desk: Seat) -> HttpResponse {
     let query = look::parameter(&request, "find").unwrap_or_default();
     let query: String = query.chars().take(100).collect();
     html(made(&state, &desk, &Visitor::of(&request), query.trim(), None, Place::Root))

@@ -12,13 +12,13 @@ use explain::edit::{Edit, Edits};
 use explain::editable::{Editable, editable};
 use workbench::what_if::{self, WhatIf};
 
-use super::super::State;
 use super::super::heavy::Heavy;
+use super::super::live::Current;
 use super::door::{Visitor, ours, refusal};
 use super::judge::judge;
 use super::look::{Look, parameter, policies, wrong};
 use super::paste::see;
-use super::{Desk, patient};
+use super::{Seat, patient};
 use crate::author::Sdk;
 
 /// What the form sends for a policy that stays as it is, and for none at all.
@@ -26,7 +26,7 @@ const AS_SERVED: &str = "as-served";
 const NO_POLICY: &str = "none";
 
 /// The page. A form sends all of its fields; the browser is then led to the URL that holds the changes alone.
-pub async fn page(request: HttpRequest, state: Data<State>, desk: Data<Desk>, heavy: Data<Heavy>) -> HttpResponse {
+pub async fn page(request: HttpRequest, state: Current, desk: Seat, heavy: Data<Heavy>) -> HttpResponse {
     let visitor = Visitor::of(&request);
     if let Some(fixture) = parameter(&request, "of").and_then(|of| desk.source.fixtures.0.get(&of)) {
         let given = match Edits::from_query(request.query_string()) {
@@ -48,7 +48,7 @@ pub async fn page(request: HttpRequest, state: Data<State>, desk: Data<Desk>, he
 }
 
 /// Keeps the changes of something pasted.
-pub async fn change(request: HttpRequest, fields: Form<Vec<(String, String)>>, desk: Data<Desk>) -> HttpResponse {
+pub async fn change(request: HttpRequest, fields: Form<Vec<(String, String)>>, desk: Seat) -> HttpResponse {
     let visitor = Visitor::of(&request);
     if let Err(refusal) = ours(&desk, &visitor, &fields) {
         return *refusal;
@@ -73,7 +73,7 @@ pub async fn change(request: HttpRequest, fields: Form<Vec<(String, String)>>, d
 }
 
 /// What is on screen as a case beside a rule.
-pub async fn case(request: HttpRequest, state: Data<State>, desk: Data<Desk>, heavy: Data<Heavy>) -> HttpResponse {
+pub async fn case(request: HttpRequest, state: Current, desk: Seat, heavy: Data<Heavy>) -> HttpResponse {
     let (rule, name) = (parameter(&request, "rule"), parameter(&request, "name"));
     let (rule, name) = (rule.unwrap_or_default(), name.unwrap_or_default());
     let shelf = desk.clone();

@@ -15,7 +15,9 @@ fn a_service_that_is_well_says_so() {
     let rules: usize = library().drugs.iter().map(|drug| drug.rules.len()).sum();
     let said = ready.json();
     assert_eq!((ready.status, text(&said, "/status")), (200, "ready"), "{said}");
-    assert_eq!(said["library"], json!({"services": services, "drugs": drugs, "rules": rules}));
+    let digest = text(&said, "/library/digest");
+    assert_eq!(said["library"], json!({"digest": digest, "services": services, "drugs": drugs, "rules": rules}));
+    assert_eq!(said["mode"], json!({"all": "live"}));
     assert_eq!(text(&said, "/version"), env!("CARGO_PKG_VERSION"));
     for path in ["/health/live", "/health/live/", "/health/ready", "/health/ready/"] {
         let reply = server.get(path);

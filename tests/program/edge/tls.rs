@@ -29,7 +29,21 @@ impl Authority {
     }
 
     pub fn sign(&self) -> Signed {
-        let params = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).expect("parameters");
+        self.sign_for(400)
+    }
+
+    /// A certificate that ends when the day begins that lies so many days from today.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the service under test runs by the real clock, so must its certificates"
+    )]
+    pub fn sign_for(&self, days: i64) -> Signed {
+        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let mut params = CertificateParams::new(names).expect("parameters");
+        let today = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).date();
+        let end = today.checked_add(jiff::Span::new().days(days)).expect("a day");
+        params.not_after =
+            rcgen::date_time_ymd(end.year().into(), end.month().unsigned_abs(), end.day().unsigned_abs());
         let key = KeyPair::generate().expect("a key");
         let certificate = params.signed_by(&key, &self.0).expect("a certificate");
         Signed { certificate: certificate.pem(), key: key.serialize_pem() }
@@ -57,7 +71,16 @@ fn settings(folder: &Folder, names: &[(&str, &str)]) -> String {
 
 /// A service with these files, which stand in its folder; where they stand.
 pub fn serve(signed: &Signed, client_ca: Option<&Authority>) -> (Server, std::path::PathBuf) {
-    let folder = Folder::new();
+    serve_with(Folder::new(), "", signed, client_ca)
+}
+
+/// The same with other settings, whose files stand in the folder.
+pub fn serve_with(
+    folder: Folder,
+    others: &str,
+    signed: &Signed,
+    client_ca: Option<&Authority>,
+) -> (Server, std::path::PathBuf) {
     folder.write("tls.crt", &signed.certificate);
     folder.write("tls.key", &signed.key);
     let mut names = vec![("certificate", "tls.crt"), ("key", "tls.key")];
@@ -65,7 +88,7 @@ pub fn serve(signed: &Signed, client_ca: Option<&Authority>) -> (Server, std::pa
         folder.write("clients.crt", &authority.0.pem());
         names.push(("client-ca", "clients.crt"));
     }
-    let (settings, place) = (settings(&folder, &names), folder.path().to_owned());
+    let (settings, place) = (format!("{}{others}", settings(&folder, &names)), folder.path().to_owned());
     (Server::in_folder(folder, &settings), place)
 }
 

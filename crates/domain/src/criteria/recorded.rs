@@ -107,16 +107,14 @@ impl RecordedWithin {
 
 /// What one record says when taken alone.
 fn alone(source: &Source, wrong: Option<Reason>, window: &Window, subject: &Subject<'_>) -> Outcome {
-    let is_old = |when| subject.clock.age(when, window.days) == Age::Older;
+    let is_before_treatment = window.after_first_dose && subject.before_first_dose(source);
+    let is_old = |when| is_before_treatment || subject.clock.age(when, window.days) == Age::Older;
     match (wrong, &source.effective) {
-        // Whatever an old record says, it is too old.
-        (Some(Reason::Unreadable), Some(when)) if is_old(when) => Outcome::Unknown(Reason::Stale),
+        // Whatever an old record says, and however it was sent, it is too old.
+        (_, Some(when)) if is_old(when) => Outcome::Unknown(Reason::Stale),
         (Some(reason), _) => Outcome::Unknown(reason),
         (None, None) => Outcome::Unknown(Reason::Unreadable),
         (None, Some(when)) if subject.clock.is_future(when) => Outcome::Unknown(Reason::Implausible),
-        (None, Some(_)) if window.after_first_dose && subject.before_first_dose(source) => {
-            Outcome::Unknown(Reason::Stale)
-        }
         (None, Some(when)) => match subject.clock.age(when, window.days) {
             Age::Within => Outcome::Met,
             Age::Straddles => Outcome::Unknown(Reason::Boundary),
@@ -167,6 +165,7 @@ mod tests {
                 ("a study of unreadable status", &[odd("2026-11-01")], "unknown: unreadable"),
                 ("an old study of unreadable status", &[odd("2026-10-22")], "unknown: stale"),
                 ("a measurement without a usable unit", &[measured("2026-11-01", "unit")], "unknown: unit"),
+                ("an old measurement without a usable unit", &[measured("2026-10-22", "unit")], "unknown: stale"),
                 ("a test without a verdict", &[tested("2026-11-01", "indeterminate")], "unknown: indeterminate"),
                 ("preliminary", &[preliminary(measured("2026-11-01", "5"))], "unknown: status"),
                 ("status unclear", &[with_status(Unclear, measured("2026-11-01", "5"))], "unknown: status"),
@@ -212,6 +211,11 @@ mod tests {
                 (
                     "years on treatment, 91 days since the result",
                     &[since("2024-05-23"), measured("2026-08-23", "5")],
+                    "unknown: stale",
+                ),
+                (
+                    "on treatment, an unusable result from before",
+                    &[since("2026-09-26"), measured("2026-09-15", "unit")],
                     "unknown: stale",
                 ),
                 ("a first dose without a date", &[since(""), baseline()], "met"),

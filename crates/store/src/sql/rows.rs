@@ -19,12 +19,11 @@ pub(crate) type Table = &'static str;
 /// A row: its table, and a value for each column that the table names.
 pub(crate) type Row = (Table, Vec<Value>);
 
-const ISSUED: Table = "issued (card, rule, indicator, service, hook, instance, client, library, at_ms)";
+const ISSUED: Table = "issued (card, rule, indicator, service, hook, instance, client, library, at_ms, mode)";
 const SUGGESTED: Table = "suggested (suggestion, card, name)";
 const FEEDBACK: Table = "feedback (event, card, service, client, outcome, at_ms, received_ms, suggestions, \
                          reason_system, reason, reason_display, commented, comment_text, problem)";
 const RECORDS: Table = "decision_records (id, at_ms, service, instance, body)";
-pub(super) const USED_JWTS: Table = "used_jwts (jwt, expires_s)";
 
 /// Characters of a call's `hookInstance` that are kept: a client may send anything.
 const LONGEST_INSTANCE: usize = 128;
@@ -59,10 +58,6 @@ pub(crate) fn of_event(event: &FeedbackEvent) -> Row {
     (FEEDBACK, row)
 }
 
-pub(super) fn used_jwt(jwt: &str, expires_s: i64) -> Vec<Value> {
-    vec![text(jwt), Value::Number(expires_s)]
-}
-
 fn of_card(issued: &Issued, card: &IssuedCard) -> Vec<Row> {
     let row = vec![
         text(&card.card),
@@ -74,6 +69,7 @@ fn of_card(issued: &Issued, card: &IssuedCard) -> Vec<Row> {
         Value::Maybe(issued.client.clone()),
         text(&issued.library),
         Value::Number(issued.at_ms),
+        text(card.mode.code()),
     ];
     let suggestions = card.suggestions.iter();
     let suggestions = suggestions.map(|(uuid, id)| (SUGGESTED, vec![text(uuid), text(&card.card), text(id)]));

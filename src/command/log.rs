@@ -1,0 +1,169 @@
+//! The log: text or JSON on standard error, from a level on, and a flood of equal lines as their number.
+
+use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
+use std::fmt::{Debug, Write};
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tocilizumab_cds::config::{Log, LogFormat, LogLevel};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Metadata};
+use tracing_subscriber::filter::{FilterExt, Targets};
+use tracing_subscriber::layer::{Context, Filter};
+use tracing_subscriber::prelude::*;
+
+/// How often it is told how many equal lines were left out; within such a time only the first lines are written.
+const WINDOW: Duration = Duration::from_secs(10);
+/// How many equal lines are written within a window.
+const WRITTEN: u64 = 5;
+/// How many different lines are told apart within a window; beyond, lines of one place in the program count as equal.
+const DIFFERENT: usize = 1000;
+
+/// What differs between lines that say the same.
+const OWN: [&str; 6] = ["milliseconds", "instance", "request", "trace", "record", "more"];
+
+/// The lines of the present window, and what tells of those that were left out.
+#[derive(Debug, Clone, Default)]
+pub struct Flood {
+    /// Whoever asks for the lines of `debug` or `trace` wants to see all of them.
+    writes_all: bool,
+    lines: Arc<Mutex<HashMap<u64, Line>>>,
+}
+
+#[derive(Debug)]
+struct Line {
+    times: u64,
+    text: String,
+}
+
+/// Begins to write the log. Lines of other libraries are never written: those of HTTP clients hold whole URLs, which name
+/// patients.
+pub fn start(settings: &Log) -> Flood {
+    let level = match settings.level {
+        LogLevel::Error => Level::ERROR,
+        LogLevel::Warn => Level::WARN,
+        LogLevel::Info => Level::INFO,
+        LogLevel::Debug => Level::DEBUG,
+        LogLevel::Trace => Level::TRACE,
+    };
+    let flood = Flood { writes_all: level > Level::INFO, ..Flood::default() };
+    let ours = Targets::new().with_targets(["tocilizumab_cds", "store"].map(|ours| (ours, level)));
+    let filter = ours.and(flood.clone());
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    match settings.format {
+        LogFormat::Text => tracing_subscriber::registry().with(lines.with_filter(filter)).init(),
+        LogFormat::Json => {
+            tracing_subscriber::registry().with(lines.json().flatten_event(true).with_filter(filter)).init()
+        }
+    }
+    let telling = flood.clone();
+    let told = std::thread::Builder::new().name("log".to_owned()).spawn(move || {
+        loop {
+            std::thread::sleep(WINDOW);
+            telling.tell();
+        }
+    });
+    if let Err(error) = told {
+        tracing::warn!(%error, "equal lines are counted and their number is told at the end only");
+    }
+    flood
+}
+
+impl Flood {
+    /// Tells how many lines were left out since the last time, and begins a new window.
+    pub fn tell(&self) {
+        let lines = std::mem::take(&mut *self.lines.lock().unwrap_or_else(PoisonError::into_inner));
+        for Line { times, text } in lines.into_values().filter(|line| line.times > WRITTEN) {
+            let left_out = times - WRITTEN;
+            tracing::warn!(left_out, line = text, "equal lines were left out");
+        }
+    }
+
+    /// Whether a line is written, given what makes lines equal, and the place in the program that writes it.
+    fn is_written(&self, line: &Said, place: &str) -> bool {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = |text: &str| {
+            let mut hasher = DefaultHasher::new();
+            (place, text).hash(&mut hasher);
+            hasher.finish()
+        };
+        let (own, of_place) = (key(&line.text), key(""));
+        let is_full = lines.len() >= DIFFERENT && !lines.contains_key(&own);
+        let (key, text) = if is_full { (of_place, &line.message) } else { (own, &line.text) };
+        let found = lines.entry(key).or_insert_with(|| Line { times: 0, text: text.clone() });
+        found.times += 1;
+        found.times <= WRITTEN
+    }
+}
+
+impl<S> Filter<S> for Flood {
+    fn enabled(&self, _: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        true
+    }
+
+    /// A warning or an error may come in a flood; each call is told of anyway.
+    fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
+        if self.writes_all || *event.metadata().level() > Level::WARN {
+            return true;
+        }
+        let mut said = Said::default();
+        event.record(&mut said);
+        self.is_written(&said, event.metadata().name())
+    }
+}
+
+/// What a line says, without what is its own.
+#[derive(Debug, Default)]
+struct Said {
+    message: String,
+    text: String,
+}
+
+impl Visit for Said {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.add(field.name(), &value);
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.add(field.name(), value);
+    }
+}
+
+impl Said {
+    fn add(&mut self, name: &str, value: &dyn Debug) {
+        // Writing into a text does not fail.
+        let _ = match name {
+            "message" => write!(self.message, "{value:?}").and_then(|()| write!(self.text, " {value:?}")),
+            name if OWN.contains(&name) => Ok(()),
+            name => write!(self.text, " {name}={value:?}"),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DIFFERENT, Flood, Said, WRITTEN};
+
+    fn said(text: &str) -> Said {
+        Said { message: "refused".to_owned(), text: text.to_owned() }
+    }
+
+    #[test]
+    fn equal_lines_are_written_a_few_times_and_different_ones_each() {
+        let flood = Flood::default();
+        let written = |text: &str| (0..20).filter(|_| flood.is_written(&said(text), "a place")).count() as u64;
+        assert_eq!((written("one"), written("other"), written("one")), (WRITTEN, WRITTEN, 0));
+        flood.tell();
+        assert_eq!(written("one"), WRITTEN, "a new window");
+    }
+
+    #[test]
+    fn ever_new_lines_of_one_place_are_a_flood_too() {
+        let flood = Flood::default();
+        let written = (0..5 * DIFFERENT).filter(|n| flood.is_written(&said(&n.to_string()), "a place")).count();
+        assert_eq!(written as u64, DIFFERENT as u64 + WRITTEN);
+        assert!(flood.is_written(&said("x"), "another place"));
+    }
+}
