@@ -2,8 +2,12 @@
 
 /// `replay --compare`.
 mod compare;
+/// The rows of `feedback export`.
+mod exported;
 /// The library and the policy that the arguments name.
 pub mod knowledge;
+/// `feedback` and `store`.
+pub mod ledger;
 /// The log.
 mod log;
 /// `replay merge`.

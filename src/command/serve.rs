@@ -48,7 +48,8 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
     if settings.public_url.is_none() && address.ip().is_loopback() {
         settings.public_url = format!("{scheme}://{address}").parse().ok();
     }
-    let store = Store::open(settings.place(), settings.store.queue.get(), now);
+    let keep_days = settings.store.keep_days.and_then(|days| u64::try_from(days.get()).ok());
+    let store = Store::keeping(settings.place(), settings.store.queue.get(), keep_days, now);
     let within = settings.limits.shutdown_ms.duration();
     let gate = Gate::new(&settings, address, shared_memory(&store))?;
     if let Gate::Open(warning) = gate {

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use cds_hooks::discovery::PrefetchSet;
 use cds_hooks::profile::{Profile, SummaryHook};
 use fhir_client::ServerUrl;
 use store::place::Place;
@@ -40,7 +41,7 @@ macro_rules! shapes {
 
 shapes! {
     Literal: bool, Share;
-    Text: String, PathBuf, Mode, Delivery, LogFormat, LogLevel, Algorithm, Profile, SummaryHook, ListenAddress, StandardVersion;
+    Text: String, PathBuf, Mode, Delivery, LogFormat, LogLevel, Algorithm, Profile, PrefetchSet, SummaryHook, ListenAddress, StandardVersion;
     Text: Parsed<HostUrl>, Parsed<ServerUrl>, Parsed<AllowedOrigin>, Parsed<Zone>;
     Secret: Parsed<Place>;
 }

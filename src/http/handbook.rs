@@ -86,9 +86,10 @@ async fn named(
     state: web::Data<State>,
 ) -> Result<HttpResponse, Refused> {
     let Some(page) = state.handbook.get(name.as_str()) else { return not_found(request).await };
-    let kind = match name.ends_with(".css") {
-        true => ContentType(mime::TEXT_CSS_UTF_8),
-        false => ContentType::html(),
+    let kind = match name.rsplit('.').next() {
+        Some("css") => ContentType(mime::TEXT_CSS_UTF_8),
+        Some("json") => ContentType::json(),
+        _ => ContentType::html(),
     };
     Ok(answer(kind, page.clone()))
 }

@@ -11,7 +11,7 @@ use super::mistake::{Place, Reader};
 use super::overrides;
 use super::raw::{RawAdvice, RawApplies, RawDue, RawEvidence, RawOverride, RawReview, RawSource, RawSuggestion};
 use super::units::Units;
-use super::word::{Days, Phases, Reasons, Word, values};
+use super::word::{Day, Days, Phases, Reasons, Word, values};
 use super::wording;
 use domain::fact::ConceptId;
 use domain::rule::{
@@ -53,8 +53,10 @@ impl Abroad {
 }
 
 /// The keys of a rule file.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 13] = [
     "title",
+    "released",
+    "revised",
     "order",
     "overview",
     "applies",
@@ -77,6 +79,11 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
         let start = value.span().start;
         match key.as_str() {
             "title" => rule.title = reader.value(value).unwrap_or_default(),
+            "released" => rule.released = reader.value(value).map(|Word(Day(day))| day),
+            "revised" => {
+                let days: Vec<Word<Day>> = reader.value(value).unwrap_or_default();
+                rule.revised = values(days).into_iter().map(|Day(day)| day).collect();
+            }
             "order" => order = reader.value(value).unwrap_or_default(),
             "overview" => rule.overview = reader.value(value).unwrap_or_default(),
             "scenarios" => {

@@ -224,6 +224,11 @@ impl Kind {
 }
 
 impl Kind {
+    /// Whether it rests on the date of birth.
+    pub fn reads_date_of_birth(&self) -> bool {
+        matches!(self, Kind::Age(_))
+    }
+
     /// Whether what the criterion finds can be lost from sight when its window is shortened. A positive test stays
     /// positive at any age.
     pub fn fades(&self) -> bool {
