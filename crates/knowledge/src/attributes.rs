@@ -181,7 +181,7 @@ mod tests {
                 let pregnancy = named(Attribute::HealthStatus, &["pregnancy", "pregnancy test"]);
                 let expected = match rule.id.as_str() {
                     "adult-indication" => vec![age],
-                    // It offers no teratogenic medicine where pregnancy is found.
+                    // Pregnancy excludes some of the medicines that come before tocilizumab.
                     "pregnancy" | "treatment-pathway" => vec![pregnancy],
                     "summary" => vec![age, pregnancy],
                     _ => vec![],

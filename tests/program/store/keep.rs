@@ -149,7 +149,7 @@ fn who_copies_a_postgresql_is_told_how() {
 
 #[test]
 #[ignore = "needs TEST_POSTGRES_URL; tests/run starts a PostgreSQL and runs it"]
-fn a_dump_of_a_postgresql_is_a_whole_store() {
+fn a_dump_on_postgres_is_a_whole_store() {
     let (database, other, folder) = (Database::postgres(), Database::postgres(), Folder::new());
     let server = Server::with_settings(&database.settings(""));
     called(&server, "before");
