@@ -192,7 +192,7 @@ impl Bench {
     fn assessed<'l>(&self, orders: &[Found<'l, '_>], facts: &Facts) -> Vec<Assessed<'l>> {
         let assessed = |found: &Found<'l, '_>| {
             let assessment = assess(found.drug, facts, &found.order, &self.clock);
-            Assessed { drug: found.drug, assessment }
+            Assessed { drug: found.drug, assessment, unused: None }
         };
         orders.iter().map(assessed).collect()
     }

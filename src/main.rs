@@ -7,15 +7,17 @@ mod command;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use ::synth::Packing;
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use jiff::Zoned;
 use tocilizumab_cds::config::ListenAddress;
 use tocilizumab_cds::scaffold::new_rule;
 
 use self::command::knowledge::Knowledge;
+use self::command::merge::Form;
 use self::command::replay::Replayed;
-use self::command::{Format, ledger, merge, print, probe, replay, serve};
+use self::command::{Format, health, ledger, manual, merge, print, probe, replay, serve, synth, token};
 
 /// CDS Hooks service for tocilizumab orders in systemic sclerosis with interstitial lung disease.
 #[derive(Debug, Parser)]
@@ -37,6 +39,17 @@ enum Command {
         config: Option<PathBuf>,
         #[command(flatten)]
         knowledge: Knowledge,
+    },
+    /// Ask the service that runs with these settings whether it is ready, for health checks of containers.
+    ///
+    /// The exit code is 0 when calls should be sent there, 1 when not, 2 when it could not be asked.
+    Health {
+        /// Settings file (TOML) that says where it listens
+        #[arg(long, env = "TOCILIZUMAB_CDS_CONFIG")]
+        config: Option<PathBuf>,
+        /// Ask the service at this URL instead
+        #[arg(long, conflicts_with = "config")]
+        url: Option<String>,
     },
     /// Print every setting: its value, its default, its unit and what it does.
     Config {
@@ -124,6 +137,19 @@ enum Command {
         #[command(flatten)]
         knowledge: Knowledge,
     },
+    /// Say what is wrong with a client's token (JWT) and with its keys, as the settings know them.
+    ///
+    /// The exit code is 0 when a call with the token would be let in, 1 when it would not. The token is not used up.
+    CheckToken {
+        /// File with the token, or - for standard input; a whole Authorization header will do
+        file: String,
+        /// Settings file (TOML) that names the clients
+        #[arg(long, env = "TOCILIZUMAB_CDS_CONFIG")]
+        config: Option<PathBuf>,
+        /// Id of the service that the token is for; without it any URL of this service will do
+        #[arg(long)]
+        service: Option<String>,
+    },
     /// Write something new to start from.
     New {
         #[command(subcommand)]
@@ -137,6 +163,29 @@ enum Command {
         #[command(flatten)]
         knowledge: Knowledge,
     },
+    /// Write a made-up hospital: a Bulk Data export, and the truth on each of its orders.
+    ///
+    /// The same seed gives the same bytes. Nobody in it is or was alive.
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+    Synth {
+        #[command(subcommand)]
+        what: Option<Synth>,
+        /// How many patients
+        #[arg(long, required = true, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=50_000_000))]
+        patients: Option<u64>,
+        /// Where chance begins
+        #[arg(long, value_name = "S", default_value_t = 1)]
+        seed: u64,
+        /// New folder to write to
+        #[arg(long, required = true, value_name = "DIR")]
+        output: Option<PathBuf>,
+        /// How many of a hundred patients have orders for tocilizumab
+        #[arg(long, value_name = "PERCENT", default_value_t = 10.0, value_parser = percent)]
+        ordered: f64,
+        /// Pack the files
+        #[arg(long, value_enum)]
+        compress: Option<Compress>,
+    },
     /// Print a test patient as a hook request, its dates moved so that it is today.
     Example {
         /// Which one; without it the textbook patient
@@ -145,6 +194,17 @@ enum Command {
         /// List the names instead
         #[arg(long)]
         list: bool,
+    },
+    /// Write the manual pages, one for each command.
+    Man {
+        /// Folder to write them to; it is made when it is not there
+        #[arg(long)]
+        output: PathBuf,
+    },
+    /// Print a script that completes the commands and their options in a shell.
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
     },
 }
 
@@ -158,7 +218,41 @@ enum Replay {
         /// Write the sum to this file instead of standard output
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
+        /// How to write it
+        #[arg(long, value_enum, default_value = "json")]
+        format: Form,
+        #[command(flatten)]
+        knowledge: Knowledge,
     },
+    /// Write statistics as one page for people, which loads nothing: a summary, charts, tables, methods and limits.
+    Report {
+        /// Files that --statistics wrote; several are added up
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Write the page to this file instead of standard output
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        knowledge: Knowledge,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Synth {
+    /// Compare what `replay --format ndjson` wrote for the export with the truth. The exit code is 1 when anything differs.
+    Check {
+        /// The file truth.ndjson beside the export
+        truth: PathBuf,
+        /// The lines of the replay, with what was found for each criterion
+        lines: PathBuf,
+    },
+}
+
+/// How the files of a made-up hospital are packed.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Compress {
+    /// By gzip
+    Gzip,
 }
 
 #[derive(Debug, Subcommand)]
@@ -203,8 +297,14 @@ fn main() -> ExitCode {
     };
     let done = match cli.command {
         Command::Serve { listen, config, knowledge } => serve::serve(listen, config.as_deref(), knowledge),
+        Command::Health { config, url } => health::run(config.as_deref(), url.as_deref()),
         Command::Config { config } => print::settings_table(config.as_deref()),
-        Command::Replay { what: Some(Replay::Merge { paths, output }), .. } => merge::merge(&paths, output.as_deref()),
+        Command::Replay { what: Some(Replay::Merge { paths, output, format, knowledge }), .. } => {
+            merge::merge(&paths, output.as_deref(), format, &knowledge)
+        }
+        Command::Replay { what: Some(Replay::Report { paths, output, knowledge }), .. } => {
+            merge::merge(&paths, output.as_deref(), Form::Html, &knowledge)
+        }
         Command::Replay { paths, record: Some(id), config, format, knowledge, .. } => {
             replay::record(&id, &paths, config.as_deref(), format, knowledge)
         }
@@ -221,13 +321,22 @@ fn main() -> ExitCode {
         Command::Probe { fhir, patient, token_env, timeout_ms, format, knowledge } => {
             probe::run(fhir, patient, token_env.as_deref(), timeout_ms, format, &knowledge)
         }
+        Command::CheckToken { file, config, service } => token::check(&file, config.as_deref(), service.as_deref()),
         Command::New { what: New::Rule { id, drug, hooks } } => new_rule(&id, &drug, &hooks).map(|written| {
             written.iter().for_each(|path| println!("{}", path.display()));
             eprintln!("what begins with REPLACE is yours to write: until then `check` and `serve` refuse the library");
             ExitCode::SUCCESS
         }),
         Command::Doc { output, knowledge } => print::write_handbook(&output, &knowledge),
+        Command::Synth { what: Some(Synth::Check { truth, lines }), .. } => synth::compare(&truth, &lines),
+        Command::Synth { what: None, patients, seed, output, ordered, compress } => {
+            let packing = compress.map_or(Packing::Plain, |Compress::Gzip| Packing::Gzip);
+            let (patients, output) = (patients.unwrap_or_default(), output.unwrap_or_default());
+            synth::write(patients, seed, &output, ordered, packing)
+        }
         Command::Example { name, list } => print::test_patient(&name, list),
+        Command::Man { output } => manual::pages(Cli::command(), &output),
+        Command::Completions { shell } => manual::completions(Cli::command(), shell),
     };
     match done {
         Ok(code) => code,
@@ -236,6 +345,12 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// A share in percent.
+fn percent(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| "is no number".to_owned())?;
+    if (0.0..=100.0).contains(&share) { Ok(share) } else { Err("must be from 0 to 100".to_owned()) }
 }
 
 /// The current time. No other function of the program reads the clock.

@@ -14,7 +14,7 @@ use tocilizumab_cds::author::Sdk;
 use tocilizumab_cds::config::Settings;
 
 /// The arguments that choose the knowledge.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Knowledge {
     /// Folder of another library, instead of the built-in one
     #[arg(long)]

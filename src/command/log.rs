@@ -26,7 +26,11 @@ const OWN: [&str; 6] = ["milliseconds", "instance", "request", "trace", "record"
 
 /// The lines of the present window, and what tells of those that were left out.
 #[derive(Debug, Clone, Default)]
-pub struct Flood(Arc<Mutex<HashMap<u64, Line>>>);
+pub struct Flood {
+    /// Whoever asks for the lines of `debug` or `trace` wants to see all of them.
+    writes_all: bool,
+    lines: Arc<Mutex<HashMap<u64, Line>>>,
+}
 
 #[derive(Debug)]
 struct Line {
@@ -44,7 +48,7 @@ pub fn start(settings: &Log) -> Flood {
         LogLevel::Debug => Level::DEBUG,
         LogLevel::Trace => Level::TRACE,
     };
-    let flood = Flood::default();
+    let flood = Flood { writes_all: level > Level::INFO, ..Flood::default() };
     let ours = Targets::new().with_targets(["tocilizumab_cds", "store"].map(|ours| (ours, level)));
     let filter = ours.and(flood.clone());
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
@@ -70,7 +74,7 @@ pub fn start(settings: &Log) -> Flood {
 impl Flood {
     /// Tells how many lines were left out since the last time, and begins a new window.
     pub fn tell(&self) {
-        let lines = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let lines = std::mem::take(&mut *self.lines.lock().unwrap_or_else(PoisonError::into_inner));
         for Line { times, text } in lines.into_values().filter(|line| line.times > WRITTEN) {
             let left_out = times - WRITTEN;
             tracing::warn!(left_out, line = text, "equal lines were left out");
@@ -79,7 +83,7 @@ impl Flood {
 
     /// Whether a line is written, given what makes lines equal, and the place in the program that writes it.
     fn is_written(&self, line: &Said, place: &str) -> bool {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let key = |text: &str| {
             let mut hasher = DefaultHasher::new();
             (place, text).hash(&mut hasher);
@@ -101,7 +105,7 @@ impl<S> Filter<S> for Flood {
 
     /// A warning or an error may come in a flood; each call is told of anyway.
     fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
-        if *event.metadata().level() > Level::WARN {
+        if self.writes_all || *event.metadata().level() > Level::WARN {
             return true;
         }
         let mut said = Said::default();

@@ -4,13 +4,17 @@
 mod compare;
 /// The rows of `feedback export`.
 mod exported;
+/// `health`.
+pub mod health;
 /// The library and the policy that the arguments name.
 pub mod knowledge;
 /// `feedback` and `store`.
 pub mod ledger;
 /// The log.
 mod log;
-/// `replay merge`.
+/// `man` and `completions`.
+pub mod manual;
+/// `replay merge` and `replay report`.
 pub mod merge;
 /// Commands that only print or write.
 pub mod print;
@@ -22,6 +26,10 @@ pub mod replay;
 pub mod serve;
 /// The numbers of `stats` as a person reads them.
 mod statistics;
+/// `synth`.
+pub mod synth;
+/// `check-token`.
+pub mod token;
 
 use std::io::IsTerminal;
 use std::path::Path;

@@ -18,7 +18,7 @@ use tocilizumab_cds::author::Sdk;
 
 use super::compare::earlier;
 use super::knowledge::{Knowledge, tested_library, version};
-use super::{ended, look, read, settings};
+use super::{ended, look, merge, read, settings};
 use crate::now;
 
 /// How to print.
@@ -28,6 +28,8 @@ pub enum Format {
     Text,
     /// For machines, one object a line.
     Ndjson,
+    /// What was said over all orders, as one page that loads nothing.
+    Html,
 }
 
 /// What to replay, and where the results go.
@@ -85,6 +87,9 @@ fn order_hooks() -> impl TypedValueParser<Value = Hook> {
 ///
 /// An argument or the library is wrong, or the output cannot be written.
 pub fn run(paths: &[String], replayed: &Replayed, format: Format, knowledge: &Knowledge) -> Result<ExitCode, String> {
+    if let (Format::Html, Some(other)) = (format, beside_a_page(replayed)) {
+        return Err(format!("--format html writes one page at the end, which does not go with {other}"));
+    }
     let (library, _) = tested_library(knowledge)?;
     let mut options = options(format);
     options.hook = replayed.hook.clone();
@@ -134,9 +139,25 @@ pub fn run(paths: &[String], replayed: &Replayed, format: Format, knowledge: &Kn
             None => return ended(Err(error)),
         },
     };
+    if let Format::Html = format {
+        let page = merge::page(&done.statistics, &library)?;
+        let written = out.write_all(page.as_bytes()).and_then(|()| out.flush());
+        written.map_err(|error| format!("the page cannot be written: {error}"))?;
+    }
     told(replayed, &done, comparison.as_ref())?;
     let changed = replayed.expect && comparison.is_some_and(|comparison| comparison.has_changes());
     ended(Ok(done.status.max(u8::from(changed))))
+}
+
+/// An argument that asks for results one by one.
+fn beside_a_page(replayed: &Replayed) -> Option<&'static str> {
+    let Replayed { checkpoint, compare, cards_only, .. } = replayed;
+    let asked = [
+        (checkpoint.is_some(), "--checkpoint; keep --statistics, and make the page with `replay report`"),
+        (compare.is_some(), "--compare"),
+        (*cards_only, "--cards-only"),
+    ];
+    asked.into_iter().find_map(|(asked, name)| asked.then_some(name))
 }
 
 /// Writes the statistics, and the last words for people.
@@ -209,6 +230,9 @@ pub fn record(
     format: Format,
     knowledge: Knowledge,
 ) -> Result<ExitCode, String> {
+    if let Format::Html = format {
+        return Err("--record: one decision has no statistics for a page; use text or ndjson".to_owned());
+    }
     let settings = settings(config)?;
     let place = settings.place()?;
     let knowledge = knowledge.or(&settings);
@@ -236,6 +260,7 @@ fn options<'a>(format: Format) -> replay::Options<'a> {
         format: match format {
             Format::Text => replay::Format::Text,
             Format::Ndjson => replay::Format::Ndjson,
+            Format::Html => replay::Format::Nothing,
         },
         hook: Hook::OrderSign,
         look: look(),

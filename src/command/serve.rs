@@ -1,8 +1,8 @@
 //! `serve`: sets up the service from the settings and runs it.
 
 use std::io::Write;
-use std::net::TcpListener;
-use std::path::Path;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -15,8 +15,9 @@ use store::Store;
 use tocilizumab_cds::config::{ListenAddress, Settings, Tls as TlsSettings};
 use tocilizumab_cds::http::auth::Gate;
 use tocilizumab_cds::http::auth::jti::shared_memory;
+use tocilizumab_cds::http::reload::Hangup;
 use tocilizumab_cds::http::tls::Tls;
-use tocilizumab_cds::http::{self, Answers, Handbook, Metrics, State};
+use tocilizumab_cds::http::{self, Answers, Handbook, Metrics, Spans, State};
 
 use super::knowledge::{Knowledge, cases, tested_library, version};
 use super::{log, settings};
@@ -29,65 +30,130 @@ use crate::now;
 ///
 /// Why the service cannot start, in words for its operator: a setting, a file, the library or the address.
 pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Knowledge) -> Result<ExitCode, String> {
-    let mut settings = settings(config)?;
-    settings.listen = listen.unwrap_or(settings.listen);
-    let knowledge = knowledge.or(&settings);
-    let (library, _) = tested_library(&knowledge)?;
-    let zone = settings.zone();
-    check_services(&settings, &library)?;
+    let system = actix_web::rt::System::new();
+    // From here on SIGHUP means that all is read again, also while the start still takes its time.
+    let hangup = system.block_on(async { Hangup::new() }).map_err(|e| format!("signals cannot be received: {e}"))?;
+    http::allow_descriptors();
+    let asked = Asked { listen, config: config.map(Path::to_owned), knowledge };
+    let settings = asked.settings()?;
     let flood = log::start(&settings.log);
-    let metrics = Arc::new(Metrics::new()?);
-    let observer: Arc<dyn Observer> = metrics.clone();
-    let fhir = FhirServers::new(&ReaderOptions { observer: Some(observer), ..http::reader_options(&settings) })?;
+    let library = asked.library(&settings)?;
     let tls = Tls::read(&settings.tls)?;
     let listener = bind(&settings.listen)?;
     let for_metrics = settings.metrics.listen.as_ref().map(bind).transpose()?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
-    let scheme = if tls.is_some() { "https" } else { "http" };
-    // On this machine the pages are found at the address itself; elsewhere the site must say at which URL.
-    if settings.public_url.is_none() && address.ip().is_loopback() {
-        settings.public_url = format!("{scheme}://{address}").parse().ok();
-    }
     let keep_days = settings.store.keep_days.and_then(|days| u64::try_from(days.get()).ok());
     let store = Store::keeping(settings.place(), settings.store.queue.get(), keep_days, now);
     let within = settings.limits.shutdown_ms.duration();
-    let gate = Gate::new(&settings, address, shared_memory(&store))?;
-    if let Gate::Open(warning) = gate {
+    let (shown_tls, is_tls) = (settings.tls.clone(), tls.is_some());
+    let served = Served {
+        address,
+        scheme: if is_tls { "https" } else { "http" },
+        store: store.clone(),
+        answers: Arc::new(Answers::new(settings.answered_for_s.duration())),
+        metrics: Arc::new(Metrics::new()?),
+        spans: settings.trace.otlp.as_ref().map(|url| Spans::open(url.text()).map(Arc::new)).transpose()?,
+    };
+    let spans = served.spans.clone();
+    let state = served.state(settings, library, None)?;
+    if let Gate::Open(warning) = &*state.gate {
         eprintln!("{warning}");
     }
-    let version = Arc::new(version(&knowledge)?);
-    let for_metrics_url = for_metrics.as_ref().and_then(|listener| listener.local_addr().ok());
-    let for_metrics_url = for_metrics_url.map(|address| format!("http://{address}/metrics"));
-    welcome(&format!("{scheme}://{address}"), &settings.tls, &gate, &library, &version);
-    let (mode, silent_services) = (settings.mode.code(), settings.silent_services.join(", "));
-    let of_own = settings.clients.iter().filter_map(|(name, client)| Some(format!("{name} {}", client.mode?.code())));
-    let (clients, metrics_at) = (of_own.collect::<Vec<_>>().join(", "), for_metrics_url.as_deref());
-    tracing::info!(version = version.short(), mode, silent_services, clients, metrics = metrics_at, "started");
-    let silenced = silenced(&library);
-    if !silenced.is_empty() {
-        tracing::warn!(rules = silenced.join(", "), "the policy of the site silences rules");
-    }
-    let library = Arc::new(library);
-    let handbook = Handbook::new(library.clone(), version.short(), move || cases(&knowledge).unwrap_or_default());
-    let state = State {
-        library,
-        handbook: Arc::new(handbook),
-        fhir,
-        store: store.clone(),
-        version,
-        gate: Arc::new(gate),
-        answers: Arc::new(Answers::new(settings.answered_for_s.duration())),
-        metrics,
-        settings: Arc::new(settings),
-        zone,
-        now,
+    welcome(&served.url(), &shown_tls, &state);
+    started(&state, for_metrics.as_ref());
+    let reload = move |before: &State| {
+        let settings = asked.settings()?;
+        let library = asked.library(&settings)?;
+        let state = served.state(settings, library, Some(before))?;
+        Ok(http::reload::Reloaded::new(before, state))
     };
-    let cut_off = actix_web::rt::System::new().block_on(http::serve(listener, for_metrics, tls, state));
+    let cut_off = system.block_on(http::serve(listener, for_metrics, tls, state, hangup, Box::new(reload)));
     store.close(within);
+    if let Some(spans) = spans {
+        spans.close();
+    }
     flood.tell();
     match cut_off.map_err(|e| format!("the server stopped: {e}"))? {
         0 => Ok(ExitCode::SUCCESS),
         _ => Ok(ExitCode::FAILURE),
+    }
+}
+
+/// What the command line asks for. The settings and files that it names are read again on SIGHUP.
+struct Asked {
+    listen: Option<ListenAddress>,
+    config: Option<PathBuf>,
+    knowledge: Knowledge,
+}
+
+/// A library whose cases all hold, its cases and its version.
+struct Tested {
+    library: Library,
+    version: KnowledgeVersion,
+    knowledge: Knowledge,
+}
+
+impl Asked {
+    fn settings(&self) -> Result<Settings, String> {
+        let mut settings = settings(self.config.as_deref())?;
+        settings.listen = self.listen.clone().unwrap_or(settings.listen);
+        Ok(settings)
+    }
+
+    fn library(&self, settings: &Settings) -> Result<Tested, String> {
+        let knowledge = self.knowledge.clone().or(settings);
+        let (library, _) = tested_library(&knowledge)?;
+        check_services(settings, &library)?;
+        Ok(Tested { library, version: version(&knowledge)?, knowledge })
+    }
+}
+
+/// What stays the same as long as the service runs.
+struct Served {
+    address: SocketAddr,
+    scheme: &'static str,
+    store: Store,
+    answers: Arc<Answers>,
+    metrics: Arc<Metrics>,
+    spans: Option<Arc<Spans>>,
+}
+
+impl Served {
+    fn url(&self) -> String {
+        format!("{}://{}", self.scheme, self.address)
+    }
+
+    /// All that requests use. What the state `before` has seen, tokens and keys, it knows as well.
+    fn state(&self, mut settings: Settings, tested: Tested, before: Option<&State>) -> Result<State, String> {
+        // On this machine the pages are found at the address itself; elsewhere the site must say at which URL.
+        if settings.public_url.is_none() && self.address.ip().is_loopback() {
+            settings.public_url = self.url().parse().ok();
+        }
+        let gate = before.map(|before| &*before.gate);
+        let gate = Gate::new(&settings, self.address, shared_memory(&self.store), gate)?;
+        let Tested { library, version, knowledge } = tested;
+        let silenced = silenced(&library);
+        if !silenced.is_empty() {
+            tracing::warn!(rules = silenced.join(", "), "the policy of the site silences rules");
+        }
+        let library = Arc::new(library);
+        let handbook = Handbook::new(library.clone(), version.short(), move || cases(&knowledge).unwrap_or_default());
+        let observer: Arc<dyn Observer> = self.metrics.clone();
+        let reader = ReaderOptions { observer: Some(observer), ..http::reader_options(&settings) };
+        Ok(State {
+            library,
+            handbook: Arc::new(handbook),
+            fhir: FhirServers::new(&reader)?,
+            store: self.store.clone(),
+            version: Arc::new(version),
+            gate: Arc::new(gate),
+            answers: self.answers.clone(),
+            metrics: self.metrics.clone(),
+            spans: self.spans.clone(),
+            zone: settings.zone(),
+            settings: Arc::new(settings),
+            now,
+        })
     }
 }
 
@@ -103,14 +169,26 @@ fn check_services(settings: &Settings, library: &Library) -> Result<(), String> 
     Err(format!("silent-services: there is no service `{id}`; there are {}", known.join(", ")))
 }
 
+/// The first line of the log: what decides, and whether answers carry cards.
+fn started(state: &State, for_metrics: Option<&TcpListener>) {
+    let State { settings, version, .. } = state;
+    let (mode, silent_services) = (settings.mode.code(), settings.silent_services.join(", "));
+    let of_own = settings.clients.iter().filter_map(|(name, client)| Some(format!("{name} {}", client.mode?.code())));
+    let clients = of_own.collect::<Vec<_>>().join(", ");
+    let metrics = for_metrics.and_then(|listener| listener.local_addr().ok());
+    let metrics = metrics.map(|address| format!("http://{address}/metrics"));
+    tracing::info!(version = version.short(), mode, silent_services, clients, metrics, "started");
+}
+
 /// Prints the address and what runs, and a command that works as it is printed.
-fn welcome(url: &str, tls: &TlsSettings, gate: &Gate, library: &Library, version: &KnowledgeVersion) {
+fn welcome(url: &str, tls: &TlsSettings, state: &State) {
+    let State { gate, library, version, .. } = state;
     let program = std::env::args().next().unwrap_or_else(|| "tocilizumab-cds".to_owned());
     let service = library.services.services.iter().find(|s| s.hook == Hook::OrderSign);
     println!("Listening on {url} (services: {url}/cds-services)");
     println!("Version {}; the rules are explained at {url}/handbook", version.short());
     // Where a client needs a certificate or a token, no printed command would work.
-    let works = tls.client_ca.is_none() && matches!(gate, Gate::Open(_));
+    let works = tls.client_ca.is_none() && matches!(**gate, Gate::Open(_));
     if let Some(service) = service.filter(|_| works) {
         // The certificate names the host that clients use, seldom the address that the service listens on.
         let curl = if tls.certificate.is_some() { "curl -sk" } else { "curl -s" };

@@ -1,11 +1,13 @@
 //! The settings file: it reports every unknown key and every value that its type cannot hold, each with its line.
 
+use std::path::Path;
+
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
 use super::read::{Problem, keys};
-use super::{Key, Settings};
+use super::{Key, Settings, Shape};
 
 /// The table of a file. What is wrong with its keys and values is added to the problems.
 pub fn in_file(file: &str, text: &str, problems: &mut Vec<Problem>) -> Table {
@@ -22,6 +24,40 @@ pub fn in_file(file: &str, text: &str, problems: &mut Vec<Problem>) -> Table {
             problems.push(Problem(format!("{file}:{}: no TOML: {}", line(text, at), error.message())));
             Table::new()
         }
+    }
+}
+
+/// Makes the relative paths in the settings of a file relative to that file: a service is started from anywhere.
+pub fn anchor(table: &mut Table, file: &Path) {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let in_folder = |path: &str| folder.join(path).display().to_string();
+    for key in keys() {
+        let sections: Vec<&mut Table> = match key.section {
+            "" => vec![&mut *table],
+            "clients.NAME" => match table.get_mut("clients") {
+                Some(Value::Table(clients)) => clients.iter_mut().filter_map(|(_, client)| as_table(client)).collect(),
+                _ => Vec::new(),
+            },
+            section => table.get_mut(section).and_then(as_table).into_iter().collect(),
+        };
+        for section in sections {
+            let Some(Value::String(text)) = section.get_mut(&key.name()) else { continue };
+            let sqlite = text.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
+            match (key.shape, sqlite) {
+                (Shape::Path, _) => *text = in_folder(text),
+                (Shape::Secret, Some(path)) if !matches!(path, "" | ":memory:") => {
+                    *text = format!("sqlite:{}", in_folder(path));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn as_table(value: &mut Value) -> Option<&mut Table> {
+    match value {
+        Value::Table(table) => Some(table),
+        _ => None,
     }
 }
 
@@ -75,9 +111,11 @@ fn line(text: &str, at: usize) -> usize {
 fn no_such_key(path: &str) -> String {
     // A key may be misspelt (`bdy-bytes`), or stand in the wrong section.
     let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
-    let likeness =
-        |key: &Key| strsim::jaro_winkler(&key.path(), path).max(strsim::jaro_winkler(&key.name(), &last(path)));
-    let nearest = keys().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|key| likeness(key) > 0.8);
+    let whole = |key: &Key| strsim::jaro_winkler(&key.path(), path);
+    let likeness = |key: &Key| whole(key).max(strsim::jaro_winkler(&key.name(), &last(path)));
+    // Of keys with one name in several sections that of the section is meant.
+    let order = |a: &Key, b: &Key| likeness(a).total_cmp(&likeness(b)).then(whole(a).total_cmp(&whole(b)));
+    let nearest = keys().max_by(|a, b| order(a, b)).filter(|key| likeness(key) > 0.8);
     match nearest {
         Some(key) => format!("there is no key `{path}`; did you mean `{}`?", key.path()),
         None => format!("there is no key `{path}`; `tocilizumab-cds config` lists those there are"),

@@ -7,6 +7,8 @@ mod section;
 /// The settings file.
 mod file;
 
+/// Addresses and networks.
+mod network;
 /// Numbers with a unit.
 mod number;
 
@@ -34,6 +36,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use store::place::Place;
 
+pub use network::Network;
 pub use number::{Bytes, Count, Millis, PerSecond, Seconds, Share};
 pub use read::{Problem, read};
 pub use section::Key;
@@ -63,6 +66,8 @@ section! {
         prefetch: PrefetchSet = PrefetchSet::Full, "full or compact";
         /// Whether answers carry the machine-readable assessment.
         assessment_extension: bool = true, "true or false";
+        /// Whether that assessment also says what was looked at and not used, each with its reason. It takes a second look at the record.
+        assessment_not_used: bool = false, "true or false";
         /// Base URLs of FHIR servers that calls may name; with none, only servers on this machine. For a client with its own list only that list counts.
         fhir_servers: Vec<Parsed<ServerUrl>> = Vec::new(), "URLs";
         /// Whether the host name of a listed FHIR server may resolve to a private address, as it does inside a hospital's network.
@@ -77,6 +82,8 @@ section! {
         answered_for_s: Seconds = Seconds(1800), "seconds";
         /// Whether answers say in `Server-Timing` how long each phase took.
         server_timing: bool = false, "true or false";
+        /// Addresses or networks of the site's own proxies, whose `X-Forwarded-For` is believed: callers are then told apart by the addresses that it names.
+        proxies: Vec<Parsed<Network>> = Vec::new(), "addresses";
         /// How long a call may read from the FHIR server before it is judged with what has come; two seconds later it is given up.
         deadline_ms: Millis = Millis(2000), "milliseconds";
     }
@@ -97,6 +104,8 @@ section! {
         log: Log,
         /// Figures for Prometheus.
         metrics: Metrics,
+        /// Spans for a collector of traces.
+        trace: Trace,
         /// The clients that may call, by a name that the site chooses.
         clients: BTreeMap<String, Client>,
     }
@@ -115,12 +124,16 @@ section! {
         values: Count = Count(1_000_000), "values";
         /// Orders that one call may bring.
         orders: Count<1> = Count(200), "orders";
-        /// Calls answered at the same time.
+        /// Calls answered at the same time. One caller may have as many as it leaves free for others.
         concurrent_calls: Count<1> = Count(256), "calls";
-        /// Calls that one client may make; unauthenticated ones count by address.
+        /// Memory for all bodies, answers of FHIR servers and answers to clients that are held at the same time. One caller may have as much as it leaves free for others; a call that finds none is answered with 503.
+        memory_bytes: Bytes<1> = Bytes(256 * 1024 * 1024), "bytes";
+        /// Calls without a valid JWT that one address may make. Clients that are authenticated have no such limit unless their section sets one.
         calls_per_second: PerSecond<1> = PerSecond(50), "calls per second";
         /// How long a client may take to send its headers, and then its body.
         sender_ms: Millis<1000> = Millis(10_000), "milliseconds";
+        /// How long a client may leave an answer unread before its connection is closed (Linux).
+        reader_ms: Millis<1000> = Millis(30_000), "milliseconds";
         /// How long a connection is kept open for a client's next call.
         keep_alive_ms: Millis = Millis(75_000), "milliseconds";
         /// Size of one answer of a FHIR server, after decompression.
@@ -147,6 +160,8 @@ section! {
         mode: Mode = Mode::Auto, "auto, required or off";
         /// Confirms that `off` is meant even on an address that others can reach.
         unauthenticated_public: bool = false, "true or false";
+        /// Further host names under which a service without authentication is called; under others it answers nothing but its health, so that no web page can have a name of its own lead here.
+        hosts: Vec<String> = Vec::new(), "names";
         /// Signature algorithms that are accepted.
         algorithms: Vec<Algorithm> = vec![Algorithm::Es384, Algorithm::Rs384], "names";
         /// Further audiences that a JWT may name, in addition to the URLs of this service.
@@ -231,6 +246,14 @@ section! {
 }
 
 section! {
+    /// Spans for a collector of traces.
+    Trace at "trace" {
+        /// URL to which one span a call is sent by OTLP over HTTP, such as `http://collector:4318/v1/traces`; without it none are sent. A call whose sender does not record its trace sends none.
+        otlp: Option<Parsed<HostUrl>> = None, "URL";
+    }
+}
+
+section! {
     /// A client: how it authenticates, what it may call, and what its EHR can display.
     Client at "clients.NAME" {
         /// The `iss` of its JWTs.
@@ -257,7 +280,7 @@ section! {
         mode: Option<Delivery> = None, "live or silent";
         /// The place it serves, such as the hospital's name, for the export of feedback.
         location: Option<String> = None, "name";
-        /// Calls that it may make; that of `limits` when left out.
+        /// Calls that it may make; as many as it likes when left out.
         calls_per_second: Option<PerSecond<1>> = None, "calls per second";
     }
 }

@@ -6,9 +6,10 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::file::in_file;
+use super::file::{anchor, in_file};
 use super::{
     Authentication, Client, Cors, DecisionLogSettings, Key, Limits, Log, Metrics, Mode, Settings, Shape, Store, Tls,
+    Trace,
 };
 
 /// What is wrong with the settings, in a sentence that begins with the place.
@@ -31,6 +32,7 @@ pub fn read(file: Option<(&Path, &str)>, variable: impl Fn(&str) -> Option<Strin
     let mut table = Table::new();
     if let Some((path, text)) = file {
         table = in_file(&path.display().to_string(), text, &mut problems);
+        anchor(&mut table, path);
     }
     problems.extend(overlay(&mut table, variable));
     if !problems.is_empty() {
@@ -45,7 +47,7 @@ pub fn read(file: Option<(&Path, &str)>, variable: impl Fn(&str) -> Option<Strin
 pub fn keys() -> impl Iterator<Item = &'static Key> {
     [Settings::KEYS, Limits::KEYS, Authentication::KEYS, Tls::KEYS, Cors::KEYS, Store::KEYS]
         .into_iter()
-        .chain([DecisionLogSettings::KEYS, Log::KEYS, Metrics::KEYS, Client::KEYS])
+        .chain([DecisionLogSettings::KEYS, Log::KEYS, Metrics::KEYS, Trace::KEYS, Client::KEYS])
         .flatten()
 }
 
@@ -78,7 +80,7 @@ fn insert(table: &mut Table, key: &Key, value: Value) {
 fn value(key: &Key, text: &str) -> Value {
     let in_toml = || format!("v = {text}").parse::<Table>().ok().and_then(|mut table| table.remove("v"));
     match key.shape {
-        Shape::Text | Shape::Secret => Value::String(text.to_owned()),
+        Shape::Text | Shape::Secret | Shape::Path => Value::String(text.to_owned()),
         Shape::Literal => in_toml().unwrap_or_else(|| Value::String(text.to_owned())),
         Shape::List => in_toml().filter(Value::is_array).unwrap_or_else(|| {
             let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
@@ -104,6 +106,10 @@ fn contradictions(settings: &Settings) -> Vec<Problem> {
     wrong(
         settings.authentication.mode == Mode::Required && settings.clients.is_empty(),
         "authentication.mode: `required` without any [clients.NAME] would refuse every call",
+    );
+    wrong(
+        settings.limits.memory_bytes.get() / 2 < settings.limits.body_bytes.get(),
+        "limits.memory-bytes: must be at least twice limits.body-bytes, or one body could not be held",
     );
     for (name, client) in &settings.clients {
         let at = format!("clients.{name}");
@@ -169,7 +175,13 @@ mod tests {
             ("[clients.a]\nmode = 1", &[], "settings.toml:2: clients.a.mode: "),
             ("log.format = \"xml\"", &[], "settings.toml:1: log.format: unknown variant `xml`"),
             ("", &[("TOCILIZUMAB_CDS_LOG_LEVEL", "loud")], "TOCILIZUMAB_CDS_LOG_LEVEL=loud: unknown variant"),
+            ("trace.otlp = \"collector\"", &[], "settings.toml:1: trace.otlp: `collector` is not a URL"),
             ("metrics.listen = \"9100\"", &[], "settings.toml:1: metrics.listen: `9100` is not an address"),
+            ("proxies = [\"proxy\"]", &[], "settings.toml:1: proxies: `proxy` is no address or network"),
+            ("proxies = [\"10.0.0.0/8\", \"::1\"]", &[], ""),
+            ("limits.memory-bytes = 0", &[], "settings.toml:1: limits.memory-bytes: must be above 0"),
+            ("limits.reader-ms = 10", &[], "settings.toml:1: limits.reader-ms: must be at least 1000"),
+            ("limits = { memory-bytes = 1000 }", &[], "limits.memory-bytes: must be at least twice limits.body-bytes"),
             ("deadline-ms =", &[], "settings.toml:1: no TOML: "),
             ("", &[("TOCILIZUMAB_CDS_DEADLINE_MS", "soon")], "TOCILIZUMAB_CDS_DEADLINE_MS=soon: invalid type"),
             ("[authentication]\nalgorithms = [\"HS256\"]", &[], "HS256"),
@@ -210,6 +222,28 @@ mod tests {
         assert_eq!(servers, ["https://a.example/r4", "https://b.example"]);
         let zone = settings.time_zone.as_ref().map(|zone| zone.text());
         assert_eq!((settings.listen.as_str(), zone), ("127.0.0.1:1", Some("UTC")));
+    }
+
+    #[test]
+    fn paths_of_a_file_are_relative_to_it_and_those_of_a_variable_are_not() {
+        let text = "hooks = \"hooks\"\npolicy = \"/etc/policy.toml\"\nstore.url = \"sqlite:state/a.sqlite?x\"\n\
+            tls = { certificate = \"tls/chain.pem\", key = \"key.pem\" }\n\
+            [clients.mercy]\nissuer = \"x\"\nkeys = \"../mercy.json\"";
+        let key = |name: &str| (name == "TOCILIZUMAB_CDS_TLS_KEY").then(|| "run/key.pem".to_owned());
+        for (file, folder) in [("/etc/cds/settings.toml", "/etc/cds/"), ("conf/settings.toml", "conf/"), ("f", "")] {
+            let settings = read(Some((Path::new(file), text)), key).expect("settings");
+            let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
+            assert_eq!(path(&settings.hooks), Some(format!("{folder}hooks")), "{file}");
+            assert_eq!(path(&settings.policy).as_deref(), Some("/etc/policy.toml"), "{file}");
+            assert_eq!(path(&settings.tls.certificate), Some(format!("{folder}tls/chain.pem")), "{file}");
+            assert_eq!(path(&settings.tls.key).as_deref(), Some("run/key.pem"), "{file}: of the environment");
+            assert_eq!(path(&settings.clients["mercy"].keys), Some(format!("{folder}../mercy.json")), "{file}");
+            let store = settings.place().expect("a place").shown();
+            assert_eq!(store, format!("sqlite:{folder}state/a.sqlite"), "{file}");
+        }
+        let elsewhere = "store.url = \"postgres://cds@db/cds\"";
+        let settings = read(Some((Path::new("/etc/cds/settings.toml"), elsewhere)), |_| None).expect("settings");
+        assert_eq!(settings.place().expect("a place").shown(), "postgres://cds@db/cds");
     }
 
     #[test]

@@ -149,6 +149,18 @@ checked_text! {
     StandardVersion, is_version, "is no version such as 2.0.1 or STU2"
 }
 
+impl ListenAddress {
+    /// The address at which a program on this machine finds the service: one that listens on all addresses is also found
+    /// on the loopback address of the same kind.
+    pub fn on_this_machine(&self) -> String {
+        match self.0.parse::<SocketAddr>() {
+            Ok(SocketAddr::V4(v4)) if v4.ip().is_unspecified() => format!("127.0.0.1:{}", v4.port()),
+            Ok(SocketAddr::V6(v6)) if v6.ip().is_unspecified() => format!("[::1]:{}", v6.port()),
+            _ => self.0.clone(),
+        }
+    }
+}
+
 impl ToSocketAddrs for ListenAddress {
     type Iter = <str as ToSocketAddrs>::Iter;
 

@@ -8,6 +8,7 @@ use cds_hooks::profile::{Profile, SummaryHook};
 use fhir_client::ServerUrl;
 use store::place::Place;
 
+use super::network::Network;
 use super::number::Share;
 use super::text::{AllowedOrigin, HostUrl, ListenAddress, Parsed, StandardVersion, Zone};
 use super::{Algorithm, Delivery, LogFormat, LogLevel, Mode};
@@ -21,6 +22,8 @@ pub enum Shape {
     Text,
     /// As text that may hold a password: it is never repeated in a message.
     Secret,
+    /// As the path of a file or folder: in a settings file it is relative to that file.
+    Path,
     /// As a list; in a variable of the environment also with commas between its items.
     List,
 }
@@ -41,9 +44,10 @@ macro_rules! shapes {
 
 shapes! {
     Literal: bool, Share;
-    Text: String, PathBuf, Mode, Delivery, LogFormat, LogLevel, Algorithm, Profile, PrefetchSet, SummaryHook, ListenAddress, StandardVersion;
-    Text: Parsed<HostUrl>, Parsed<ServerUrl>, Parsed<AllowedOrigin>, Parsed<Zone>;
+    Text: String, Mode, Delivery, LogFormat, LogLevel, Algorithm, Profile, PrefetchSet, SummaryHook, ListenAddress, StandardVersion;
+    Text: Parsed<Network>, Parsed<HostUrl>, Parsed<ServerUrl>, Parsed<AllowedOrigin>, Parsed<Zone>;
     Secret: Parsed<Place>;
+    Path: PathBuf;
 }
 
 impl<T> Setting for Vec<T> {

@@ -32,8 +32,10 @@ fn warning(name: &str) -> Option<String> {
     }
     // The section may have been left out.
     let last = |known: &str| known.split_once('_').map_or(known, |(_, last)| last).to_owned();
-    let likeness = |known: &String| strsim::jaro_winkler(known, name).max(strsim::jaro_winkler(&last(known), name));
-    let nearest = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    let whole = |known: &str| strsim::jaro_winkler(known, name);
+    let likeness = |known: &str| whole(known).max(strsim::jaro_winkler(&last(known), name));
+    let order = |a: &str, b: &str| likeness(a).total_cmp(&likeness(b)).then(whole(a).total_cmp(&whole(b)));
+    let nearest = known.iter().max_by(|a, b| order(a, b))?;
     (likeness(nearest) > 0.9).then(|| format!("{PREFIX}{name} sets nothing; did you mean {PREFIX}{nearest}?"))
 }
 

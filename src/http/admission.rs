@@ -1,39 +1,76 @@
-//! Limits on the number of calls. A call is refused when too many are being answered, when the service stops, or when
-//! its client has sent more in a second than it may.
+//! Limits on the number of calls. A call is refused when too many are being answered, when all memory is in use, when the
+//! service stops, or when its sender has sent more in a second than it may. Each refusal says after how many seconds to
+//! try again, and is counted.
 //!
-//! Only calls of a hook and feedback are counted, because they cost work. The list of services, health and the handbook
-//! are always answered.
+//! A call takes its place when its body is there, so that slow senders keep nobody out. Only calls of a hook and feedback
+//! are counted, because they cost work. The list of services, health and the handbook are always answered.
 
-use std::net::{IpAddr, Ipv6Addr};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{ConnectionType, Method};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpResponse, web};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
+use serde::Serialize;
 use tokio::sync::Notify;
 
+use super::address;
 use super::auth::Caller;
 use super::error::{Refused, later, refused};
+use super::live::Current;
 use super::rate::Rate;
+use super::shares::{Held, Holder, Shares};
 use crate::config::Settings;
 use cds_hooks::error::CallError;
 
 /// The counters that all workers share.
 #[derive(Debug)]
 pub struct Admission {
-    most: usize,
     in_flight: AtomicUsize,
     /// Notified when no call is being answered any more.
     ended: Notify,
     draining: AtomicBool,
     closed: AtomicBool,
-    rate: Rate,
+    rate: RwLock<Arc<Rate>>,
+    places: Arc<Shares>,
+    memory: Arc<Shares>,
+    shed: Shed,
 }
 
-/// Counts a call while it is being answered. It is dropped at the end of the call, also when the client went away.
+/// How many calls were refused to protect the service, since the start.
+#[derive(Debug, Default)]
+pub struct Shed {
+    busy: AtomicU64,
+    memory: AtomicU64,
+    throttled: AtomicU64,
+    late: AtomicU64,
+}
+
+/// The numbers of [`Shed`] at one moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Refusals {
+    /// Found no place (`limits.concurrent-calls`).
+    pub busy: u64,
+    /// Found no memory (`limits.memory-bytes`).
+    pub memory: u64,
+    /// Came too often (`calls-per-second`).
+    pub throttled: u64,
+    /// Could not be answered in time (`deadline-ms`).
+    pub late: u64,
+}
+
+/// The caller of a request, for whom places and memory are counted. It is found in the extensions of the request.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    admission: web::Data<Admission>,
+    holder: Holder,
+}
+
+/// Counts a request while it is being answered. It is dropped at its end, also when the client went away.
 struct InFlight(web::Data<Admission>);
 
 impl Drop for InFlight {
@@ -44,46 +81,43 @@ impl Drop for InFlight {
     }
 }
 
-/// Counts a call and passes it on, or refuses it.
+/// Counts a request and passes it on, or refuses it.
 pub async fn admit(
     admission: web::Data<Admission>,
+    state: Current,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     if request.method() != Method::POST {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
-    let address = address_of(&request);
+    let address = address::of(request.request(), &state.settings.proxies);
     let caller = request.extensions().get::<Caller>().cloned();
     let client = caller.as_ref().map(|caller| &*caller.name);
-    match check(&admission, client, address) {
-        Ok(_in_flight) => Ok(next.call(request).await?.map_into_boxed_body()),
-        Err((refused, seconds)) => {
-            let CallError { status, message: reason, .. } = &refused.0;
-            tracing::warn!(client, %address, status, reason, "refused");
-            let mut response = later(&refused, seconds);
-            if admission.closed.load(Ordering::Acquire) {
-                response.head_mut().set_connection_type(ConnectionType::Close);
-            }
-            Ok(request.into_response(response))
+    if let Err((refused, seconds)) = check(&admission, client, address) {
+        let CallError { status, message: reason, .. } = &refused.0;
+        tracing::warn!(client, %address, status, reason, "refused");
+        let mut response = later(&refused, seconds);
+        if admission.closed.load(Ordering::Acquire) {
+            response.head_mut().set_connection_type(ConnectionType::Close);
         }
+        return Ok(request.into_response(response));
     }
+    let _in_flight = InFlight::begin(&admission);
+    let holder = caller.map_or_else(|| Holder::at(address), |caller| Holder::Client(caller.name));
+    request.extensions_mut().insert(Visitor { admission: admission.clone(), holder });
+    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// Counts a call, or says why it is refused and after how many seconds the client may try again.
-fn check(admission: &web::Data<Admission>, client: Option<&str>, address: IpAddr) -> Result<InFlight, (Refused, u64)> {
+/// Whether a call may come in at all, or why not and after how many seconds the client may try again.
+fn check(admission: &Admission, client: Option<&str>, address: IpAddr) -> Result<(), (Refused, u64)> {
     if admission.closed.load(Ordering::Acquire) {
         return Err((refused(503, "transient", "the service is stopping"), 1));
     }
-    admission.rate.check(client, address).map_err(too_many)?;
-    enter(admission).ok_or_else(|| {
-        let message = format!("{} calls are being answered already (setting limits.concurrent-calls)", admission.most);
-        (refused(503, "transient", message), 1)
+    admission.rate().check(client, address).map_err(|wait| {
+        admission.shed.throttled.fetch_add(1, Ordering::Relaxed);
+        too_many(wait)
     })
-}
-
-fn address_of(request: &ServiceRequest) -> IpAddr {
-    request.peer_addr().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip())
 }
 
 fn too_many(wait: Duration) -> (Refused, u64) {
@@ -93,29 +127,107 @@ fn too_many(wait: Duration) -> (Refused, u64) {
     (refused(429, "throttled", message), seconds.max(1))
 }
 
-fn enter(admission: &web::Data<Admission>) -> Option<InFlight> {
-    let one_more = |calls: usize| (calls < admission.most).then_some(calls + 1);
-    admission.in_flight.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more).ok()?;
-    Some(InFlight(admission.clone()))
+impl InFlight {
+    fn begin(admission: &web::Data<Admission>) -> InFlight {
+        admission.in_flight.fetch_add(1, Ordering::AcqRel);
+        InFlight(admission.clone())
+    }
+}
+
+impl Visitor {
+    /// The caller of a request that was admitted.
+    ///
+    /// # Errors
+    ///
+    /// The request did not pass [`admit`], which is a fault of the service.
+    pub fn of(request: &HttpRequest) -> Result<Visitor, Refused> {
+        let visitor = request.extensions().get::<Visitor>().cloned();
+        visitor.ok_or_else(|| refused(500, "exception", "a fault of the service itself: a call that was not admitted"))
+    }
+
+    /// A place, which is given back when it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// There is none.
+    pub fn place(&self) -> Result<Held, Refused> {
+        let place = self.admission.places.none_for(self.holder.clone());
+        if place.take(1) {
+            return Ok(place);
+        }
+        self.admission.shed.busy.fetch_add(1, Ordering::Relaxed);
+        let (held, all) = (self.admission.places.held(), self.admission.places.all());
+        let message = format!(
+            "{held} of at most {all} calls are being answered already, and one caller may have no more than it leaves \
+             free for others (setting limits.concurrent-calls)"
+        );
+        Err(refused(503, "transient", message))
+    }
+
+    /// The memory of a call, of which it has taken nothing yet.
+    pub fn memory(&self) -> Held {
+        self.admission.memory.none_for(self.holder.clone())
+    }
+
+    /// Takes memory for bytes that came in.
+    ///
+    /// # Errors
+    ///
+    /// There is not enough.
+    pub fn hold(&self, memory: &Held, bytes: usize) -> Result<(), Refused> {
+        if memory.take(bytes) {
+            return Ok(());
+        }
+        self.admission.shed.memory.fetch_add(1, Ordering::Relaxed);
+        let message = "the memory for bodies and answers is in use by other calls (setting limits.memory-bytes)";
+        Err(refused(503, "transient", message))
+    }
+
+    /// Counts a call that could not be answered in time.
+    pub fn was_late(&self) {
+        self.admission.shed.late.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 impl Admission {
     /// Counters at zero, with the limits of the settings.
     pub fn new(settings: &Settings) -> Admission {
         Admission {
-            most: settings.limits.concurrent_calls.get(),
             in_flight: AtomicUsize::new(0),
             ended: Notify::new(),
             draining: AtomicBool::new(false),
             closed: AtomicBool::new(false),
-            rate: Rate::new(settings),
+            rate: RwLock::new(Arc::new(Rate::new(settings))),
+            places: Shares::of(settings.limits.concurrent_calls.get()),
+            memory: Shares::of(settings.limits.memory_bytes.get()),
+            shed: Shed::default(),
         }
     }
 
+    /// Uses the limits of other settings from now on. What was counted so far stays, but for the calls of the last second.
+    pub fn adopt(&self, settings: &Settings) {
+        *self.rate.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Rate::new(settings));
+        self.places.resize(settings.limits.concurrent_calls.get());
+        self.memory.resize(settings.limits.memory_bytes.get());
+    }
+
     /// Counts a call that could not be authenticated. Returns the answer when its address has sent too many of them.
-    pub fn refuse_unauthenticated(&self, request: &ServiceRequest) -> Option<HttpResponse> {
-        let (refused, seconds) = self.rate.check(None, address_of(request)).err().map(too_many)?;
+    pub fn refuse_unauthenticated(&self, address: IpAddr) -> Option<HttpResponse> {
+        let (refused, seconds) = self.rate().check(None, address).err().map(too_many)?;
+        self.shed.throttled.fetch_add(1, Ordering::Relaxed);
         Some(later(&refused, seconds))
+    }
+
+    /// How many calls were refused to protect the service, since the start.
+    pub fn refusals(&self) -> Refusals {
+        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let Shed { busy, memory, throttled, late } = &self.shed;
+        Refusals { busy: of(busy), memory: of(memory), throttled: of(throttled), late: of(late) }
+    }
+
+    /// How many bytes of bodies and answers are held.
+    pub fn memory_in_use(&self) -> usize {
+        self.memory.held()
     }
 
     /// Makes `/health/ready` say that the service is stopping. Calls are still answered.
@@ -133,7 +245,7 @@ impl Admission {
         self.closed.store(true, Ordering::Release);
     }
 
-    /// How many calls are being answered.
+    /// How many calls are being answered, those included whose body still arrives.
     pub fn in_flight(&self) -> usize {
         self.in_flight.load(Ordering::Acquire)
     }
@@ -143,5 +255,9 @@ impl Admission {
         while self.in_flight() > 0 {
             self.ended.notified().await;
         }
+    }
+
+    fn rate(&self) -> Arc<Rate> {
+        self.rate.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

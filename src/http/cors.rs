@@ -23,16 +23,22 @@ pub fn layer(origins: &[Parsed<AllowedOrigin>]) -> Cors {
         .max_age(MAX_AGE)
         // A caller that is no browser is answered whatever origin it names; a browser hides the answer from other pages.
         .block_on_origin_mismatch(false);
-    let mut allowed = Vec::new();
-    for origin in origins {
-        match &**origin {
-            AllowedOrigin::Any => return cors.allow_any_origin().send_wildcard(),
-            AllowedOrigin::Page(origin) => allowed.push(origin.clone()),
-        }
+    if origins.iter().any(|origin| matches!(**origin, AllowedOrigin::Any)) {
+        return cors.allow_any_origin().send_wildcard();
     }
-    cors.allowed_origin_fn(move |origin, _| {
-        let asked = origin.to_str().ok().and_then(config::origin);
-        asked.is_some_and(|asked| if allowed.is_empty() { is_local(&asked) } else { allowed.contains(&asked) })
+    let origins = origins.to_vec();
+    cors.allowed_origin_fn(move |origin, _| origin.to_str().is_ok_and(|origin| allows(&origins, origin)))
+}
+
+/// Whether pages of this origin may call: those that the site lists; where it lists none, those of this machine.
+pub fn allows(origins: &[Parsed<AllowedOrigin>], origin: &str) -> bool {
+    let Some(asked) = config::origin(origin) else { return false };
+    if origins.is_empty() {
+        return is_local(&asked);
+    }
+    origins.iter().any(|allowed| match &**allowed {
+        AllowedOrigin::Any => true,
+        AllowedOrigin::Page(page) => *page == asked,
     })
 }
 

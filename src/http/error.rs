@@ -17,6 +17,9 @@ use crate::author::Sdk;
 /// The media type of every answer that is not a page.
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
+/// After how many seconds a call may be tried again that was refused to protect the service.
+const SOON: u64 = 1;
+
 /// A call error as an HTTP answer.
 #[derive(Debug)]
 pub struct Refused(pub CallError);
@@ -33,7 +36,12 @@ impl ResponseError for Refused {
     }
 
     fn error_response(&self) -> HttpResponse {
-        HttpResponse::build(self.status_code()).insert_header((CONTENT_TYPE, JSON)).body(Sdk.operation_outcome(&self.0))
+        let mut response = HttpResponse::build(self.status_code());
+        if self.status_code() == StatusCode::SERVICE_UNAVAILABLE {
+            // What protects the service must not cost a card unseen: a client that is told when tries again.
+            response.insert_header((RETRY_AFTER, SOON));
+        }
+        response.insert_header((CONTENT_TYPE, JSON)).body(Sdk.operation_outcome(&self.0))
     }
 }
 

@@ -3,15 +3,21 @@
 //! When some items of a body cannot be read, the others are kept, and the store and the log say what is wrong with the
 //! rest. A client that gets a 400 would either send the same body again and again, or lose the readable items.
 
+use std::net::IpAddr;
+
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
 
+use super::admission::Visitor;
 use super::auth::Caller;
 use super::error::{Refused, later, other_methods, refused};
+use super::heavy::{Heavy, LARGE};
+use super::live::Current;
 use super::trace::Origin;
 use super::{State, limits};
 use cds_hooks::call::read_body;
 use cds_hooks::feedback::{Feedback, Item};
 use fingerprint::hash;
+use jiff::Timestamp;
 use store::note::FeedbackEvent;
 
 /// After how many seconds a client may send feedback again that could not be kept.
@@ -25,38 +31,29 @@ pub fn resource() -> Resource {
 async fn take(
     request: HttpRequest,
     id: web::Path<String>,
-    state: web::Data<State>,
+    state: Current,
+    heavy: web::Data<Heavy>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Refused> {
-    let service = state.service(&id)?;
-    let body = limits::body(&request, payload, &state.settings.limits).await?;
-    let received = (state.now)().timestamp();
-    let caller = request.extensions().get::<Caller>().cloned();
-    let client = caller.as_ref().map(|caller| &*caller.name);
-    let address = tracing::field::display(Origin::found(&request).address());
-    let document = read_body(body, limits::of_body(&state.settings.limits)).map_err(Refused)?;
-    let feedback = Feedback::read(&document, received).map_err(|error| {
-        tracing::warn!(client, service, address, problem = error.message, "feedback refused");
-        Refused(error)
-    })?;
-    for problem in feedback.odd.iter().take(10) {
-        tracing::warn!(client, service, problem, "odd feedback");
-    }
-    for (error, _) in feedback.unreadable.iter().take(10) {
-        tracing::warn!(
-            client,
-            service,
-            problem = error.message,
-            "an item of feedback cannot be read; the others are kept"
-        );
-    }
-    let receipt = Receipt { service, client, received_ms: received.as_millisecond() };
-    let (items, unreadable) = (feedback.items.len(), feedback.unreadable.len());
-    let comments = state.settings.store.comments;
-    state.answers.take(&feedback.items);
-    let read = feedback.items.into_iter().map(|item| receipt.event(item, comments));
-    let unread = feedback.unreadable.iter().map(|(error, text)| receipt.unreadable(&error.message, text));
-    if state.store.feedback(read.chain(unread).collect()).await.is_err() {
+    let service = state.service(&id)?.to_owned();
+    let visitor = Visitor::of(&request)?;
+    let memory = visitor.memory();
+    let body = limits::body(&request, payload, &state.settings.limits, &visitor, &memory).await?;
+    let _place = visitor.place()?;
+    let received_ms = (state.now)().timestamp().as_millisecond();
+    let client = request.extensions().get::<Caller>().map(|caller| caller.name.to_string());
+    let address = Origin::found(&request).address();
+    let receipt = Receipt { service, client, address, received_ms };
+    let Read { receipt, events, items, unreadable } = if body.len() < LARGE {
+        receipt.read(body, &state)?
+    } else {
+        // Much feedback at once is read beside the workers, as a large call is.
+        let (_turn, state) = (heavy.turn(body.len()).await, state.clone());
+        let read = web::block(move || receipt.read(body, &state)).await;
+        read.unwrap_or_else(|_| Err(refused(500, "exception", "a fault of the service itself; its log says where")))?
+    };
+    let Receipt { service, client, .. } = &receipt;
+    if state.store.feedback(events).await.is_err() {
         tracing::warn!(client, service, items, "feedback cannot be kept now; the client is asked to send it again");
         let refusal = refused(503, "transient", "feedback cannot be kept now; send it again later");
         return Ok(later(&refusal, RETRY_AFTER));
@@ -67,13 +64,50 @@ async fn take(
 }
 
 /// What all events of one body have in common.
-struct Receipt<'a> {
-    service: &'a str,
-    client: Option<&'a str>,
+struct Receipt {
+    service: String,
+    client: Option<String>,
+    address: IpAddr,
     received_ms: i64,
 }
 
-impl Receipt<'_> {
+/// A body of feedback that was read.
+struct Read {
+    receipt: Receipt,
+    events: Vec<FeedbackEvent>,
+    items: usize,
+    unreadable: usize,
+}
+
+impl Receipt {
+    fn read(self, body: String, state: &State) -> Result<Read, Refused> {
+        let Receipt { service, client, address, received_ms } = &self;
+        let document = read_body(body, limits::of_body(&state.settings.limits)).map_err(Refused)?;
+        let received = Timestamp::from_millisecond(*received_ms).unwrap_or_default();
+        let feedback = Feedback::read(&document, received).map_err(|error| {
+            tracing::warn!(client, service, %address, problem = error.message, "feedback refused");
+            Refused(error)
+        })?;
+        for problem in feedback.odd.iter().take(10) {
+            tracing::warn!(client, service, problem, "odd feedback");
+        }
+        for (error, _) in feedback.unreadable.iter().take(10) {
+            tracing::warn!(
+                client,
+                service,
+                problem = error.message,
+                "an item of feedback cannot be read; the others are kept"
+            );
+        }
+        let (items, unreadable) = (feedback.items.len(), feedback.unreadable.len());
+        let comments = state.settings.store.comments;
+        state.answers.take(&feedback.items);
+        let read = feedback.items.into_iter().map(|item| self.event(item, comments));
+        let unread = feedback.unreadable.iter().map(|(error, text)| self.unreadable(&error.message, text));
+        let events = read.chain(unread).collect();
+        Ok(Read { events, items, unreadable, receipt: self })
+    }
+
     fn event(&self, item: Item, comments: bool) -> FeedbackEvent {
         FeedbackEvent {
             card: item.card,
@@ -94,8 +128,8 @@ impl Receipt<'_> {
     fn blank(&self) -> FeedbackEvent {
         FeedbackEvent {
             card: String::new(),
-            service: self.service.to_owned(),
-            client: self.client.map(str::to_owned),
+            service: self.service.clone(),
+            client: self.client.clone(),
             outcome: "unreadable",
             at_ms: None,
             received_ms: self.received_ms,

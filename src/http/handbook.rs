@@ -9,8 +9,8 @@ use actix_web::http::header::{CONTENT_SECURITY_POLICY, ContentType};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, Resource, mime, web};
 
-use super::State;
 use super::error::{Refused, not_found, other_methods};
+use super::live::Current;
 use knowledge::Library;
 use knowledge::cases::CaseFile;
 use pages::{INDEX, pages};
@@ -70,7 +70,7 @@ pub async fn note_slash<B: MessageBody>(request: ServiceRequest, next: Next<B>) 
 
 /// The first page. Its links name pages of the same folder, which from `/handbook` without a slash is the wrong one: the
 /// added `base` corrects that. It is relative, because a proxy may serve the handbook under a path of its own.
-async fn first(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Refused> {
+async fn first(request: HttpRequest, state: Current) -> Result<HttpResponse, Refused> {
     let has_slash = request.extensions().contains::<Slash>();
     let Some(page) = state.handbook.get(INDEX) else { return not_found(request).await };
     let page = match has_slash {
@@ -80,11 +80,7 @@ async fn first(request: HttpRequest, state: web::Data<State>) -> Result<HttpResp
     Ok(answer(ContentType::html(), page))
 }
 
-async fn named(
-    request: HttpRequest,
-    name: web::Path<String>,
-    state: web::Data<State>,
-) -> Result<HttpResponse, Refused> {
+async fn named(request: HttpRequest, name: web::Path<String>, state: Current) -> Result<HttpResponse, Refused> {
     let Some(page) = state.handbook.get(name.as_str()) else { return not_found(request).await };
     let kind = match name.rsplit('.').next() {
         Some("css") => ContentType(mime::TEXT_CSS_UTF_8),

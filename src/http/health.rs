@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::{HttpResponse, Resource, web};
+use jiff::Timestamp;
 use serde::Serialize;
 
-use super::State;
-use super::admission::Admission;
+use super::admission::{Admission, Refusals};
+use super::descriptors::Descriptors;
 use super::error::other_methods;
+use super::live::Current;
 use super::tls::Tls;
 use crate::config::{Delivery, Settings};
 use knowledge::policy::silenced;
@@ -45,6 +47,13 @@ struct Ready {
     policy: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     parts: BTreeMap<&'static str, Part>,
+    /// Calls that were refused to protect the service.
+    #[serde(skip_serializing_if = "is_none")]
+    refused: Refusals,
+}
+
+fn is_none(refused: &Refusals) -> bool {
+    *refused == Refusals::default()
 }
 
 /// Whether answers carry their cards: `live` or `silent`, and what differs from that.
@@ -97,6 +106,9 @@ struct Part {
     trouble: Option<&'static str>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     notes: Option<Notes>,
+    /// Days until the certificate ends; negative when it has ended.
+    #[serde(rename = "daysLeft", skip_serializing_if = "Option::is_none")]
+    days_left: Option<i64>,
 }
 
 /// How many notes wait, and how many were written or lost since the start.
@@ -112,7 +124,11 @@ struct Notes {
 
 impl Part {
     fn new(trouble: Option<&'static str>) -> Part {
-        Part { status: if trouble.is_some() { "failing" } else { "working" }, trouble, notes: None }
+        Part { status: if trouble.is_some() { "failing" } else { "working" }, trouble, notes: None, days_left: None }
+    }
+
+    fn of_tls(tls: &Tls, now: Timestamp) -> Part {
+        Part { days_left: tls.days_left(now), ..Part::new(tls.trouble(now)) }
     }
 
     fn of_store(store: &Store) -> Part {
@@ -123,11 +139,17 @@ impl Part {
 }
 
 async fn readiness(
-    state: web::Data<State>,
+    state: Current,
     admission: web::Data<Admission>,
     tls: web::Data<Option<Tls>>,
+    descriptors: web::Data<Descriptors>,
+    exchanged: web::Data<super::live::Live>,
 ) -> HttpResponse {
-    let parts = parts((**tls).as_ref(), &state.store);
+    let now = (state.now)().timestamp();
+    let mut parts = parts((**tls).as_ref().map(|tls| Part::of_tls(tls, now)), &state.store);
+    for (name, trouble) in [("descriptors", descriptors.trouble()), ("settings", exchanged.trouble())] {
+        parts.extend(trouble.map(|trouble| (name, Part::new(Some(trouble)))));
+    }
     let (code, status) = match admission.is_draining() {
         true => (503, "stopping"),
         false if parts.values().any(|part| part.trouble.is_some()) => (200, "degraded"),
@@ -142,12 +164,23 @@ async fn readiness(
     };
     let policy = state.version.policy.as_ref().map(|_| state.version.policy_digest().to_owned());
     let mode = Mode::of(&state.settings);
-    answer(code, &Ready { status, version: env!("CARGO_PKG_VERSION"), mode, library, policy, parts })
+    answer(
+        code,
+        &Ready {
+            status,
+            version: env!("CARGO_PKG_VERSION"),
+            mode,
+            library,
+            policy,
+            parts,
+            refused: admission.refusals(),
+        },
+    )
 }
 
 /// The parts that may fail while cards are still answered. A part that is not in use is not listed.
-fn parts(tls: Option<&Tls>, store: &Store) -> BTreeMap<&'static str, Part> {
-    let tls = tls.map(|tls| ("tls", Part::new(Tls::trouble(tls))));
+fn parts(tls: Option<Part>, store: &Store) -> BTreeMap<&'static str, Part> {
+    let tls = tls.map(|tls| ("tls", tls));
     let store = (store.is_on() || !store.health().ok).then(|| ("store", Part::of_store(store)));
     tls.into_iter().chain(store).collect()
 }

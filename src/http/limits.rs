@@ -3,15 +3,25 @@
 
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::{HttpRequest, web};
-use tokio::time::timeout;
+use futures_util::StreamExt;
+use tokio::time::{Instant, timeout_at};
 
+use super::admission::Visitor;
 use super::error::{Refused, refused};
+use super::shares::Held;
 use crate::config::Limits;
 use cds_hooks::call::HookCall;
 use engine::gather::count_orders;
 
-/// The body of a request, once it is here: JSON by its media type, within its size and its time, and UTF-8.
-pub async fn body(request: &HttpRequest, payload: web::Payload, limits: &Limits) -> Result<String, Refused> {
+/// The body of a request, once it is here: JSON by its media type, within its size and its time, and UTF-8. `memory` holds
+/// what has come of it.
+pub async fn body(
+    request: &HttpRequest,
+    payload: web::Payload,
+    limits: &Limits,
+    visitor: &Visitor,
+    memory: &Held,
+) -> Result<String, Refused> {
     media_type(request)?;
     let most = limits.body_bytes.get();
     let too_large =
@@ -20,18 +30,36 @@ pub async fn body(request: &HttpRequest, payload: web::Payload, limits: &Limits)
     if announced.is_some_and(|bytes| bytes > most) {
         return Err(too_large());
     }
-    let read = timeout(limits.sender_ms.duration(), payload.to_bytes_limited(most)).await;
-    let read = read.map_err(|_| {
-        let time = limits.sender_ms;
-        refused(408, "timeout", format!("the body did not arrive within {time} ms (setting limits.sender-ms)"))
-    })?;
-    let whole = read.map_err(|_| too_large())?;
-    let bytes = whole.map_err(|_| refused(400, "structure", "the body did not arrive whole"))?;
-    let text = String::from_utf8(bytes.into()).map_err(|error| {
+    // A length that is merely announced takes no memory: a sender could announce much and send nothing.
+    let bytes = arriving(payload, limits, too_large, |bytes| visitor.hold(memory, bytes)).await?;
+    String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         refused(400, "structure", format!("the body is not UTF-8 from byte {at} on"))
-    })?;
-    Ok(text)
+    })
+}
+
+/// The bytes of a body as they come in, each piece held before it is added.
+async fn arriving(
+    mut payload: web::Payload,
+    limits: &Limits,
+    too_large: impl Fn() -> Refused,
+    hold: impl Fn(usize) -> Result<(), Refused>,
+) -> Result<Vec<u8>, Refused> {
+    let until = Instant::now() + limits.sender_ms.duration();
+    let mut bytes = Vec::new();
+    loop {
+        let piece = timeout_at(until, payload.next()).await.map_err(|_| {
+            let time = limits.sender_ms;
+            refused(408, "timeout", format!("the body did not arrive within {time} ms (setting limits.sender-ms)"))
+        })?;
+        let Some(piece) = piece else { return Ok(bytes) };
+        let piece = piece.map_err(|_| refused(400, "structure", "the body did not arrive whole"))?;
+        if bytes.len() + piece.len() > limits.body_bytes.get() {
+            return Err(too_large());
+        }
+        hold(piece.len())?;
+        bytes.extend_from_slice(&piece);
+    }
 }
 
 /// What the body of a request may hold.

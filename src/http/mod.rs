@@ -1,15 +1,21 @@
 //! The service over HTTP: one file per URL, and errors that are OperationOutcomes.
 
+/// The address of a caller.
+mod address;
 /// Limits on the number of calls.
 mod admission;
 /// Which cards a user has answered already.
 mod answered;
 /// Authentication of clients.
 pub mod auth;
+/// Web pages of others, where anybody may call.
+mod browsers;
 /// Which web pages may call from a browser.
 mod cors;
 /// Which cards of a decision an answer carries.
 mod delivery;
+/// File descriptors that run out.
+mod descriptors;
 /// `GET /cds-services`.
 mod discovery;
 /// Errors as HTTP answers.
@@ -26,16 +32,26 @@ mod health;
 mod heavy;
 /// Limits on one call.
 mod limits;
+/// The state that requests use.
+mod live;
 /// Figures for Prometheus.
 pub mod metrics;
 /// What is kept of a call.
 mod notes;
-/// Rate limits of clients.
+/// Rate limits of callers.
 mod rate;
+/// Settings and files read again on a signal.
+pub mod reload;
+/// The body of an answer while it is sent.
+mod sent;
 /// `POST /cds-services/{id}`.
 mod service;
+/// What is shared fairly between callers.
+mod shares;
 /// Shutdown on a signal.
 mod shutdown;
+/// Spans for a collector of traces.
+mod spans;
 /// `GET /stats`.
 mod stats;
 /// TLS of the service itself.
@@ -54,13 +70,19 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 
 use self::admission::Admission;
+pub use self::admission::Refusals;
 pub use self::answered::Answers;
 use self::auth::Gate;
+use self::descriptors::Descriptors;
+pub use self::descriptors::allow_all as allow_descriptors;
 use self::error::{Refused, refused};
 pub use self::handbook::Handbook;
 use self::heavy::Heavy;
+use self::live::Live;
 pub use self::metrics::Metrics;
+use self::reload::{Hangup, Reload};
 pub use self::service::grant;
+pub use self::spans::Spans;
 use self::tls::Tls;
 use crate::config::{Client, Parsed, Settings};
 use domain::time::Clock;
@@ -88,6 +110,8 @@ pub struct State {
     pub answers: Arc<Answers>,
     /// Figures of this process.
     pub metrics: Arc<Metrics>,
+    /// What sends spans to a collector, where the settings name one.
+    pub spans: Option<Arc<Spans>>,
     /// The settings as they were at the start.
     pub settings: Arc<Settings>,
     /// The time zone whose calendar counts.
@@ -128,7 +152,9 @@ pub fn reader_options(settings: &Settings) -> ReaderOptions {
     }
 }
 
-/// Answers on a socket that already listens, and with figures on another where there is one, until a signal ends the service. Returns how many calls were cut off then.
+/// Answers on a socket that already listens, and with figures on another where there is one, until a signal ends the
+/// service. `hangup` is the signal that has settings and
+/// files read again, by `reload`. Returns how many calls were cut off at the end.
 ///
 /// # Errors
 ///
@@ -138,28 +164,39 @@ pub async fn serve(
     for_metrics: Option<TcpListener>,
     tls: Option<Tls>,
     state: State,
+    hangup: Hangup,
+    reload: Reload,
 ) -> std::io::Result<usize> {
     fault::log_places_only();
     let settings = state.settings.clone();
+    let limits = &settings.limits;
+    descriptors::close_unread(&listener, limits.reader_ms.duration());
+    let now = state.now;
     state.gate.start();
     let admission = web::Data::new(Admission::new(&settings));
-    let state = web::Data::new(state);
+    let live = web::Data::new(Live::new(state));
     let shown_tls = web::Data::new(tls.clone());
-    let heavy = web::Data::new(Heavy::new(&settings.limits));
+    let heavy = web::Data::new(Heavy::new(limits));
+    let descriptors = web::Data::new(Descriptors::default());
+    actix_web::rt::spawn(descriptors.clone().into_inner().watch());
+    actix_web::rt::spawn(hangup.wait(live.clone(), admission.clone(), reload));
     if let Some(listener) = for_metrics {
-        metrics::page::listen(listener, state.clone(), admission.clone(), shown_tls.clone())?;
+        metrics::page::listen(listener, live.clone(), admission.clone(), shown_tls.clone())?;
     }
     let (admitted, shared) = (admission.clone(), settings.clone());
     let app = move || {
         App::new()
-            .app_data(state.clone())
+            .app_data(live.clone())
             .app_data(admitted.clone())
             .app_data(shown_tls.clone())
             .app_data(heavy.clone())
+            .app_data(descriptors.clone())
             // A request passes through these from the last to the first.
+            .wrap(from_fn(browsers::check))
             .wrap(cors::layer(&shared.cors.origins))
             .wrap(NormalizePath::new(TrailingSlash::Trim))
             .wrap(from_fn(handbook::note_slash))
+            .wrap(from_fn(fault::answered))
             .wrap(from_fn(error::outcomes))
             .wrap(from_fn(trace::note_origin))
             .service(discovery::resource().wrap(from_fn(auth::guard)))
@@ -183,7 +220,6 @@ pub async fn serve(
             .service(health::ready())
             .default_service(web::to(error::not_found))
     };
-    let limits = &settings.limits;
     let sender = limits.sender_ms.duration();
     let server = HttpServer::new(app)
         .client_request_timeout(sender)
@@ -194,7 +230,7 @@ pub async fn serve(
     let server = match tls {
         Some(tls) => {
             let config = tls.config().map_err(std::io::Error::other)?;
-            actix_web::rt::spawn(tls.watch());
+            actix_web::rt::spawn(tls.watch(now));
             server.listen_rustls_0_23(listener, config)?
         }
         None => server.listen(listener)?,

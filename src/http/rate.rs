@@ -1,7 +1,8 @@
-//! Rate limits: an authenticated client is counted by its name, any other caller by its address.
+//! Rate limits: callers without a token are counted by address. A client that proved who it is has no limit unless the
+//! site gave it one: it is known, and a call that is refused may be a card that nobody sees.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -9,27 +10,29 @@ use std::time::Duration;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 
+use super::shares::Holder;
 use crate::config::{PerSecond, Settings};
 
 /// After how many calls the addresses are removed that have not called for long.
 const SWEEP: usize = 1024;
 
-/// The counters of all clients and addresses.
+/// The counters of the clients that have a limit, and of all addresses.
 #[derive(Debug)]
 pub struct Rate {
     clients: BTreeMap<String, DefaultDirectRateLimiter>,
-    addresses: DefaultKeyedRateLimiter<IpAddr>,
+    addresses: DefaultKeyedRateLimiter<Holder>,
     asked: AtomicUsize,
 }
 
 impl Rate {
     /// Counters at zero, with the limits of the settings.
     pub fn new(settings: &Settings) -> Rate {
-        let all = settings.limits.calls_per_second;
-        let own = |own: Option<PerSecond<1>>| RateLimiter::direct(quota(own.unwrap_or(all)));
+        let limited = settings.clients.iter().filter_map(|(name, client)| {
+            client.calls_per_second.map(|own| (name.clone(), RateLimiter::direct(quota(own))))
+        });
         Rate {
-            clients: settings.clients.iter().map(|(name, c)| (name.clone(), own(c.calls_per_second))).collect(),
-            addresses: RateLimiter::keyed(quota(all)),
+            clients: limited.collect(),
+            addresses: RateLimiter::keyed(quota(settings.limits.calls_per_second)),
             asked: AtomicUsize::new(0),
         }
     }
@@ -43,9 +46,9 @@ impl Rate {
         if self.asked.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
             self.addresses.retain_recent();
         }
-        let checked = match client.and_then(|name| self.clients.get(name)) {
-            Some(own) => own.check(),
-            None => self.addresses.check_key(&counted(address)),
+        let checked = match client {
+            Some(name) => self.clients.get(name).map_or(Ok(()), RateLimiter::check),
+            None => self.addresses.check_key(&Holder::at(address)),
         };
         checked.map_err(|not_until| not_until.wait_time_from(DefaultClock::default().now()))
     }
@@ -55,14 +58,6 @@ fn quota(per_second: PerSecond<1>) -> Quota {
     Quota::per_second(NonZeroU32::new(per_second.get()).unwrap_or(NonZeroU32::MIN))
 }
 
-/// The address that is counted: of IPv6 the /64 network, since one machine can use every address in it.
-fn counted(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
-        v4 => v4,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -70,7 +65,7 @@ mod tests {
     use super::Rate;
 
     #[test]
-    fn each_client_has_a_share_of_its_own_and_each_address_one() {
+    fn only_clients_with_a_limit_and_addresses_are_counted() {
         let text = "limits.calls-per-second = 3\n\
             [clients.busy]\nissuer = \"a\"\nkeys = \"k\"\ncalls-per-second = 5\n\
             [clients.plain]\nissuer = \"b\"\nkeys = \"k\"";
@@ -78,7 +73,6 @@ mod tests {
         let rate = Rate::new(&settings);
         for (client, address, allowed) in [
             (Some("busy"), "192.0.2.1", 5),
-            (Some("plain"), "192.0.2.1", 3),
             (None, "192.0.2.1", 3),
             (None, "192.0.2.2", 3),
             (None, "2001:db8::1", 3),
@@ -92,5 +86,7 @@ mod tests {
             let wait = rate.check(client, address).expect_err("one too many");
             assert!(wait.as_secs_f64() <= 1.0, "{client:?}: {wait:?}");
         }
+        let address = "192.0.2.1".parse().expect("an address");
+        assert!((0..1000).all(|_| rate.check(Some("plain"), address).is_ok()), "a client without a limit");
     }
 }

@@ -3,6 +3,7 @@
 //! A small call that needs nothing of a FHIR server is answered where it arrives. Every other one is answered beside
 //! the workers: its data may be large, and going through them must not hold up the calls of others.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
@@ -15,7 +16,7 @@ use cds_hooks::error::CallError;
 use document::Document;
 use domain::time::Clock;
 use domain::truth::Outcome;
-use engine::answer::{Recipient, answer_json, finish};
+use engine::answer::{Recipient, answer_json, finish, finish_explained};
 use engine::assessment::Assessed;
 use engine::decide::Decision;
 use engine::gather::Gathering;
@@ -25,15 +26,19 @@ use fhir::problem::Problem;
 use fhir_client::{Budget, Grant, Visit};
 use store::note::Mode;
 
+use super::admission::Visitor;
 use super::auth::Caller;
 use super::delivery::{Sendings, delivery};
 use super::error::{Refused, method_not_allowed, refused};
 use super::fault::caught;
 use super::heavy::{Heavy, LARGE};
+use super::limits;
+use super::live::Current;
 use super::metrics::{Phase, Phases};
 use super::notes::{Answered, note};
+use super::sent::Sent;
+use super::shares::Held;
 use super::trace::{Origin, SERVER_TIMING};
-use super::{State, limits};
 use crate::author::Sdk;
 use crate::config::Delivery;
 
@@ -57,19 +62,22 @@ pub fn resource() -> Resource {
 async fn take(
     request: HttpRequest,
     id: web::Path<String>,
-    state: web::Data<State>,
+    state: Current,
     heavy: web::Data<Heavy>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Refused> {
     let (started, origin) = (Instant::now(), Origin::found(&request));
     let service = state.service(&id)?;
-    let body = limits::body(&request, payload, &state.settings.limits);
-    let body = body.await.inspect_err(|refused| log_early(service, &origin, refused, started))?;
+    let visitor = Visitor::of(&request)?;
+    let memory = Arc::new(visitor.memory());
+    let early = |refused: &Refused| log_early(service, &origin, refused, started);
+    let body = limits::body(&request, payload, &state.settings.limits, &visitor, &memory).await.inspect_err(early)?;
+    let _place = visitor.place().inspect_err(early)?;
     let arrived = started.elapsed();
     let caller = request.extensions().get::<Caller>().cloned();
-    let service = service.to_owned();
+    let (service, read, held) = (service.to_owned(), Duration::ZERO, memory.clone());
     let mut taken =
-        Taken { state: state.clone(), heavy, service, caller, started, origin, arrived, read: Duration::ZERO };
+        Taken { state: state.clone(), heavy, service, caller, started, origin, arrived, read, visitor, memory: held };
     let body_bytes = body.len();
     let answer = if body_bytes < LARGE {
         let document = taken.read(body)?;
@@ -85,10 +93,11 @@ async fn take(
         response.insert_header(("X-Decision-Record", record));
     }
     state.metrics.phases(&answer.phases);
+    request.extensions_mut().insert(answer.phases);
     if state.settings.server_timing {
         response.insert_header((SERVER_TIMING, answer.phases.server_timing()));
     }
-    Ok(response.content_type("application/json").body(answer.json))
+    Ok(response.content_type("application/json").body(Sent::new(answer.json, memory)))
 }
 
 /// An answer as it is sent.
@@ -101,7 +110,7 @@ struct Answer {
 
 /// A call that was taken: all that its answer needs beside its body.
 struct Taken {
-    state: web::Data<State>,
+    state: Current,
     heavy: web::Data<Heavy>,
     service: String,
     caller: Option<Caller>,
@@ -111,6 +120,9 @@ struct Taken {
     arrived: Duration,
     /// How long it took to become a document.
     read: Duration,
+    visitor: Visitor,
+    /// What the call holds of the memory that all calls share.
+    memory: Arc<Held>,
 }
 
 /// Answers a call beside the workers, within a bound of time. A large body waits for its turn before it is read.
@@ -123,6 +135,7 @@ async fn beside(
     let deadline = tokio::time::Instant::now() + limit;
     let (service, started, runtime) = (taken.service.clone(), taken.started, Handle::current());
     let origin = taken.origin.clone();
+    let visitor = taken.visitor.clone();
     let work = web::block(move || {
         let answer = async {
             let heavy = taken.heavy.clone();
@@ -142,6 +155,7 @@ async fn beside(
             let most = (limit + JUDGING).as_millis();
             let message = format!("the call could not be answered within {most} ms (setting deadline-ms)");
             let refused = refused(503, "timeout", message);
+            visitor.was_late();
             log_early(&service, &origin, &refused, started);
             Err(refused)
         }
@@ -178,7 +192,7 @@ impl Taken {
         let mut phases = self.phases();
         phases.add(Phase::Gather, begun.elapsed());
         let begun = Instant::now();
-        let answered = finish(&self.state.library, &call, gathering, &fetched, &clock, &self.recipient());
+        let answered = self.decided(&call, gathering, &fetched, &clock);
         phases.add(Phase::Decide, begun.elapsed());
         self.answer(document, &call, &clock, answered, Fetched::default(), phases).map(Some)
     }
@@ -204,7 +218,7 @@ impl Taken {
         let call = self.call(document)?;
         let clock = self.state.clock();
         let limits = &self.state.settings.limits;
-        let budget = Budget::of(limits.fhir_call_bytes.get());
+        let budget = Budget::of(limits.fhir_call_bytes.get()).within(&*self.memory);
         let visit = Visit { grant: grant(&call), client: self.client(), deadline, budget: &budget, headers: &headers };
         let mut fetched = Fetched::default();
         for round in 0..=ROUNDS {
@@ -222,7 +236,7 @@ impl Taken {
             if round == ROUNDS || is_nothing(&missing) {
                 phases.add(Phase::Gather, gathering_begun.elapsed());
                 let begun = Instant::now();
-                let answered = finish(&self.state.library, &call, gathering, &fetched, &clock, &self.recipient());
+                let answered = self.decided(&call, gathering, &fetched, &clock);
                 phases.add(Phase::Decide, begun.elapsed());
                 return self.answer(document, &call, &clock, answered, fetched, phases);
             }
@@ -233,6 +247,22 @@ impl Taken {
             phases.add(Phase::Gather, gathering_begun.elapsed());
         }
         Err(refused(500, "exception", "a fault of the service itself: its rounds of reading did not end"))
+    }
+
+    /// The decision, with what was not used where the site wants it told.
+    fn decided<'s, 'a>(
+        &'s self,
+        call: &'a HookCall<'a>,
+        gathering: Gathering<'s, 'a>,
+        fetched: &'a Fetched,
+        clock: &Clock,
+    ) -> Result<(Decision<'s>, Vec<Problem>), CallError> {
+        let settings = &self.state.settings;
+        if settings.assessment_extension && settings.assessment_not_used {
+            let explained = finish_explained(call, gathering, fetched, clock, &self.recipient());
+            return explained.map(|explained| (explained.decision, explained.problems));
+        }
+        finish(&self.state.library, call, gathering, fetched, clock, &self.recipient())
     }
 
     /// Notes and logs what was answered, and writes it as it is sent.
@@ -287,7 +317,7 @@ impl Taken {
         for card in &decision.silent {
             metrics.card(&card.rule, card.indicator.code(), Mode::Silent.code());
         }
-        for Assessed { drug, assessment } in &decision.assessments {
+        for Assessed { drug, assessment, .. } in &decision.assessments {
             for (rule, found) in drug.rules.iter().zip(&assessment.rules).filter(|(_, found)| found.applies) {
                 for finding in &found.findings {
                     if let Outcome::Unknown(reason) = finding.outcome {

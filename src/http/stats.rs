@@ -1,12 +1,13 @@
-//! `GET /stats`: statistics of the outcomes of cards.
+//! `GET /stats`: statistics of the outcomes of cards. A client sees those of its own calls only.
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::web::Query;
-use actix_web::{HttpResponse, Resource, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
 use serde::Deserialize;
 
-use super::State;
+use super::auth::Caller;
 use super::error::{Refused, later, other_methods, refused};
+use super::live::Current;
 use cds_hooks::error::CallError;
 use knowledge::policy::silenced;
 use store::stats::{Statistics, beginning};
@@ -24,15 +25,17 @@ struct Parameters {
 }
 
 async fn statistics(
+    request: HttpRequest,
     Query(Parameters { since }): Query<Parameters>,
-    state: web::Data<State>,
+    state: Current,
 ) -> Result<HttpResponse, Refused> {
     if !state.store.is_on() {
         return Err(refused(404, "not-found", "no statistics: nothing is kept (setting store.url)"));
     }
     let since_ms = since.as_deref().map_or(Ok(i64::MIN), |text| beginning(text, &state.zone));
     let since_ms = since_ms.map_err(|message| Refused(CallError::field("since", message)))?;
-    match state.store.counts(since_ms).await {
+    let caller = request.extensions().get::<Caller>().cloned();
+    match state.store.counts(since_ms, caller.as_ref().map(|caller| &*caller.name)).await {
         Ok(counts) => {
             let statistics = Statistics::of(&counts, since, &state.zone).with_silenced(silenced(&state.library));
             Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store"))).json(statistics))

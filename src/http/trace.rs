@@ -12,6 +12,9 @@ use actix_web::{Error, HttpMessage, HttpRequest};
 use reqwest::header::{HeaderMap, HeaderValue};
 use ring::rand::{SecureRandom, SystemRandom};
 
+use super::live::Current;
+use super::{State, address};
+
 /// The header with the sender's id of a request.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -51,10 +54,11 @@ struct Trace {
 
 /// Takes the id and the trace of a request, and tells the id in the answer.
 pub async fn note_origin(
+    state: Current,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let origin = Origin::of(&request);
+    let origin = Origin::of(&request, &state);
     request.extensions_mut().insert(origin.clone());
     let mut response = next.call(request).await?;
     if let Some(id) = origin.request().and_then(|id| header::HeaderValue::from_str(id).ok()) {
@@ -64,12 +68,13 @@ pub async fn note_origin(
 }
 
 impl Origin {
-    fn of(request: &ServiceRequest) -> Origin {
+    /// That of a new request. A trace that begins here is recorded where there is a collector.
+    fn of(request: &ServiceRequest, state: &State) -> Origin {
         let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
         Origin(Arc::new(Parts {
-            address: request.peer_addr().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip()),
+            address: address::of(request.request(), &state.settings.proxies),
             request: text(X_REQUEST_ID.as_str()).filter(|id| is_id(id)).map(str::to_owned),
-            trace: Trace::of(text(TRACEPARENT), text(TRACESTATE)),
+            trace: Trace::of(text(TRACEPARENT), text(TRACESTATE), state.spans.is_some()),
         }))
     }
 
@@ -79,7 +84,7 @@ impl Origin {
         // Each request passes `note_origin` first.
         found.unwrap_or_else(|| {
             let address = request.peer_addr().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip());
-            Origin(Arc::new(Parts { address, request: None, trace: Trace::of(None, None) }))
+            Origin(Arc::new(Parts { address, request: None, trace: Trace::of(None, None, false) }))
         })
     }
 
@@ -96,6 +101,13 @@ impl Origin {
     /// The id of the trace.
     pub fn trace(&self) -> &str {
         &self.0.trace.id
+    }
+
+    /// The trace, the sender's span and our own, where the trace is recorded.
+    pub fn span(&self) -> Option<(&str, Option<&str>, &str)> {
+        let Trace { id, parent, span, flags, .. } = &self.0.trace;
+        let is_recorded = u8::from_str_radix(flags, 16).is_ok_and(|flags| flags & 1 == 1);
+        is_recorded.then_some((id, parent.as_deref(), span))
     }
 
     /// The headers with which the FHIR server is asked.
@@ -121,8 +133,8 @@ fn is_id(text: &str) -> bool {
 }
 
 impl Trace {
-    /// The trace that the headers name; where they name none, a new one that nobody records.
-    fn of(parent: Option<&str>, state: Option<&str>) -> Trace {
+    /// The trace that the headers name; where they name none, a new one that is recorded or not.
+    fn of(parent: Option<&str>, state: Option<&str>, records: bool) -> Trace {
         let new = random();
         let (id, span) = new.split_at(32);
         match parent.and_then(parsed) {
@@ -134,7 +146,7 @@ impl Trace {
                 state: state.filter(|state| state.len() <= LONGEST.1).map(str::to_owned),
             },
             None => {
-                let (id, span, flags) = (id.to_owned(), span.to_owned(), "00".to_owned());
+                let (id, span, flags) = (id.to_owned(), span.to_owned(), if records { "01" } else { "00" }.to_owned());
                 Trace { id, parent: None, span, flags, state: None }
             }
         }
@@ -151,7 +163,8 @@ fn parsed(text: &str) -> Option<(&str, &str, &str)> {
     let (version, id, span, flags) = (next(2)?, next(32)?, next(16)?, next(2)?);
     let has_more = parts.next().is_some();
     let is_zero = |hex: &str| hex.bytes().all(|b| b == b'0');
-    (version != "ff" && !(version == "00" && has_more) && !is_zero(id) && !is_zero(span)).then_some((id, span, flags))
+    let is_wrong = version == "ff" || (version == "00" && has_more) || is_zero(id) || is_zero(span);
+    (!is_wrong).then_some((id, span, flags))
 }
 
 /// 48 hexadecimal digits that nobody can foresee.
@@ -182,14 +195,15 @@ mod tests {
             (format!("00-{trace}-{span}"), false),
             (String::new(), false),
         ] {
-            let found = Trace::of(Some(&parent), Some("a=1"));
+            let found = Trace::of(Some(&parent), Some("a=1"), false);
             assert_eq!(found.id == trace, is_continued, "{parent}");
             assert_eq!(found.parent.as_deref() == Some(span), is_continued, "{parent}");
             assert_eq!(found.flags == "01", is_continued, "{parent}");
             assert_eq!(found.state.is_some(), is_continued, "{parent}");
             assert!(found.id.len() == 32 && found.span.len() == 16 && found.span != span, "{found:?}");
         }
-        assert_ne!(Trace::of(None, None).id, Trace::of(None, None).id);
+        assert_ne!(Trace::of(None, None, false).id, Trace::of(None, None, false).id);
+        assert_eq!(Trace::of(None, None, true).flags, "01");
     }
 
     #[test]

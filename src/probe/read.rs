@@ -112,7 +112,7 @@ impl<'p> Reading<'p> {
 /// wrote is left out.
 fn unknown(decision: &Decision<'_>) -> Vec<Unknown> {
     let mut unknown = Vec::new();
-    for Assessed { drug, assessment } in &decision.assessments {
+    for Assessed { drug, assessment, .. } in &decision.assessments {
         let rules = drug.rules.iter().zip(&assessment.rules);
         for (criterion, finding) in rules.flat_map(|(rule, found)| rule.criteria.iter().zip(&found.findings)) {
             let of_order = criterion.kind.properties().is_of_order;

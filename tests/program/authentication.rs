@@ -20,9 +20,12 @@ mod rotation;
 /// Settings that would let everyone in, or nobody.
 mod start;
 
+/// The issuer of the client `mercy`.
 pub const ISSUER: &str = "https://mercy.example";
+/// Where clients reach the service.
 pub const PUBLIC: &str = "https://cds.example/base";
-const SERVICE: &str = "/cds-services/tocilizumab-order-sign";
+/// The service that tests call.
+pub const SERVICE: &str = "/cds-services/tocilizumab-order-sign";
 
 /// Claims that are right for a call of the service; each has a `jti` of its own.
 pub fn claims() -> Value {
@@ -61,7 +64,7 @@ impl Site {
         let folder = Folder::new();
         let keys = folder.write("keys.json", &set(&[&ec, &rsa, &p256]));
         let server = Server::with_settings(&format!(
-            "public-url = '{PUBLIC}/'\n\
+            "public-url = '{PUBLIC}/'\nlog.level = 'debug'\n\
              [authentication]\naudiences = ['alias']\n\
              [clients.mercy]\nissuer = '{ISSUER}'\nkeys = '{keys}'\naudiences = ['mercy-alias']\n\
              [clients.harbor]\nissuer = 'https://harbor.example'\njku = ['{}']\n\

@@ -76,6 +76,13 @@ fn bodies() -> Vec<(&'static str, u16, String)> {
             let measured = json!({"value": 4.2, "unit": unit, "code": unit, "system": "http://unitsofmeasure.org"});
             prefetch("neutrophils", bundle(TENTH, |_| count(&textbook, "/valueQuantity", measured.clone())))
         }),
+        ("a long id of the order", 200, {
+            with(&textbook, "/context/draftOrders/entry/0/resource/id", Some("x".repeat(300_000).into())).to_string()
+        }),
+        ("a long unit of the dose", 200, {
+            let path = "/context/draftOrders/entry/0/resource/dosageInstruction/0/doseAndRate/0/doseQuantity/unit";
+            with(&textbook, path, Some("x".repeat(300_000).into())).to_string()
+        }),
         ("members", 200, prefetch("conditions", bundle(TENTH, |_| members.clone()))),
         ("codings", 200, {
             prefetch("conditions", coded(&items(150_000, |n| json!({"system": "urn:s", "code": n.to_string()}))))

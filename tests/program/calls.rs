@@ -7,7 +7,7 @@ use ::domain::truth::Reason;
 use serde_json::{Value, json};
 
 use crate::server::{Reply, Server};
-use crate::support::{SERVICES, assessed, card, cards, library, moved, names, text, with};
+use crate::support::{ASSESSMENT, SERVICES, assessed, card, cards, library, moved, names, text, with};
 use crate::walk::{faults, hollow};
 
 /// The shapes of EHRs.
@@ -119,6 +119,20 @@ fn every_answer_keeps_to_the_standard() {
         let urgency = |card: &Value| ["critical", "warning", "info"].iter().position(|i| card["indicator"] == *i);
         assert!(cards(answer).is_sorted_by_key(urgency), "{what}: the most urgent card must come first");
     }
+}
+
+/// A site may have the assessment say what was looked at and not used. Nothing else in it changes.
+#[test]
+fn an_answer_may_say_what_was_not_used() {
+    let request = moved("textbook");
+    let server = Server::with_settings("assessment-not-used = true\n");
+    let (usual, mut told) = (Server::shared().call("usual", &request), server.call("with what was not used", &request));
+    let order = told.pointer_mut(&format!("/extension/{ASSESSMENT}/0")).and_then(Value::as_object_mut);
+    let unused = order.and_then(|order| order.remove("notUsed")).expect("what was not used");
+    let earlier = unused.as_array().into_iter().flatten().find(|one| one["reference"] == "Observation/fvc-earlier");
+    let earlier = earlier.expect("the earlier FVC");
+    assert_eq!((text(earlier, "/why"), text(earlier, "/instead")), ("superseded", "Observation/fvc"));
+    assert_eq!(told["extension"], usual["extension"]);
 }
 
 #[test]

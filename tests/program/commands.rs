@@ -12,6 +12,8 @@ use crate::walk::difference;
 
 /// `check`, and a library that does not pass it.
 mod mistakes;
+/// Manual pages and completions.
+mod package;
 /// `config`.
 mod settings;
 

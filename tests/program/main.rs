@@ -25,6 +25,8 @@ mod errors;
 mod faults;
 /// What prefetch does not bring, read from a FHIR server.
 mod fhir_server;
+/// What protects the service.
+mod guard;
 /// A second drug, a new rule, a policy, the handbook.
 mod library;
 /// A real Prometheus.
@@ -53,5 +55,7 @@ mod stand_in;
 mod store;
 /// What the tests share.
 mod support;
+/// The made-up hospital.
+mod synth;
 /// What is forbidden of an answer.
 mod walk;

@@ -2,6 +2,10 @@
 
 /// A Bulk Data export on the command line.
 mod export;
+/// Lines that come through standard input sorted by patient.
+mod grouped;
+/// The page for people.
+mod report;
 
 use std::fs;
 

@@ -136,6 +136,12 @@ impl Server {
         Server::run(command, &["--config", &path], Some((folder, settings)))
     }
 
+    /// The service with the default settings, which may have so many file descriptors.
+    pub fn with_descriptors(most: u32) -> Server {
+        let command = in_shell(&format!("ulimit -n {most}; exec \"$0\" \"$@\""));
+        Server::run(command, &[], None)
+    }
+
     /// From now on none of its files may be longer than so many bytes, or `unlimited`.
     pub fn limit_files(&self, bytes: &str) {
         let mut prlimit = Command::new("prlimit");

@@ -9,12 +9,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use document::Document;
 use fhir::resource::Resource;
 use hashbrown::HashMap;
+use parallel::in_order;
 
 use super::Reading;
 use super::block::{Piece, blocks, lines};
 use super::file::ExportFile;
 use super::medicine::{links, parts, patient_id};
-use super::parallel::in_order;
+
 use super::raw::{self, Raw};
 use super::reject::{Reject, not_json, outside};
 use super::survey::{Survey, Wanted, text_of};
@@ -59,6 +60,11 @@ const BESIDE: [&str; 13] = [
     "OperationOutcome",
     "Provenance",
 ];
+
+/// Whether no rule reads resources of this type.
+pub fn is_beside(kind: &str) -> bool {
+    BESIDE.contains(&kind)
+}
 
 /// What one piece holds.
 #[derive(Default)]
@@ -242,7 +248,7 @@ impl Sieve<'_> {
         let Some(resource) = Resource::alone(document.root()) else { return };
         let Some(at) = patient_id(&resource).and_then(|id| self.asked.get(id.as_bytes()).copied()) else { return };
         let is_due = at >= self.from && at < self.limit.load(Ordering::Relaxed);
-        if is_due && !BESIDE.contains(&&*resource.kind) {
+        if is_due && !is_beside(&resource.kind) {
             found.links.extend(links(&resource.object));
             found.bytes += text.len() + OVERHEAD;
             found.kept.push((at, text.into()));

@@ -15,8 +15,6 @@ pub mod manifest;
 mod medicine;
 /// The value of a member in the bytes of a line.
 mod member;
-/// Work on all cores, with the results in order.
-pub mod parallel;
 /// What one patient has, in an order that does not depend on the files.
 pub mod patient;
 /// What the bytes of a line say before it is parsed.
@@ -27,7 +25,8 @@ pub mod reject;
 mod survey;
 
 pub use self::file::ExportFile;
-pub use self::gather::{Batch, Kept, gather};
+pub use self::gather::{Batch, Kept, gather, is_beside};
+pub use self::medicine::patient_id;
 pub use self::survey::{Survey, Wanted, survey};
 
 use knowledge::Library;

@@ -8,12 +8,13 @@ use std::io;
 use document::Document;
 use fhir::resource::Resource;
 use hashbrown::{HashMap, HashSet};
+use parallel::in_order;
 
 use super::Reading;
 use super::block::{self, Piece, blocks, lines};
 use super::file::ExportFile;
 use super::medicine::{Made, Ordered, made, ordered, patient_id};
-use super::parallel::in_order;
+
 use super::raw::Raw;
 use super::reject::{Flaw, Reject, not_json, outside};
 

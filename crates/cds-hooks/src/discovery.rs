@@ -24,6 +24,8 @@ struct ServiceEntry<'a> {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     prefetch: BTreeMap<&'a str, &'a str>,
     version: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hook_version: Option<&'static str>,
 }
 
 /// What a client is asked to prefetch.
@@ -37,6 +39,9 @@ pub enum PrefetchSet {
     Compact,
 }
 
+/// The published version of each hook that services answer. Before 3.0 the standard has no member for it.
+const HOOK_VERSION: &str = "1.0";
+
 /// The services of the library. `standard` is the version of CDS Hooks that each of them names.
 pub fn discovery<'a>(library: &'a Library, standard: &'a str, set: PrefetchSet) -> Discovery<'a> {
     let services = library.services.services.iter().map(|service| ServiceEntry {
@@ -47,6 +52,7 @@ pub fn discovery<'a>(library: &'a Library, standard: &'a str, set: PrefetchSet) 
         usage_requirements: service.usage_requirements.as_deref(),
         prefetch: library.services.prefetch(set == PrefetchSet::Compact),
         version: standard,
+        hook_version: standard.starts_with("3.").then_some(HOOK_VERSION),
     });
     Discovery { services: services.collect() }
 }

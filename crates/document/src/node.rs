@@ -45,6 +45,11 @@ impl<'a> Node<'a> {
         self.entry().and_then(|entry| text.get(entry.start as usize..entry.end as usize)).unwrap_or("{}")
     }
 
+    /// The whole text of its document.
+    pub fn document_text(self) -> &'a str {
+        self.document.text()
+    }
+
     /// Where the value stands in the document's text, in bytes.
     pub fn span(self) -> Range<usize> {
         self.entry().map_or(0..0, |entry| entry.start as usize..entry.end as usize)

@@ -44,6 +44,8 @@ impl<'a> Advised<'a> {
 /// One advice that speaks.
 #[derive(Debug)]
 pub struct Point<'a> {
+    /// The advice.
+    pub advice: &'a Advice,
     /// How urgent it is.
     pub indicator: Indicator,
     /// Its summary; the first one is also the card's.
@@ -64,7 +66,7 @@ pub enum Filled<'a> {
 }
 
 /// Longest words that a token may become; `check` counts with them, and longer ones are cut.
-pub const LONGEST: [(&str, usize); 8] = [
+pub const LONGEST: [(&str, usize); 9] = [
     ("value", 16),
     ("date", 11),
     ("limit", 17),
@@ -73,6 +75,7 @@ pub const LONGEST: [(&str, usize); 8] = [
     ("reason", 40),
     ("status", 14),
     ("earlier", 31),
+    ("next", 11),
 ];
 
 /// What the rule says, or `None` when none of its advice speaks. A rule that the site silences says what is critical.
@@ -84,8 +87,7 @@ pub fn advise<'a>(
     facts: &Facts,
     hook: &Hook,
 ) -> Option<Advised<'a>> {
-    let is_audible = |advice: &Advice| !rule.silent || advice.indicator == Indicator::Critical;
-    spoken(drug, rule, found, assessment, facts, hook, is_audible)
+    spoken(drug, rule, found, assessment, facts, hook, |advice| is_audible(rule, advice))
 }
 
 /// What a rule would say that the site silences, where it says nothing aloud: it is noted, and nobody sees it.
@@ -119,7 +121,7 @@ fn spoken<'a>(
     let mut speaking: Vec<(&'a Advice, Vec<(&Criterion, &Finding)>)> = rule
         .advice
         .iter()
-        .filter(|advice| is_audible(advice))
+        .filter(|advice| !advice.in_summary && is_audible(advice))
         .filter_map(|advice| Some((advice, speaks(advice, rule, found, assessment, hook)?)))
         .collect();
     speaking.sort_by_key(|(advice, _)| advice.indicator);
@@ -139,6 +141,35 @@ fn spoken<'a>(
         pending,
         start_assumed: assessment.phase == Phase::Undetermined && !rule.applies.phases.is_empty(),
     })
+}
+
+/// The lines that the rules add to the card of the whole assessment.
+pub fn notes(drug: &Drug, assessment: &Assessment, hook: &Hook) -> Vec<String> {
+    let rules = drug.rules.iter().zip(&assessment.rules).filter(|(_, found)| found.applies);
+    let lines = rules.flat_map(|(rule, found)| {
+        let advice = rule.advice.iter().filter(|advice| advice.in_summary && is_audible(rule, advice));
+        advice.filter_map(move |advice| {
+            let because = speaks(advice, rule, found, assessment, hook)?;
+            Some(point(drug, rule, advice, because, found, assessment).summary)
+        })
+    });
+    lines.collect()
+}
+
+/// How urgent that is what the rule would say if the site had not silenced it, or `None` when that is nothing. What it
+/// says in spite of that is not counted.
+pub fn silenced(rule: &Rule, found: &RuleFindings, assessment: &Assessment, hook: &Hook) -> Option<Indicator> {
+    if !rule.silent || !found.applies || rule.overview {
+        return None;
+    }
+    let silent = rule.advice.iter().filter(|advice| !is_audible(rule, advice));
+    let spoken = silent.filter(|advice| speaks(advice, rule, found, assessment, hook).is_some());
+    spoken.map(|advice| advice.indicator).min()
+}
+
+/// Whether a site lets the advice be heard. Critical advice always is.
+fn is_audible(rule: &Rule, advice: &Advice) -> bool {
+    !rule.silent || advice.indicator == Indicator::Critical
 }
 
 /// The criteria that make the advice speak, or `None` when it does not.
@@ -202,7 +233,7 @@ fn point<'a>(
         }
         None => (advice.indicator, summary),
     };
-    Point { indicator, summary, text, because }
+    Point { advice, indicator, summary, text, because }
 }
 
 /// What a summary begins with when the indication is only a possibility.
@@ -308,6 +339,7 @@ fn word_of(finding: &Finding, word: &str) -> Option<String> {
     match (word, finding.outcome) {
         ("value", _) => finding.words.value.clone(),
         ("date", _) => finding.words.date.clone().or_else(|| Some("undated".to_owned())),
+        ("next", _) => finding.words.next.clone().or_else(|| Some("not known".to_owned())),
         ("limit", _) => finding.words.limit.clone(),
         ("ratio", _) => finding.words.ratio.clone().or_else(|| finding.words.value.clone()),
         ("what", _) => finding.words.what.clone(),
@@ -375,14 +407,14 @@ pub fn pieces(template: &str) -> Vec<Piece<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Advised, Filled, Piece, advise, already_ordered, conditional_prefix, cut, longest, pieces};
+    use super::{Advised, Filled, Piece, advise, already_ordered, conditional_prefix, cut, longest, notes, pieces};
     use crate::assess::{Assessment, NotUnderstood, RuleFindings};
     use crate::criteria::{AgeBelow, Finding, Kind, Words};
     use crate::fact::{Facts, Ordered};
     use crate::hook::Hook;
     use crate::indication::OrderIndication;
     use crate::phase::Phase;
-    use crate::rule::{Action, Advice, Criterion, Indicator, Override, Rule, Suggestion, UnlessOrdered};
+    use crate::rule::{Action, Advice, Criterion, Drug, Indicator, Override, Rule, Suggestion, UnlessOrdered};
     use crate::testing::{advice, drug, rule, source};
     use crate::truth::{Outcome, Reason};
     use Indicator::{Critical, Info, Warning};
@@ -395,6 +427,7 @@ mod tests {
             finding: format!("finding {id}"),
             name: format!("name {id}"),
             family: None,
+            unlisted: false,
             kind: Kind::Age(AgeBelow { years: 18 }),
         };
         Rule { advice, ..rule(vec![criterion("a"), criterion("b")]) }
@@ -460,6 +493,23 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_the_summary_is_no_card() {
+        let line = |summary| Advice { unknown: ids(&["a"]), in_summary: true, ..advice(Info, summary) };
+        let rule = rule_with(vec![line("Not on record: {unknown}"), Advice { met: ids(&["a"]), ..line("Found") }]);
+        let found = RuleFindings {
+            applies: true,
+            findings: vec![Finding::bare(Unknown(Reason::Absent)), Finding::bare(NotMet)],
+        };
+        let drug = Drug { rules: vec![rule], ..drug() };
+        let mut of = assessment(Phase::NewStart, false);
+        assert!(advise(&drug, &drug.rules[0], &found, &of, &Facts::default(), &Hook::OrderSign).is_none());
+        of.rules = vec![found];
+        assert_eq!(notes(&drug, &of, &Hook::OrderSign), ["Not on record: name a"]);
+        of.rules[0].applies = false;
+        assert!(notes(&drug, &of, &Hook::OrderSign).is_empty());
+    }
+
+    #[test]
     fn advice_speaks_when_all_its_conditions_hold() {
         let (absent, lost) = (Unknown(Reason::Absent), Unknown(Reason::NotRetrieved));
         let plain = || advice(Warning, "x");
@@ -497,6 +547,13 @@ mod tests {
         for (indicator, speaks) in [(Critical, true), (Warning, false), (Info, false)] {
             let rule = Rule { silent: true, ..rule_with(vec![if_met(indicator, "x")]) };
             assert_eq!(said(&rule, [Met, Met], |advised| advised.is_some()), speaks, "{indicator:?}");
+            let silenced = |rule: &Rule, outcomes| {
+                super::silenced(rule, &found(outcomes), &assessment(Phase::Continuation, false), &Hook::OrderSign)
+            };
+            assert_eq!(silenced(&rule, [Met, Met]), (!speaks).then_some(indicator), "{indicator:?}");
+            assert_eq!(silenced(&rule, [NotMet, Met]), None, "{indicator:?}: there was nothing to say");
+            let heard = Rule { silent: false, ..rule };
+            assert_eq!(silenced(&heard, [Met, Met]), None, "{indicator:?}: it was said");
         }
         let overview = Rule { overview: true, ..rule_with(vec![if_met(Critical, "x")]) };
         assert!(said(&overview, [Met, Met], |advised| advised.is_none()), "an overview is written elsewhere");

@@ -184,7 +184,12 @@ fn concern(applies: &Applies, subject: &Subject<'_>, phase: Phase) -> Concern {
     if excepted || !(applies.phases.is_empty() || applies.phases.contains(&phase) || without_order) {
         return Concern::No;
     }
-    of_family(applies.family.as_deref(), indication)
+    let is_named = |id: &String| applies.only.contains(id);
+    match (applies.only.is_empty() || indication.id.as_ref().is_some_and(is_named), indication.unknown) {
+        (true, _) => of_family(applies.family.as_deref(), indication),
+        (false, Some(reason)) => Concern::Unknown(reason),
+        (false, None) => Concern::No,
+    }
 }
 
 fn of_family(family: Option<&str>, indication: &OrderIndication) -> Concern {
@@ -220,6 +225,7 @@ mod tests {
             finding: String::new(),
             name: String::new(),
             family: None,
+            unlisted: false,
             kind,
         };
         let rule = Rule { applies, ..rule(kinds.map(criterion).into()) };
@@ -241,6 +247,7 @@ mod tests {
         let without_order =
             Applies { phases: vec![Phase::Restart], phases_without_order: vec![Phase::NewStart], ..Applies::default() };
         let family = || Applies { family: Some("lung".to_owned()), ..Applies::default() };
+        let only = || Applies { only: vec!["lung".to_owned()], ..Applies::default() };
         let except = || Applies { except: vec!["lung".to_owned()], ..Applies::default() };
         let phases = |phase| Applies { phases: vec![phase], ..Applies::default() };
         for (name, applies, known, outcome) in [
@@ -251,6 +258,14 @@ mod tests {
             ("its family", family(), vec![lung.clone()], "met"),
             ("outside its family", family(), vec![joints.clone()], "not-applicable"),
             ("perhaps its family", family(), vec![lung.clone(), joints.clone()], "met"),
+            ("its indication", only(), vec![lung.clone()], "met"),
+            ("another indication", only(), vec![joints.clone()], "not-applicable"),
+            (
+                "an indication of its own that could not be retrieved",
+                only(),
+                vec![gap.clone()],
+                "unknown: not-retrieved",
+            ),
             ("no indication", family(), vec![], "not-applicable"),
             ("an indication that could not be retrieved", family(), vec![gap.clone()], "unknown: not-retrieved"),
             ("the same, in a rule of no family", Applies::default(), vec![gap], "met"),
@@ -269,6 +284,7 @@ mod tests {
             finding: String::new(),
             name: String::new(),
             family: family.map(str::to_owned),
+            unlisted: false,
             kind: kind(),
         };
         let outcomes = |known: &[Fact]| -> Vec<String> {
@@ -296,7 +312,8 @@ mod tests {
         };
         let allergic = Kind::Allergy(RecordedAllergy { concept: "drug".into() });
         let (id, empty) = ("allergy".to_owned(), String::new());
-        let criterion = Criterion { id, finding: empty.clone(), name: empty, family: None, kind: allergic };
+        let criterion =
+            Criterion { id, finding: empty.clone(), name: empty, family: None, unlisted: false, kind: allergic };
         let drug = Drug { rules: vec![Rule { applies: applies(), ..rule(vec![criterion]) }], ..drug() };
         let known = facts(&[medicine_as("drug", Shown::Prescribed, "2026-11-01")]);
         for (is_current_treatment, concerned) in [(true, true), (false, false)] {

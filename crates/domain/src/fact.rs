@@ -245,6 +245,8 @@ pub struct Medication {
     pub until: Option<When>,
     /// For how many days after its last one a course is only paused.
     pub pause_days: i64,
+    /// How much is taken in a day, in milligrams of the medicine that the library compares its group with.
+    pub per_day: Option<Decimal>,
     /// The product, where it is a drug of the library.
     pub product: Option<TakenProduct>,
     /// The record that says it.
@@ -321,7 +323,7 @@ impl Source {
     }
 
     /// The order in which records are read and cited: the newest first, whatever order the sender chose.
-    fn rank(&self) -> (Reverse<Option<Date>>, &str, &str) {
+    pub(crate) fn rank(&self) -> (Reverse<Option<Date>>, &str, &str) {
         (Reverse(self.effective.as_ref().map(When::last)), &self.reference, &self.received)
     }
 }

@@ -11,6 +11,8 @@ pub mod assess;
 pub mod course;
 /// The kinds of criteria, each with its data and how it is decided.
 pub mod criteria;
+/// The doses of the label, by use, route and weight.
+pub mod dose_table;
 /// What is known of a patient.
 pub mod fact;
 /// The hooks at which an assessment is asked for.
@@ -34,5 +36,7 @@ mod testing;
 pub mod time;
 /// Outcomes and reasons.
 pub mod truth;
+/// What was looked at and not used.
+pub mod unused;
 /// Numbers, amounts and lists as a reader expects them.
 pub mod words;

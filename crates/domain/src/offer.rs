@@ -32,7 +32,7 @@ impl<'a> Against<'a> {
             return false;
         }
         match suggestion.action {
-            Action::DeleteOrder => true,
+            Action::DeleteOrder | Action::StopOthers => true,
             // What is critical for one immunosuppressant is seldom harmless for another.
             Action::Replace(..) => self.critical.is_empty(),
             // A test of today helps to decide; one that is due later presumes that the treatment starts.
@@ -84,6 +84,7 @@ mod tests {
             ("a later test beside a stop", suggestion(create(), later, &[]), &[], &["infection"], false),
             ("a corrected dose beside its own stop", suggestion(Action::UpdateDose, None, &[]), &[], &["own"], true),
             ("a corrected dose beside another", suggestion(Action::UpdateDose, None, &[]), &[], &["own", "z"], false),
+            ("the end of another order", suggestion(Action::StopOthers, None, &[]), &[], &["infection"], true),
             ("the removal", suggestion(Action::DeleteOrder, None, &[]), &["fever"], &["infection"], true),
         ] {
             let against = Against { met: met.iter().copied().collect(), critical: critical.iter().copied().collect() };

@@ -21,6 +21,8 @@ pub struct DrugOrder {
     pub interval: Reading<Decimal>,
     /// How many doses, where it says so.
     pub doses: Option<i64>,
+    /// The most milligrams of one dose, where a field of the order caps a dose by weight.
+    pub most_per_dose: Option<Decimal>,
     /// What it says of the dose in words, beside these fields.
     pub text: Option<OrderText>,
     /// Whether it is to be given as needed.
@@ -40,6 +42,8 @@ pub struct OrderText {
     pub words: String,
     /// The amounts that they name.
     pub doses: Vec<Dose>,
+    /// The amounts that they name as the most of one dose.
+    pub caps: Vec<Dose>,
     /// The intervals that they name, in days.
     pub intervals: Vec<Decimal>,
     /// The routes that they name, by their ids.

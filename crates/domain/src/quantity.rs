@@ -86,6 +86,11 @@ impl Amount {
         (self.low == self.high).then_some(self.low.at).flatten()
     }
 
+    /// Its least and its greatest value; `None` where it is open.
+    pub fn ends(&self) -> (Option<Decimal>, Option<Decimal>) {
+        (self.low.at, self.high.at)
+    }
+
     /// The ratio to a limit that lies somewhere from `least` to `most`. `None` for a limit of zero or an overflow.
     pub fn over(&self, least: Decimal, most: Decimal) -> Option<Amount> {
         let divide = |edge: Edge, by: Decimal| match edge.at {

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::criteria::Kind;
+use super::dose_table::DoseRow;
 use super::fact::ConceptId;
 use super::hook::Hook;
-use super::order::{OrderedProduct, Product};
+use super::order::{Dose, DrugOrder, OrderedProduct, Product};
 use super::phase::Phase;
 use super::truth::Reason;
 
@@ -39,14 +40,20 @@ pub struct Drug {
     pub routes: Vec<Route>,
     /// The value set of the routes by which the label never gives it, such as into the spine.
     pub other_routes: Option<ConceptId>,
-    /// The most that the label gives; of several rows that fit, the first one counts.
-    pub dose_limits: Vec<DoseLimit>,
+    /// The doses of the label, one row for each use and route.
+    pub doses: Vec<DoseRow>,
+    /// How a body weight is believed and for how long it counts; `None` where no dose depends on it.
+    pub weight: Option<WeightRules>,
     /// The dose that an order gets when a suggestion corrects it.
     pub labelled_dose: Option<LabelledDose>,
     /// What it is used for, the most specific first.
     pub indications: Vec<Indication>,
     /// The conditions that a reason in words can name, each with its lower-case words.
     pub reason_words: Vec<(ConceptId, Vec<String>)>,
+    /// How often what is watched on treatment is due; of several rows that fit, the first one counts.
+    pub monitoring: Vec<Monitoring>,
+    /// What payers ask for before they pay.
+    pub prior_authorization: Option<PriorAuthorization>,
     /// The rules, in the order they are shown.
     pub rules: Vec<Rule>,
 }
@@ -71,15 +78,28 @@ impl Drug {
         self.routes.iter().filter(move |route| only.is_none_or(|ids| ids.is_empty() || ids.contains(&route.id)))
     }
 
-    /// What the rows of dose limits say of an order by a route for an indication: the first that fits and says it.
-    pub fn dose_limit<T>(
-        &self,
-        route: &str,
-        indication: Option<&str>,
-        read: impl Fn(&DoseLimit) -> Option<T>,
-    ) -> Option<T> {
-        let is_for = |limit: &&DoseLimit| limit.route == route && is_named(&limit.indications, indication);
-        self.dose_limits.iter().filter(is_for).find_map(read)
+    /// Whether an order cannot be checked without the body weight: its dose is by weight, or that of the label by its
+    /// route.
+    pub fn needs_weight(&self, order: &DrugOrder) -> bool {
+        let is_by_weight = |row: &DoseRow| row.is_by_weight() && order.route.known() == Some(&row.route);
+        matches!(order.dose.known(), Some(Dose::PerKilogram(_))) || self.doses.iter().any(is_by_weight)
+    }
+
+    /// The rows of doses for an order by a route for a use. Where the label has none for both, what it gives by this route
+    /// for any use counts; an order without a route may go by each route of its use.
+    pub fn dose_rows(&self, indication: Option<&str>, route: Option<&str>) -> Vec<&DoseRow> {
+        let by_route = |row: &&DoseRow| route.is_none_or(|route| row.route == route);
+        let rows: Vec<&DoseRow> = self.doses.iter().filter(by_route).collect();
+        let of_use: Vec<&DoseRow> =
+            rows.iter().filter(|row| indication.is_some_and(|id| row.is_for(id))).copied().collect();
+        if of_use.is_empty() { rows } else { of_use }
+    }
+
+    /// How often this is due for an indication, so many days after the first dose; `None` where it is not asked for.
+    pub fn monitoring(&self, of: &str, indication: Option<&str>, days: i64) -> Option<&Monitoring> {
+        self.monitoring.iter().find(|row| {
+            row.of == of && is_named(&row.indications, indication) && row.until_days.is_none_or(|until| days <= until)
+        })
     }
 }
 
@@ -136,23 +156,56 @@ pub struct Route {
     pub interval_days: Option<i64>,
 }
 
-/// The most that the label gives by one route, for some indications or for all.
+/// How a body weight is believed, and for how long it counts.
 #[derive(Debug)]
-pub struct DoseLimit {
-    /// The route, by its id.
-    pub route: String,
-    /// The indications, by their ids; empty means all, and an order whose indication is not known.
+pub struct WeightRules {
+    /// The concept of its results, in kilograms.
+    pub concept: ConceptId,
+    /// What holds at which age, the youngest first; the last one holds for everybody older.
+    pub ages: Vec<WeightAge>,
+}
+
+/// What is believed of a body weight at an age.
+#[derive(Debug, Clone, Copy)]
+pub struct WeightAge {
+    /// Under so many years; `None` for everybody older than those before.
+    pub below_years: Option<i16>,
+    /// How many days a weight counts.
+    pub within_days: i64,
+    /// The least kilograms that are believed.
+    pub least: Decimal,
+    /// The most kilograms that are believed.
+    pub most: Decimal,
+}
+
+/// One row of the plan by which a treatment is watched.
+#[derive(Debug)]
+pub struct Monitoring {
+    /// What is watched, by the word that criteria name it with.
+    pub of: String,
+    /// The indications, by their ids; empty means all, and an unknown one.
     pub indications: Vec<String>,
-    /// The most milligrams in one dose.
-    pub most: Option<Decimal>,
-    /// The most milligrams per kilogram of body weight in one dose.
-    pub most_per_kilogram: Option<Decimal>,
-    /// The fewest days from one dose to the next.
-    pub closest_days: Option<i64>,
+    /// Only until so many days after the first dose; `None` means as long as the treatment goes on.
+    pub until_days: Option<i64>,
+    /// The fewest days from one time to the next.
+    pub from_days: i64,
+    /// The most days from one time to the next. The first time is due so many days after the first dose.
+    pub to_days: i64,
+    /// Whether one time on treatment is enough.
+    pub once: bool,
     /// The source that says so.
     pub source: String,
     /// Whether that is a primary source, or one that was read.
     pub verified: bool,
+}
+
+/// What payers ask for before they pay for a start, gathered from the findings of the rules.
+#[derive(Debug)]
+pub struct PriorAuthorization {
+    /// The family of indications whose orders it is for.
+    pub family: String,
+    /// Each item by its name, with the criterion whose records show it.
+    pub items: Vec<(String, String)>,
 }
 
 /// The labelled dose.
@@ -193,8 +246,6 @@ pub struct Indication {
     pub only_by_its_routes: bool,
     /// How many days back its conditions show it; `None` means for ever.
     pub within_days: Option<i64>,
-    /// The most doses that the label gives; `None` where the treatment goes on.
-    pub most_doses: Option<i64>,
 }
 
 /// One rule: at most one card per order.
@@ -232,9 +283,78 @@ pub struct Rule {
     pub scenarios: Vec<String>,
     /// Whether a site silenced it. Critical advice speaks even so.
     pub silent: bool,
+    /// Why it says less, or something else, for some uses.
+    pub uses: Vec<UseReason>,
+    /// How often it speaks.
+    pub burden: Option<Burden>,
+}
+
+/// Why a rule says less, or something else, for some uses than for the others.
+#[derive(Debug)]
+pub struct UseReason {
+    /// The indications, by their ids.
+    pub indications: Vec<String>,
+    /// The reason, as a sentence.
+    pub because: String,
+}
+
+/// How often a rule speaks, measured on a made-up population with all uses.
+#[derive(Debug)]
+pub struct Burden {
+    /// On how many of 100 orders.
+    pub of_orders: Decimal,
+    /// Why that is not too often, as a sentence.
+    pub because: Option<String>,
+}
+
+/// What a rule does for the orders of one use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coverage {
+    /// It checks, and may warn or stop.
+    Checked,
+    /// It only informs.
+    Information,
+    /// It says nothing.
+    Silent,
 }
 
 impl Rule {
+    /// What it does for the orders of this use.
+    pub fn coverage(&self, indication: &Indication) -> Coverage {
+        if self.is_of_others(indication) || self.applies.except.contains(&indication.id) {
+            return Coverage::Silent;
+        }
+        let advice = self.advice.iter().filter(|advice| advice.concerns(Some(&indication.id)));
+        match advice.map(|advice| advice.indicator).min() {
+            None => Coverage::Silent,
+            Some(Indicator::Info) => Coverage::Information,
+            Some(Indicator::Critical | Indicator::Warning) => Coverage::Checked,
+        }
+    }
+
+    /// Whether it says less for this use than for others of its family, so that a reader asks why.
+    pub fn says_less(&self, indication: &Indication) -> bool {
+        let only_informs = self.advice.iter().all(|advice| advice.indicator == Indicator::Info);
+        !self.is_of_others(indication)
+            && match self.coverage(indication) {
+                Coverage::Checked => false,
+                Coverage::Information => !only_informs,
+                Coverage::Silent => true,
+            }
+    }
+
+    /// Whether it belongs to a family of indications that this one is not of.
+    fn is_of_others(&self, indication: &Indication) -> bool {
+        (self.applies.family.is_some() && self.applies.family != indication.family)
+            || (!self.applies.only.is_empty() && !self.applies.only.contains(&indication.id))
+    }
+
+    /// The reasons for what it does for the orders of this use.
+    pub fn reasons_for<'a>(&'a self, indication: &'a str) -> impl Iterator<Item = &'a str> {
+        let of = self.uses.iter().filter(move |reason| reason.indications.iter().any(|id| id == indication));
+        of.map(|reason| reason.because.as_str())
+    }
+
     /// The family of indications on which an advice rests: the rule's own, or that of a criterion which it names.
     pub fn family_of(&self, advice: &Advice) -> Option<&str> {
         let of_criterion = |id: &String| self.criteria.iter().find(|c| c.id == *id)?.family.as_deref();
@@ -252,6 +372,8 @@ pub struct Applies {
     pub phases_without_order: Vec<Phase>,
     /// The only family of indications; `None` means all.
     pub family: Option<String>,
+    /// The only indications that it concerns, by their ids; empty means all.
+    pub only: Vec<String>,
     /// Indications that it does not concern, by their ids.
     pub except: Vec<String>,
 }
@@ -276,6 +398,8 @@ pub struct Criterion {
     pub name: String,
     /// The only family of indications that it concerns; `None` means all that the rule concerns.
     pub family: Option<String>,
+    /// Whether the card of the whole assessment is silent about it where none is on record, or only an old one.
+    pub unlisted: bool,
     /// How it is decided.
     pub kind: Kind,
 }
@@ -354,6 +478,8 @@ pub struct Advice {
     pub texts: Vec<TextFor>,
     /// The ids of the suggestions that it offers.
     pub suggest: Vec<String>,
+    /// Whether it is a line of the card of the whole assessment, and no card of its own.
+    pub in_summary: bool,
 }
 
 impl Advice {
@@ -432,6 +558,8 @@ pub enum Action {
     DeleteOrder,
     /// Gives the order the labelled dose.
     UpdateDose,
+    /// Ends the other orders of the drug that are on record.
+    StopOthers,
     /// Orders a service.
     Create(Coding),
     /// Orders another medicine, with the words of its dose, and removes the order.
@@ -479,9 +607,9 @@ pub struct Review {
 
 #[cfg(test)]
 mod tests {
-    use super::{Advice, DoseLimit, Indicator, TextFor};
+    use super::{Advice, Applies, Coverage, Indicator, Rule, TextFor, UseReason};
     use crate::rule::Drug;
-    use crate::testing::{advice, drug, number};
+    use crate::testing::{advice, dose_row, drug};
 
     #[test]
     fn codes_are_read_back() {
@@ -502,29 +630,99 @@ mod tests {
     }
 
     #[test]
-    fn the_first_limit_that_fits_and_says_it_counts() {
-        let row = |indications: &[&str], most: Option<&str>, closest_days| DoseLimit {
-            route: "vein".to_owned(),
-            indications: ids(indications),
-            most: most.map(number),
-            most_per_kilogram: None,
-            closest_days,
-            source: String::new(),
-            verified: true,
-        };
-        let dose_limits =
-            vec![row(&["joints"], None, Some(14)), row(&["skull"], Some("600"), None), row(&[], Some("800"), None)];
-        let drug = Drug { dose_limits, ..drug() };
-        for (name, route, indication, most, closest) in [
-            ("its own amount", "vein", Some("skull"), Some("600"), None),
-            ("its own interval, the amount of all", "vein", Some("joints"), Some("800"), Some(14)),
-            ("another indication", "vein", Some("lung"), Some("800"), None),
-            ("an unknown indication", "vein", None, Some("800"), None),
-            ("a route without limits", "mouth", Some("skull"), None, None),
+    fn a_use_without_a_row_for_its_route_has_the_rows_of_every_use() {
+        let row = |indications: &[&str], route: &str| dose_row(indications, route, "8 mg/kg", "800");
+        let doses = vec![row(&["joints"], "vein"), row(&["joints"], "skin"), row(&["skull"], "vein")];
+        let drug = Drug { doses, ..drug() };
+        for (name, indication, route, rows) in [
+            ("its own row", Some("skull"), Some("vein"), 1),
+            ("without a route", Some("joints"), None, 2),
+            ("by a route that it has none for", Some("skull"), Some("skin"), 1),
+            ("an unknown use", None, Some("vein"), 2),
+            ("nothing known", None, None, 3),
+            ("a route without any", Some("skull"), Some("mouth"), 0),
         ] {
-            assert_eq!(drug.dose_limit(route, indication, |limit| limit.most), most.map(number), "{name}");
-            assert_eq!(drug.dose_limit(route, indication, |limit| limit.closest_days), closest, "{name}");
+            assert_eq!(drug.dose_rows(indication, route).len(), rows, "{name}");
         }
+    }
+
+    #[test]
+    fn the_first_row_of_the_plan_that_fits_counts() {
+        let drug = drug();
+        let every = |of, indication, days| drug.monitoring(of, indication, days).map(|row| row.to_days);
+        for (name, found, expected) in [
+            ("at first", every("blood", None, 182), Some(56)),
+            ("later", every("blood", Some("lung"), 183), Some(90)),
+            ("no longer", every("once", None, 366), None),
+            ("its use", every("other-use", Some("joints"), 10), Some(56)),
+            ("another use", every("other-use", Some("lung"), 10), None),
+            ("an unknown use", every("other-use", None, 10), None),
+            ("nothing of the plan", every("bones", None, 10), None),
+        ] {
+            assert_eq!(found, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_rule_does_for_a_use() {
+        let drug = drug();
+        let (lung, joints) = (&drug.indications[0], &drug.indications[1]);
+        let warning = || advice(Indicator::Warning, "");
+        let told = || advice(Indicator::Info, "");
+        let of = |applies: Applies, advice| Rule { applies, advice, ..Rule::default() };
+        let no_lung = || Advice { except: ids(&["lung"]), ..warning() };
+        for (name, rule, of_lung, of_joints) in [
+            (
+                "it warns",
+                of(Applies::default(), vec![warning()]),
+                (Coverage::Checked, false),
+                (Coverage::Checked, false),
+            ),
+            (
+                "it informs all",
+                of(Applies::default(), vec![told()]),
+                (Coverage::Information, false),
+                (Coverage::Information, false),
+            ),
+            (
+                "it informs one",
+                of(Applies::default(), vec![told(), no_lung()]),
+                (Coverage::Information, true),
+                (Coverage::Checked, false),
+            ),
+            (
+                "it warns one",
+                of(Applies::default(), vec![no_lung()]),
+                (Coverage::Silent, true),
+                (Coverage::Checked, false),
+            ),
+            (
+                "one is left out",
+                of(Applies { except: ids(&["joints"]), ..Applies::default() }, vec![warning()]),
+                (Coverage::Checked, false),
+                (Coverage::Silent, true),
+            ),
+            (
+                "a family",
+                of(Applies { family: Some("lung".to_owned()), ..Applies::default() }, vec![warning()]),
+                (Coverage::Checked, false),
+                (Coverage::Silent, false),
+            ),
+            (
+                "one only",
+                of(Applies { only: ids(&["joints"]), ..Applies::default() }, vec![warning()]),
+                (Coverage::Silent, false),
+                (Coverage::Checked, false),
+            ),
+        ] {
+            for (indication, expected) in [(lung, of_lung), (joints, of_joints)] {
+                assert_eq!((rule.coverage(indication), rule.says_less(indication)), expected, "{name}");
+            }
+        }
+        let uses = vec![UseReason { indications: ids(&["lung"]), because: "why".to_owned() }];
+        let rule = Rule { uses, ..Rule::default() };
+        assert_eq!(rule.reasons_for("lung").collect::<Vec<_>>(), ["why"]);
+        assert_eq!(rule.reasons_for("joints").count(), 0);
     }
 
     #[test]

@@ -8,15 +8,16 @@ use rust_decimal::Decimal;
 
 use crate::assess::{FirstDose, Subject};
 use crate::criteria::{CriterionKind, Earlier, Finding, Names};
+use crate::dose_table::{DoseBand, DoseRange, DoseRow, IntervalRange};
 use crate::fact::{
-    Allergy, Certainty, Condition, Event, Facts, Measurement, Medication, Presence, ResultStatus, Shown, Source,
-    Standing, Test, Verdict,
+    Allergy, Certainty, Condition, Event, Facts, Measurement, Medication, Ordered, Presence, ResultStatus, Shown,
+    Source, Standing, Test, Verdict,
 };
 use crate::indication::OrderIndication;
 use crate::order::{DrugOrder, OrderReason, OrderedProduct, Reading};
 use crate::quantity::{Amount, Comparator};
 use crate::rule::{
-    Advice, Brand, Coding, CourseLimits, Criterion, Drug, Indication, Indicator, LabelledDose, Route, Rule,
+    Advice, Brand, Coding, CourseLimits, Criterion, Drug, Indication, Indicator, LabelledDose, Monitoring, Route, Rule,
 };
 use crate::time::{Clock, When};
 use crate::truth::Reason;
@@ -31,6 +32,8 @@ pub enum Fact {
     Allergy(Allergy),
     Event(Event),
     Birth(Result<When, Reason>),
+    /// An order of a service.
+    Ordered(&'static str),
     /// The part of the record with this concept is incomplete.
     Gap(&'static str, Reason),
     /// The results of this concept came in part and in no order.
@@ -151,6 +154,7 @@ pub fn medicine_as(concept: &str, shown: Shown, day: &str) -> Fact {
         last: if shown == Shown::Prescribed { None } else { when(day) },
         until: if shown == Shown::Stated { covers(0) } else { covers(30) },
         pause_days: 90,
+        per_day: None,
         product: None,
         source: source("MedicationStatement", concept, day),
     })
@@ -189,6 +193,10 @@ pub fn facts(known: &[Fact]) -> Facts {
             Fact::Medicine(fact) => facts.medications.push(fact),
             Fact::Allergy(fact) => facts.allergies.push(fact),
             Fact::Event(fact) => facts.events.push(fact),
+            Fact::Ordered(concept) => {
+                let source = source("ServiceRequest", concept, "2026-11-20");
+                facts.ordered.push(Ordered { concept: concept.into(), source });
+            }
             Fact::Birth(birth) => facts.birth = Some(birth.map(|when| (when, source("Patient", "birth", "")))),
             Fact::Gap(concept, reason) => {
                 facts.gaps.insert(concept.into(), reason);
@@ -229,7 +237,8 @@ pub fn drug() -> Drug {
             interval_days: None,
         }],
         other_routes: None,
-        dose_limits: Vec::new(),
+        doses: Vec::new(),
+        weight: None,
         labelled_dose: Some(LabelledDose {
             family: None,
             amount: number("162"),
@@ -240,7 +249,57 @@ pub fn drug() -> Drug {
         }),
         indications: vec![indication("lung", Some("lung"), &["lung-disease"]), indication("joints", None, &["joints"])],
         reason_words: Vec::new(),
+        monitoring: vec![
+            watched("blood", &[], Some(182), 56),
+            watched("blood", &[], None, 90),
+            Monitoring { once: true, ..watched("once", &[], Some(365), 56) },
+            watched("other-use", &["joints"], None, 56),
+        ],
+        prior_authorization: None,
         rules: Vec::new(),
+    }
+}
+
+/// A row of the plan by which a treatment is watched.
+fn watched(of: &str, indications: &[&str], until_days: Option<i64>, to_days: i64) -> Monitoring {
+    Monitoring {
+        of: of.to_owned(),
+        indications: indications.iter().map(|id| (*id).to_owned()).collect(),
+        until_days,
+        from_days: 28,
+        to_days,
+        once: false,
+        source: String::new(),
+        verified: true,
+    }
+}
+
+/// A dose such as `162 mg` or `4 to 8 mg/kg` for every weight, every 4 weeks, and the most milligrams of one dose.
+pub fn dose_row(indications: &[&str], route: &str, dose: &str, most: &str) -> DoseRow {
+    DoseRow {
+        indications: indications.iter().map(|id| (*id).to_owned()).collect(),
+        route: route.to_owned(),
+        age_from: 18,
+        most: number(most),
+        closest_days: number("14"),
+        doses: None,
+        bands: vec![dose_band(None, None, dose, "28", "28")],
+        source: String::new(),
+        verified: true,
+    }
+}
+
+/// A dose for some weights, at an interval between two ends in days.
+pub fn dose_band(from: Option<&str>, below: Option<&str>, dose: &str, tightest: &str, loosest: &str) -> DoseBand {
+    let (range, unit) = dose.rsplit_once(' ').expect("a dose with its unit");
+    let (least, most) = range.split_once(" to ").unwrap_or((range, range));
+    DoseBand {
+        from: from.map(number),
+        below: below.map(number),
+        dose: DoseRange { least: number(least), most: number(most), per_kilogram: unit == "mg/kg" },
+        interval: Some(IntervalRange { usual: number(loosest), tightest: number(tightest), loosest: number(loosest) }),
+        reduced_dose: None,
+        reduced_days: None,
     }
 }
 
@@ -262,6 +321,7 @@ pub fn advice(indicator: Indicator, summary: &str) -> Advice {
         text: None,
         texts: Vec::new(),
         suggest: Vec::new(),
+        in_summary: false,
     }
 }
 
@@ -277,7 +337,6 @@ pub fn indication(id: &str, family: Option<&str>, all: &[&str]) -> Indication {
         routes: Vec::new(),
         only_by_its_routes: false,
         within_days: None,
-        most_doses: None,
     }
 }
 
@@ -290,6 +349,7 @@ pub fn order() -> DrugOrder {
         dose: Reading::Missing,
         interval: Reading::Missing,
         doses: None,
+        most_per_dose: None,
         text: None,
         as_needed: false,
         authored: when("2026-11-22"),

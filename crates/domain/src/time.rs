@@ -88,6 +88,18 @@ impl Clock {
         (days(when.last, self.today()), days(when.first, self.today()))
     }
 
+    /// Minutes from the date to the clock: the fewest and the most that its span allows.
+    pub fn minutes_since(&self, when: &When) -> (i64, i64) {
+        let until = |then: Timestamp| self.now.timestamp().duration_since(then).as_mins();
+        if let Some(instant) = when.instant {
+            return (until(instant), until(instant));
+        }
+        let midnight = |date: Date| date.to_zoned(self.zone().clone()).map(|at| at.timestamp());
+        let next = when.last.checked_add(1.day()).unwrap_or(when.last);
+        let fewest = midnight(next).map_or(0, until).max(0);
+        (fewest, midnight(when.first).map_or(i64::MAX, until).max(fewest))
+    }
+
     /// Where the date lies relative to a window of `days` days.
     pub fn age(&self, when: &When, days: i64) -> Age {
         match self.days_since(when) {

@@ -5,18 +5,27 @@ use cds_hooks::call::HookCall;
 use cds_hooks::card::Card;
 use cds_hooks::error::CallError;
 use cds_hooks::profile::{Profile, SummaryHook};
+use domain::fact::Facts;
 use domain::hook::Hook;
+use domain::order::DrugOrder;
 use domain::time::Clock;
+use fhir::draft::Unchecked;
 use fhir::fetched::Fetched;
+use fhir::meaning::Meanings;
+use fhir::order::Found;
 use fhir::problem::Problem;
+use fhir::record::Record;
+use fhir::resources::Resources;
 use knowledge::Library;
 use serde::Serialize;
 
 use super::assessment::Assessed;
 use super::card::CardContext;
-use super::decide::{Decision, Question, decide};
+use super::decide::{Decision, Question, decide, decide_on, facts};
 use super::gather::Gathering;
 use super::profile;
+use super::unidentified::Unidentified;
+use super::unused;
 
 /// For whom an answer is written, and by whom.
 #[derive(Clone, Copy)]
@@ -70,40 +79,148 @@ pub fn finish<'l, 'a>(
     clock: &Clock,
     recipient: &Recipient<'_>,
 ) -> Result<(Decision<'l>, Vec<Problem>), CallError> {
-    let Gathering { drafts, mut record, orders, unchecked, unidentified, unclear, meanings, .. } = gathering;
-    let mut problems = drafts.problems;
-    record.remarks.others += drafts.remarks.others;
-    if !orders.is_empty() {
-        // What is missing matters only where something is decided on it.
-        problems.extend(record.problems.iter().cloned());
-    }
-    let asked_about = !orders.is_empty() || call.hook == Hook::PatientView;
-    if asked_about && record.answered == 0 && record.resources.is_empty() {
-        let server = match fetched.refusal {
-            Some(refusal) => refusal.sentence().to_owned(),
-            None => fetched.failure_summary(),
-        };
-        let message =
-            format!("nothing of the patient's record could be had: prefetch brought none of it, and {server}");
-        return Err(CallError::plain(412, "not-found", message));
-    }
+    let ready = Ready::of(call, gathering, fetched)?;
     let moment = clock.text();
-    let mut decision = decide(&Question {
-        orders: &orders,
-        unchecked: &unchecked,
-        unidentified: &unidentified,
-        unclear,
-        drafts: &drafts.resources,
-        record: &record,
-        meanings: &meanings,
-        clock,
-        hindsight: false,
-        context: recipient.context(call, library, &moment),
-    });
+    let mut decision = decide(&ready.question(clock, recipient.context(call, library, &moment)));
+    fit(&mut decision, call, recipient);
+    Ok((decision, ready.problems))
+}
+
+/// Makes the cards, those that are only noted too, what the client can take.
+fn fit(decision: &mut Decision<'_>, call: &HookCall<'_>, recipient: &Recipient<'_>) {
     let profile = profile::of(recipient.profile, call);
-    decision.cards = profile::fit(decision.cards, profile);
-    decision.silent = profile::fit(decision.silent, profile);
-    Ok((decision, problems))
+    decision.cards = profile::fit(std::mem::take(&mut decision.cards), profile);
+    decision.silent = profile::fit(std::mem::take(&mut decision.silent), profile);
+}
+
+/// A decision with all that it was made from, for whoever wants to know why.
+#[derive(Debug)]
+pub struct Explained<'l> {
+    /// The decision; each assessment says what was looked at and not used.
+    pub decision: Decision<'l>,
+    /// What was odd about the data.
+    pub problems: Vec<Problem>,
+    /// What is known of the patient.
+    pub facts: Facts,
+    /// The orders as the rules saw them, beside the assessments.
+    pub orders: Vec<DrugOrder>,
+}
+
+/// The same as `answer`, explained.
+///
+/// # Errors
+///
+/// As of `finish`.
+pub fn explained<'l>(
+    library: &'l Library,
+    call: &HookCall<'_>,
+    fetched: &Fetched,
+    clock: &Clock,
+    recipient: &Recipient<'_>,
+) -> Result<Explained<'l>, CallError> {
+    finish_explained(call, Gathering::new(library, call, fetched, clock), fetched, clock, recipient)
+}
+
+/// The same as `explained`, as one looks back at a moment in the past: what was not known yet at that moment is left out.
+///
+/// # Errors
+///
+/// As of `finish`.
+pub fn looking_back<'l>(
+    library: &'l Library,
+    call: &HookCall<'_>,
+    fetched: &Fetched,
+    clock: &Clock,
+    recipient: &Recipient<'_>,
+) -> Result<Explained<'l>, CallError> {
+    let ready = Ready::of(call, Gathering::new(library, call, fetched, clock), fetched)?;
+    Ok(ready.explained(call, fetched, clock, recipient, true))
+}
+
+/// The same as `finish`, explained. The decision is the same to the letter.
+///
+/// # Errors
+///
+/// As of `finish`.
+pub fn finish_explained<'l, 'a>(
+    call: &'a HookCall<'a>,
+    gathering: Gathering<'l, 'a>,
+    fetched: &'a Fetched,
+    clock: &Clock,
+    recipient: &Recipient<'_>,
+) -> Result<Explained<'l>, CallError> {
+    Ok(Ready::of(call, gathering, fetched)?.explained(call, fetched, clock, recipient, false))
+}
+
+/// What a decision is made from, when nothing more is needed.
+struct Ready<'l, 'a> {
+    orders: Vec<Found<'l, 'a>>,
+    unchecked: Vec<Unchecked>,
+    unidentified: Vec<Unidentified<'l>>,
+    unclear: usize,
+    drafts: Resources<'a>,
+    record: Record<'a>,
+    meanings: Meanings<'l, 'a>,
+    problems: Vec<Problem>,
+}
+
+impl<'l, 'a> Ready<'l, 'a> {
+    fn of(call: &HookCall<'_>, gathering: Gathering<'l, 'a>, fetched: &Fetched) -> Result<Ready<'l, 'a>, CallError> {
+        let Gathering { drafts, mut record, orders, unchecked, unidentified, unclear, meanings, .. } = gathering;
+        let mut problems = drafts.problems;
+        record.remarks.others += drafts.remarks.others;
+        if !orders.is_empty() {
+            // What is missing matters only where something is decided on it.
+            problems.extend(record.problems.iter().cloned());
+        }
+        let asked_about = !orders.is_empty() || call.hook == Hook::PatientView;
+        if asked_about && record.answered == 0 && record.resources.is_empty() {
+            let server = match fetched.refusal {
+                Some(refusal) => refusal.sentence().to_owned(),
+                None => fetched.failure_summary(),
+            };
+            let message =
+                format!("nothing of the patient's record could be had: prefetch brought none of it, and {server}");
+            return Err(CallError::plain(412, "not-found", message));
+        }
+        let drafts = drafts.resources;
+        Ok(Ready { orders, unchecked, unidentified, unclear, drafts, record, meanings, problems })
+    }
+
+    fn explained(
+        self,
+        call: &HookCall<'a>,
+        fetched: &'a Fetched,
+        clock: &Clock,
+        recipient: &Recipient<'_>,
+        hindsight: bool,
+    ) -> Explained<'l> {
+        let moment = clock.text();
+        let library = self.meanings.library;
+        let context = recipient.context(call, library, &moment);
+        let question = Question { hindsight, ..self.question(clock, context) };
+        let facts = facts(&question);
+        let mut decision = decide_on(&facts, &question);
+        unused::tell(&mut decision, &facts, &question, &unused::of_others(call, fetched));
+        fit(&mut decision, call, recipient);
+        let orders = self.orders.iter().map(|found| found.order.clone()).collect();
+        Explained { decision, problems: self.problems, facts, orders }
+    }
+
+    fn question<'q>(&'q self, clock: &'q Clock, context: CardContext<'q>) -> Question<'q, 'l, 'a> {
+        Question {
+            orders: &self.orders,
+            unchecked: &self.unchecked,
+            unidentified: &self.unidentified,
+            unclear: self.unclear,
+            drafts: &self.drafts,
+            record: &self.record,
+            meanings: &self.meanings,
+            clock,
+            hindsight: false,
+            context,
+        }
+    }
 }
 
 /// The body of an answer, with the assessment under a name of our own where it is wanted.

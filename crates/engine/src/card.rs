@@ -7,7 +7,7 @@ use uuid::Uuid;
 use cds_hooks::author::Author;
 use cds_hooks::card::{ActionJson, Card, CodingJson, LinkJson, SourceJson, SuggestionJson, Verb};
 use cds_hooks::profile::SummaryHook;
-use domain::advise::{Advised, already_ordered, cut};
+use domain::advise::{Advised, already_ordered, cut, notes, silenced};
 use domain::assess::Assessment;
 use domain::fact::Facts;
 use domain::hook::Hook;
@@ -110,6 +110,21 @@ impl Writer<'_> {
         here
     }
 
+    /// What the rules would have said if the site had not silenced them.
+    pub fn silenced(&self) -> Vec<(String, Indicator)> {
+        let rules = self.target.drug.rules.iter().zip(&self.assessment.rules);
+        let silent = rules.filter(|(rule, found)| rule.silent && found.applies && self.speaks(rule));
+        let said = silent.filter_map(|(rule, found)| {
+            let indicator = match rule.overview {
+                true => self.context.summary.is_shown_at(self.context.hook).then_some(Indicator::Info),
+                false => silenced(rule, found, self.assessment, self.context.hook),
+            };
+            Some((rule.id.clone(), indicator?))
+        });
+        said.collect()
+    }
+
+    /// Whether the service that answers lets this rule speak.
     fn speaks(&self, rule: &Rule) -> bool {
         self.context.service.is_none_or(|service| service.speaks(&rule.id))
     }
@@ -137,8 +152,9 @@ impl Writer<'_> {
 
     fn of_assessment(&self, rule: &Rule, advised: &[&Advised<'_>], remarks: (&Remarks, &Library)) -> Option<Card> {
         let product = self.several.then_some(self.target.order.product.words.as_str());
+        let notes = notes(self.target.drug, self.assessment, self.context.hook);
         let overview =
-            Overview { drug: self.target.drug, rule, assessment: self.assessment, advised, remarks, product };
+            Overview { drug: self.target.drug, rule, assessment: self.assessment, advised, remarks, product, notes };
         let (advice, summary, detail) = overview.write()?;
         let is_ordered = |suggestion: &Suggestion| {
             !already_ordered(&suggestion.unless_ordered, std::iter::empty(), self.facts).is_empty()

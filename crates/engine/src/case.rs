@@ -13,7 +13,7 @@ use knowledge::Library;
 use knowledge::cases::Case;
 use knowledge::files::Files;
 
-use super::answer::{Recipient, answer};
+use super::answer::{self, Explained, Recipient, answer};
 use super::decide::Decision;
 
 /// The decision on a case.
@@ -27,6 +27,23 @@ pub fn decision<'l>(
     let call = HookCall::read(&document, None).map_err(|error| error.message)?;
     let answered = answer(library, &call, &Fetched::default(), &clock(case)?, &recipient(author));
     answered.map(|(decision, _)| decision).map_err(|error| error.message)
+}
+
+/// The same decision, explained.
+///
+/// # Errors
+///
+/// The case cannot be decided; the message says why.
+pub fn explained<'l>(
+    library: &'l Library,
+    case: &Case,
+    fixtures: &Files,
+    author: &dyn Author,
+) -> Result<Explained<'l>, String> {
+    let document = document(case, fixtures)?;
+    let call = HookCall::read(&document, None).map_err(|error| error.message)?;
+    answer::explained(library, &call, &Fetched::default(), &clock(case)?, &recipient(author))
+        .map_err(|error| error.message)
 }
 
 /// The request of a case, parsed.

@@ -131,7 +131,7 @@ fn run(setting: Setting<'_>, rule: &Rule, case: &Case) -> Vec<String> {
 
 /// Where a decision differs from what a case expects.
 pub(crate) fn differences(decision: &Decision<'_>, rule: &str, case: &Case) -> Vec<String> {
-    let Some(Assessed { assessment, drug }) = decision.assessments.first() else {
+    let Some(Assessed { assessment, drug, .. }) = decision.assessments.first() else {
         return vec!["no order of the drug was found".to_owned()];
     };
     let mut wrong = Vec::new();

@@ -3,13 +3,15 @@
 use serde::Serialize;
 
 use cds_hooks::card::Card;
+use document::Node;
 use domain::advise::{Advised, advise, advise_in_silence};
 use domain::assess::{Assessment, RuleFindings, assess};
-use domain::fact::Facts;
+use domain::fact::{Facts, Medication, Shown};
 use domain::hook::Hook;
 use domain::offer::Against;
-use domain::rule::{Drug, Rule};
+use domain::rule::{Drug, Indicator, Rule};
 use domain::time::Clock;
+use domain::truth::Outcome;
 use fhir::draft::Unchecked;
 use fhir::extract::Extraction;
 use fhir::meaning::Meanings;
@@ -60,6 +62,9 @@ pub struct Decision<'l> {
     /// The cards of rules that the site silences: they are noted, and no answer carries them.
     #[serde(skip)]
     pub silent: Vec<Card>,
+    /// What rules would have said of each order if the site had not silenced them, for statistics.
+    #[serde(skip)]
+    pub silenced: Vec<(String, Indicator)>,
     /// How many orders could not be told from one of ours, for the log.
     #[serde(skip)]
     pub unclear: usize,
@@ -70,13 +75,22 @@ pub struct Decision<'l> {
 
 /// Assesses each order and says what there is to say.
 pub fn decide<'l>(question: &Question<'_, 'l, '_>) -> Decision<'l> {
-    let Question { drafts, record, meanings, clock, hindsight, .. } = question;
-    let facts = match question.orders {
+    decide_on(&facts(question), question)
+}
+
+/// What is known of the patient.
+pub(crate) fn facts(question: &Question<'_, '_, '_>) -> Facts {
+    match question.orders {
         // Nothing is decided on it.
         [] => Facts::default(),
-        _ => Extraction { record, drafts, meanings, clock, hindsight: *hindsight }.facts(),
-    };
-    decide_on(&facts, question)
+        _ => extraction(question).facts(),
+    }
+}
+
+/// From what the facts are made.
+pub(crate) fn extraction<'q, 'l, 'a>(question: &Question<'q, 'l, 'a>) -> Extraction<'q, 'l, 'a> {
+    let Question { drafts, record, meanings, clock, hindsight, .. } = question;
+    Extraction { record, drafts, meanings, clock, hindsight: *hindsight }
 }
 
 /// Decides when it is known already what there is to know.
@@ -84,20 +98,28 @@ pub(crate) fn decide_on<'l>(facts: &Facts, question: &Question<'_, 'l, '_>) -> D
     let Question { orders, clock, unchecked, unidentified, unclear, .. } = question;
     let assess = |found: &Found<'l, '_>| {
         let assessment = assess(found.drug, facts, &found.order, clock);
-        Assessed { drug: found.drug, assessment }
+        Assessed { drug: found.drug, assessment, unused: None }
     };
     let assessments: Vec<Assessed<'l>> = orders.iter().map(assess).collect();
-    let (cards, silent) = cards(question, facts, &assessments);
-    Decision { cards, silent, assessments, unclear: unidentified.len() + unclear, unchecked: unchecked.len() }
+    let Said { cards, silent, silenced } = cards(question, facts, &assessments);
+    let unclear = unidentified.len() + unclear;
+    Decision { cards, silent, silenced, assessments, unclear, unchecked: unchecked.len() }
+}
+
+/// What is said, aloud or not.
+struct Said {
+    cards: Vec<Card>,
+    silent: Vec<Card>,
+    silenced: Vec<(String, Indicator)>,
 }
 
 /// The cards on orders that were assessed, and on those that could not be, and apart from them those of silenced rules.
 /// All rules of all orders speak before anything is offered, since what one finds may exclude what another offers.
-fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assessed<'_>]) -> (Vec<Card>, Vec<Card>) {
+fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assessed<'_>]) -> Said {
     let Question { orders, record, meanings, clock, context, .. } = question;
     let mut against = Against::default();
     let mut spoken = Vec::with_capacity(orders.len());
-    for (found, Assessed { drug, assessment }) in orders.iter().zip(assessed) {
+    for (found, Assessed { drug, assessment, .. }) in orders.iter().zip(assessed) {
         // Without an order there is something to say only of a treatment that may go on.
         let speaks = !found.order.is_current_treatment || assessment.may_go_on;
         let advised = if speaks { said(drug, assessment, facts, context, advise) } else { Vec::new() };
@@ -108,10 +130,12 @@ fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assessed<'_
     let several = orders.len() > 1;
     let mut lists = Vec::with_capacity(orders.len());
     let mut silent = Vec::new();
+    let mut silenced = Vec::new();
     for (position, ((found, assessed), advised)) in orders.iter().zip(assessed).zip(&spoken).enumerate() {
         let Some(advised) = advised else { continue };
         let Found { drug, order, node, is_draft } = found;
-        let target = Target { drug, order, node: *node, position, is_draft: *is_draft };
+        let others = if *is_draft { others(drug, &order.reference, facts, question) } else { Vec::new() };
+        let target = Target { drug, order, node: *node, position, is_draft: *is_draft, others: &others };
         let assessment = &assessed.assessment;
         let writer = Writer { target, assessment, facts, clock, context, against: &against, several };
         lists.push((found.order.product.words.clone(), writer.cards(advised, remarks)));
@@ -119,6 +143,7 @@ fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assessed<'_
             let unheard = said(drug, assessment, facts, context, advise_in_silence);
             silent.push((found.order.product.words.clone(), writer.silent_cards(&unheard, advised, remarks)));
         }
+        silenced.extend(writer.silenced());
     }
     let is_overview = |rule: &str| is_overview(meanings.library, rule);
     let (mut cards, silent) = (merge(lists, is_overview), merge(silent, is_overview));
@@ -127,7 +152,19 @@ fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assessed<'_
     let unidentified = question.unidentified.iter().enumerate();
     cards.extend(unidentified.map(|(position, order)| unidentified::card(order, position, context)));
     cards.sort_by_key(|card| card.indicator);
-    (cards, silent)
+    Said { cards, silent, silenced }
+}
+
+/// The orders of the drug on record that cover the moment, but for this one, as they were sent.
+fn others<'a>(drug: &Drug, order: &str, facts: &Facts, question: &Question<'_, '_, 'a>) -> Vec<Node<'a>> {
+    let is_other = |m: &&Medication| {
+        m.concept == drug.id
+            && m.shown == Shown::Prescribed
+            && m.source.reference != order
+            && m.covers(question.clock) == Outcome::Met
+    };
+    let found = facts.medications.iter().filter(is_other);
+    found.filter_map(|m| Some(question.record.resources.find(&m.source.reference)?.object.node())).collect()
 }
 
 /// How a rule is asked what it says: aloud or in silence.

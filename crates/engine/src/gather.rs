@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use cds_hooks::call::HookCall;
 use document::reference::last_part;
+use domain::fact::ConceptId;
 use domain::hook::Hook;
 use domain::time::Clock;
 use fhir::draft::{self, Draft, Unchecked, Why, asks_for_medicine};
@@ -73,6 +74,7 @@ impl<'l, 'a> Gathering<'l, 'a> {
             gathering.record = record(library, call, &mut prefetched, fetched);
             gathering.prefetched = Some(prefetched);
             (gathering.orders, gathering.unchecked) = gathering.find_orders(clock);
+            gathering.forgive_weight();
         }
         (gathering.unidentified, gathering.unclear) = gathering.find_others();
         gathering
@@ -159,6 +161,21 @@ impl<'l, 'a> Gathering<'l, 'a> {
             }));
         }
         (orders, unchecked)
+    }
+
+    /// Leaves out that no body weight came, where no order depends on one.
+    fn forgive_weight(&mut self) {
+        if self.orders.iter().any(|found| found.drug.needs_weight(&found.order)) {
+            return;
+        }
+        let weights: Vec<_> = self.library.drugs.iter().filter_map(|drug| drug.weight.as_ref()).collect();
+        let is_weight = |query: &&Query| {
+            let is_it = |concept: &ConceptId| weights.iter().any(|weight| weight.concept == *concept);
+            !query.concepts.is_empty() && query.concepts.iter().all(is_it)
+        };
+        for query in self.library.services.queries.iter().filter(is_weight) {
+            self.record.forgive(self.library, query);
+        }
     }
 
     /// The orders that are for no drug of the library and may be: those whose names sound like one, and how many say

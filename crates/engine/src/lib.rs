@@ -36,3 +36,5 @@ pub mod suggestion;
 pub mod unchecked;
 /// Orders that may be for a drug of the library, and could not be identified.
 pub mod unidentified;
+/// What was looked at and not used.
+pub mod unused;

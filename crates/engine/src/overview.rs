@@ -38,13 +38,14 @@ pub struct Overview<'a> {
     pub remarks: (&'a Remarks, &'a Library),
     /// The product, where the call brings several orders.
     pub product: Option<&'a str>,
+    /// The lines that other rules add to it.
+    pub notes: Vec<String>,
 }
 
 impl<'a> Overview<'a> {
     /// The advice of the rule that concerns the order, with summary and detail of the card; `None` when no advice does.
     pub fn write(&self) -> Option<(&'a Advice, String, Vec<Block>)> {
-        let advice =
-            self.rule.advice.iter().find(|advice| advice.concerns(self.assessment.indication.id.as_deref()))?;
+        let advice = self.plan()?;
         let mut detail = Vec::new();
         for named in NAMED {
             detail = self.detail(advice, named);
@@ -53,6 +54,12 @@ impl<'a> Overview<'a> {
             }
         }
         Some((advice, self.filled(&advice.summary), detail))
+    }
+
+    /// The first advice that concerns the use, lines apart.
+    fn plan(&self) -> Option<&'a Advice> {
+        let indication = self.assessment.indication.id.as_deref();
+        self.rule.advice.iter().find(|advice| !advice.in_summary && advice.concerns(indication))
     }
 
     fn detail(&self, advice: &Advice, named: usize) -> Vec<Block> {
@@ -67,6 +74,9 @@ impl<'a> Overview<'a> {
             blocks.push(self.speaking(named));
         }
         blocks.extend(self.unknown(named));
+        if named > 0 {
+            blocks.extend(self.notes.iter().map(|note| labelled("To know.", format!(" {note}"))));
+        }
         blocks.extend(not_understood(&self.assessment.not_understood, named));
         blocks.extend(advice.text.as_deref().map(|words| Block::Markdown(self.filled(words))));
         blocks
@@ -161,7 +171,8 @@ impl<'a> Overview<'a> {
                 Reason::Absent => 4,
                 _ => 2,
             };
-            if self.rule.scenarios.contains(&criterion.id) || seen.contains(&criterion.name.as_str()) {
+            let is_silent = criterion.unlisted && matches!(reason, Reason::Absent | Reason::Stale);
+            if is_silent || self.rule.scenarios.contains(&criterion.id) || seen.contains(&criterion.name.as_str()) {
                 continue;
             }
             seen.push(&criterion.name);
@@ -328,6 +339,7 @@ mod tests {
                         advised: &[],
                         remarks: (remarks, &library),
                         product,
+                        notes: vec![marks.clone(); 2],
                     };
                     let (_, _, detail) = overview.write().expect("a card");
                     let length = Markdown(&detail).to_string().chars().count();

@@ -29,6 +29,8 @@ pub struct Target<'a> {
     pub position: usize,
     /// Whether it is an entry of the drafts: not a treatment that is going on, and not a part of another resource.
     pub is_draft: bool,
+    /// The other orders of the drug on record that are open, as they were sent.
+    pub others: &'a [Node<'a>],
 }
 
 /// The actions of a click; `None` when one of them cannot be written, such as the removal of an order without id.
@@ -63,6 +65,18 @@ pub fn actions(
             let ordered = Ordered::new(coding, target, context, due(suggestion, clock));
             let written = context.author.service_request(&ordered.as_order())?;
             vec![with(Verb::Create, about, RawValue::from_string(written).ok(), None)]
+        }
+        Action::StopOthers => {
+            let stop = |node: &Node<'_>| {
+                let object = node.object()?;
+                object.string("id")?;
+                let resource =
+                    RawValue::from_string(object.with(&[("status", Some("\"stopped\"".to_owned()))])).ok()?;
+                let about = About { resource_type: object.string("resourceType")?.into_owned(), ..About::default() };
+                Some(with(Verb::Update, about, Some(resource), None))
+            };
+            let stopped: Vec<ActionJson> = target.others.iter().filter_map(stop).collect();
+            (!stopped.is_empty()).then_some(stopped)?
         }
         Action::UpdateDose => {
             let dose = target.drug.labelled_dose.as_ref().map(|dose| dose.text.clone());

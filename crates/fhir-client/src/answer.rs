@@ -26,7 +26,7 @@ pub struct Room<'b> {
     /// Bytes of one answer, after decompression.
     pub body: usize,
     /// What is left for all answers of the call together.
-    pub budget: &'b Budget,
+    pub budget: &'b Budget<'b>,
 }
 
 /// Most levels of nesting in an answer; FHIR needs about a dozen.
@@ -128,10 +128,11 @@ async fn body(mut response: Response, room: Room<'_>) -> Result<Vec<u8>, Failure
     loop {
         match response.chunk().await {
             Ok(None) => return Ok(body),
-            Ok(Some(chunk)) if body.len() + chunk.len() > room.body || !room.budget.take(chunk.len()) => {
-                return Err(Failure::TooLarge);
+            Ok(Some(chunk)) if body.len() + chunk.len() > room.body => return Err(Failure::TooLarge),
+            Ok(Some(chunk)) => {
+                room.budget.take(chunk.len())?;
+                body.extend_from_slice(&chunk);
             }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Err(error) if error.is_timeout() => return Err(Failure::TimedOut),
             Err(_) => return Err(Failure::CutOff),
         }

@@ -63,10 +63,49 @@ fn is_dots(segment: &str) -> bool {
     plain == "." || plain == ".."
 }
 
-/// Whether a path holds an escape that servers decode in different ways: of a slash, backslash, percent sign or zero.
+/// Whether a server could understand a path in another way than this program: by an escape that some decode and some do
+/// not, by characters that some take for a dot or a slash, or by parameters that some cut off (`..;x` is `..` for Tomcat).
 fn is_ambiguous(path: &str) -> bool {
-    let path = path.to_ascii_lowercase();
-    ["%2f", "%5c", "%25", "%00"].iter().any(|hidden| path.contains(hidden))
+    path.split('/').any(|segment| {
+        let Some(name) = unescaped(segment) else { return true };
+        let own = name.split(';').next().unwrap_or_default();
+        let blank = |c: char| c.is_whitespace() || c.is_control() || is_invisible(c);
+        let own = own.trim_matches(blank);
+        (!own.is_empty() && own.chars().all(|c| is_like_dots(c) || blank(c))) || name.chars().any(is_like_slash)
+    })
+}
+
+/// A segment of a path without its escapes; `None` where they are cut off, are no UTF-8, or hide what must not be hidden.
+fn unescaped(segment: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.bytes();
+    while let Some(byte) = rest.next() {
+        let decoded = match byte {
+            b'%' => {
+                let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
+                u8::try_from(digit(rest.next())? * 16 + digit(rest.next())?).ok()?
+            }
+            byte => byte,
+        };
+        // A percent sign that was itself escaped is decoded once more by some.
+        if byte == b'%' && (decoded == b'%' || decoded.is_ascii_control()) {
+            return None;
+        }
+        bytes.push(decoded);
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn is_like_slash(c: char) -> bool {
+    matches!(c, '/' | '\\' | '\u{2044}' | '\u{2215}' | '\u{2216}' | '\u{29f8}' | '\u{ff0f}' | '\u{ff3c}')
+}
+
+fn is_like_dots(c: char) -> bool {
+    matches!(c, '.' | '\u{2024}' | '\u{2025}' | '\u{2026}' | '\u{3002}' | '\u{fe52}' | '\u{ff0e}' | '\u{ff61}')
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -93,6 +132,33 @@ mod tests {
             ("https://user:secret@ehr.example/fhir/r4/Observation", false),
             ("http://ehr.example/fhir/r4/Observation", false),
             ("https://ehr.example:8443/fhir/r4/Observation", false),
+            // What some servers take for `..`, and some for a slash.
+            ("..;/..;/admin", false),
+            ("https://ehr.example/fhir/r4/..;/admin", false),
+            ("https://ehr.example/fhir/r4/..;a=b/admin", false),
+            ("https://ehr.example/fhir/r4/%2e%2e;/admin", false),
+            ("https://ehr.example/fhir/r4/.;/admin", false),
+            ("https://ehr.example/fhir/r4/..%3b/admin", false),
+            ("https://ehr.example/fhir/r4/..%20/admin", false),
+            ("https://ehr.example/fhir/r4/..%09/admin", false),
+            ("https://ehr.example/fhir/r4/%20../admin", false),
+            ("https://ehr.example/fhir/r4/..%e2%80%8b/admin", false),
+            ("https://ehr.example/fhir/r4/%c0%ae%c0%ae/admin", false),
+            ("https://ehr.example/fhir/r4/..%c0%af../admin", false),
+            ("https://ehr.example/fhir/r4/%uff0e%uff0e/admin", false),
+            ("https://ehr.example/fhir/r4/\u{ff0e}\u{ff0e}/admin", false),
+            ("https://ehr.example/fhir/r4/x\u{2215}..\u{2215}admin", false),
+            ("https://ehr.example/fhir/r4/\u{2025}/admin", false),
+            ("https://ehr.example/fhir/r4/.../admin", false),
+            ("https://ehr.example/fhir/r4/%252e%252e/admin", false),
+            ("https://ehr.example/fhir/r4/%00/admin", false),
+            ("https://ehr.example/fhir/r4/%", false),
+            ("https://ehr.example/fhir/r4/%2", false),
+            // And what nobody does.
+            ("https://ehr.example/fhir/r4/Observation;v=1", true),
+            ("https://ehr.example/fhir/r4/..x/Observation", true),
+            ("https://ehr.example/fhir/r4/b%C3%BCcher%20x/Observation", true),
+            ("https://ehr.example/fhir/r4/Observation?_getpages=..;/..", true),
             ("http://", false),
         ] {
             assert_eq!(base.join(link).is_some(), under, "{link}");

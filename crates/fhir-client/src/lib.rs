@@ -41,7 +41,7 @@ use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
 pub use self::address::never;
-pub use self::budget::Budget;
+pub use self::budget::{Budget, Memory};
 pub use self::grant::Grant;
 pub use self::guard::ServerUrl;
 pub use self::observer::Observer;
@@ -94,7 +94,7 @@ pub struct Visit<'c> {
     /// When reading ends; what has not arrived by then counts as timed out.
     pub deadline: Instant,
     /// The memory that is left for the answers.
-    pub budget: &'c Budget,
+    pub budget: &'c Budget<'c>,
     /// Headers that every request carries, such as `traceparent`.
     pub headers: &'c HeaderMap,
 }

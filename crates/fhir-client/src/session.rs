@@ -100,7 +100,7 @@ impl<'c> Session<'c> {
         let kept = self.kept.and_then(|kept| Some((kept, Kept::key(&self.base, &self.visit.grant, &query.template)?)));
         let Some((kept, key)) = kept else { return self.asked(query).await };
         let texts = kept.get(&key, Instant::now());
-        let room = |texts: &Arc<[String]>| self.visit.budget.take(texts.iter().map(String::len).sum());
+        let room = |texts: &Arc<[String]>| self.visit.budget.take(texts.iter().map(String::len).sum()).is_ok();
         if let Some(pages) = texts.filter(room).and_then(|texts| pages(&texts)) {
             return Ok(pages);
         }

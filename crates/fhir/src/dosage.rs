@@ -13,6 +13,7 @@ use super::extract::bounded;
 use super::meaning::Meanings;
 use super::order::unit_days;
 use super::view::{Concept, decimal};
+use domain::dose_table::every;
 use domain::order::{Dose, OTHER_ROUTE, OrderText, OrderedProduct, Reading};
 use domain::rule::Drug;
 use domain::words::number;
@@ -59,12 +60,40 @@ impl<'a> Dosages<'a> {
         }
     }
 
-    /// One dose in milligrams, or per kilogram.
+    /// One dose in milligrams, or per kilogram. Instructions with one sequence number are given together, so that their
+    /// doses are added up.
     pub fn dose(&self, product: &OrderedProduct) -> Reading<Dose> {
-        agree(self.0.iter().map(|dosage| match quantity(dosage) {
-            Some(node) => dose(node, product),
-            None => Reading::Missing,
-        }))
+        let of =
+            |dosage: &Object<'a>| quantity(dosage).map_or(Reading::Missing, |node| dose(node, Contents::of(product)));
+        let mut sequences: Vec<String> = self.0.iter().filter_map(sequence).collect();
+        sequences.sort_unstable();
+        sequences.dedup();
+        let without = self.0.iter().filter(|dosage| sequence(dosage).is_none());
+        let together = sequences.iter().flat_map(|number| {
+            let group: Vec<&Object<'a>> = self.0.iter().filter(|d| sequence(d).as_ref() == Some(number)).collect();
+            if at_one_time(&group) { vec![sum(group.into_iter().map(of))] } else { group.into_iter().map(of).collect() }
+        });
+        agree(without.map(of).chain(together))
+    }
+
+    /// The most milligrams of one dose, where a field caps it.
+    pub fn most_per_dose(&self, product: &OrderedProduct) -> Option<Decimal> {
+        let caps = self.0.iter().filter_map(|dosage| dosage.get("maxDosePerAdministration"));
+        let caps = caps.filter_map(|node| match dose(node, Contents::of(product)) {
+            Reading::Known(Dose::Milligrams(most), _) => Some(most),
+            _ => None,
+        });
+        caps.max()
+    }
+
+    /// How many milligrams are taken in a day; `strength` is what one unit of the product holds.
+    pub fn milligrams_per_day(&self, strength: Option<Decimal>) -> Option<Decimal> {
+        let contents = Contents { per_unit: strength, concentration: None };
+        let read = agree(self.0.iter().map(|dosage| quantity(dosage).map_or(Reading::Missing, |n| dose(n, contents))));
+        match (read, self.interval()) {
+            (Reading::Known(Dose::Milligrams(milligrams), _), Reading::Known(days, _)) => milligrams.checked_div(days),
+            _ => None,
+        }
     }
 
     /// What the instructions say in words.
@@ -137,6 +166,41 @@ fn agree<T: PartialEq>(readings: impl Iterator<Item = Reading<T>>) -> Reading<T>
     agreed
 }
 
+/// The number that says which instructions are given together, and which one after another.
+fn sequence(dosage: &Object<'_>) -> Option<String> {
+    dosage.get("sequence")?.number().map(str::to_owned)
+}
+
+/// Whether instructions are of one time: at the same interval, and on the same days of the week.
+fn at_one_time(group: &[&Object<'_>]) -> bool {
+    let days = |dosage: &Object<'_>| -> Vec<String> { week_days(dosage).into_iter().map(Cow::into_owned).collect() };
+    let times = |dosage: &Object<'_>| (interval(dosage), days(dosage));
+    group.windows(2).all(|pair| matches!(pair, [one, other] if times(one) == times(other)))
+}
+
+/// The doses of instructions that are given together, as one.
+fn sum(readings: impl Iterator<Item = Reading<Dose>>) -> Reading<Dose> {
+    readings.fold(Reading::Missing, |sum, reading| match (sum, reading) {
+        (Reading::Missing, other) | (other, Reading::Missing) => other,
+        (Reading::Known(Dose::Milligrams(one), _), Reading::Known(Dose::Milligrams(other), _)) => {
+            added(one, other, Dose::Milligrams, "mg")
+        }
+        (Reading::Known(Dose::PerKilogram(one), _), Reading::Known(Dose::PerKilogram(other), _)) => {
+            added(one, other, Dose::PerKilogram, "mg/kg")
+        }
+        (Reading::Known(_, a) | Reading::Unreadable(a), Reading::Known(_, b) | Reading::Unreadable(b)) => {
+            Reading::Unreadable(format!("{a}; {b}"))
+        }
+    })
+}
+
+fn added(one: Decimal, other: Decimal, of: fn(Decimal) -> Dose, unit: &str) -> Reading<Dose> {
+    match one.checked_add(other).map(|sum| sum.normalize()) {
+        Some(sum) => Reading::Known(of(sum), format!("{} {unit}", number(sum))),
+        None => Reading::Unreadable("more than can be added up".to_owned()),
+    }
+}
+
 /// The dose quantity or range: the ordered one in `doseAndRate`, otherwise the one of the dosage itself.
 fn quantity<'a>(dosage: &Object<'a>) -> Option<Node<'a>> {
     let rank = |object: &Object<'_>| {
@@ -150,30 +214,52 @@ fn quantity<'a>(dosage: &Object<'a>) -> Option<Node<'a>> {
     })
 }
 
-fn dose(node: Node<'_>, product: &OrderedProduct) -> Reading<Dose> {
-    let Some(object) = node.object() else { return Reading::Unreadable(node.text().to_owned()) };
+/// What a product holds, in milligrams.
+#[derive(Clone, Copy)]
+struct Contents {
+    /// In one unit.
+    per_unit: Option<Decimal>,
+    /// In a millilitre.
+    concentration: Option<Decimal>,
+}
+
+impl Contents {
+    fn of(product: &OrderedProduct) -> Contents {
+        let known = product.product.as_ref();
+        Contents { per_unit: known.and_then(|p| p.per_unit), concentration: known.and_then(|p| p.concentration) }
+    }
+}
+
+/// The milligrams in one unit of a product, by a name such as "prednisone 5 mg oral tablet" in lower case.
+pub fn strength(name: &str) -> Option<Decimal> {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let at = words.iter().position(|word| *word == "mg")?;
+    decimal(words.get(at.checked_sub(1)?)?)
+}
+
+fn dose(node: Node<'_>, contents: Contents) -> Reading<Dose> {
+    let Some(object) = node.object() else { return Reading::Unreadable(bounded(node.text().to_owned())) };
     if let (Some(low), Some(high)) = (object.get("low"), object.get("high")) {
-        return match (dose(low, product), dose(high, product)) {
+        return match (dose(low, contents), dose(high, contents)) {
             (Reading::Known(a, words), Reading::Known(b, _)) if a == b => Reading::Known(a, words),
             _ => Reading::Unreadable("a range of doses".to_owned()),
         };
     }
     let raw = object.get("value").map(|v| v.string().map_or(v.text().to_owned(), |s| s.into_owned()));
     let unit = ["unit", "code"].iter().find_map(|name| object.string(name)).unwrap_or_default();
-    let words = format!("{} {unit}", raw.clone().unwrap_or_default()).trim().to_owned();
+    let words = bounded(format!("{} {unit}", raw.clone().unwrap_or_default()).trim().to_owned());
     let Some(value) = raw.as_deref().and_then(decimal) else { return Reading::Unreadable(words) };
-    let concentration = product.product.as_ref().and_then(|p| p.concentration);
-    let per_unit = product.product.as_ref().and_then(|p| p.per_unit);
     let milligrams = match fold(&unit).as_str() {
         "mg" | "milligram" | "milligrams" => Some(value),
         "g" | "gram" => value.checked_mul(Decimal::from(1000)),
         "ug" | "mcg" | "µg" => value.checked_div(Decimal::from(1000)),
-        "ml" | "cc" | "milliliter" | "millilitre" => concentration.and_then(|c| value.checked_mul(c)),
-        "mg/kg" => return Reading::Known(Dose::PerKilogram(value), format!("{} mg/kg", number(value))),
-        "" | "1" | "{syringe}" | "syringe" | "syringes" | "{pen}" | "pen" | "{vial}" | "vial" | "each" | "ea"
-        | "{each}" | "injection" | "{injection}" | "unit" | "auto-injector" | "{dose}" | "dose" => {
-            per_unit.and_then(|p| value.checked_mul(p))
+        "ml" | "cc" | "milliliter" | "millilitre" => contents.concentration.and_then(|c| value.checked_mul(c)),
+        "mg/kg" | "mg/kg/dose" | "mg/kg/{dose}" => {
+            return Reading::Known(Dose::PerKilogram(value), format!("{} mg/kg", number(value)));
         }
+        "" | "1" | "{syringe}" | "syringe" | "syringes" | "{pen}" | "pen" | "{vial}" | "vial" | "each" | "ea"
+        | "tablet" | "tablets" | "tab" | "{tbl}" | "capsule" | "{each}" | "injection" | "{injection}" | "unit"
+        | "auto-injector" | "{dose}" | "dose" => contents.per_unit.and_then(|p| value.checked_mul(p)),
         _ => None,
     };
     match milligrams {
@@ -234,17 +320,12 @@ fn known(days: Decimal) -> Reading<Decimal> {
 
 /// Words for an interval in days.
 fn interval_words(days: Decimal) -> String {
-    let seven = Decimal::from(7);
-    if days == Decimal::ONE {
-        "every day".to_owned()
-    } else if days == seven {
-        "every week".to_owned()
+    if days == Decimal::new(5, 1) {
+        "twice a day".to_owned()
     } else if days == Decimal::new(35, 1) {
         "twice a week".to_owned()
-    } else if days > seven && (days % seven).is_zero() {
-        format!("every {} weeks", number(days / seven))
     } else {
-        format!("every {} days", number(days.round_dp(1)))
+        every(days)
     }
 }
 
@@ -254,7 +335,8 @@ fn in_words(text: &str) -> Option<Decimal> {
     let fixed = match text {
         "weekly" | "once weekly" | "once a week" | "every week" | "qw" | "qwk" | "wk" | "one time per week" => Some(7),
         "every other week" | "every second week" | "qow" | "q2w" | "q2wk" => Some(14),
-        "daily" | "once daily" | "every day" | "qd" => Some(1),
+        "daily" | "once daily" | "once a day" | "every day" | "qd" | "qam" => Some(1),
+        "bid" | "twice daily" | "twice a day" => return Some(Decimal::new(5, 1)),
         "twice weekly" | "twice a week" => return Decimal::from(7).checked_div(Decimal::from(2)),
         _ => None,
     };
@@ -278,8 +360,43 @@ fn in_words(text: &str) -> Option<Decimal> {
 
 #[cfg(test)]
 mod tests {
-    use super::{in_words, interval_words, short};
+    use super::{Dosages, in_words, interval_words, short, strength};
+    use document::Document;
     use rust_decimal::Decimal;
+
+    #[test]
+    fn the_strength_of_a_product() {
+        for (name, expected) in [
+            ("prednisone 5 mg oral tablet", Some("5")),
+            ("prednisone 2.5 mg oral tablet", Some("2.5")),
+            ("1 ml methylprednisolone acetate 40 mg/ml injection", None),
+            ("prednisone", None),
+            ("mg", None),
+        ] {
+            assert_eq!(strength(name), expected.map(|n| n.parse().expect("a number")), "{name}");
+        }
+    }
+
+    #[test]
+    fn milligrams_a_day() {
+        let daily = r#""timing":{"repeat":{"frequency":1,"period":1,"periodUnit":"d"}}"#;
+        let twice = r#""timing":{"code":{"text":"BID"}}"#;
+        let dose = |value: &str| format!(r#""doseAndRate":[{{"doseQuantity":{value}}}]"#);
+        let tablets = || dose(r#"{"value":2,"unit":"tablet"}"#);
+        for (name, dosage, expected) in [
+            ("an amount every day", format!("{{{daily},{}}}", dose(r#"{"value":20,"unit":"mg"}"#)), Some("20")),
+            ("tablets twice a day", format!("{{{twice},{}}}", tablets()), Some("20")),
+            ("no interval", format!("{{{}}}", tablets()), None),
+            ("no amount", format!("{{{daily}}}"), None),
+            ("by weight", format!("{{{daily},{}}}", dose(r#"{"value":1,"unit":"mg/kg"}"#)), None),
+            ("a taper", format!("{{{daily},{}}},{{{daily},{}}}", dose(r#"{"value":20,"unit":"mg"}"#), tablets()), None),
+        ] {
+            let document = Document::parse(format!(r#"{{"dosageInstruction":[{dosage}]}}"#)).expect("JSON");
+            let order = document.root().object().expect("an object");
+            let found = Dosages::of(&order).milligrams_per_day(Some(Decimal::from(5)));
+            assert_eq!(found, expected.map(|n| n.parse().expect("a number")), "{name}");
+        }
+    }
 
     #[test]
     fn timings_in_words() {
@@ -291,6 +408,8 @@ mod tests {
             ("every 2 weeks", Some("14")),
             ("q2w", Some("14")),
             ("every 4 weeks", Some("28")),
+            ("bid", Some("0.5")),
+            ("twice daily", Some("0.5")),
             ("biweekly", None),
             ("as needed", None),
             ("every day of rain", None),
@@ -319,6 +438,7 @@ mod tests {
             ("28", "every 4 weeks"),
             ("8", "every 8 days"),
             ("3.5", "twice a week"),
+            ("0.25", "every 6 hours"),
         ] {
             let days: Decimal = days.parse().expect("a number");
             assert_eq!(interval_words(days), words);

@@ -41,7 +41,7 @@ pub fn read(words: &str, drug: &Drug, meanings: &Meanings<'_, '_>) -> OrderText 
         let rest = tokens.get(at..).unwrap_or_default();
         let earlier = tokens.get(at.saturating_sub(CAP_WORDS)..at).unwrap_or_default();
         let is_cap = earlier.iter().any(|token| CAPS.contains(&token.as_str()));
-        once(&mut text.doses, dose(rest).filter(|_| !is_cap));
+        once(if is_cap { &mut text.caps } else { &mut text.doses }, dose(rest));
         once(&mut text.intervals, interval(tokens.get(..at).unwrap_or_default(), rest));
         once(&mut text.routes, route(rest, drug, meanings));
     }

@@ -5,9 +5,11 @@ use std::rc::Rc;
 
 use document::{Node, Object};
 use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
 
 use super::calculated;
 use super::course::{Reading, SupplyDays};
+use super::dosage::{self, Dosages};
 use super::meaning::{Meaning, Meanings};
 use super::medicine::{Chart, is_drug, medicine, taken_product};
 use super::observation::{self, Meant};
@@ -82,7 +84,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
     }
 
     /// The resources that references of the record can point to.
-    fn chart(&self) -> Chart<'_, 'l, 'a> {
+    pub(super) fn chart(&self) -> Chart<'_, 'l, 'a> {
         Chart { drafts: self.drafts, record: &self.record.resources, meanings: self.meanings }
     }
 
@@ -149,10 +151,32 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
                 last: reading.last,
                 until: reading.until,
                 pause_days,
+                per_day: self.per_day(concept, &resource.object, &said),
                 product,
                 source: self.source(resource, said.said.shown(), reading.cited),
             });
         }
+    }
+
+    /// How much is taken in a day, where the library compares the medicines of the concept.
+    fn per_day(&self, concept: &ConceptId, object: &Object<'a>, said: &Meaning<'_>) -> Option<Decimal> {
+        let known = self.library().concepts.get(concept)?;
+        let ConceptKind::Medication(medicine) = &known.kind else { return None };
+        if medicine.equivalents.is_empty() {
+            return None;
+        }
+        let own = said.said.words.iter().map(|words| words.to_lowercase());
+        let listed = said
+            .said
+            .codings
+            .iter()
+            .filter_map(|coding| self.library().codes.display(&known.value_set, &coding.system, &coding.code));
+        let names: Vec<String> = own.chain(listed.map(str::to_lowercase)).collect();
+        let factor = names.iter().find_map(|name| {
+            medicine.equivalents.iter().find(|(word, _)| name.contains(word.as_str())).map(|(_, factor)| *factor)
+        })?;
+        let strength = names.iter().find_map(|name| dosage::strength(name));
+        Dosages::of(object).milligrams_per_day(strength)?.checked_mul(factor)
     }
 
     /// The product of a drug of the library, the days that a dose of the medicine covers, and for how long after its last
@@ -305,6 +329,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
                 last: None,
                 until: None,
                 pause_days: 0,
+                per_day: self.per_day(concept, &resource.object, &said),
                 product,
                 source: self.source(resource, said.said.shown(), written.clone()),
             });
@@ -313,7 +338,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
 
     /// The medication concepts to which a medicine belongs, including the drugs of the library, each once: a drug may
     /// be a concept of another drug's rules too.
-    fn medication_concepts(&self, said: &Meaning<'_>) -> Vec<&'l ConceptId> {
+    pub(super) fn medication_concepts(&self, said: &Meaning<'_>) -> Vec<&'l ConceptId> {
         let mut concepts: Vec<_> = self.meanings.concepts_or_named(said, is_medicine).map(|(id, _)| id).collect();
         let drugs = self.library().drugs.iter().enumerate().filter(|(place, _)| is_drug(*place, said));
         for (_, drug) in drugs {

@@ -42,6 +42,8 @@ pub enum Failure {
     Tls(Distrust),
     /// The decompressed body is larger than the limit.
     TooLarge,
+    /// All the memory for answers was in use by other calls.
+    NoRoom,
     /// The body ended early, or could not be decompressed.
     CutOff,
     /// No body.
@@ -172,6 +174,9 @@ impl Failure {
                 (distrust.code(), "server not trusted", "The FHIR server could not be trusted (TLS)")
             }
             Failure::TooLarge => ("too-large", "answer too large", "The FHIR server's answer was too large"),
+            Failure::NoRoom => {
+                ("no-room", "this service was too busy", "This service was too busy to hold the FHIR server's answer")
+            }
             Failure::CutOff => ("cut-off", "answer broke off", "The FHIR server's answer broke off"),
             Failure::Empty => ("empty", "empty answer", "The FHIR server's answer was empty"),
             Failure::Html => ("html", "a web page came", "The FHIR server answered with a web page"),

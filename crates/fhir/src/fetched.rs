@@ -56,8 +56,12 @@ impl Fetched {
 
     /// How many bytes were received.
     pub fn bytes(&self) -> usize {
-        let pages = self.parts.iter().filter_map(|(_, answer)| answer.as_ref().ok()).flat_map(|pages| &pages.bodies);
-        pages.chain(self.medications.iter().flatten()).map(|document| document.text().len()).sum()
+        self.bodies().chain(self.medications.iter().flatten()).map(|document| document.text().len()).sum()
+    }
+
+    /// The pages of all answers.
+    pub fn bodies(&self) -> impl Iterator<Item = &Document<'static>> {
+        self.parts.iter().filter_map(|(_, answer)| answer.as_ref().ok()).flat_map(|pages| &pages.bodies)
     }
 
     /// The answer to a query, if it was asked.

@@ -54,6 +54,8 @@ pub mod resources;
 pub mod search;
 /// What the status of an entry says.
 mod status;
+/// Resources of which no fact was made.
+pub mod unread;
 /// Vaccines that were given.
 mod vaccine;
 /// Readings of FHIR's data types.

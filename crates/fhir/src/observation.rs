@@ -206,6 +206,11 @@ impl<'a> Reading<'_, '_, '_, 'a> {
     }
 }
 
+/// The value of an Observation as the record writes it.
+pub fn shown(object: &Object<'_>) -> String {
+    Value::of(object).shown()
+}
+
 /// Its clinical time: the effective time, the end of an effective period, or as a last resort the time of issue.
 pub fn effective(object: &Object<'_>, zone: &TimeZone) -> Option<When> {
     date(object, &["effectiveDateTime", "effectiveInstant"], zone)

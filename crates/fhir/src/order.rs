@@ -123,6 +123,7 @@ fn read<'a>(
         dose: dosages.dose(&product),
         interval: dosages.interval(),
         doses: dosages.count(),
+        most_per_dose: dosages.most_per_dose(&product),
         as_needed: dosages.as_needed(text.as_ref()),
         text,
         is_current_treatment: false,

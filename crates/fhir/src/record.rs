@@ -186,6 +186,13 @@ impl<'a> Record<'a> {
         self.remarks.lost.push((name(library, query), failure));
     }
 
+    /// Takes back that a part could not be retrieved, for a reader: nothing asked for here depends on it. The gap stays.
+    pub fn forgive(&mut self, library: &Library, query: &Query) {
+        let name = name(library, query);
+        self.remarks.lost.retain(|(lost, _)| *lost != name);
+        self.remarks.partly.retain(|partly| *partly != name);
+    }
+
     /// Notes a part of which only some came. Where the newest results were asked for, they may not be among it.
     fn part(&mut self, library: &Library, query: &Query, cut: Cut) {
         self.problems.push(Problem::ReadInPart(query.key.clone(), cut));

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use document::reference::{last_part, tail};
 use document::{Node, Object};
 
+use super::extract::bounded;
 use super::view::trimmed;
 
 /// One resource.
@@ -48,13 +49,14 @@ impl<'a> Resource<'a> {
         Some(Resource { kind, id: id.and_then(Node::string), full_url, object, subject })
     }
 
-    /// `Type/id`. Without an id it is the URL of its entry, or its type.
+    /// `Type/id`. Without an id it is the URL of its entry, or its type. What is longer than any id or URL is cut: each
+    /// finding repeats it.
     pub fn reference(&self) -> String {
-        match (&self.id, &self.full_url) {
+        bounded(match (&self.id, &self.full_url) {
             (Some(id), _) => format!("{}/{id}", self.kind),
             (None, Some(url)) => url.clone().into_owned(),
             (None, None) => self.kind.clone().into_owned(),
-        }
+        })
     }
 
     /// The id that a reference to it ends in.

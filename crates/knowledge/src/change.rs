@@ -45,8 +45,9 @@ pub fn changes(text: &str) -> Vec<Change> {
     changes.found
 }
 
-/// Words for people, codes that other rules check, and the bounds of a site's windows: no case can show them.
-const KEPT: [&str; 13] = [
+/// Words for people, codes that other rules check, the bounds of a site's windows, and what only the card of the summary
+/// shows: no case beside the rule can show them.
+const KEPT: [&str; 14] = [
     "finding",
     "name",
     "summary",
@@ -60,6 +61,7 @@ const KEPT: [&str; 13] = [
     "replace-with",
     "within-at-least",
     "within-at-most",
+    "unlisted",
 ];
 
 /// Keys that mean something near each other: an end of a band within and without its value, and its two sides.

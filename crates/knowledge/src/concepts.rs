@@ -46,8 +46,8 @@ pub enum ConceptKind {
     Test(Verdicts),
     /// A condition.
     Condition,
-    /// A medicine, with words that name it in text.
-    Medication(Vec<String>),
+    /// A medicine.
+    Medication(Medicine),
     /// An allergy, with words that name its substance, and the value set of entries that deny it.
     Allergy(Vec<String>, Option<String>),
     /// A service among the orders.
@@ -56,6 +56,16 @@ pub enum ConceptKind {
     Study,
     /// A vaccine.
     Vaccine,
+}
+
+/// How records of a medicine are to be read.
+#[derive(Debug, Default)]
+pub struct Medicine {
+    /// Words that name it in text.
+    pub names: Vec<String>,
+    /// Where medicines of one group are compared in one of them: lower-case words that name each, with the milligrams of
+    /// that one that a milligram of it stands for. Of several words in a name the first counts.
+    pub equivalents: Vec<(String, Decimal)>,
 }
 
 /// How a number is to be read.
@@ -150,6 +160,15 @@ struct Raw {
     denied_by: Option<Spanned<String>>,
     interval: Option<Word<Days>>,
     attribute: Option<Attribute>,
+    #[serde(default)]
+    equivalents: Vec<RawEquivalent>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawEquivalent {
+    word: String,
+    factor: Decimal,
 }
 
 #[derive(Deserialize)]
@@ -272,7 +291,11 @@ fn concept(
             ConceptKind::Test(Verdicts { positive, negative, indeterminate, positive_from, any_amount, panel, placed })
         }
         RawKind::Condition => ConceptKind::Condition,
-        RawKind::Medication => ConceptKind::Medication(raw.names),
+        RawKind::Medication => {
+            let of = |raw: RawEquivalent| (raw.word.to_lowercase(), raw.factor);
+            let equivalents = raw.equivalents.into_iter().map(of).collect();
+            ConceptKind::Medication(Medicine { names: raw.names, equivalents })
+        }
         RawKind::Allergy => ConceptKind::Allergy(raw.names, denied_by),
         RawKind::Order => ConceptKind::Order,
         RawKind::Study => ConceptKind::Study,

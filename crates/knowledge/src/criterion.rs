@@ -14,9 +14,10 @@ use super::rules::Context;
 use super::table::Table;
 use super::word::{Days, Milligrams, Word};
 use domain::criteria::{
-    AgeBelow, Aging, All, Any, CompletedCourse, DoseFinding, DoseLimitFinding, DoseWords, Duplicate, Fall, Kind,
-    KindName, MedicationState, Monitoring, OnTreatment, OnsetWithin, Planned, ProductFinding, Quantity,
-    RecordedAllergy, RecordedCondition, RecordedMedication, RecordedWithin, TestResult,
+    AgeBelow, Aging, All, AmountFinding, Any, CompletedCourse, DailyDose, DoseFinding, DoseWords, Duplicate, Fall,
+    Kind, KindName, LabelDose, LabelDoseFinding, MedicationState, OnTreatment, OnsetWithin, OrderedService, Planned,
+    ProductFinding, Quantity, RecordedAllergy, RecordedCondition, RecordedMedication, RecordedWithin, ScheduleFinding,
+    TestResult,
 };
 use domain::fact::{ConceptId, Verdict};
 use domain::quantity::Band;
@@ -24,16 +25,6 @@ use domain::rule::{Criterion, WindowBounds};
 
 /// The id of a concept, an indication, a route or another criterion, with its place.
 type Id = Spanned<String>;
-
-/// Monitoring of a treatment, as a criterion on what is recorded writes it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawMonitoring {
-    due: Word<Days>,
-    early: Word<Days>,
-    early_within: Word<Days>,
-    early_family: Option<Id>,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -85,18 +76,19 @@ pub(super) fn criterion<'a>(
 ) -> (Criterion, WindowBounds) {
     let mut bounds = WindowBounds::default();
     let (start, before) = (value.span().start, reader.count());
-    let (mut finding, mut name, mut family, mut kinds) = (None, None, None, Vec::new());
+    let (mut finding, mut name, mut family, mut unlisted, mut kinds) = (None, None, None, false, Vec::new());
     for (key, value) in reader.table(value) {
         match (key.as_str(), KindName::from_key(&key)) {
             ("finding", _) => finding = reader.value(value),
             ("name", _) => name = reader.value(value),
             ("family", _) => family = reader.value(value).map(|family| known_family(family, reader, context)),
+            ("unlisted", _) => unlisted = reader.value(value).unwrap_or_default(),
             (_, Some(kind)) => kinds.push((kind, value)),
             (_, None) => {
                 let kinds: Vec<&str> = KindName::ALL.iter().map(|kind| kind.key()).collect();
-                let meant = meant(&key, kinds.iter().copied().chain(["finding", "name", "family"]));
+                let meant = meant(&key, kinds.iter().copied().chain(["finding", "name", "family", "unlisted"]));
                 let kinds = kinds.join("`, `");
-                let expected = format!("expected `finding`, `name`, `family` or a kind: `{kinds}`");
+                let expected = format!("expected `finding`, `name`, `family`, `unlisted` or a kind: `{kinds}`");
                 reader.note(value.span().start, &format!("unknown field `{key}`, {expected}{meant}"));
             }
         }
@@ -122,7 +114,7 @@ pub(super) fn criterion<'a>(
     });
     let kind = kind.unwrap_or_else(|| Kind::Any(Any(Vec::new())));
     let (finding, name) = (finding.unwrap_or_default(), name.unwrap_or_default());
-    (Criterion { id, finding, name, family, kind }, bounds)
+    (Criterion { id, finding, name, family, unlisted, kind }, bounds)
 }
 
 fn known_family(family: Id, reader: &mut Reader<'_>, context: &Context<'_>) -> String {
@@ -135,10 +127,35 @@ fn known_family(family: Id, reader: &mut Reader<'_>, context: &Context<'_>) -> S
 /// A kind of concept that a criterion may name: its word in messages, and how it is recognised.
 type Wanted = (&'static str, fn(&ConceptKind) -> bool);
 
+/// The words of a criterion on the doses of the label.
+const LABEL_DOSES: [(&str, LabelDoseFinding); 17] = [
+    ("above", LabelDoseFinding::Amount(AmountFinding::Above)),
+    ("calculated-above", LabelDoseFinding::Amount(AmountFinding::CalculatedAbove)),
+    ("far-above-weight", LabelDoseFinding::Amount(AmountFinding::FarAboveWeight)),
+    ("above-weight", LabelDoseFinding::Amount(AmountFinding::AboveWeight)),
+    ("below-weight", LabelDoseFinding::Amount(AmountFinding::BelowWeight)),
+    ("below", LabelDoseFinding::Amount(AmountFinding::Below)),
+    ("other-weight", LabelDoseFinding::Amount(AmountFinding::OtherWeight)),
+    ("reduced", LabelDoseFinding::Amount(AmountFinding::Reduced)),
+    ("weight-known", LabelDoseFinding::Amount(AmountFinding::Weight)),
+    ("closer", LabelDoseFinding::Schedule(ScheduleFinding::Closer)),
+    ("tighter", LabelDoseFinding::Schedule(ScheduleFinding::Tighter)),
+    ("wider", LabelDoseFinding::Schedule(ScheduleFinding::Wider)),
+    ("another-route", LabelDoseFinding::Schedule(ScheduleFinding::Route)),
+    ("continuing", LabelDoseFinding::Schedule(ScheduleFinding::Continuing)),
+    ("too-many", LabelDoseFinding::Schedule(ScheduleFinding::TooMany)),
+    ("too-soon", LabelDoseFinding::Schedule(ScheduleFinding::TooSoon)),
+    ("under-age", LabelDoseFinding::Schedule(ScheduleFinding::UnderAge)),
+];
+
 const MEASUREMENT: Wanted = ("measurement", |kind| matches!(kind, ConceptKind::Measurement(_)));
 const TEST: Wanted = ("test", |kind| matches!(kind, ConceptKind::Test(_)));
 const CONDITION: Wanted = ("condition", |kind| matches!(kind, ConceptKind::Condition));
 const MEDICATION: Wanted = ("medication", |kind| matches!(kind, ConceptKind::Medication(_)));
+const ORDER: Wanted = ("service among the orders", |kind| matches!(kind, ConceptKind::Order));
+/// Whose doses are compared in one medicine.
+const COMPARED: Wanted =
+    ("medication with `equivalents`", |kind| matches!(kind, ConceptKind::Medication(m) if !m.equivalents.is_empty()));
 const POSITIVE_OR_PRESENT: Wanted =
     ("test or condition", |kind| matches!(kind, ConceptKind::Test(_) | ConceptKind::Condition));
 const ALLERGY: Wanted = ("allergy", |kind| matches!(kind, ConceptKind::Allergy(..)));
@@ -163,15 +180,15 @@ impl<'a> Table<'_, 'a, '_> {
             KindName::Recorded => {
                 self.open(value);
                 let (concepts, within_days) = (self.concepts("concepts", ANY_CONCEPT), self.days("within"));
-                let raw: Option<RawMonitoring> = self.optional("on-treatment");
-                let on_treatment = raw.map(|raw| Monitoring {
-                    due_days: raw.due.0.0,
-                    early_days: raw.early.0.0,
-                    early_within_days: raw.early_within.0.0,
-                    early_family: raw.early_family.map(|id| self.family(id)),
-                });
+                let on_treatment = self.optional("on-treatment").map(|of| self.monitored(of));
                 Kind::Recorded(RecordedWithin { concepts, within_days, on_treatment })
             }
+            KindName::DailyDose => {
+                self.open(value);
+                let (concept, from) = (self.concept("concept", COMPARED), self.required("from"));
+                Kind::DailyDose(DailyDose { concept, from: from.unwrap_or_default() })
+            }
+            KindName::Ordered => Kind::Ordered(OrderedService { concept: self.open(value).concept("concept", ORDER) }),
             KindName::Planned => {
                 Kind::Planned(Planned { concepts: self.open(value).concepts("concepts", ANY_CONCEPT) })
             }
@@ -189,14 +206,10 @@ impl<'a> Table<'_, 'a, '_> {
                 Kind::Allergy(RecordedAllergy { concept: self.open(value).concept("concept", ALLERGY) })
             }
             KindName::Dose => Kind::Dose(self.open(value).dose()?),
-            KindName::DoseLimit => {
-                let findings = [
-                    ("above", DoseLimitFinding::Above),
-                    ("closer", DoseLimitFinding::Closer),
-                    ("another-route", DoseLimitFinding::Route),
-                    ("continuing", DoseLimitFinding::Continuing),
-                ];
-                Kind::DoseLimit(self.open(value).one_of("is", &findings)?)
+            KindName::LabelDose => {
+                let is = self.open(value).one_of("is", &LABEL_DOSES)?;
+                let weight = self.context.drug.weight.as_ref().map(|weight| weight.concept.clone());
+                Kind::LabelDose(LabelDose { is, weight })
             }
             KindName::DoseWords => {
                 let findings = [
@@ -204,13 +217,21 @@ impl<'a> Table<'_, 'a, '_> {
                     ("contradict", DoseWords::Contradict),
                     ("beyond-label", DoseWords::BeyondLabel),
                     ("as-needed", DoseWords::AsNeeded),
+                    ("capped", DoseWords::Capped),
                 ];
                 Kind::DoseWords(self.open(value).one_of("is", &findings)?)
             }
             KindName::Product => Kind::Product(self.open(value).product()?),
             KindName::Duplicate => {
-                let places = [("drafts", Duplicate::Draft), ("record", Duplicate::OtherProduct)];
-                Kind::Duplicate(self.open(value).one_of("among", &places)?)
+                self.open(value);
+                let (from, to) = (self.optional("from-route"), self.optional("to-route"));
+                let routes = from.zip(to).map(|(from, to)| (self.route(from), self.route(to)));
+                match (self.one_of("among", &[("drafts", true), ("record", false)])?, routes) {
+                    (true, None) => Kind::Duplicate(Duplicate::Draft),
+                    (false, None) => Kind::Duplicate(Duplicate::OtherProduct),
+                    (false, Some((from, to))) => Kind::Duplicate(Duplicate::Switch(from, to)),
+                    (true, Some(_)) => return self.refuse("from-route and to-route belong to among = \"record\""),
+                }
             }
             KindName::Age => {
                 Kind::Age(AgeBelow { years: self.open(value).required("below-years").unwrap_or_default() })
@@ -347,6 +368,7 @@ impl<'a> Table<'_, 'a, '_> {
             after.into_iter().flatten().map(|id| self.known_concept(id, POSITIVE_OR_PRESENT)).collect();
         let states =
             ["course-completed", "taken", "ended", "current", "going-on", "unreadable"].map(|state| (state, state));
+        let begun_within = self.optional("begun-within").map(|Word(Days(days))| days);
         let state = self.one_of("state", &states)?;
         let is_of_completed = minimum.is_some() || or_doses.is_some() || !after.is_empty();
         let state = match (state, within, least, minimum) {
@@ -365,14 +387,17 @@ impl<'a> Table<'_, 'a, '_> {
                 );
             }
         };
-        Some(RecordedMedication { concepts, state })
+        if begun_within.is_some() && !matches!(state, MedicationState::Current(_)) {
+            return self.refuse("`begun-within` belongs to the state current");
+        }
+        Some(RecordedMedication { concepts, state, begun_within })
     }
 
     fn on_treatment(&mut self) -> Option<OnTreatment> {
         let RawOnTreatment { with, at_least, begun_within, ended_within } = self.optional("on-treatment")?;
         let (Word(Days(for_days)), Word(Days(before_start_days))) = (at_least, begun_within);
         let Word(Days(ended_within_days)) = ended_within;
-        let with = with.into_iter().map(|id| self.known_concept(id, MEDICATION)).collect();
+        let with = with.into_iter().map(|id| self.medicine(id)).collect();
         Some(OnTreatment { with, for_days, before_start_days, ended_within_days })
     }
 
@@ -442,11 +467,22 @@ impl<'a> Table<'_, 'a, '_> {
         id.into_inner()
     }
 
-    fn family(&mut self, id: Id) -> String {
-        if !self.context.drug.indications.iter().any(|indication| indication.family.as_ref() == Some(id.get_ref())) {
-            self.reader.note_at(&id, &format!("unknown family of indications `{id}`"));
+    /// A medicine: a concept, or the drug itself.
+    fn medicine(&mut self, id: Id) -> ConceptId {
+        if *id.get_ref() == *self.context.drug.id {
+            return self.context.drug.id.clone();
         }
-        id.into_inner()
+        self.known_concept(id, MEDICATION)
+    }
+
+    /// What the drug's plan says how often to watch.
+    fn monitored(&mut self, of: Id) -> String {
+        let plan = &self.context.drug.monitoring;
+        if !plan.iter().any(|row| row.of == *of.get_ref()) {
+            let known: Vec<&str> = plan.iter().map(|row| row.of.as_str()).collect();
+            self.reader.note_unknown(of.span().start, "monitoring", of.get_ref(), known);
+        }
+        of.into_inner()
     }
 
     fn route(&mut self, id: Id) -> String {

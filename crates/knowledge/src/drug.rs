@@ -1,4 +1,4 @@
-//! The `drug.toml` of one drug: its products, routes, brands, labelled dose and indications.
+//! The `drug.toml` of one drug: its products, routes, brands, doses and indications.
 
 use std::sync::Arc;
 
@@ -9,11 +9,13 @@ use toml::de::DeValue;
 
 use super::codes::{Codes, fold};
 use super::concepts::{ConceptKind, Concepts};
+use super::doses;
 use super::mistake::Reader;
-use super::word::{Days, Milligrams, Word};
+use super::word::{Days, Word};
+use domain::dose_table::DoseRow;
 use domain::fact::ConceptId;
 use domain::order::{Listed, OTHER_ROUTE, Product};
-use domain::rule::{Brand, Coding, CourseLimits, DoseLimit, Drug, Indication, LabelledDose, Route};
+use domain::rule::{Brand, Coding, CourseLimits, Drug, Indication, Monitoring, PriorAuthorization, Route};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,17 +23,6 @@ pub(super) struct RawCoding {
     system: String,
     code: Spanned<String>,
     display: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawDose {
-    family: Option<Spanned<String>>,
-    amount: Decimal,
-    route: Spanned<String>,
-    interval: Word<Days>,
-    text: String,
-    product: RawCoding,
 }
 
 #[derive(Deserialize)]
@@ -74,16 +65,32 @@ struct RawProduct {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawLimit {
-    route: Spanned<String>,
+#[serde(deny_unknown_fields)]
+struct RawMonitoring {
+    of: String,
     #[serde(default)]
     indication: Vec<Spanned<String>>,
-    most: Option<Word<Milligrams>>,
-    most_per_kilogram: Option<Decimal>,
-    closest: Option<Word<Days>>,
+    until: Option<Word<Days>>,
+    from: Spanned<Word<Days>>,
+    to: Word<Days>,
+    #[serde(default)]
+    once: bool,
     source: String,
     verified: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPriorAuthorization {
+    family: Spanned<String>,
+    items: Vec<RawItem>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawItem {
+    name: String,
+    criterion: Spanned<String>,
 }
 
 #[derive(Deserialize)]
@@ -96,11 +103,8 @@ struct RawIndication {
     reason: Option<Spanned<String>>,
     refuted: Option<Spanned<String>>,
     #[serde(default)]
-    routes: Vec<Spanned<String>>,
-    #[serde(default)]
     only_by_its_routes: bool,
     within: Option<Word<Days>>,
-    most_doses: Option<i64>,
 }
 
 /// Reads `drug.toml`; the rules are added later.
@@ -118,10 +122,13 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
         brands: Vec::new(),
         routes: Vec::new(),
         other_routes: None,
-        dose_limits: Vec::new(),
+        doses: Vec::new(),
+        weight: None,
         labelled_dose: None,
         indications: Vec::new(),
         reason_words: Vec::new(),
+        monitoring: Vec::new(),
+        prior_authorization: None,
         rules: Vec::new(),
     };
     let mut named = Named::default();
@@ -149,16 +156,32 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
                     }
                 }
             }
-            "labelled-dose" => drug.labelled_dose = labelled_dose(value, reader, codes, &mut named),
+            "weight" => drug.weight = reader.value(value).map(|raw| doses::weight(raw, reader, concepts)),
             "routes" => {
                 for (id, value) in reader.table(value) {
                     drug.routes.extend(route(id, value, reader, codes));
                 }
             }
             "other-routes" => drug.other_routes = reader.value(value).map(|set| value_set(set, reader, codes)),
-            "dose-limit" => {
+            "dose" => {
+                for (raw, place) in reader.array(value) {
+                    if let Some((row, corrected)) = doses::row(raw, &place, &drug.doses, reader, codes, &mut named) {
+                        drug.doses.push(row);
+                        drug.labelled_dose = drug.labelled_dose.take().or(corrected);
+                    }
+                }
+            }
+            "monitoring" => {
                 for (raw, _) in reader.array(value) {
-                    drug.dose_limits.extend(dose_limit(raw, reader, &mut named));
+                    drug.monitoring.push(monitoring(raw, reader, &mut named));
+                }
+            }
+            "prior-authorization" => {
+                if let Some(RawPriorAuthorization { family, items }) = reader.value(value) {
+                    let items = items.into_iter().map(|RawItem { name, criterion }| (name, criterion.into_inner()));
+                    drug.prior_authorization =
+                        Some(PriorAuthorization { family: family.get_ref().clone(), items: items.collect() });
+                    named.families.push(family);
                 }
             }
             "reason-words" => {
@@ -180,7 +203,7 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
             }
             "indication" => {
                 for (raw, _) in reader.array(value) {
-                    let indication = indication(raw, reader, concepts, &drug.indications, &mut named);
+                    let indication = indication(raw, reader, concepts, &drug.indications);
                     drug.indications.push(indication);
                 }
             }
@@ -200,6 +223,17 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
     for brand in named.brands.iter().filter(|name| !drug.brands.iter().any(|brand| brand.name == *name.get_ref())) {
         reader.note_at(brand, &format!("unknown brand `{brand}`"));
     }
+    // The label gives the drug for a use by the routes for which it has a dose.
+    for indication in &mut drug.indications {
+        let rows = drug.doses.iter().filter(|row| row.is_for(&indication.id));
+        indication.routes = rows.map(|row| row.route.clone()).collect();
+        if indication.only_by_its_routes && indication.routes.is_empty() {
+            reader.note_file(&format!("`{}`: only-by-its-routes needs a dose", indication.id));
+        }
+    }
+    if drug.weight.is_none() && drug.doses.iter().any(DoseRow::is_by_weight) {
+        reader.note_file("a dose by weight needs `[weight]`");
+    }
     if drug.products.is_empty() && drug.names.is_empty() {
         reader.note_file("a drug needs products or names, or no order of it is ever found");
     }
@@ -209,43 +243,23 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
 /// What the parts of the file name of each other. They are checked when the whole file is read, because a name may come
 /// before what it refers to.
 #[derive(Default)]
-struct Named {
-    indications: Vec<Spanned<String>>,
-    families: Vec<Spanned<String>>,
-    routes: Vec<Spanned<String>>,
+pub(super) struct Named {
+    pub indications: Vec<Spanned<String>>,
+    pub families: Vec<Spanned<String>>,
+    pub routes: Vec<Spanned<String>>,
     brands: Vec<Spanned<String>>,
 }
 
-fn labelled_dose<'a>(
-    value: Spanned<DeValue<'a>>,
-    reader: &mut Reader<'a>,
-    codes: &Codes,
-    named: &mut Named,
-) -> Option<LabelledDose> {
-    let RawDose { family, amount, route, interval: Word(Days(interval_days)), text, product } = reader.value(value)?;
-    named.routes.push(route.clone());
-    named.families.extend(family.clone());
-    let (family, product) = (family.map(Spanned::into_inner), coding(product, reader, codes)?);
-    Some(LabelledDose { family, amount, route: route.into_inner(), interval_days, text, product })
-}
-
-fn dose_limit(raw: RawLimit, reader: &mut Reader<'_>, named: &mut Named) -> Option<DoseLimit> {
-    let RawLimit { route, indication, most, most_per_kilogram, closest, source, verified } = raw;
-    if most.is_none() && most_per_kilogram.is_none() && closest.is_none() {
-        reader.note_at(&route, "a dose limit says most, most-per-kilogram or closest");
-        return None;
+fn monitoring(raw: RawMonitoring, reader: &mut Reader<'_>, named: &mut Named) -> Monitoring {
+    let RawMonitoring { of, indication, until, from, to: Word(Days(to_days)), once, source, verified } = raw;
+    let Word(Days(from_days)) = *from.get_ref();
+    if from_days > to_days {
+        reader.note(from.span().start, "`from` is later than `to`");
     }
-    named.routes.push(route.clone());
     named.indications.extend(indication.iter().cloned());
-    Some(DoseLimit {
-        route: route.into_inner(),
-        indications: indication.into_iter().map(Spanned::into_inner).collect(),
-        most: most.map(|Word(Milligrams(most))| most),
-        most_per_kilogram,
-        closest_days: closest.map(|Word(Days(days))| days),
-        source,
-        verified,
-    })
+    let indications = indication.into_iter().map(Spanned::into_inner).collect();
+    let until_days = until.map(|Word(Days(days))| days);
+    Monitoring { of, indications, until_days, from_days, to_days, once, source, verified }
 }
 
 /// The words by which a reason names a condition, as they are compared.
@@ -298,20 +312,10 @@ fn product(raw: RawProduct, reader: &mut Reader<'_>, codes: &Codes, named: &mut 
     })
 }
 
-fn indication(
-    raw: RawIndication,
-    reader: &mut Reader<'_>,
-    concepts: &Concepts,
-    before: &[Indication],
-    named: &mut Named,
-) -> Indication {
+fn indication(raw: RawIndication, reader: &mut Reader<'_>, concepts: &Concepts, before: &[Indication]) -> Indication {
     if before.iter().any(|other| other.id == *raw.id.get_ref()) {
         reader.note_at(&raw.id, &format!("indication `{}` stands twice", raw.id));
     }
-    if raw.only_by_its_routes && raw.routes.is_empty() {
-        reader.note_at(&raw.id, "only-by-its-routes needs routes");
-    }
-    named.routes.extend(raw.routes.iter().cloned());
     let mut condition = |id: Spanned<String>| -> ConceptId {
         match concepts.get(id.get_ref()).map(|concept| &concept.kind) {
             Some(ConceptKind::Condition) => {}
@@ -327,10 +331,9 @@ fn indication(
         all: raw.all.into_iter().map(&mut condition).collect(),
         reason: raw.reason.map(&mut condition),
         refuted: raw.refuted.map(&mut condition),
-        routes: raw.routes.into_iter().map(Spanned::into_inner).collect(),
+        routes: Vec::new(),
         only_by_its_routes: raw.only_by_its_routes,
         within_days: raw.within.map(|Word(Days(days))| days),
-        most_doses: raw.most_doses,
     }
 }
 

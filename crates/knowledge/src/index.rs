@@ -10,7 +10,7 @@ use hashbrown::HashMap;
 
 use super::Library;
 use super::codes::{Form, bare_uri, fold};
-use super::concepts::ConceptKind;
+use super::concepts::{ConceptKind, Medicine};
 use super::mention::{Mention, mention};
 use domain::fact::ConceptId;
 
@@ -287,7 +287,7 @@ impl Index {
         for (at, concept) in library.concepts.0.values().enumerate() {
             let concept_at = ConceptIndex(short(at));
             match &concept.kind {
-                ConceptKind::Medication(names) | ConceptKind::Allergy(names, _) => {
+                ConceptKind::Medication(Medicine { names, .. }) | ConceptKind::Allergy(names, _) => {
                     name(&mut patterns, names, Named::Concept(concept_at));
                 }
                 ConceptKind::Measurement(_) | ConceptKind::Test(_) => {

@@ -17,6 +17,8 @@ pub mod concepts;
 pub mod courses;
 /// One criterion of a rule file.
 mod criterion;
+/// The doses of the label.
+mod doses;
 /// `drug.toml`.
 mod drug;
 /// Where the texts come from.
@@ -218,6 +220,12 @@ fn drug(
         let (rule, named) = rules::read(id, &mut Reader::new(path, text, mistakes), &context);
         rules.push(rule);
         abroad.push((path, text, named));
+    }
+    let items = drug.prior_authorization.iter().flat_map(|asked| &asked.items);
+    let known = |id: &String| rules.iter().flat_map(|(_, rule)| &rule.criteria).any(|criterion| criterion.id == *id);
+    let mut reader = Reader::new(&path, text, mistakes);
+    for (name, id) in items.filter(|(_, id)| !known(id)) {
+        reader.note_file(&format!("prior authorization, {name}: unknown criterion `{id}` in every rule of the drug"));
     }
     for (path, text, named) in abroad {
         named.check(&rules, &mut Reader::new(path, text, mistakes));

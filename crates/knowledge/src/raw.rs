@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::hook::Hook;
 use domain::rule::Indicator;
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -17,7 +18,24 @@ pub(super) struct RawApplies {
     pub phase: Vec<Word<Phases>>,
     pub phase_without_order: Vec<Word<Phases>>,
     pub family: Option<Spanned<String>>,
+    pub indication: Vec<Spanned<String>>,
     pub except: Vec<Spanned<String>>,
+}
+
+/// Why a rule says less, or something else, for some uses.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawUse {
+    pub indication: Vec<Spanned<String>>,
+    pub because: String,
+}
+
+/// How often a rule speaks, and why that is not too often.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct RawBurden {
+    pub of_orders: Decimal,
+    pub because: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -56,6 +74,8 @@ pub(super) struct RawAdvice {
     pub text_for: Vec<RawTextFor>,
     #[serde(default)]
     pub suggest: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub in_summary: bool,
 }
 
 #[derive(Deserialize)]
@@ -86,6 +106,8 @@ pub(super) struct RawSuggestion {
     pub delete_order: bool,
     #[serde(default)]
     pub update_dose: bool,
+    #[serde(default)]
+    pub stop_others: bool,
     pub create: Option<RawCoding>,
     pub replace_with: Option<RawCoding>,
     pub dose: Option<String>,

@@ -9,14 +9,16 @@ use super::criterion::criterion;
 use super::drug::coding;
 use super::mistake::{Place, Reader};
 use super::overrides;
-use super::raw::{RawAdvice, RawApplies, RawDue, RawEvidence, RawOverride, RawReview, RawSource, RawSuggestion};
+use super::raw::{
+    RawAdvice, RawApplies, RawBurden, RawDue, RawEvidence, RawOverride, RawReview, RawSource, RawSuggestion, RawUse,
+};
 use super::units::Units;
 use super::word::{Day, Days, Phases, Reasons, Word, values};
 use super::wording;
 use domain::fact::ConceptId;
 use domain::rule::{
-    Action, Advice, Applies, CardSource, Drug, Evidence, Indicator, Review, Rule, Suggestion, TextFor, UnlessOrdered,
-    WindowBounds,
+    Action, Advice, Applies, Burden, CardSource, Drug, Evidence, Indication, Indicator, Review, Rule, Suggestion,
+    TextFor, UnlessOrdered, UseReason, WindowBounds,
 };
 
 /// What a rule may refer to.
@@ -53,13 +55,16 @@ impl Abroad {
 }
 
 /// The keys of a rule file.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 16] = [
     "title",
     "released",
     "revised",
     "order",
     "overview",
+    "scenarios",
     "applies",
+    "use",
+    "burden",
     "source",
     "criteria",
     "advice",
@@ -91,6 +96,16 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
                 rule.scenarios = remember(scenarios, &mut named.abroad.0);
             }
             "applies" => rule.applies = applies(value, reader, context),
+            "use" => {
+                for (RawUse { indication, because }, _) in reader.array(value) {
+                    let indications = remember(indication, &mut named.indications);
+                    rule.uses.push(UseReason { indications, because });
+                }
+            }
+            "burden" => {
+                let burden = reader.value(value);
+                rule.burden = burden.map(|RawBurden { of_orders, because }| Burden { of_orders, because });
+            }
             "source" => {
                 if let Some(RawSource { label, url }) = reader.value(value) {
                     rule.source = CardSource { label, url };
@@ -136,6 +151,7 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
         }
     }
     complete(&rule, reader);
+    uses(&rule, reader, context.drug);
     references(&rule, &named, &places, reader, context.drug);
     wording::check(&rule, &places, reader, context.drug);
     ((order, rule), named.abroad)
@@ -159,6 +175,14 @@ fn complete(rule: &Rule, reader: &mut Reader<'_>) {
     }
 }
 
+/// Where a rule says less for one use than for others, a reader is told why.
+fn uses(rule: &Rule, reader: &mut Reader<'_>, drug: &Drug) {
+    let unexplained = |i: &&Indication| rule.says_less(i) && rule.reasons_for(&i.id).next().is_none();
+    for indication in drug.indications.iter().filter(unexplained) {
+        reader.note_file(&format!("it says less for `{}` than for other uses: say why in a `[[use]]`", indication.id));
+    }
+}
+
 /// Every criterion and suggestion that is named is in the rule, every indication and route in the drug, and every advice
 /// has a condition.
 fn references(rule: &Rule, named: &Named, places: &[Place], reader: &mut Reader<'_>, drug: &Drug) {
@@ -176,6 +200,9 @@ fn references(rule: &Rule, named: &Named, places: &[Place], reader: &mut Reader<
         reader.note_unknown(id.span().start, "suggestion", id.get_ref(), known);
     }
     for (advice, place) in rule.advice.iter().zip(places) {
+        if advice.in_summary && (advice.indicator != Indicator::Info || !advice.suggest.is_empty()) {
+            reader.note(place.start, "what is a line of the summary is information, and offers nothing");
+        }
         let unconditional = advice.met.is_empty() && advice.not_met.is_empty() && advice.unknown.is_empty();
         if unconditional && !rule.overview {
             reader.note(place.start, "advice without a condition: name met, not-met or unknown");
@@ -192,7 +219,7 @@ fn applies<'a>(value: Spanned<DeValue<'a>>, reader: &mut Reader<'a>, context: &C
         let known = indications.iter().filter_map(|i| i.family.as_deref());
         reader.note_unknown(family.span().start, "family of indications", family.get_ref(), known);
     }
-    for id in raw.except.iter().filter(|id| !indications.iter().any(|i| i.id == *id.get_ref())) {
+    for id in raw.except.iter().chain(&raw.indication).filter(|id| !indications.iter().any(|i| i.id == *id.get_ref())) {
         reader.note_unknown(id.span().start, "indication", id.get_ref(), indications.iter().map(|i| i.id.as_str()));
     }
     let except = raw.except.into_iter().map(Spanned::into_inner).collect();
@@ -200,6 +227,7 @@ fn applies<'a>(value: Spanned<DeValue<'a>>, reader: &mut Reader<'a>, context: &C
         phases: Phases::all(raw.phase),
         phases_without_order: Phases::all(raw.phase_without_order),
         family: raw.family.map(Spanned::into_inner),
+        only: raw.indication.into_iter().map(Spanned::into_inner).collect(),
         except,
     }
 }
@@ -228,6 +256,7 @@ fn advice(raw: RawAdvice, named: &mut Named) -> Advice {
         text: raw.text.map(|text| text.trim().to_owned()),
         texts,
         suggest: remember(raw.suggest, &mut named.suggestions),
+        in_summary: raw.in_summary,
     }
 }
 
@@ -265,6 +294,8 @@ fn suggestion<'a>(
         }
     };
     let action = match (raw.delete_order, raw.update_dose, raw.create, raw.replace_with, raw.dose) {
+        (false, false, None, None, None) if raw.stop_others => Some(Action::StopOthers),
+        _ if raw.stop_others => None,
         (true, false, None, None, _) => Some(Action::DeleteOrder),
         (false, true, None, None, _) if context.drug.labelled_dose.is_some() => Some(Action::UpdateDose),
         (false, false, Some(raw), None, _) => coding(raw, reader, context.codes).map(Action::Create),
@@ -272,7 +303,8 @@ fn suggestion<'a>(
             coding(raw, reader, context.codes).map(|coding| Action::Replace(coding, dose))
         }
         _ => {
-            let actions = "delete-order, update-dose (with a labelled dose), create, or replace-with (with a dose)";
+            let actions =
+                "delete-order, update-dose (with a labelled dose), stop-others, create, or replace-with (with a dose)";
             reader.note(start, &format!("a suggestion does one thing: {actions}"));
             None
         }

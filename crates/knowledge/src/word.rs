@@ -33,6 +33,7 @@ pub(super) fn values<T>(words: Vec<Word<T>>) -> Vec<T> {
 }
 
 /// A number of days, written as an ISO 8601 duration in days or weeks: `P30D`, `P2W`.
+#[derive(Clone, Copy)]
 pub(super) struct Days(pub i64);
 
 impl FromWord for Days {
@@ -46,12 +47,63 @@ impl FromWord for Days {
 }
 
 /// An amount in milligrams: `162 mg`.
+#[derive(Clone, Copy)]
 pub(super) struct Milligrams(pub Decimal);
 
 impl FromWord for Milligrams {
     fn from_word(word: &str) -> Result<Milligrams, String> {
         let number = word.trim().strip_suffix("mg").and_then(|number| number.trim().parse().ok());
         number.map(Milligrams).ok_or_else(|| format!("`{word}` is not an amount in mg"))
+    }
+}
+
+/// A time between doses in days, written as an ISO 8601 duration in weeks, days or hours: `P2W`, `P28D`, `PT8H`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span(pub Decimal);
+
+impl FromWord for Span {
+    fn from_word(word: &str) -> Result<Span, String> {
+        let hours = word.strip_prefix("PT").and_then(|rest| rest.strip_suffix('H')?.parse::<i64>().ok());
+        let days = match hours {
+            Some(hours) => Decimal::from(hours).checked_div(Decimal::from(24)),
+            None => Days::from_word(word).ok().map(|Days(days)| Decimal::from(days)),
+        };
+        let days = days.map(|days| days.normalize()).filter(|days| *days > Decimal::ZERO);
+        days.map(Span).ok_or_else(|| format!("`{word}` is not a time between doses, such as P28D or PT8H"))
+    }
+}
+
+/// A body weight: `30 kg`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kilograms(pub Decimal);
+
+impl FromWord for Kilograms {
+    fn from_word(word: &str) -> Result<Kilograms, String> {
+        let number = word.trim().strip_suffix("kg").and_then(|number| number.trim().parse().ok());
+        number.map(Kilograms).ok_or_else(|| format!("`{word}` is not a weight in kg, such as \"30 kg\""))
+    }
+}
+
+/// One dose or a range, in milligrams or for each kilogram: `162 mg`, `8 mg/kg`, `4 to 8 mg/kg`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DoseWithUnit {
+    pub least: Decimal,
+    pub most: Decimal,
+    pub per_kilogram: bool,
+}
+
+impl FromWord for DoseWithUnit {
+    fn from_word(word: &str) -> Result<DoseWithUnit, String> {
+        let refused = || format!("`{word}` is not a dose with its unit, such as \"162 mg\" or \"4 to 8 mg/kg\"");
+        let (numbers, unit) = word.trim().rsplit_once(' ').ok_or_else(refused)?;
+        let per_kilogram = match unit {
+            "mg" => false,
+            "mg/kg" => true,
+            _ => return Err(refused()),
+        };
+        let (least, most) = numbers.split_once(" to ").unwrap_or((numbers, numbers));
+        let number = |text: &str| text.trim().parse().map_err(|_| refused());
+        Ok(DoseWithUnit { least: number(least)?, most: number(most)?, per_kilogram })
     }
 }
 
@@ -179,7 +231,7 @@ impl FromWord for Hook {
 
 #[cfg(test)]
 mod tests {
-    use super::{Days, FromWord, Milligrams, Reasons, WithUnit, Word};
+    use super::{Days, DoseWithUnit, FromWord, Kilograms, Milligrams, Reasons, Span, WithUnit, Word};
     use domain::truth::Reason;
 
     #[test]
@@ -201,6 +253,24 @@ mod tests {
             let read = Milligrams::from_word(word).ok().map(|Milligrams(amount)| amount.to_string());
             assert_eq!(read.as_deref(), amount, "{word}");
         }
+        for (word, days) in [("P2W", Some("14")), ("PT12H", Some("0.5")), ("PT0H", None), ("8 hours", None)] {
+            let read = Span::from_word(word).ok().map(|Span(days)| days.to_string());
+            assert_eq!(read.as_deref(), days, "{word}");
+        }
+        for (word, dose) in [
+            ("162 mg", Some(("162", "162", false))),
+            ("4 to 8 mg/kg", Some(("4", "8", true))),
+            ("8", None),
+            ("8 mL", None),
+            ("x mg", None),
+        ] {
+            let read = DoseWithUnit::from_word(word).ok();
+            let read = read.map(|dose| (dose.least.to_string(), dose.most.to_string(), dose.per_kilogram));
+            let read = read.as_ref().map(|(least, most, by_weight)| (least.as_str(), most.as_str(), *by_weight));
+            assert_eq!(read, dose, "{word}");
+        }
+        let kilograms = |word| Kilograms::from_word(word).ok().map(|Kilograms(at)| at.to_string());
+        assert_eq!((kilograms("30 kg"), kilograms("30")), (Some("30".to_owned()), None));
         let with_unit = |word| WithUnit::from_word(word).ok().map(|WithUnit(at, unit)| (at.to_string(), unit));
         assert_eq!(with_unit("5 mm"), Some(("5".to_owned(), "mm".to_owned())));
         assert_eq!((with_unit("5"), with_unit("five mm")), (None, None));

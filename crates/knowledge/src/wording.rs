@@ -47,7 +47,7 @@ fn worst_case(summary: &str, advice: &Advice, rule: &Rule, drug: &Drug) -> usize
 
 /// The most characters that a token can become; `None` for an unknown token.
 fn length(token: &str, advice: &Advice, rule: &Rule, drug: &Drug) -> Option<usize> {
-    if rule.overview {
+    if rule.overview && !advice.in_summary {
         return match token {
             "drug" => Some(drug.name.chars().count()),
             "indication" => drug.indications.iter().map(|i| i.name.chars().count()).max(),

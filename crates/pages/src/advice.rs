@@ -102,6 +102,9 @@ fn when(advice: &Advice, rule: &Rule, drug: &Drug) -> Markup {
         let uses: Vec<String> = advice.indications.iter().map(|id| drug.indication_name(id).to_owned()).collect();
         all.push(html! { "for " (words::joined(&uses, "or")) " only" });
     }
+    if advice.in_summary {
+        all.push(html! { "as a line of the card of the whole assessment, without a card of its own" });
+    }
     if !advice.hooks.is_empty() {
         let hooks: Vec<&str> = advice.hooks.iter().map(Hook::name).collect();
         all.push(html! { "at " (hooks.join(" and ")) " only" });

@@ -76,7 +76,7 @@ fn reading(library: &Library, concept: &Concept) -> String {
         }
         ConceptKind::Test(_) => ("test with a verdict".to_owned(), &[][..]),
         ConceptKind::Condition => ("condition".to_owned(), &[][..]),
-        ConceptKind::Medication(names) => ("medicine".to_owned(), names.as_slice()),
+        ConceptKind::Medication(medicine) => ("medicine".to_owned(), medicine.names.as_slice()),
         ConceptKind::Allergy(names, _) => ("allergy or intolerance".to_owned(), names.as_slice()),
         ConceptKind::Order => ("service among the orders".to_owned(), &[][..]),
         ConceptKind::Study => ("study that was done".to_owned(), &[][..]),

@@ -5,7 +5,7 @@ use maud::{Markup, Render, html};
 use super::html::{code, link, list, table, terms};
 use super::kinds::concept_name;
 use super::words::{amount, days, indication, joined};
-use super::{Site, codes, drug_page, section, verified};
+use super::{Site, codes, doses, drug_page, section, uses, verified};
 use domain::order::Product;
 use domain::phase::Phase;
 use domain::rule::{Drug, Indication};
@@ -18,10 +18,12 @@ pub fn page(site: &Site<'_>, drug: &Drug) -> String {
         p { "An order is an order of " (drug.name) " when a code of its product is listed here, or its text names it." }
         (facts(drug))
         (section("indications", "What it is ordered for", indications(site.library, drug)))
+        (section("uses", "Rules by use", uses::by_use(drug)))
+        (section("monitoring", "Monitoring on treatment", uses::monitoring(drug)))
         (section("course", "Course of treatment", course(site.library, drug)))
         (section("brands", "Brands", brands(drug)))
         (section("routes", "Routes", routes(site.library, drug)))
-        (section("limits", "Dose limits", limits(drug)))
+        (section("doses", "Doses of the label", doses::doses(drug)))
         (section("products", "Products", products(drug)))
     };
     site.page(&drug_page(&drug.id), &format!("Orders of {}", drug.name), content)
@@ -33,11 +35,18 @@ fn facts(drug: &Drug) -> Markup {
             (dose.text) ", as " (dose.product.display) " (" (code(&dose.product.code)) ")"
         }
     };
+    let payers = html! {
+        @if let Some(asked) = &drug.prior_authorization {
+            (asked.items.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", "))
+            ": at a start, answers carry each with the newest record that shows it, for machines"
+        }
+    };
     terms([
         ("Named in text as", drug.names.join(", ").render()),
         ("Asked about when named as", drug.sounds_like.join(", ").render()),
         ("To check by hand", drug.check_by_hand.as_deref().unwrap_or("–").render()),
         ("Dose of a corrected order", dose),
+        ("Gathered for payers", payers),
     ])
 }
 
@@ -87,33 +96,6 @@ fn words_of_reasons(library: &Library, drug: &Drug) -> Markup {
         @for (concept, words) in &drug.reason_words {
             tr { td { (concept_name(library, concept)) } td { (words.join(", ")) } }
         }
-    }
-}
-
-fn limits(drug: &Drug) -> Markup {
-    let route = |id: &str| drug.routes.iter().find(|r| r.id == id).map_or(id, |r| &r.shown).to_owned();
-    let uses = |ids: &[String]| {
-        let names: Vec<String> = ids.iter().map(|id| indication(drug, id)).collect();
-        if names.is_empty() { "each, and unknown".to_owned() } else { names.join("; ") }
-    };
-    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
-    let rows = html! {
-        @for limit in &drug.dose_limits {
-            tr {
-                td { (route(&limit.route)) }
-                td { (uses(&limit.indications)) }
-                td { (or_dash(limit.most.map(|most| amount(most, "mg")))) }
-                td { (or_dash(limit.most_per_kilogram.map(|most| amount(most, "mg/kg")))) }
-                td { (or_dash(limit.closest_days.map(|closest| format!("every {}", days(closest))))) }
-                td.source { (limit.source) }
-                td { (verified(limit.verified)) }
-            }
-        }
-    };
-    let head = ["Route", "Ordered for", "Most in one dose", "Most by weight", "Closest", "Seen in", "State"];
-    html! {
-        p { "The most that the label gives. For a route, the first line that fits the use and names the limit counts." }
-        (table("Dose limits", &head, rows))
     }
 }
 

@@ -12,10 +12,12 @@ mod cases;
 mod codes;
 /// The checklist of the standard and what the tests showed.
 mod conformance;
+/// The doses of the label.
+mod doses;
 /// What counts as the drug, and what it is ordered for.
 mod drug;
 /// Building blocks of pages.
-mod html;
+pub mod html;
 /// The first page.
 mod index;
 /// How each kind of criterion is decided, in words.
@@ -26,6 +28,8 @@ mod rule;
 mod trace;
 /// Everything that was not seen in a primary source.
 mod unverified;
+/// What each rule does for each use.
+mod uses;
 /// Words for what the types say.
 mod words;
 
@@ -44,6 +48,9 @@ use knowledge::noticed::Count;
 /// The path of the stylesheet.
 pub const STYLESHEET: &str = "handbook.css";
 
+/// The stylesheet, which other pages of the program share.
+pub const STYLES: &str = include_str!("handbook.css");
+
 /// The path of the first page.
 pub const INDEX: &str = "index.html";
 
@@ -53,7 +60,7 @@ pub const INDEX: &str = "index.html";
 pub fn pages(library: &Library, cases: &[CaseFile], version: &str) -> BTreeMap<String, String> {
     let site = Site { library, cases, version };
     let mut pages = BTreeMap::from([
-        (STYLESHEET.to_owned(), include_str!("handbook.css").to_owned()),
+        (STYLESHEET.to_owned(), STYLES.to_owned()),
         (INDEX.to_owned(), index::page(&site)),
         ("trace.html".to_owned(), trace::page(&site)),
         ("conformance.html".to_owned(), conformance::page(&site)),

@@ -8,7 +8,7 @@ use super::words::{self, applies, members};
 use super::{Site, advice, attributes, cases, codes, drug_page, is_decision, rule_page, section, state};
 use domain::criteria::DrugList;
 use domain::rule::{Action, Criterion, Drug, Evidence, Override, Rule, Suggestion};
-use domain::words::upper_first;
+use domain::words::{number, upper_first};
 use knowledge::noticed::Count;
 use knowledge::policy::speech;
 
@@ -44,11 +44,22 @@ fn facts(site: &Site<'_>, drug: &Drug, rule: &Rule) -> Markup {
     terms([
         ("Concerns", applies(&rule.applies, drug).render()),
         ("Speaks", html! { @if rule.silent { (silenced) } }),
+        ("How often", burden(rule)),
         ("Source on the card", source),
         ("Evidence", link("#evidence", grounds(rule))),
         ("Review", link("#review", reviewed(rule))),
         ("Cases", html! { @if let Some(count) = site.noticed(drug, rule) { (noticed(count)) } }),
     ])
+}
+
+/// On how many orders it speaks, where the rule says so.
+fn burden(rule: &Rule) -> Markup {
+    html! {
+        @if let Some(burden) = &rule.burden {
+            "on " (number(burden.of_orders)) " of 100 orders of the made-up population"
+            @if let Some(because) = &burden.because { "; " (because) }
+        }
+    }
 }
 
 /// How well the cases guard the rule, in a sentence.
@@ -112,6 +123,9 @@ fn findings(site: &Site<'_>, drug: &Drug, rule: &Rule) -> Markup {
 fn finding(site: &Site<'_>, drug: &Drug, rule: &Rule, criterion: &Criterion) -> Markup {
     let decided = decision(&criterion.kind, rule, drug, site.library);
     let concepts = codes::of_kind(&criterion.kind).into_iter().map(|concept| {
+        if *concept == drug.id {
+            return link(&drug_page(&drug.id), &drug.name);
+        }
         let set = site.library.concepts.get(concept).map_or("", |c| &c.value_set);
         link(&format!("#codes-{set}"), concept_name(site.library, concept))
     });
@@ -119,7 +133,7 @@ fn finding(site: &Site<'_>, drug: &Drug, rule: &Rule, criterion: &Criterion) -> 
         let name = match list {
             DrugList::Routes => "routes",
             DrugList::Products => "products",
-            DrugList::Limits => "limits",
+            DrugList::Doses => "doses",
         };
         link(&format!("{}#{name}", drug_page(&drug.id)), name)
     });
@@ -158,6 +172,7 @@ fn action(site: &Site<'_>, suggestion: &Suggestion) -> Markup {
     html! {
         @match &suggestion.action {
             Action::DeleteOrder => "removes the order",
+            Action::StopOthers => "ends the other orders of the drug that are on record",
             Action::UpdateDose => "gives the order the labelled dose; nothing else of it changes",
             Action::Replace(coding, dose) => {
                 "orders " (coding.display) " (" (site.system(coding)) " " (code(&coding.code)) ", " (dose)
@@ -248,7 +263,9 @@ fn review(drug: &Drug, rule: &Rule) -> Markup {
 
 /// Every value set that the rule reads, once.
 fn value_sets(site: &Site<'_>, rule: &Rule) -> Markup {
-    let concepts = codes::concepts_of(rule);
+    let mut concepts = codes::concepts_of(rule);
+    // The drug itself stands on its own page.
+    concepts.retain(|id| site.library.concepts.get(id).is_some());
     if concepts.is_empty() {
         return Markup::default();
     }

@@ -6,18 +6,20 @@ use maud::{Markup, html};
 use super::html::{code, link, list, table};
 use super::words::count;
 use super::{Site, drug_page, rule_page, section};
+use domain::dose_table::DoseRow;
 use domain::order::Product;
 use domain::rule::{Action, Coding, Drug, Evidence, Rule};
 use knowledge::codes::Code;
 
 /// How many entries, codes and products were not verified.
 pub fn total(site: &Site<'_>) -> usize {
-    evidence(site).len() + codes(site).len() + products(site).len() + written(site).len()
+    evidence(site).len() + codes(site).len() + products(site).len() + doses(site).len() + written(site).len()
 }
 
 /// The page.
 pub fn page(site: &Site<'_>) -> String {
     let (evidence, codes, products, written) = (evidence(site), codes(site), products(site), written(site));
+    let doses = doses(site);
     let evidence_rows = html! {
         @for (drug, rule, e) in &evidence {
             tr {
@@ -49,6 +51,17 @@ pub fn page(site: &Site<'_>) -> String {
             }
         }
     };
+    let dose_rows = html! {
+        @for (drug, row) in &doses {
+            tr {
+                td {
+                    (link(&format!("{}#doses", drug_page(&drug.id)), row.indications.join(", ")))
+                }
+                td { (row.route) }
+                td { (row.source) }
+            }
+        }
+    };
     let written_rows = html! {
         @for (place, coding) in &written {
             tr { td { (place) } td { (site.system(coding)) } td.code { (code(&coding.code)) } td { (coding.display) } }
@@ -66,6 +79,9 @@ pub fn page(site: &Site<'_>) -> String {
         )))
         (part("products", "Products", products.len(), table(
             "Products", &["System", "Code", "Display", "Seen in"], product_rows,
+        )))
+        (part("doses", "Doses", doses.len(), table(
+            "Doses", &["Dose", "Route", "Seen in"], dose_rows,
         )))
         (part("written", "Codes that the service writes", written.len(), html! {
             p { "They stand in orders that cards offer, and in no value set or product list with a source." }
@@ -105,6 +121,11 @@ fn codes<'a>(site: &Site<'a>) -> Vec<(&'a str, &'a Code)> {
 fn products<'a>(site: &Site<'a>) -> Vec<(&'a Drug, &'a Product)> {
     let all = site.library.drugs.iter().flat_map(|drug| drug.products.iter().map(move |p| (drug, p)));
     all.filter(|(_, p)| !p.listed.verified).collect()
+}
+
+fn doses<'a>(site: &Site<'a>) -> Vec<(&'a Drug, &'a DoseRow)> {
+    let all = site.library.drugs.iter().flat_map(|drug| drug.doses.iter().map(move |row| (drug, row)));
+    all.filter(|(_, row)| !row.verified).collect()
 }
 
 /// Codes of suggestions, routes and the labelled dose that no verified list holds.

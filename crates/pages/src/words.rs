@@ -48,6 +48,10 @@ pub fn applies(applies: &Applies, drug: &Drug) -> String {
             format!("Orders of {} for one of these, or possibly so: {}", drug.name, members(drug, family))
         }
     };
+    if !applies.only.is_empty() {
+        let names: Vec<String> = applies.only.iter().map(|id| indication(drug, id)).collect();
+        said.push_str(&format!("; only for {}", joined(&names, "and")));
+    }
     if !applies.except.is_empty() {
         let names: Vec<String> = applies.except.iter().map(|id| indication(drug, id)).collect();
         said.push_str(&format!("; except for {}", joined(&names, "and")));

@@ -217,6 +217,7 @@ impl Comparison {
             match format {
                 Format::Ndjson => writeln!(out, "{}", serde_json::to_string(&change)?)?,
                 Format::Text => writeln!(out, "{}", in_words(&change))?,
+                Format::Nothing => {}
             }
         }
         Ok(())

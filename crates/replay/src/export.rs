@@ -1,14 +1,15 @@
 //! A Bulk Data export: its orders, each judged when it was written on what was known then. Patients are judged side by
 //! side and told in the order of their ids.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use bulk::manifest::Manifest;
-use bulk::parallel::in_order;
 use bulk::patient::Papers;
 use bulk::reject::Reject;
-use bulk::{Batch, ExportFile, Reading, Survey, Wanted, gather, survey};
+use bulk::{Batch, ExportFile, Kept, Reading, Survey, Wanted, gather, survey};
 use knowledge::Library;
+use parallel::in_order;
 
 use super::bundle::Contents;
 use super::codes::not_understood;
@@ -34,10 +35,47 @@ pub struct Export<'r> {
     pub progress: Option<&'r Progress>,
 }
 
-/// What every record of the export lacks.
-struct Gaps {
-    lost: bool,
-    not_asked: Vec<String>,
+/// What records lack.
+pub struct Gaps {
+    /// Whether parts of them could not be had.
+    pub lost: bool,
+    /// The types that the export was not asked for.
+    pub not_asked: Vec<String>,
+}
+
+/// Judges the orders of one patient, on all that is kept of the record.
+pub fn patient(
+    id: &str,
+    (kept, batch): (&Kept, &Batch),
+    gaps: &Gaps,
+    (library, options): (&Library, &Options<'_>),
+    printed: &mut Printed,
+) -> io::Result<()> {
+    let papers = Papers::of(kept, batch);
+    let contents = Contents {
+        resources: papers.resources(),
+        odd: kept.unreadable,
+        lost: gaps.lost,
+        not_asked: &gaps.not_asked,
+        ..Contents::default()
+    };
+    let source = format!("Patient/{id}");
+    match judge::patient(library, id, &contents, options.extent.assumed, options) {
+        Ok(all) => {
+            if !all.is_empty() {
+                printed.statistics.not_understood(&not_understood(&contents.resources, library));
+            }
+            all.iter().try_for_each(|judged| printed.tell(&source, judged, options))
+        }
+        Err(error) => printed.refuse(&source, &error, options),
+    }
+}
+
+/// The types of resources that rules need and that the export was not asked for.
+pub fn not_asked(library: &Library, manifests: &[Manifest]) -> Vec<String> {
+    let needed: Vec<&str> = library.services.queries.iter().map(|query| query.resource.as_str()).collect();
+    let not_asked: BTreeSet<&str> = manifests.iter().flat_map(|manifest| manifest.not_asked(&needed)).collect();
+    not_asked.into_iter().map(str::to_owned).collect()
 }
 
 impl Export<'_> {
@@ -137,26 +175,12 @@ impl Export<'_> {
 
     fn patient(&self, id: &str, place: usize, batch: &Batch, gaps: &Gaps, printed: &mut Printed) -> io::Result<()> {
         let Some(kept) = batch.patients.get(place) else { return Ok(()) };
-        let papers = Papers::of(kept, batch);
-        let contents = Contents {
-            resources: papers.resources(),
-            odd: kept.unreadable,
-            lost: gaps.lost,
-            not_asked: &gaps.not_asked,
-            ..Contents::default()
-        };
-        printed.statistics.not_understood(&not_understood(&contents.resources, self.library));
-        let source = format!("Patient/{id}");
-        match judge::patient(self.library, id, &contents, self.options.extent.assumed, self.options) {
-            Ok(all) => all.iter().try_for_each(|judged| printed.tell(&source, judged, self.options)),
-            Err(error) => printed.refuse(&source, &error, self.options),
-        }
+        patient(id, (kept, batch), gaps, (self.library, self.options), printed)
     }
 
     /// What the manifests say is missing, told once.
     fn gaps(&self, output: &mut Output<'_>) -> io::Result<Gaps> {
-        let mut gaps = Gaps { lost: false, not_asked: Vec::new() };
-        let needed: Vec<&str> = self.library.services.queries.iter().map(|query| query.resource.as_str()).collect();
+        let mut gaps = Gaps { lost: false, not_asked: not_asked(self.library, &self.manifests) };
         for manifest in &self.manifests {
             let missing = manifest.missing(&self.files);
             if !missing.is_empty() {
@@ -165,13 +189,10 @@ impl Export<'_> {
                 let words = "files that the manifest lists are not here, so that their part of the records counts as not retrieved";
                 writeln!(output.err, "{words}: {names}")?;
             }
-            gaps.not_asked.extend(manifest.not_asked(&needed).into_iter().map(str::to_owned));
             if manifest.errors() > 0 {
                 writeln!(output.err, "The server lists {} files with errors of its own.", manifest.errors())?;
             }
         }
-        gaps.not_asked.sort();
-        gaps.not_asked.dedup();
         if !gaps.not_asked.is_empty() {
             let types = gaps.not_asked.join(", ");
             writeln!(

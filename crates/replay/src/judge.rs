@@ -1,6 +1,7 @@
 //! From one document to what was decided on it: a request goes the way of a live call, a Bundle is a record with the
 //! orders in it.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use jiff::tz::TimeZone;
@@ -111,7 +112,7 @@ fn bundle<'l>(
     };
     let waiting = all.resources.iter().filter(waits);
     let waiting = waiting.map(|of| Written { resource: of.clone(), node: of.object.node() }).collect();
-    let judged = orders(library, &contents, &all, waiting, &options.now, source, options)?;
+    let judged = orders(library, &contents, &all, waiting, &|| options.now.clone(), source, options)?;
     if judged.is_empty() {
         return Ok(vec![Judged {
             hook: options.hook.clone(),
@@ -137,8 +138,9 @@ pub fn patient<'l>(
     let record = record(library, contents, Some(id));
     let Some(assumed) = assumed else {
         let texts: Vec<Option<Document<'_>>> = record.resources.iter().map(as_written).collect();
-        let latest = latest(&contents.resources, options);
-        return orders(library, contents, &record, written_orders(&record, &texts), &latest, &source, options);
+        let newest = OnceCell::new();
+        let undated = || newest.get_or_init(|| latest(&contents.resources, options)).clone();
+        return orders(library, contents, &record, written_orders(&record, &texts), &undated, &source, options);
     };
     let meanings = Meanings::new(library);
     let chart = Chart { drafts: &Resources::default(), record: &record.resources, meanings: &meanings };
@@ -200,7 +202,7 @@ fn orders<'l, 'a>(
     contents: &Contents<'a>,
     all: &Record<'a>,
     written: Vec<Written<'a>>,
-    undated: &Clock,
+    undated: &dyn Fn() -> Clock,
     source: &str,
     options: &Options<'_>,
 ) -> Result<Vec<Judged<'l>>, CallError> {
@@ -290,7 +292,7 @@ fn groups<'l, 'a>(
     meanings: &Meanings<'l, 'a>,
     all: &Record<'a>,
     orders: Vec<Written<'a>>,
-    undated: &Clock,
+    undated: &dyn Fn() -> Clock,
     options: &Options<'_>,
 ) -> Result<Vec<Group<'l, 'a>>, CallError> {
     let chart = Chart { drafts: &Resources::default(), record: &all.resources, meanings };
@@ -300,7 +302,7 @@ fn groups<'l, 'a>(
     for order in orders {
         let Some(found) = find(&order.resource, chart, zone) else { continue };
         let patient = patient_of(&order.resource, all)?;
-        let clock = options.as_of.clone().or_else(|| written(&found, zone)).unwrap_or_else(|| undated.clone());
+        let clock = options.as_of.clone().or_else(|| written(&found, zone)).unwrap_or_else(undated);
         let place = *places.entry((patient.clone(), clock.text())).or_insert(groups.len());
         match groups.get_mut(place) {
             Some(group) => {

@@ -11,6 +11,8 @@ mod codes;
 mod compare;
 /// A Bulk Data export: its orders, each judged when it was written.
 mod export;
+/// Lines of resources that come sorted by patient.
+mod grouped;
 /// The documents to read: files, folders, standard input.
 mod input;
 /// From one document to what was decided on it.
@@ -37,12 +39,13 @@ mod text;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use bulk::ExportFile;
 use bulk::manifest::Manifest;
+use bulk::{ExportFile, patient_id};
 use cds_hooks::author::Author;
 use document::Document;
 use domain::hook::Hook;
 use domain::time::Clock;
+use fhir::resource::Resource;
 use knowledge::Library;
 use terminal::Look;
 
@@ -53,6 +56,8 @@ pub use self::progress::Progress;
 pub use self::recorded::{Recorded, recorded};
 pub use self::summary::summary;
 
+use self::export::Gaps;
+use self::grouped::{Grouped, Whole, is_kept};
 use self::input::{Input, Sink};
 use self::output::Output;
 use self::rejects::Rejects;
@@ -108,6 +113,8 @@ pub enum Format {
     Text,
     /// For machines: one JSON object a line.
     Ndjson,
+    /// Nothing: the results are only counted, and what cannot be read is told.
+    Nothing,
 }
 
 /// Where a run reads from and writes to.
@@ -176,17 +183,21 @@ pub fn run<'s>(
         unreadable: 0,
         files: Vec::new(),
         manifests: Vec::new(),
+        grouped: Grouped::default(),
     };
     for path in paths {
         input::read(path, stdin, &mut run)?;
+        run.close()?;
     }
     let of_export = !run.files.is_empty();
+    let of_patients = of_export || run.grouped.is_used();
     let Run { mut output, mut rejects, documents, unreadable, files, manifests, .. } = run;
+    if options.extent.assumed.is_some() && !of_patients {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "an order is assumed, but there is no export"));
+    }
     if of_export {
         let export = export::Export { library, options, files, manifests, progress };
         export.replay(&mut output, &mut rejects)?;
-    } else if options.extent.assumed.is_some() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "an order is assumed, but there is no export"));
     }
     if let Some(comparison) = &mut output.comparison {
         comparison.finish(options.format, output.out)?;
@@ -210,12 +221,64 @@ struct Run<'r> {
     unreadable: usize,
     files: Vec<ExportFile>,
     manifests: Vec<Manifest>,
+    grouped: Grouped,
+}
+
+impl Run<'_> {
+    /// Takes a resource that stands alone on a line of standard input, and judges the record that was whole before it.
+    fn resource(&mut self, resource: &Resource<'_>, document: &Document<'_>, source: &str) -> io::Result<()> {
+        if self.grouped.begins(resource, source)? {
+            self.close()?;
+        }
+        self.grouped.take(resource, document, self.documents, self.options.extent.memory);
+        Ok(())
+    }
+
+    /// Judges the record of the patient whose lines came in.
+    fn close(&mut self) -> io::Result<()> {
+        let Run { grouped, library, options, output, manifests, .. } = self;
+        let judged = grouped.close(|whole, batch| {
+            let known = output.checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.has_document(whole.last));
+            if known {
+                return Ok(());
+            }
+            let Whole { id, kept, left_out, last } = whole;
+            if *left_out > 0 {
+                let what = format!("Patient/{id}: {left_out} lines are beyond the bound of --memory");
+                writeln!(output.err, "{what}; what they may have held counts as not retrieved")?;
+            }
+            let mut printed = output.printed();
+            let gaps = Gaps { lost: *left_out > 0, not_asked: export::not_asked(library, manifests) };
+            export::patient(id, (kept, batch), &gaps, (library, options), &mut printed)?;
+            output.write(&printed)?;
+            if let Some(checkpoint) = &mut output.checkpoint {
+                checkpoint.document(*last);
+            }
+            output.out.flush()?;
+            output.keep(false)
+        });
+        judged.unwrap_or(Ok(()))
+    }
 }
 
 impl Sink for Run<'_> {
     fn document(&mut self, input: Input<'_>) -> io::Result<()> {
         self.documents += 1;
         let Input { source, document, live } = input;
+        if let (Ok(document), true) = (&document, live) {
+            let resource = Resource::alone(document.root()).filter(|resource| resource.kind != "Bundle");
+            // An order of nobody, and a patient without a name, are refused below.
+            if let Some(resource) =
+                resource.filter(|resource| patient_id(resource).is_some() || !is_kept(&resource.kind))
+            {
+                return self.resource(&resource, document, &source);
+            }
+        }
+        if live && document.is_err() {
+            self.grouped.unreadable();
+        } else {
+            self.close()?;
+        }
         let known = self.output.checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.has_document(self.documents));
         if known {
             return Ok(());

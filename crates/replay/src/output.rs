@@ -86,6 +86,7 @@ impl Printed {
             return Ok(());
         }
         match options.format {
+            Format::Nothing => Ok(()),
             Format::Text => writeln!(self.out, "{}", text::report(source, judged, options)),
             Format::Ndjson => {
                 writeln!(self.out, "{}", line::line(source, judged, options.extent.cards_only)?)?;
@@ -100,6 +101,7 @@ impl Printed {
         self.statistics.unreadable(error.code);
         match options.format {
             _ if self.compared => writeln!(self.err, "{source}: {}", error.message),
+            Format::Nothing => writeln!(self.err, "{source}: {}", error.message),
             Format::Text => writeln!(self.out, "{}", text::unreadable(source, error, options)),
             Format::Ndjson => writeln!(self.out, "{}", line::error(source, error, options.author)?),
         }

@@ -50,7 +50,7 @@ pub fn recorded(
             writeln!(out, "{}", text::report(&source, judged, options))?;
         }
         (Some(judged), Format::Ndjson) => writeln!(out, "{}", line::line(&source, judged, false)?)?,
-        (None, _) => {}
+        (Some(_), Format::Nothing) | (None, _) => {}
     }
     for said in verdict.said {
         writeln!(err, "{source}: {said}")?;

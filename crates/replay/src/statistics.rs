@@ -32,12 +32,17 @@ pub struct Statistics {
     pub phases: Counts,
     /// Orders by the month at which they were judged, such as `2026-03`.
     pub months: Counts,
+    /// Orders by the most urgent indicator of their cards, or `none`, by month.
+    pub urgency: BTreeMap<String, Counts>,
     /// Orders by the number of cards that were shown with them.
     pub cards_per_order: BTreeMap<u64, u64>,
     /// Cards by indicator.
     pub indicators: Counts,
     /// By rule: how often it spoke.
     pub rules: BTreeMap<String, Spoken>,
+    /// By rule that the site's policy silenced: orders of which it would have said something, by the most urgent
+    /// indicator of that. A rule that is silent and had nothing to say has an empty entry.
+    pub silenced: BTreeMap<String, Counts>,
     /// By `rule/criterion`: what was found.
     pub criteria: BTreeMap<String, Findings>,
     /// Units of results that were not understood, each result once for a decision.
@@ -96,6 +101,12 @@ impl Statistics {
         self.units(&decision.assessments);
         let orders = decision.assessments.len() as u64;
         *self.cards_per_order.entry(decision.cards.len() as u64).or_default() += orders;
+        let most = decision.cards.iter().map(|card| card.indicator).min();
+        let urgency = self.urgency.entry(month).or_default();
+        add(urgency, most.map_or("none", Indicator::code), orders);
+        for (rule, indicator) in &decision.silenced {
+            add(self.silenced.entry(rule.clone()).or_default(), indicator.code(), 1);
+        }
         let mut spoken: BTreeMap<&str, Indicator> = BTreeMap::new();
         for card in &decision.cards {
             add(&mut self.indicators, card.indicator.code(), 1);
@@ -109,13 +120,22 @@ impl Statistics {
     }
 
     fn assessed(&mut self, assessed: &Assessed<'_>) {
-        let Assessed { drug, assessment } = assessed;
+        let Assessed { drug, assessment, .. } = assessed;
         let (code, id) = (assessment.indication.code(), assessment.indication.id.as_deref());
         add(&mut self.uses, if code == "other" { id.unwrap_or(code) } else { code }, 1);
         add(&mut self.phases, assessment.phase.code(), 1);
+        let mut name = String::new();
         for (rule, found) in drug.rules.iter().zip(&assessment.rules) {
+            if rule.silent && !self.silenced.contains_key(&rule.id) {
+                self.silenced.insert(rule.id.clone(), Counts::new());
+            }
             for (criterion, finding) in rule.criteria.iter().zip(&found.findings) {
-                let findings = self.criteria.entry(format!("{}/{}", rule.id, criterion.id)).or_default();
+                name.clear();
+                name.extend([&rule.id, "/", &criterion.id]);
+                let findings = match self.criteria.get_mut(&name) {
+                    Some(known) => known,
+                    None => self.criteria.entry(name.clone()).or_default(),
+                };
                 match finding.outcome {
                     Outcome::Met => findings.met += 1,
                     Outcome::NotMet => findings.not_met += 1,
@@ -171,6 +191,9 @@ impl Statistics {
         for (cards, orders) in &other.cards_per_order {
             *self.cards_per_order.entry(*cards).or_default() += orders;
         }
+        for (of, with) in [(&mut self.urgency, &other.urgency), (&mut self.silenced, &other.silenced)] {
+            with.iter().for_each(|(name, counts)| add_all(of.entry(name.clone()).or_default(), counts));
+        }
         for (rule, spoken) in &other.rules {
             let of = self.rules.entry(rule.clone()).or_default();
             add_all(&mut of.cards, &spoken.cards);
@@ -194,6 +217,7 @@ impl Statistics {
         let rates = Rates {
             cards_per_order: self.mean_cards(),
             rules: self.rules.iter().map(|(rule, spoken)| (rule.as_str(), self.rates(&spoken.orders))).collect(),
+            silenced: self.silenced.iter().map(|(rule, orders)| (rule.as_str(), self.rates(orders))).collect(),
         };
         let most_frequent = MostFrequent { codes: most_frequent(&self.codes), units: most_frequent(&self.units) };
         serde_json::to_string_pretty(&Written { counts: self, rates, most_frequent }).map(|text| text + "\n")
@@ -209,22 +233,25 @@ impl Statistics {
         Ok(read.counts)
     }
 
-    fn mean_cards(&self) -> Option<f64> {
+    /// Cards that were shown with an order, on average; `None` without an order.
+    pub fn mean_cards(&self) -> Option<f64> {
         let cards: u64 = self.cards_per_order.iter().map(|(cards, orders)| cards * orders).sum();
         (self.orders > 0).then(|| number(cards) / number(self.orders))
     }
 
     /// How often per 1,000 orders, by indicator and over all of them.
     fn rates<'s>(&self, spoken: &'s Counts) -> BTreeMap<&'s str, Rate> {
-        let per_thousand = |count: u64| {
-            let rate = Rate::of(i64::try_from(count).ok()?, i64::try_from(self.orders).ok()?)?;
-            let of = |share: f64| (share * 1_000_000.0).round() / 1000.0;
-            Some(Rate { value: of(rate.value), low: of(rate.low), high: of(rate.high) })
-        };
         let each = spoken.iter().map(|(indicator, count)| (indicator.as_str(), *count));
         let all = each.chain([("any", spoken.values().sum())]);
-        all.filter_map(|(name, count)| Some((name, per_thousand(count)?))).collect()
+        all.filter_map(|(name, count)| Some((name, per_thousand(count, self.orders)?))).collect()
     }
+}
+
+/// How many of 1,000, with the interval; `None` when there are none at all.
+pub fn per_thousand(count: u64, all: u64) -> Option<Rate> {
+    let rate = Rate::of(i64::try_from(count).ok()?, i64::try_from(all).ok()?)?;
+    let of = |share: f64| (share * 1_000_000.0).round() / 1000.0;
+    Some(Rate { value: of(rate.value), low: of(rate.low), high: of(rate.high) })
 }
 
 #[derive(Serialize)]
@@ -252,6 +279,9 @@ struct Rates<'s> {
     /// By rule and indicator: orders with which it spoke, of 1,000, with 95 % intervals after Wilson.
     #[serde(rename = "perThousandOrders")]
     rules: BTreeMap<&'s str, BTreeMap<&'s str, Rate>>,
+    /// The same of what the policy silenced.
+    #[serde(rename = "silencedPerThousandOrders", skip_serializing_if = "BTreeMap::is_empty")]
+    silenced: BTreeMap<&'s str, BTreeMap<&'s str, Rate>>,
 }
 
 #[derive(Deserialize)]
@@ -260,7 +290,7 @@ struct Read {
 }
 
 /// The most frequent, at most a hundred.
-fn most_frequent(counts: &Counts) -> Vec<(&str, u64)> {
+pub fn most_frequent(counts: &Counts) -> Vec<(&str, u64)> {
     let mut all: Vec<(&str, u64)> = counts.iter().map(|(name, count)| (name.as_str(), *count)).collect();
     all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     all.truncate(100);
@@ -311,8 +341,10 @@ mod tests {
             plain in proptest::array::uniform7(counts()),
             cards_per_order in proptest::collection::btree_map(0..5_u64, 0..100_u64, 0..3),
             rules in proptest::collection::btree_map("[rs]", (counts(), counts()), 0..3),
+            nested in proptest::array::uniform2(proptest::collection::btree_map("[mn]", counts(), 0..3)),
             criteria in proptest::collection::btree_map("[rs]/[c]", ((0..9_u64, 0..9_u64, 0..9_u64), counts()), 0..3),
         ) -> Statistics {
+            let [urgency, silenced] = nested;
             let [uses, phases, months, indicators, units, codes, unreadable] = plain;
             let spoken = |(cards, orders)| Spoken { cards, orders };
             let found = |((met, not_met, not_applicable), unknown)| Findings { met, not_met, not_applicable, unknown };
@@ -323,9 +355,11 @@ mod tests {
                 uses,
                 phases,
                 months,
+                urgency,
                 cards_per_order,
                 indicators,
                 rules: rules.into_iter().map(|(rule, of)| (rule, spoken(of))).collect(),
+                silenced,
                 criteria: criteria.into_iter().map(|(name, of)| (name, found(of))).collect(),
                 units,
                 codes,
@@ -367,6 +401,11 @@ mod tests {
         let near = |name: &str, expected: f64| rate[name].as_f64().is_some_and(|found| (found - expected).abs() < 0.06);
         // The interval of Newcombe, Statistics in Medicine 1998, table I, method 3.
         assert!(near("value", 307.98) && near("low", 255.3) && near("high", 366.2), "{rate}");
+        let silenced = BTreeMap::from([("quiet".to_owned(), Counts::from([("info".to_owned(), 15)]))]);
+        let statistics = Statistics { orders: 148, silenced, ..Statistics::default() };
+        let json: serde_json::Value = serde_json::from_str(&statistics.json().expect("JSON")).expect("JSON");
+        let rate = &json["rates"]["silencedPerThousandOrders"]["quiet"]["any"];
+        assert!(rate["low"].as_f64().is_some_and(|low| (low - 62.4).abs() < 0.06), "{rate}");
         assert!(Statistics::default().json().expect("JSON").contains("\"perThousandOrders\": {}"));
     }
 

@@ -41,7 +41,7 @@ pub fn report(source: &str, judged: &Judged<'_>, options: &Options<'_>) -> Strin
         page.blank();
         self::card(&mut page, card);
     }
-    for Assessed { drug, assessment } in assessments.iter().filter(|_| !options.extent.cards_only) {
+    for Assessed { drug, assessment, .. } in assessments.iter().filter(|_| !options.extent.cards_only) {
         page.blank();
         if assessments.len() > 1 {
             page.hang("", &format!("{} · {}", assessment.order, course(assessment)), BOLD);

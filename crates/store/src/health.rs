@@ -137,6 +137,14 @@ impl Shared {
         }
     }
 
+    /// The file of the database is not the one that was opened.
+    pub(super) fn moved(&self) {
+        tracing::error!(
+            store = %self.place,
+            "the file of the store was deleted, replaced or overwritten while the service ran; what is there now is used"
+        );
+    }
+
     /// The database failed with this message.
     pub(super) fn fails(&self, error: &str) {
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);

@@ -5,6 +5,8 @@
 
 /// What became of each card, row by row.
 pub mod export;
+/// The file of a SQLite store.
+mod file;
 /// How the store is doing.
 mod health;
 /// JWTs that were used.
@@ -29,6 +31,7 @@ use jiff::Zoned;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
+use self::file::Watch;
 pub use self::health::Health;
 use self::health::Shared;
 use self::jwts::Use;
@@ -56,10 +59,11 @@ struct Channels {
     ended: Arc<Mutex<blocking::Receiver<()>>>,
 }
 
-/// A question for the counts since a moment, in milliseconds since 1970.
+/// A question for the counts since a moment, in milliseconds since 1970, of one client or of all.
 #[derive(Debug)]
 struct Read {
     since_ms: i64,
+    client: Option<String>,
     reply: oneshot::Sender<Result<Counts, String>>,
 }
 
@@ -69,8 +73,8 @@ pub struct Unavailable;
 
 /// How long the sender of feedback waits until it is written.
 const FEEDBACK: Duration = Duration::from_secs(12);
-/// How long a call may wait to learn whether its JWT was used before.
-const USE: Duration = Duration::from_millis(300);
+/// How long anyone may wait to learn whether a JWT was used before.
+const USE: Duration = Duration::from_millis(2500);
 
 impl Store {
     /// Opens the store in the background, so that the service starts whether that works or not; a place that could not be
@@ -130,17 +134,12 @@ impl Store {
         }
     }
 
-    /// Whether replicas of the service share this store, so that it can tell them of each other's JWTs.
-    pub fn is_shared(&self) -> bool {
-        matches!(self.place, Place::Postgres(_))
-    }
-
     /// Whether a JWT is used for the first time; from now on it counts as used. `jwt` is a name that no other JWT has. It
     /// may be forgotten after `expires`, in seconds since 1970.
     ///
     /// # Errors
     ///
-    /// The store is off, or could not answer within 0.3 s.
+    /// The store is off, or could not answer within 2.5 s.
     pub async fn first_use(&self, jwt: &str, expires: i64) -> Result<bool, Unavailable> {
         let Some(channels) = &self.channels else { return Err(Unavailable) };
         let (reply, answer) = oneshot::channel();
@@ -152,18 +151,19 @@ impl Store {
         }
     }
 
-    /// The counts since a moment, in milliseconds since 1970. One read is made at a time, so that statistics never use up
+    /// The counts since a moment, in milliseconds since 1970, of one client or of all. One read is made at a time, so that statistics never use up
     /// the connections of a database.
     ///
     /// # Errors
     ///
     /// Nothing is kept, or the store cannot be read; the sentence names the store without its password.
-    pub async fn counts(&self, since_ms: i64) -> Result<Counts, String> {
+    pub async fn counts(&self, since_ms: i64, client: Option<&str>) -> Result<Counts, String> {
         require_store(&self.place)?;
         let ended = || format!("the store at {} is closed", self.place.shown());
         let channels = self.channels.as_ref().ok_or_else(ended)?;
         let (reply, answer) = oneshot::channel();
-        channels.reads.send(Read { since_ms, reply }).map_err(|_| ended())?;
+        let client = client.map(str::to_owned);
+        channels.reads.send(Read { since_ms, client, reply }).map_err(|_| ended())?;
         answer.await.map_err(|_| ended())?
     }
 
@@ -185,7 +185,7 @@ impl Store {
 /// Nothing is kept, or the store cannot be read; the sentence names the store without its password.
 pub fn counts(place: &Place, since_ms: i64) -> Result<Counts, String> {
     require_store(place)?;
-    block_on(read::counts(place, since_ms))
+    block_on(read::counts(place, since_ms, None))
 }
 
 /// The JSON of the decision record with this id.
@@ -216,13 +216,15 @@ fn start(place: &Place, keep_days: Option<u64>, shared: &Arc<Shared>) -> Option<
     let (uses, used) = mpsc::unbounded_channel();
     let (reads, to_read) = mpsc::unbounded_channel();
     let (end, ended) = blocking::channel();
-    let (writer, place) = (Writer::new(place.clone(), to_write, Arc::clone(shared)), place.clone());
-    let for_pruning = Arc::clone(shared);
+    let watch = Arc::new(Watch::of(place));
+    let writer = Writer::new(place.clone(), Arc::clone(&watch), to_write, Arc::clone(shared));
+    let (place, for_pruning) = (place.clone(), Arc::clone(shared));
     let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || {
         match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime.block_on(async {
                 let pruning = keep_days.map(|days| tokio::spawn(keep::prune_daily(place.clone(), days, for_pruning)));
-                let others = [tokio::spawn(jwts::answer(place.clone(), used)), tokio::spawn(read_all(place, to_read))];
+                let others =
+                    [tokio::spawn(jwts::answer(place.clone(), watch, used)), tokio::spawn(read_all(place, to_read))];
                 writer.run().await;
                 pruning.iter().for_each(tokio::task::JoinHandle::abort);
                 others.iter().for_each(tokio::task::JoinHandle::abort);
@@ -242,9 +244,9 @@ fn start(place: &Place, keep_days: Option<u64>, shared: &Arc<Shared>) -> Option<
 
 /// Answers reads one after the other.
 async fn read_all(place: Place, mut reads: mpsc::UnboundedReceiver<Read>) {
-    while let Some(Read { since_ms, reply }) = reads.recv().await {
+    while let Some(Read { since_ms, client, reply }) = reads.recv().await {
         if !reply.is_closed() {
-            let _ = reply.send(read::counts(&place, since_ms).await);
+            let _ = reply.send(read::counts(&place, since_ms, client.as_deref()).await);
         }
     }
 }

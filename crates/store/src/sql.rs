@@ -115,6 +115,16 @@ fn migrator() -> Migrator {
     migrator
 }
 
+/// The same for notes that must outlive the process but not a power cut: they are written without waiting for the disk.
+pub(crate) async fn open_quick(place: &Place) -> Result<AnyConnection, Failure> {
+    let mut connection = open(place).await?;
+    if let Place::Sqlite(_) = place {
+        let quick = sqlx::raw_sql("PRAGMA synchronous = NORMAL").execute(&mut connection).await;
+        quick.map_err(|error| Failure::of(place, &error))?;
+    }
+    Ok(connection)
+}
+
 /// A connection to a database that has its tables. `wait` is how long each statement may take.
 async fn connect(place: &Place, wait: Duration) -> Result<AnyConnection, Failure> {
     install_default_drivers();
@@ -131,8 +141,12 @@ async fn connect(place: &Place, wait: Duration) -> Result<AnyConnection, Failure
     Ok(connection)
 }
 
-/// Creates the folder and the file, readable for the user of the service only.
+/// Creates the folder and the file, readable for the user of the service only. A file that is there is not touched: to
+/// open and close it here would end the locks of the connections that this process has to it.
 fn create(file: &std::path::Path) -> std::io::Result<()> {
+    if file.exists() {
+        return Ok(());
+    }
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
         let mut builder = std::fs::DirBuilder::new();
         builder.recursive(true);
@@ -167,6 +181,10 @@ pub(crate) async fn write(connection: &mut AnyConnection, place: &Place, rows: V
     transaction.commit().await.map_err(failed)
 }
 
+/// The row that holds the latest expiry of all JWTs that were removed. When the clock is set back, one of them would be
+/// valid again, so no JWT that expires so early counts as unused any more.
+const REMOVED: &str = "(removed)";
+
 /// Notes that a JWT is used, in one statement, so that only one of several replicas gets `true`: it was not used
 /// before. `expires_s` is in seconds since 1970.
 pub(crate) async fn use_jwt(
@@ -175,18 +193,27 @@ pub(crate) async fn use_jwt(
     jwt: &str,
     expires_s: i64,
 ) -> Result<bool, Failure> {
-    let added = insert(connection, rows::USED_JWTS, vec![rows::used_jwt(jwt, expires_s)]).await;
-    Ok(added.map_err(|error| Failure::of(place, &error))? == 1)
+    const USE: &str = "INSERT INTO used_jwts (jwt, expires_s) SELECT CAST($1 AS TEXT), CAST($2 AS BIGINT) \
+        WHERE NOT EXISTS (SELECT 1 FROM used_jwts WHERE jwt = $3 AND expires_s >= $2) ON CONFLICT DO NOTHING";
+    let added = sqlx::query(USE).bind(jwt.to_owned()).bind(expires_s).bind(REMOVED).execute(connection).await;
+    Ok(added.map_err(|error| Failure::of(place, &error))?.rows_affected() == 1)
 }
 
-/// Removes the JWTs that have expired before a second since 1970.
+/// Removes the JWTs that have expired before a second since 1970, and notes how far they reached.
 pub(crate) async fn remove_expired_jwts(
     connection: &mut AnyConnection,
     place: &Place,
     now_s: i64,
 ) -> Result<(), Failure> {
-    let expired = sqlx::query("DELETE FROM used_jwts WHERE expires_s < $1").bind(now_s);
-    expired.execute(connection).await.map(drop).map_err(|error| Failure::of(place, &error))
+    const NOTE: &str = "INSERT INTO used_jwts (jwt, expires_s) \
+        SELECT CAST($1 AS TEXT), MAX(expires_s) FROM used_jwts WHERE expires_s < $2 HAVING MAX(expires_s) IS NOT NULL \
+        ON CONFLICT (jwt) DO UPDATE SET expires_s = excluded.expires_s";
+    const REMOVE: &str = "DELETE FROM used_jwts WHERE expires_s < $1 AND jwt <> $2";
+    let failed = |error: sqlx::Error| Failure::of(place, &error);
+    let mut transaction = connection.begin().await.map_err(failed)?;
+    sqlx::query(NOTE).bind(REMOVED).bind(now_s).execute(&mut *transaction).await.map_err(failed)?;
+    sqlx::query(REMOVE).bind(now_s).bind(REMOVED).execute(&mut *transaction).await.map_err(failed)?;
+    transaction.commit().await.map_err(failed)
 }
 
 /// Inserts rows, and returns how many were not there yet.

@@ -9,6 +9,7 @@ use sqlx::{AnyConnection, Connection};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::file::Watch;
 use super::health::Shared;
 use super::note::{FeedbackEvent, Note};
 use super::place::Place;
@@ -55,7 +56,8 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 pub(super) struct Writer {
     place: Place,
     /// The connection between two attempts.
-    idle: Option<AnyConnection>,
+    idle: Option<(AnyConnection, u64)>,
+    watch: Arc<Watch>,
     jobs: mpsc::UnboundedReceiver<Job>,
     /// Notes taken from the channel. Senders bound the length of both together.
     waiting: VecDeque<Note>,
@@ -65,9 +67,14 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(place: Place, jobs: mpsc::UnboundedReceiver<Job>, shared: Arc<Shared>) -> Writer {
+    pub(super) fn new(
+        place: Place,
+        watch: Arc<Watch>,
+        jobs: mpsc::UnboundedReceiver<Job>,
+        shared: Arc<Shared>,
+    ) -> Writer {
         let (waiting, posted) = (VecDeque::new(), Vec::new());
-        Writer { place, idle: None, jobs, waiting, posted, closing: None, shared }
+        Writer { place, idle: None, watch, jobs, waiting, posted, closing: None, shared }
     }
 
     /// Reports that no runtime could be started for the writer.
@@ -100,7 +107,7 @@ impl Writer {
             }
         }
         self.shared.abandon(&self.waiting);
-        if let Some(connection) = self.idle.take() {
+        if let Some((connection, _)) = self.idle.take() {
             // SQLite then merges its journal into the file; what was committed is safe without that.
             let _ = timeout(PAUSES.1, connection.close()).await;
         }
@@ -179,16 +186,23 @@ impl Writer {
 
     async fn once(&mut self, rows: Vec<Row>) -> Result<(), Failure> {
         // A connection that was interrupted in the middle of an attempt is not used again.
-        let idle = self.idle.take();
+        let mut idle = self.idle.take();
+        if idle.as_ref().is_some_and(|(_, opened)| *opened != self.watch.generation()) {
+            self.shared.moved();
+            idle = None;
+        }
         let work = async {
-            let mut connection = match idle {
-                Some(connection) => connection,
-                None => open(&self.place).await?,
+            let (mut connection, opened) = match idle {
+                Some(open) => open,
+                None => {
+                    let _opening = self.watch.opening.lock().await;
+                    (open(&self.place).await?, self.watch.generation())
+                }
             };
             if !rows.is_empty() {
                 write(&mut connection, &self.place, rows).await?;
             }
-            Ok(connection)
+            Ok((connection, opened))
         };
         let limit = self.closing.map_or(ATTEMPT, |by| by.saturating_duration_since(Instant::now()).min(ATTEMPT));
         let done = timeout(limit, work).await;

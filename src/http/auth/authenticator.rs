@@ -2,8 +2,9 @@
 //! that client, the claims, and last whether the token was used before. No claim is trusted before the signature is
 //! checked, except the issuer, which only chooses the keys.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use jiff::Zoned;
@@ -17,14 +18,18 @@ use crate::config::{Authentication, Settings};
 /// Authenticates calls.
 #[derive(Debug)]
 pub struct Authenticator {
-    settings: Authentication,
-    public_url: Option<String>,
-    most_bytes: usize,
+    pub(super) settings: Authentication,
+    pub(super) public_url: Option<String>,
+    pub(super) most_bytes: usize,
     sources: Sources,
     /// The clients by their issuer (`iss`).
-    clients: HashMap<String, (Caller, ClientKeys)>,
-    used: UsedTokens,
+    pub(super) clients: HashMap<String, (Caller, ClientKeys)>,
+    used: Arc<UsedTokens>,
 }
+
+/// The refusal of a token takes at least so long and otherwise a multiple of it, so that its time does not tell how far
+/// the token got: whether its issuer is known, for one.
+const REFUSAL: Duration = Duration::from_millis(20);
 
 /// Why a call is refused.
 #[derive(Debug)]
@@ -36,13 +41,18 @@ pub enum Rejection {
 }
 
 impl Authenticator {
-    /// An authenticator for the clients of the settings. It reads their files of keys.
+    /// An authenticator for the clients of the settings. It reads their files of keys. What the one `before` has seen, tokens
+    /// and keys, it knows as well.
     ///
     /// # Errors
     ///
     /// A file of keys cannot be used, or a `jku` may not be read; the message names the setting.
-    pub fn new(settings: &Settings, shared: Option<Arc<dyn SharedMemory>>) -> Result<Authenticator, String> {
-        let mut sources = Sources::new(&settings.authentication)?;
+    pub fn new(
+        settings: &Settings,
+        shared: Option<Arc<dyn SharedMemory>>,
+        before: Option<&Authenticator>,
+    ) -> Result<Authenticator, String> {
+        let mut sources = Sources::new(&settings.authentication, before.map(|before| &before.sources))?;
         let mut clients = HashMap::new();
         for (name, client) in &settings.clients {
             let keys = sources.of_client(name, client)?;
@@ -52,7 +62,10 @@ impl Authenticator {
         Ok(Authenticator {
             public_url: settings.public_url.as_ref().map(|url| url.text().to_owned()),
             most_bytes: settings.limits.token_bytes.get(),
-            used: UsedTokens::new(settings.authentication.remembered.get(), shared),
+            used: match before {
+                Some(before) => before.used.clone(),
+                None => Arc::new(UsedTokens::new(settings.authentication.remembered.get(), shared)),
+            },
             settings: settings.authentication.clone(),
             sources,
             clients,
@@ -70,6 +83,26 @@ impl Authenticator {
     ///
     /// Why the call is refused.
     pub async fn authenticate(&self, headers: &HeaderMap, path: &str, now: &Zoned) -> Result<Caller, Rejection> {
+        let begun = Instant::now();
+        let decided = self.decide(headers, path, now).await;
+        if let Err(Rejection::Unauthenticated(..)) = decided {
+            tokio::time::sleep(until_refusal(begun.elapsed())).await;
+        }
+        decided
+    }
+
+    /// The names of the keys that are known now, by client.
+    pub fn key_names(&self) -> BTreeMap<String, Vec<String>> {
+        let names = |keys: &ClientKeys| {
+            let keys = keys.all().into_iter().filter_map(|(_, keys)| keys);
+            let mut names: Vec<String> = keys.flat_map(|keys| keys.names()).collect();
+            names.sort();
+            names
+        };
+        self.clients.values().map(|(caller, keys)| (caller.name.to_string(), names(keys))).collect()
+    }
+
+    async fn decide(&self, headers: &HeaderMap, path: &str, now: &Zoned) -> Result<Caller, Rejection> {
         let unknown = |cause| Rejection::Unauthenticated(None, cause);
         let text = bearer(headers, self.most_bytes).map_err(unknown)?;
         let token = Token::parse(text, &self.settings.algorithms).map_err(unknown)?;
@@ -104,9 +137,15 @@ impl Authenticator {
     }
 }
 
+/// How long a refusal that took so long is still held back.
+fn until_refusal(elapsed: Duration) -> Duration {
+    let steps = elapsed.as_nanos() / REFUSAL.as_nanos() + 1;
+    (REFUSAL * u32::try_from(steps).unwrap_or(u32::MAX)).saturating_sub(elapsed)
+}
+
 /// The URLs of this service that a token for this path may name as its audience. The standard does not say what a token
 /// for feedback must name, so the URL of the service is accepted as well.
-fn urls(public_url: Option<&str>, path: &str) -> Vec<String> {
+pub(super) fn urls(public_url: Option<&str>, path: &str) -> Vec<String> {
     let Some(base) = public_url else { return Vec::new() };
     let base = base.strip_suffix('/').unwrap_or(base);
     [Some(path), path.strip_suffix("/feedback")].into_iter().flatten().map(|path| format!("{base}{path}")).collect()
@@ -132,7 +171,17 @@ fn bearer(headers: &HeaderMap, most: usize) -> Result<&str, Cause> {
 
 #[cfg(test)]
 mod tests {
-    use super::urls;
+    use std::time::Duration;
+
+    use super::{until_refusal, urls};
+
+    #[test]
+    fn a_refusal_takes_the_same_time_whatever_the_cause() {
+        for (elapsed, whole) in [(0, 20_000), (300, 20_000), (9_900, 20_000), (19_999, 20_000), (20_000, 40_000)] {
+            let elapsed = Duration::from_micros(elapsed);
+            assert_eq!(elapsed + until_refusal(elapsed), Duration::from_micros(whole), "{elapsed:?}");
+        }
+    }
 
     #[test]
     fn feedback_may_name_its_service() {

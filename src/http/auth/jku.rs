@@ -25,7 +25,7 @@ const MOST_BYTES: usize = 1024 * 1024;
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// How long keys are kept.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Times {
     /// Age at which keys are read again.
     pub keep: Duration,

@@ -1,8 +1,11 @@
 //! Tokens that were used: each is accepted once, and remembered until it would have expired anyway.
 //!
-//! Every process has a memory of its own. Replicas may also share one ([`SharedMemory`], a table of the store). When that
-//! cannot be asked, the own memory decides alone, because a broken store must not cost a card. Only a digest of a token is
-//! kept, so that its sender cannot choose its size.
+//! Every process has a memory of its own. Behind it stands one that outlives the process and that replicas share
+//! ([`SharedMemory`], a table of the store). When that cannot be asked, the own memory decides alone, because a broken
+//! store must not cost a card. Only a digest of a token is kept, so that its sender cannot choose its size.
+//!
+//! Tokens that have expired are forgotten. When the clock is then set back, they would be valid again: a token that ends
+//! no later than one that was forgotten counts as used.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Debug;
@@ -17,6 +20,9 @@ use store::{Store, Unavailable};
 
 /// How long a call waits for the shared memory.
 const SHARED_WAIT: Duration = Duration::from_millis(250);
+/// How long a call waits for it when nothing has been heard of it yet: it may still have to be opened, and this process
+/// knows nothing of what the one before it saw.
+const FIRST_WAIT: Duration = Duration::from_secs(2);
 
 /// Identifies a token: a SHA-256 digest of its issuer and its `jti`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,9 +62,9 @@ pub trait SharedMemory: Debug + Send + Sync {
     fn remember(&self, id: TokenId, until: i64) -> BoxFuture<'_, TokenUse>;
 }
 
-/// The memory that replicas share, where the store is one that several of them write to.
+/// The memory that outlives the process, where there is a store.
 pub fn shared_memory(store: &Store) -> Option<Arc<dyn SharedMemory>> {
-    store.is_shared().then(|| Arc::new(store.clone()) as Arc<dyn SharedMemory>)
+    store.is_on().then(|| Arc::new(store.clone()) as Arc<dyn SharedMemory>)
 }
 
 impl SharedMemory for Store {
@@ -79,19 +85,23 @@ pub struct UsedTokens {
     own: Mutex<HashMap<String, Own>>,
     most: usize,
     shared: Option<Arc<dyn SharedMemory>>,
+    /// Whether the shared memory has ever answered.
+    heard: AtomicBool,
     alone: AtomicBool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Own {
     ids: HashSet<TokenId>,
     by_end: BTreeSet<(i64, TokenId)>,
+    /// The latest end of the tokens that were forgotten.
+    forgotten: i64,
 }
 
 impl UsedTokens {
     /// An empty memory for `most` tokens of each client, and the one that replicas share, if there is one.
     pub fn new(most: usize, shared: Option<Arc<dyn SharedMemory>>) -> UsedTokens {
-        UsedTokens { own: Mutex::default(), most, shared, alone: AtomicBool::new(false) }
+        UsedTokens { own: Mutex::default(), most, shared, heard: AtomicBool::new(false), alone: AtomicBool::new(false) }
     }
 
     /// Remembers a token of a client until `until`, and says whether it was used before; times are in seconds since 1970. A
@@ -99,14 +109,19 @@ impl UsedTokens {
     pub async fn remember(&self, client: &str, id: TokenId, until: i64, now: i64) -> TokenUse {
         let own = self.own(client, id, until, now);
         let (TokenUse::First, Some(shared)) = (own, &self.shared) else { return own };
-        let said = tokio::time::timeout(SHARED_WAIT, shared.remember(id, until)).await.unwrap_or(TokenUse::Unknown);
+        let is_new = !self.heard.load(Ordering::Relaxed) && !self.alone.load(Ordering::Relaxed);
+        let wait = if is_new { FIRST_WAIT } else { SHARED_WAIT };
+        let said = tokio::time::timeout(wait, shared.remember(id, until)).await.unwrap_or(TokenUse::Unknown);
         let alone = said == TokenUse::Unknown;
+        self.heard.fetch_or(!alone, Ordering::Relaxed);
         // Logged when it begins and when it ends, not for each call.
         match (alone, self.alone.swap(alone, Ordering::Relaxed)) {
             (true, false) => tracing::warn!(
-                "the store cannot be asked for tokens that other replicas saw; each replica decides alone"
+                "the store cannot be asked for tokens that were used before or elsewhere; this process decides alone"
             ),
-            (false, true) => tracing::info!("the store can be asked for tokens that other replicas saw again"),
+            (false, true) => {
+                tracing::info!("the store can be asked again for tokens that were used before or elsewhere")
+            }
             _ => {}
         }
         if said == TokenUse::Repeated { TokenUse::Repeated } else { TokenUse::First }
@@ -115,14 +130,16 @@ impl UsedTokens {
     fn own(&self, client: &str, id: TokenId, until: i64, now: i64) -> TokenUse {
         let mut clients = self.own.lock().unwrap_or_else(PoisonError::into_inner);
         if !clients.contains_key(client) {
-            clients.insert(client.to_owned(), Own::default());
+            let own = Own { ids: HashSet::new(), by_end: BTreeSet::new(), forgotten: i64::MIN };
+            clients.insert(client.to_owned(), own);
         }
         let Some(own) = clients.get_mut(client) else { return TokenUse::Unknown };
-        while let Some((_, ended)) = own.by_end.first().copied().filter(|(end, _)| *end < now) {
+        while let Some((end, ended)) = own.by_end.first().copied().filter(|(end, _)| *end < now) {
+            own.forgotten = own.forgotten.max(end);
             own.by_end.pop_first();
             own.ids.remove(&ended);
         }
-        if own.ids.contains(&id) {
+        if own.ids.contains(&id) || until <= own.forgotten {
             return TokenUse::Repeated;
         }
         if own.ids.len() >= self.most {
@@ -153,6 +170,12 @@ mod tests {
             ("a", "4", 200, 101, TokenUse::First),
             ("a", "3", 200, 101, TokenUse::Repeated),
             ("a", "1", 200, 101, TokenUse::First),
+            // The clock is set back: a forgotten one may be one that comes again, a later one cannot.
+            ("a", "2", 100, 50, TokenUse::Repeated),
+            ("a", "5", 99, 50, TokenUse::Repeated),
+            ("b", "2", 99, 50, TokenUse::First),
+            ("a", "6", 201, 300, TokenUse::First),
+            ("a", "7", 201, 50, TokenUse::First),
         ]
         .into_iter()
         .enumerate()

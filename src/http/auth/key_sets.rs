@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use futures_util::future::join_all;
 use reqwest::{Client, Url};
+use tokio::task::JoinHandle;
 
 use super::jku::{KeySet, Times};
 use super::key_file::KeyFile;
@@ -18,8 +19,8 @@ use fhir_client::{guarded_client, never};
 /// The keys of a client.
 #[derive(Debug)]
 pub struct ClientKeys {
-    file: Option<Arc<KeyFile>>,
-    sets: Vec<(String, Arc<KeySet>)>,
+    file: Option<Arc<Watch<KeyFile>>>,
+    sets: Vec<(String, Arc<Watch<KeySet>>)>,
 }
 
 /// All files and sets that are read, each once even when several clients share it.
@@ -27,17 +28,43 @@ pub struct ClientKeys {
 pub struct Sources {
     http: Client,
     times: Times,
-    files: Vec<Arc<KeyFile>>,
-    sets: BTreeMap<String, Arc<KeySet>>,
+    files: Vec<Arc<Watch<KeyFile>>>,
+    sets: BTreeMap<String, Arc<Watch<KeySet>>>,
+    /// Sets that were read before the settings were read again.
+    before: BTreeMap<String, Arc<Watch<KeySet>>>,
+}
+
+/// A source with the task that reads it, which ends with it.
+#[derive(Debug)]
+struct Watch<T> {
+    source: Arc<T>,
+    task: OnceLock<JoinHandle<()>>,
+}
+
+impl<T> Watch<T> {
+    fn new(source: T) -> Arc<Watch<T>> {
+        Arc::new(Watch { source: Arc::new(source), task: OnceLock::new() })
+    }
+
+    /// Starts the task, unless it runs already.
+    fn start<F: Future<Output = ()> + 'static>(&self, task: impl FnOnce(Arc<T>) -> F) {
+        self.task.get_or_init(|| actix_web::rt::spawn(task(self.source.clone())));
+    }
+}
+
+impl<T> Drop for Watch<T> {
+    fn drop(&mut self) {
+        self.task.get().inspect(|task| task.abort());
+    }
 }
 
 impl Sources {
-    /// No sources yet; the settings say how long keys will be kept.
+    /// No sources yet; the settings say how long keys will be kept. Sets that `before` has read need not be read anew.
     ///
     /// # Errors
     ///
     /// The HTTP client could not be set up.
-    pub fn new(settings: &config::Authentication) -> Result<Sources, String> {
+    pub fn new(settings: &config::Authentication, before: Option<&Sources>) -> Result<Sources, String> {
         // Keys may be in a private network.
         let http = guarded_client(true).build();
         let http = http.map_err(|error| format!("the HTTP client could not be set up: {error}"))?;
@@ -46,7 +73,9 @@ impl Sources {
             grace: settings.keys_grace_s.duration(),
             floor: settings.keys_floor_s.duration(),
         };
-        Ok(Sources { http, times, files: Vec::new(), sets: BTreeMap::new() })
+        let before =
+            before.filter(|before| before.times == times).map(|before| before.sets.clone()).unwrap_or_default();
+        Ok(Sources { http, times, files: Vec::new(), sets: BTreeMap::new(), before })
     }
 
     /// The keys of a client. Its file is read now, its sets after [`Sources::start`].
@@ -55,13 +84,14 @@ impl Sources {
     ///
     /// The file cannot be used, or a `jku` may not be read; the message names the setting.
     pub fn of_client(&mut self, name: &str, client: &config::Client) -> Result<ClientKeys, String> {
-        let file = client.keys.as_ref().map(|path| KeyFile::open(name, path).map(Arc::new)).transpose()?;
+        let file = client.keys.as_ref().map(|path| KeyFile::open(name, path).map(Watch::new)).transpose()?;
         self.files.extend(file.clone());
         let mut sets = Vec::new();
         for jku in &client.jku {
             let (text, HostUrl(url)) = (jku.text(), &**jku);
             check(url).map_err(|reason| format!("clients.{name}.jku: `{text}` {reason}"))?;
-            let new = || Arc::new(KeySet::new(url.clone(), self.times));
+            let before = self.before.get(jku.text()).cloned();
+            let new = || before.unwrap_or_else(|| Watch::new(KeySet::new(url.clone(), self.times)));
             let set = self.sets.entry(text.to_owned()).or_insert_with(new);
             sets.push((text.to_owned(), set.clone()));
         }
@@ -71,15 +101,27 @@ impl Sources {
     /// Starts to read all sources in the background, on the runtime of the caller.
     pub fn start(&self) {
         for file in &self.files {
-            actix_web::rt::spawn(file.clone().watch());
+            file.start(KeyFile::watch);
         }
         for set in self.sets.values() {
-            actix_web::rt::spawn(set.clone().keep_reading(self.http.clone()));
+            set.start(|set| set.keep_reading(self.http.clone()));
         }
     }
 }
 
 impl ClientKeys {
+    /// The keys that are known now: each set, by the setting that it comes from.
+    pub fn all(&self) -> Vec<(String, Option<Arc<Keys>>)> {
+        let file = self.file.iter().map(|file| ("keys".to_owned(), Some(file.source.keys())));
+        let sets = self.sets.iter().map(|(url, set)| (format!("jku {url}"), set.source.keys()));
+        file.chain(sets).collect()
+    }
+
+    /// Waits until each set was read, or could not be.
+    pub async fn read(&self) {
+        join_all(self.sets.iter().map(|(_, set)| set.source.read_again())).await;
+    }
+
     /// The keys with which the token may have been signed.
     ///
     /// # Errors
@@ -87,8 +129,12 @@ impl ClientKeys {
     /// There is none; the cause is for the log.
     pub async fn of(&self, token: &Token<'_>) -> Result<Vec<Arc<Key>>, Cause> {
         let named = token.key_url.as_deref();
-        let sets: Vec<&KeySet> =
-            self.sets.iter().filter(|(url, _)| named.is_none_or(|named| named == url)).map(|(_, set)| &**set).collect();
+        let sets: Vec<&KeySet> = self
+            .sets
+            .iter()
+            .filter(|(url, _)| named.is_none_or(|named| named == url))
+            .map(|(_, set)| &*set.source)
+            .collect();
         if let (Some(named), true) = (named, sets.is_empty()) {
             return Err(Cause::new("jku", format!("{} is not listed in clients.NAME.jku", short(named))));
         }
@@ -111,7 +157,7 @@ impl ClientKeys {
     }
 
     fn known(&self, token: &Token<'_>, sets: &[&KeySet]) -> Vec<Arc<Key>> {
-        let file = self.file.as_ref().map(|file| file.keys());
+        let file = self.file.as_ref().map(|file| file.source.keys());
         let all: Vec<Arc<Keys>> = file.into_iter().chain(sets.iter().filter_map(|set| set.keys())).collect();
         all.iter().flat_map(|keys| keys.named(&token.key_id)).cloned().collect()
     }

@@ -62,6 +62,11 @@ impl Keys {
         Ok(read)
     }
 
+    /// The `kid` of each key.
+    pub fn names(&self) -> Vec<String> {
+        self.keys.iter().map(|key| key.id.clone()).collect()
+    }
+
     /// The keys with this `kid`.
     pub fn named<'k>(&'k self, id: &'k str) -> impl Iterator<Item = &'k Arc<Key>> {
         self.keys.iter().filter(move |key| key.id == id)

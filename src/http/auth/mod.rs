@@ -4,6 +4,8 @@
 
 /// The check of a call's token, step by step.
 mod authenticator;
+/// What is wrong with a token, in words.
+mod explain;
 /// The keys behind a `jku`.
 mod jku;
 /// Tokens that were used.
@@ -21,6 +23,7 @@ mod signature;
 /// A JWT: its header and its claims.
 mod token;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -31,12 +34,14 @@ use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse, ResponseError, web};
 
-use self::authenticator::{Authenticator, Rejection};
+pub use self::authenticator::Authenticator;
+use self::authenticator::Rejection;
+pub use self::explain::Finding;
 use self::jti::SharedMemory;
 use self::token::{Cause, short};
-use super::State;
 use super::admission::Admission;
 use super::error::Refused;
+use super::live::Current;
 use super::trace::Origin;
 use crate::config::{Client, Settings};
 use cds_hooks::error::CallError;
@@ -63,7 +68,7 @@ pub enum Gate {
 
 impl Gate {
     /// The gate for these settings, for a service that listens on this address. `shared` is the memory of used tokens that
-    /// replicas share.
+    /// outlives the process; what the gate `before` has seen this one knows as well.
     ///
     /// # Errors
     ///
@@ -72,17 +77,31 @@ impl Gate {
         settings: &Settings,
         address: SocketAddr,
         shared: Option<Arc<dyn SharedMemory>>,
+        before: Option<&Gate>,
     ) -> Result<Gate, String> {
         let loopback = address.ip().is_loopback();
         if !mode::is_required(settings, loopback)? {
             return Ok(Gate::Open(mode::warning(loopback)));
         }
-        Authenticator::new(settings, shared).map(|authenticator| Gate::Authenticated(Box::new(authenticator)))
+        let before = before.and_then(Gate::authenticator);
+        Authenticator::new(settings, shared, before).map(|authenticator| Gate::Authenticated(Box::new(authenticator)))
+    }
+
+    /// The names of the keys that are known now, by client.
+    pub fn key_names(&self) -> BTreeMap<String, Vec<String>> {
+        self.authenticator().map(Authenticator::key_names).unwrap_or_default()
+    }
+
+    fn authenticator(&self) -> Option<&Authenticator> {
+        match self {
+            Gate::Open(_) => None,
+            Gate::Authenticated(authenticator) => Some(authenticator),
+        }
     }
 
     /// Starts to read keys in the background, on the runtime of the caller.
     pub fn start(&self) {
-        if let Gate::Authenticated(authenticator) = self {
+        if let Some(authenticator) = self.authenticator() {
             authenticator.start();
         }
     }
@@ -95,7 +114,7 @@ impl Gate {
 ///
 /// Those of the handler that it passes the call on to. A refused call gets an answer, which is no error.
 pub async fn guard(
-    state: web::Data<State>,
+    state: Current,
     admission: web::Data<Admission>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -124,7 +143,7 @@ pub async fn guard(
         Err(Rejection::Unauthenticated(caller, Cause { code, detail })) => {
             state.metrics.token_refused(code);
             // A caller that guesses tokens is slowed down: beyond the rate of its address it gets a 429, and the log no line.
-            if let Some(too_many) = admission.refuse_unauthenticated(&request) {
+            if let Some(too_many) = admission.refuse_unauthenticated(address) {
                 return Ok(request.into_response(too_many).map_into_right_body());
             }
             let client = caller.as_ref().map(|caller| &*caller.name);

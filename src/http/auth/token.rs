@@ -121,33 +121,36 @@ impl<'t> Token<'t> {
     ///
     /// The first claim that does not fit.
     pub fn check(&self, expected: &Expected<'_>, now: f64) -> Result<(), Cause> {
+        self.faults(expected, now).into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// All that is wrong with the claims at a moment, in seconds since 1970.
+    pub fn faults(&self, expected: &Expected<'_>, now: f64) -> Vec<Cause> {
         let Claims { exp, iat, nbf, .. } = self.claims;
-        self.audience(&expected.audiences)?;
         let late = |code, what: &str, by: f64| {
-            Err(Cause::new(code, format!("{what} by {by:.0} s, skew allowed {} s", expected.skew)))
+            Cause::new(code, format!("{what} by {by:.0} s, skew allowed {} s", expected.skew))
         };
+        let mut faults: Vec<Cause> = self.audience(&expected.audiences).err().into_iter().collect();
         if now >= exp + expected.skew {
-            return late("expired", "`exp` is past", now - exp);
+            faults.push(late("expired", "`exp` is past", now - exp));
         }
         if iat > now + expected.skew {
-            return late("not-yet", "`iat` lies ahead", iat - now);
+            faults.push(late("not-yet", "`iat` lies ahead", iat - now));
         }
         if let Some(nbf) = nbf.filter(|nbf| *nbf > now + expected.skew) {
-            return late("not-yet", "`nbf` lies ahead", nbf - now);
+            faults.push(late("not-yet", "`nbf` lies ahead", nbf - now));
         }
         if !(0.0..=expected.lifetime).contains(&(exp - iat)) {
             let allowed = expected.lifetime;
-            return Err(Cause::new(
-                "lifetime",
-                format!("valid for {:.0} s, authentication.lifetime-s is {allowed}", exp - iat),
-            ));
+            let detail = format!("valid for {:.0} s, authentication.lifetime-s is {allowed}", exp - iat);
+            faults.push(Cause::new("lifetime", detail));
         }
         let tenant = self.claims.tenant.as_ref();
         if !expected.tenants.is_empty() && !tenant.is_some_and(|tenant| expected.tenants.contains(tenant)) {
             let named = tenant.map_or("none".to_owned(), |tenant| short(tenant));
-            return Err(Cause::new("tenant", format!("{named} is not in the client's `tenants`")));
+            faults.push(Cause::new("tenant", format!("{named} is not in the client's `tenants`")));
         }
-        Ok(())
+        faults
     }
 
     fn audience(&self, ours: &[&str]) -> Result<(), Cause> {

@@ -69,7 +69,8 @@ impl Phases {
         }
     }
 
-    fn each(&self) -> impl Iterator<Item = (&'static str, Duration)> {
+    /// Each phase by its name, in their order.
+    pub fn each(&self) -> impl Iterator<Item = (&'static str, Duration)> {
         Phase::ALL.iter().map(|phase| phase.code()).zip(self.0)
     }
 

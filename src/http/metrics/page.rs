@@ -15,15 +15,18 @@ use super::super::State;
 use super::super::admission::Admission;
 use super::super::auth::{Caller, Gate};
 use super::super::error::{Refused, not_found, other_methods, refused};
+use super::super::live::{Current, Live};
+use super::super::spans::Call;
 use super::super::tls::Tls;
-use super::Metrics;
+use super::super::trace::Origin;
+use super::{Metrics, Phases};
 
 /// The media type of the text format of Prometheus.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The route beside the services. Figures tell of all clients, so that they are served there only where anyone may call.
 pub fn resource() -> Resource {
-    let beside = async |state: web::Data<State>, admission: web::Data<Admission>, tls: web::Data<Option<Tls>>| {
+    let beside = async |state: Current, admission: web::Data<Admission>, tls: web::Data<Option<Tls>>| {
         if state.settings.metrics.listen.is_some() || !matches!(*state.gate, Gate::Open(_)) {
             let message = "figures are served on a listener of their own (setting metrics.listen)";
             return Err(refused(404, "not-found", message));
@@ -40,16 +43,16 @@ pub fn resource() -> Resource {
 /// The server cannot accept connections.
 pub fn listen(
     listener: TcpListener,
-    state: web::Data<State>,
+    live: web::Data<Live>,
     admission: web::Data<Admission>,
     tls: web::Data<Option<Tls>>,
 ) -> std::io::Result<()> {
     let app = move || {
-        let alone = async |state: web::Data<State>, admission: web::Data<Admission>, tls: web::Data<Option<Tls>>| {
+        let alone = async |state: Current, admission: web::Data<Admission>, tls: web::Data<Option<Tls>>| {
             figures(&state, &admission, (**tls).as_ref())
         };
         App::new()
-            .app_data(state.clone())
+            .app_data(live.clone())
             .app_data(admission.clone())
             .app_data(tls.clone())
             .service(web::resource("/metrics").route(web::get().to(alone)).default_service(other_methods("GET")))
@@ -62,20 +65,26 @@ pub fn listen(
 
 /// Counts a call of a hook by what it is answered with, also where it is refused.
 pub async fn count_call(
-    state: web::Data<State>,
+    state: Current,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let begun = Instant::now();
     let response = next.call(request).await?;
-    let (client, status) = (client(&response), response.status().as_u16());
-    state.metrics.call(service(&state, &response), client.as_deref(), status, begun.elapsed());
+    let (client, status, took) = (client(&response), response.status().as_u16(), begun.elapsed());
+    let (service, client) = (service(&state, &response), client.as_deref());
+    state.metrics.call(service, client, status, took);
+    if let Some(spans) = &state.spans {
+        let phases = response.request().extensions().get::<Phases>().copied();
+        let (origin, ended) = (Origin::found(response.request()), (state.now)().timestamp().into());
+        spans.call(&Call { origin: &origin, service, client, status, ended, took, phases });
+    }
     Ok(response)
 }
 
 /// Counts a body of feedback likewise.
 pub async fn count_feedback(
-    state: web::Data<State>,
+    state: Current,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
@@ -104,6 +113,8 @@ fn figures(state: &State, admission: &Admission, tls: Option<&Tls>) -> Result<Ht
     let version = &state.version;
     let policy = version.policy_digest();
     let labels = [version.program.as_str(), version.library_digest(), policy, state.settings.mode.code()];
+    // What decided before, if settings and files were read again, is told no more.
+    metrics.build.reset();
     metrics.build.with_label_values(&labels).set(1);
     let text =
         metrics.text().map_err(|_| refused(500, "exception", "a fault of the service: figures cannot be written"))?;
@@ -123,7 +134,7 @@ impl Metrics {
 
     fn of_certificate(&self, tls: Option<&Tls>, now_s: i64) {
         if let Some(end) = tls.and_then(Tls::ends) {
-            self.certificate.with_label_values(&["tls.certificate"]).set(end - now_s);
+            self.certificate.with_label_values(&["tls.certificate"]).set(end.saturating_sub(now_s));
         }
     }
 }

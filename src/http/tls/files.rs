@@ -18,10 +18,10 @@ use crate::config;
 pub struct Identity {
     /// The chain of certificates of the service, with the private key.
     pub certificate: Arc<CertifiedKey>,
-    /// What checks the certificates of clients, where `tls.client-ca` asks for them.
-    pub clients: Option<Arc<dyn ClientCertVerifier>>,
     /// When the first certificate of the chain ends, in seconds since 1970.
     pub ends: Option<i64>,
+    /// What checks the certificates of clients, where `tls.client-ca` asks for them.
+    pub clients: Option<Arc<dyn ClientCertVerifier>>,
 }
 
 /// The files of the settings: certificate, key and, where clients need a certificate, their authorities.
@@ -47,7 +47,7 @@ pub fn identity(files: &config::Tls, contents: &[Content]) -> Result<Identity, S
     let provider = rustls::crypto::ring::default_provider();
     let (place, pem) = next("tls.certificate", &files.certificate)?;
     let chain = certificates(&place, pem.unwrap_or_default())?;
-    let ends = chain.iter().filter_map(|certificate| end(certificate)).min();
+    let ends = chain.iter().filter_map(|certificate| ends(certificate)).min();
     let (place, pem) = next("tls.key", &files.key)?;
     let key = private_key(&place, pem.unwrap_or_default())?;
     let certificate = CertifiedKey::from_der(chain, key, &provider).map_err(|error| match error {
@@ -58,7 +58,7 @@ pub fn identity(files: &config::Tls, contents: &[Content]) -> Result<Identity, S
     })?;
     let (place, pem) = next("tls.client-ca", &files.client_ca)?;
     let clients = pem.map(|pem| verifier(&place, pem, provider)).transpose()?;
-    Ok(Identity { certificate: Arc::new(certificate), clients, ends })
+    Ok(Identity { certificate: Arc::new(certificate), ends, clients })
 }
 
 fn certificates(place: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
@@ -72,10 +72,10 @@ fn certificates(place: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>,
     }
 }
 
-/// When a certificate ends, in seconds since 1970.
-fn end(certificate: &CertificateDer<'_>) -> Option<i64> {
-    let (_, parsed) = x509_parser::parse_x509_certificate(certificate).ok()?;
-    Some(parsed.validity().not_after.timestamp())
+/// When a certificate ends, in seconds since 1970; `None` where that cannot be read, which stops nothing.
+fn ends(certificate: &[u8]) -> Option<i64> {
+    let (_, read) = x509_parser::parse_x509_certificate(certificate).ok()?;
+    Some(read.validity().not_after.timestamp())
 }
 
 fn private_key(place: &str, pem: &[u8]) -> Result<PrivateKeyDer<'static>, String> {

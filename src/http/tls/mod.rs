@@ -7,7 +7,9 @@ mod client;
 mod files;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::{Timestamp, Zoned};
 use rustls::ServerConfig;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
@@ -18,6 +20,14 @@ use self::client::Verifier;
 use self::files::{Identity, identity, paths};
 use super::watched::Watched;
 use crate::config;
+
+const SECONDS_OF_A_DAY: i64 = 86_400;
+/// Days before the end of the certificate from which on the log says so.
+const SOON: i64 = 30;
+/// Days before its end from which on health says so: whoever renews certificates should have done it by then.
+const URGENT: i64 = 14;
+/// How often the days that are left are counted.
+const LOOK: Duration = Duration::from_secs(10);
 
 /// TLS of the service, shared by all handshakes.
 #[derive(Debug, Clone)]
@@ -64,8 +74,9 @@ impl Tls {
         Ok(config)
     }
 
-    /// Looks at the files for as long as the program runs.
-    pub async fn watch(self) {
+    /// Looks at the files for as long as the program runs, and says once a day that the certificate will end.
+    pub async fn watch(self, now: fn() -> Zoned) {
+        actix_web::rt::spawn(self.clone().watch_end(now));
         let report = |change: Result<Arc<Identity>, String>| match change {
             Ok(_) => tracing::info!("TLS: the files changed and are in use"),
             Err(problem) => {
@@ -75,10 +86,41 @@ impl Tls {
         self.identity.watch(report).await;
     }
 
-    /// What is wrong, when the files changed and cannot be used.
-    pub fn trouble(&self) -> Option<&'static str> {
-        (!self.identity.is_current())
-            .then_some("the files changed and cannot be used; those before are still in use (see the log)")
+    /// What is wrong: the files changed and cannot be used, or the certificate ends.
+    pub fn trouble(&self, now: Timestamp) -> Option<&'static str> {
+        if !self.identity.is_current() {
+            return Some("the files changed and cannot be used; those before are still in use (see the log)");
+        }
+        match self.days_left(now) {
+            Some(..0) => Some("the certificate has ended: clients refuse to connect"),
+            Some(0..URGENT) => Some("the certificate is about to end"),
+            _ => None,
+        }
+    }
+
+    /// Whole days until the first certificate of the chain ends; negative when it has ended.
+    pub fn days_left(&self, now: Timestamp) -> Option<i64> {
+        let seconds = self.identity.get().ends?.saturating_sub(now.as_second());
+        Some(seconds.div_euclid(SECONDS_OF_A_DAY))
+    }
+
+    /// Says that the certificate will end: once a day, and at once when the days change for another reason.
+    async fn watch_end(self, now: fn() -> Zoned) {
+        let mut said = None;
+        loop {
+            let days = self.days_left(now().timestamp()).filter(|days| *days < SOON);
+            if days != said {
+                said = days;
+                match days {
+                    Some(days @ ..0) => {
+                        tracing::error!(days, "TLS: the certificate has ended: clients refuse to connect")
+                    }
+                    Some(days) => tracing::warn!(days, "TLS: the certificate will end"),
+                    None => {}
+                }
+            }
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// When the first certificate of the chain ends, in seconds since 1970.

@@ -66,7 +66,11 @@ fn b5_version() {
 
 #[test]
 fn b6_hook_version() {
-    // None is named, so that none can be wrong; nor is any other member that the standard does not know.
+    // It is named where the standard knows it, which is from 3.0 on; nor is any other member that the standard does not know.
+    let server = Server::with_settings("standard-version = \"3.0.0\"");
+    let answer = server.get("/cds-services").json();
+    let services_of_3 = answer["services"].as_array().expect("services");
+    assert!(services_of_3.iter().all(|service| service["hookVersion"] == "1.0"), "{answer}");
     let known = ["description", "extension", "hook", "id", "prefetch", "title", "usageRequirements", "version"]
         .map(str::to_owned);
     for service in services() {

@@ -18,7 +18,7 @@ fn small() -> Value {
 #[test]
 fn a_body_in_pieces_is_measured_too() {
     let server = Server::with_settings("limits.body-bytes = 2000");
-    let head = format!("POST {SIGN} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+    let head = format!("POST {SIGN} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
     let chunk = |text: &str| format!("{:x}\r\n{text}\r\n", text.len());
     for (what, size, status) in [("within", 1500, " 200 "), ("beyond", 2500, " 413 ")] {
         let body = small().to_string();
@@ -72,8 +72,9 @@ fn calls_at_the_same_time() {
     let server = Server::with_settings("deadline-ms = 60000\nlimits.concurrent-calls = 1");
     let held = Held::at(&server);
     let reply = server.post("tocilizumab-order-sign", &moved("textbook"));
-    refused("one more", &reply, 503, "transient", &["1 calls", "limits.concurrent-calls"]);
+    refused("one more", &reply, 503, "transient", &["1 of at most 1 calls", "limits.concurrent-calls"]);
     assert_eq!(reply.header("retry-after"), "1");
+    assert_eq!(server.get("/health/ready").json()["refused"]["busy"], json!(1), "it is counted");
     for path in ["/cds-services", "/health/live", "/health/ready", "/handbook"] {
         assert_eq!(server.get(path).status, 200, "{path} is answered all the same");
     }
@@ -106,7 +107,7 @@ fn slow_senders() {
     assert!(headers.is_closed());
 
     let mut body = Wire::to(&server);
-    body.send(format!("POST {SIGN} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{{").as_bytes());
+    body.send(format!("POST {SIGN} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{{").as_bytes());
     let answer = body.answer();
     assert!(
         answer.starts_with("HTTP/1.1 408 ") && answer.contains("OperationOutcome"),
@@ -116,7 +117,7 @@ fn slow_senders() {
     assert!(body.is_closed());
 
     let mut idle = Wire::to(&server);
-    idle.send(b"GET /cds-services HTTP/1.1\r\nHost: x\r\n\r\n");
+    idle.send(b"GET /cds-services HTTP/1.1\r\nHost: localhost\r\n\r\n");
     assert!(idle.answer().starts_with("HTTP/1.1 200 "), "one call");
     assert!(idle.is_closed(), "and then silence");
 }
@@ -126,10 +127,14 @@ fn heads_that_are_no_heads_are_the_senders_fault() {
     let server = Server::shared();
     let long = "x".repeat(200_000);
     for (what, head, statuses) in [
-        ("a URL without end", format!("GET /{long} HTTP/1.1\r\nHost: x\r\n\r\n"), [400, 414, 431]),
-        ("a long URL", format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", &long[..60_000]), [404, 414, 431]),
-        ("a header without end", format!("GET / HTTP/1.1\r\nHost: x\r\nX: {long}\r\n\r\n"), [400, 431, 431]),
-        ("many headers", format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", "X: y\r\n".repeat(200)), [400, 431, 431]),
+        ("a URL without end", format!("GET /{long} HTTP/1.1\r\nHost: localhost\r\n\r\n"), [400, 414, 431]),
+        ("a long URL", format!("GET /{} HTTP/1.1\r\nHost: localhost\r\n\r\n", &long[..60_000]), [404, 414, 431]),
+        ("a header without end", format!("GET / HTTP/1.1\r\nHost: localhost\r\nX: {long}\r\n\r\n"), [400, 431, 431]),
+        (
+            "many headers",
+            format!("GET / HTTP/1.1\r\nHost: localhost\r\n{}\r\n", "X: y\r\n".repeat(200)),
+            [400, 431, 431],
+        ),
         ("no HTTP", "hello\r\n\r\n".to_owned(), [400, 400, 400]),
         ("another HTTP", "GET / HTTP/9.9\r\n\r\n".to_owned(), [400, 400, 505]),
         ("two lengths", format!("POST {SIGN} HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"), [400; 3]),

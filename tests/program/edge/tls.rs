@@ -29,7 +29,21 @@ impl Authority {
     }
 
     pub fn sign(&self) -> Signed {
-        let params = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).expect("parameters");
+        self.sign_for(400)
+    }
+
+    /// A certificate that ends when the day begins that lies so many days from today.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the service under test runs by the real clock, so must its certificates"
+    )]
+    pub fn sign_for(&self, days: i64) -> Signed {
+        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let mut params = CertificateParams::new(names).expect("parameters");
+        let today = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).date();
+        let end = today.checked_add(jiff::Span::new().days(days)).expect("a day");
+        params.not_after =
+            rcgen::date_time_ymd(end.year().into(), end.month().unsigned_abs(), end.day().unsigned_abs());
         let key = KeyPair::generate().expect("a key");
         let certificate = params.signed_by(&key, &self.0).expect("a certificate");
         Signed { certificate: certificate.pem(), key: key.serialize_pem() }

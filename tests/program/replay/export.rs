@@ -11,17 +11,17 @@ use super::fixture;
 use crate::support::program;
 
 /// A folder of its own, which is gone with the value.
-struct Folder(PathBuf);
+pub struct Folder(pub PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Folder {
+    pub fn new(name: &str) -> Folder {
         let path = std::env::temp_dir().join(format!("replay-export-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).expect("a folder");
         Folder(path)
     }
 
-    fn path(&self, name: &str) -> String {
+    pub fn path(&self, name: &str) -> String {
         self.0.join(name).display().to_string()
     }
 }
@@ -33,7 +33,7 @@ impl Drop for Folder {
 }
 
 /// Writes an export of these patients, a file for each type, and one line that cannot be read.
-fn hospital(folder: &Path, patients: std::ops::Range<usize>) {
+pub fn hospital(folder: &Path, patients: std::ops::Range<usize>) {
     fs::create_dir_all(folder).expect("a folder");
     let bundle: Value = serde_json::from_str(&fixture("bundles/later-results")).expect("JSON");
     let resources: Vec<&Value> =
@@ -59,7 +59,7 @@ fn hospital(folder: &Path, patients: std::ops::Range<usize>) {
 }
 
 /// Runs the program; exit status and standard error.
-fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
+pub fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = program().args(arguments).stdin(Stdio::null()).output().expect("it runs");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code(), text(&output.stdout), text(&output.stderr))

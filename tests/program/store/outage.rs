@@ -135,6 +135,39 @@ fn a_store_that_is_locked() {
     whole("locked", server, &database, cards);
 }
 
+#[test]
+fn a_file_that_is_deleted_or_replaced() {
+    let database = Database::sqlite();
+    let server = Server::with_settings(&database.settings(""));
+    called(&server, "at first");
+    drained(&server);
+    let folder = database.folder.as_ref().expect("a folder").path().join("state");
+    for entry in std::fs::read_dir(&folder).expect("a folder").flatten() {
+        std::fs::remove_file(entry.path()).expect("it goes");
+    }
+    assert_eq!(feedback(&server, &items(&[json!({"card": "after", "outcome": "overridden"})])).status, 200);
+    assert_eq!(
+        database.one("SELECT card FROM feedback"),
+        "after",
+        "what was answered 200 is in the file that is there"
+    );
+    assert_eq!(server.log().matches("was deleted, replaced or overwritten").count(), 1, "{}", server.log());
+    called(&server, "again");
+    drained(&server);
+    assert_ne!(database.one("SELECT CAST(COUNT(*) AS TEXT) FROM issued"), "0");
+    // Something else is written over it: told, and whatever is answered 200 is kept, here in SQLite's journal beside it.
+    std::fs::write(folder.join("store.sqlite"), vec![7; 100_000]).expect("a file");
+    let answered = feedback(&server, &items(&[json!({"card": "over", "outcome": "overridden"})])).status;
+    assert_eq!(server.log().matches("was deleted, replaced or overwritten").count(), 2, "{}", server.log());
+    if answered == 200 {
+        assert_eq!(database.one("SELECT card FROM feedback WHERE card = 'over'"), "over");
+    } else {
+        assert_eq!(answered, 503);
+        eventually("it is told", || (text(&health(&server), "/status") == "failing").then_some(()));
+    }
+    called(&server, "cards come all the same");
+}
+
 /// `tests/postgres`, which starts and stops a server in a folder.
 fn postgres(what: &str, folder: &Path) -> String {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/postgres");

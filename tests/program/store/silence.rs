@@ -126,6 +126,7 @@ fn a_service_or_a_rule_alone_may_be_silent() {
     assert_eq!(reply.body, "{\"cards\":[]}", "a silent service");
     let ready = server.get("/health/ready").json();
     assert_eq!(ready["mode"], json!({"all": "live", "silentServices": ["tocilizumab-order-select"]}), "{ready}");
+    assert_eq!(text(&ready, "/policy").len(), 12, "the digest of the policy: {ready}");
     drained(&server);
     let of = |hook: &str| {
         let rows = database.rows(&format!("SELECT rule, mode FROM issued WHERE hook = '{hook}'"));

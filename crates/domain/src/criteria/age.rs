@@ -18,29 +18,7 @@ const OLDEST: i16 = 125;
 
 impl CriterionKind for AgeBelow {
     fn decide(&self, subject: &Subject<'_>, _: Earlier<'_>) -> Finding {
-        let (birth, source) = match &subject.facts.birth {
-            None => return Finding::bare(Outcome::Unknown(Reason::Absent)),
-            Some(Err(reason)) => return Finding::bare(Outcome::Unknown(*reason)),
-            Some(Ok(known)) => known,
-        };
-        let (fewest, most) = years_between(birth, subject.clock.today());
-        let outcome = if most < 0 || fewest > OLDEST {
-            Outcome::Unknown(Reason::Implausible)
-        } else if fewest >= self.years {
-            Outcome::NotMet
-        } else if most < self.years {
-            Outcome::Met
-        } else {
-            Outcome::Unknown(Reason::Boundary)
-        };
-        let source = Source::new(source.reference.clone(), source.received.clone(), None);
-        let mut finding = Finding::of(outcome, vec![source], subject);
-        if outcome != Outcome::Unknown(Reason::Implausible) {
-            let fewest = fewest.max(0);
-            finding.words.value =
-                Some(if fewest == most { format!("{most} years") } else { format!("{fewest} to {most} years") });
-        }
-        finding
+        below(self.years, subject)
     }
 
     fn properties(&self) -> Properties<'_> {
@@ -59,6 +37,37 @@ impl CriterionKind for AgeBelow {
             "no date of birth, one that is not believable, or a partial one that leaves it open",
         )
     }
+}
+
+fn years_words(years: i16) -> String {
+    format!("{years} {}", if years == 1 { "year" } else { "years" })
+}
+
+/// Whether the patient is younger than so many years.
+pub(super) fn below(years: i16, subject: &Subject<'_>) -> Finding {
+    let (birth, source) = match &subject.facts.birth {
+        None => return Finding::bare(Outcome::Unknown(Reason::Absent)),
+        Some(Err(reason)) => return Finding::bare(Outcome::Unknown(*reason)),
+        Some(Ok(known)) => known,
+    };
+    let (fewest, most) = years_between(birth, subject.clock.today());
+    let outcome = if most < 0 || fewest > OLDEST {
+        Outcome::Unknown(Reason::Implausible)
+    } else if fewest >= years {
+        Outcome::NotMet
+    } else if most < years {
+        Outcome::Met
+    } else {
+        Outcome::Unknown(Reason::Boundary)
+    };
+    let source = Source::new(source.reference.clone(), source.received.clone(), None);
+    let mut finding = Finding::of(outcome, vec![source], subject);
+    if outcome != Outcome::Unknown(Reason::Implausible) {
+        let fewest = fewest.max(0);
+        finding.words.value =
+            Some(if fewest == most { years_words(most) } else { format!("{fewest} to {most} years") });
+    }
+    finding
 }
 
 #[cfg(test)]

@@ -89,7 +89,14 @@ mod tests {
     }
 
     fn criterion(id: &str, kind: Kind) -> Criterion {
-        Criterion { id: id.to_owned(), finding: format!("{id} finding"), name: id.to_owned(), family: None, kind }
+        Criterion {
+            id: id.to_owned(),
+            finding: format!("{id} finding"),
+            name: id.to_owned(),
+            family: None,
+            unlisted: false,
+            kind,
+        }
     }
 
     fn two() -> Rule {

@@ -2,7 +2,8 @@
 //! a field, because a sentence can name the dose of another drug.
 
 use super::dose::on_order;
-use super::dose_limit::{above, closer};
+use super::label_amount::{is_amount_beyond, is_cap};
+use super::label_schedule::is_interval_beyond;
 use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
 use crate::fact::Source;
@@ -20,6 +21,8 @@ pub enum DoseWords {
     BeyondLabel,
     /// The order is to be given as needed.
     AsNeeded,
+    /// The words cap a dose by weight, and no field does.
+    Capped,
 }
 
 impl CriterionKind for DoseWords {
@@ -34,6 +37,8 @@ impl CriterionKind for DoseWords {
         let outcome = match self {
             DoseWords::Contradict => contradict(order, text),
             DoseWords::BeyondLabel => beyond_label(text, subject),
+            DoseWords::Capped if is_cap(&text.caps, subject) => Outcome::Met,
+            DoseWords::Capped => Outcome::NotMet,
             _ if fields(order).iter().any(Option::is_none) => Outcome::Met,
             _ => Outcome::NotMet,
         };
@@ -75,6 +80,11 @@ impl CriterionKind for DoseWords {
                 "the text names one dose or one interval beyond the label, and its field says none",
                 "what the text names is within the label, or a field says it too",
                 "no text, or it names nothing without doubt",
+            ),
+            DoseWords::Capped => (
+                "the text names a most for one dose that is not above the label's",
+                "it names none",
+                "the order has no text",
             ),
             DoseWords::AsNeeded => ("the order says “as needed”, in its field or its text", "it does not", "never"),
         };
@@ -134,16 +144,15 @@ fn beyond_label(text: &OrderText, subject: &Subject<'_>) -> Outcome {
     let route = route.map(String::as_str);
     let dose = match (order.dose.known(), text.doses.as_slice()) {
         (Some(_), _) | (None, []) => None,
-        (None, [only]) => Some(above(*only, route, subject)),
+        (None, [only]) => Some(is_amount_beyond(*only, route, subject)),
         (None, _) => Some(None),
     };
     let interval = match (order.interval.known(), text.intervals.as_slice()) {
         (Some(_), _) | (None, []) => None,
-        (None, [only]) => Some(closer(*only, route, subject)),
+        (None, [only]) => Some(is_interval_beyond(*only, route, subject)),
         (None, _) => Some(None),
     };
-    let asked: Vec<Option<bool>> =
-        [dose, interval].into_iter().flatten().map(|compared| compared.map(|compared| compared.beyond)).collect();
+    let asked: Vec<Option<bool>> = [dose, interval].into_iter().flatten().collect();
     match asked {
         asked if asked.contains(&Some(true)) => Outcome::Met,
         asked if asked.contains(&None) => Outcome::Unknown(Reason::Indeterminate),
@@ -153,26 +162,19 @@ fn beyond_label(text: &OrderText, subject: &Subject<'_>) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use super::DoseWords::{self, AsNeeded, BeyondLabel, Contradict, Only};
+    use super::DoseWords::{self, AsNeeded, BeyondLabel, Capped, Contradict, Only};
     use super::{CriterionKind, Earlier};
     use crate::assess::{FirstDose, Subject};
     use crate::criteria::Finding;
+    use crate::dose_table::DoseRow;
     use crate::order::{Dose, DrugOrder, OrderText, Reading};
-    use crate::rule::{DoseLimit, Drug};
-    use crate::testing::{described, drug, number, order, rule, with_subject};
+    use crate::rule::Drug;
+    use crate::testing::{described, dose_row, drug, number, order, rule, with_subject};
 
     /// At most 162 mg once a week, by the only route.
     fn with_limits() -> Drug {
-        let limit = DoseLimit {
-            route: "subcutaneous".to_owned(),
-            indications: Vec::new(),
-            most: Some(number("162")),
-            most_per_kilogram: None,
-            closest_days: Some(7),
-            source: String::new(),
-            verified: true,
-        };
-        Drug { dose_limits: vec![limit], ..drug() }
+        let row = DoseRow { closest_days: number("7"), ..dose_row(&[], "subcutaneous", "162 mg", "162") };
+        Drug { doses: vec![row], ..drug() }
     }
 
     fn found(kind: DoseWords, order: &DrugOrder) -> Finding {
@@ -205,8 +207,15 @@ mod tests {
             doses: doses.iter().map(|dose| Dose::Milligrams(number(dose))).collect(),
             intervals: intervals.iter().map(|days| number(days)).collect(),
             routes: routes.iter().map(|id| (*id).to_owned()).collect(),
+            ..OrderText::default()
         };
         DrugOrder { text: Some(text), ..order }
+    }
+
+    /// An order whose text caps one dose.
+    fn capped(at: &str) -> DrugOrder {
+        let text = OrderText { caps: vec![Dose::Milligrams(number(at))], ..OrderText::default() };
+        DrugOrder { text: Some(text), ..complete() }
     }
 
     #[test]
@@ -233,6 +242,10 @@ mod tests {
             ("two doses", BeyondLabel, saying(&["1620", "650"], &[], &[], order()), "unknown: indeterminate"),
             ("the field decides", BeyondLabel, saying(&["1620"], &["1"], &[], complete()), "not-met"),
             ("a route without limits", BeyondLabel, saying(&["162"], &[], &["x"], order()), "unknown: indeterminate"),
+            ("no text to cap it", Capped, complete(), "unknown: absent"),
+            ("a text without a cap", Capped, saying(&["162"], &[], &[], complete()), "not-met"),
+            ("a cap", Capped, capped("162"), "met"),
+            ("a cap above the label", Capped, capped("163"), "not-met"),
             ("as needed", AsNeeded, DrugOrder { as_needed: true, ..complete() }, "met"),
             ("at fixed times", AsNeeded, complete(), "not-met"),
         ] {

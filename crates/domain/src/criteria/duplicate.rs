@@ -6,18 +6,21 @@ use rust_decimal::Decimal;
 use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
 use crate::course::{Course, cited};
-use crate::fact::{Medication, Shown};
+use crate::fact::{Medication, Shown, Source};
 use crate::order::Reading;
 use crate::rule::Drug;
-use crate::truth::Outcome;
+use crate::time::When;
+use crate::truth::{Outcome, Reason};
 
 /// Where the other order or course of the drug is looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Duplicate {
     /// Another order among the drafts.
     Draft,
     /// A course with another product, which covers the patient for more than half of an interval.
     OtherProduct,
+    /// The same, where the other one goes by the first of these routes and the order by the second.
+    Switch(String, String),
 }
 
 impl CriterionKind for Duplicate {
@@ -26,13 +29,14 @@ impl CriterionKind for Duplicate {
         match self {
             Duplicate::Draft => drafts(&course, subject),
             Duplicate::OtherProduct => other_products(&course, subject),
+            Duplicate::Switch(from, to) => switch(&course, from, to, subject),
         }
     }
 
     fn properties(&self) -> Properties<'_> {
         let (must_show, is_of_order): (&'static [&'static str], bool) = match self {
             Duplicate::Draft => (&["met", "not-met"], true),
-            Duplicate::OtherProduct => (EVERY_OUTCOME, false),
+            Duplicate::OtherProduct | Duplicate::Switch(..) => (EVERY_OUTCOME, false),
         };
         Properties { concepts: Vec::new(), window_days: None, must_show, is_of_order }
     }
@@ -55,6 +59,11 @@ impl CriterionKind for Duplicate {
                 ),
                 "the ordered product itself covers the patient: a renewal",
                 "nothing on record covers the patient",
+            ),
+            Duplicate::Switch(from, to) => Explanation::new(
+                format!("the same, where {drug} on record is {from} and the order is {to}"),
+                "the order goes by another route, or nothing on record covers the patient by that one",
+                "nothing on record covers the patient, a route is not known, or no dose is on record",
             ),
         }
     }
@@ -80,10 +89,41 @@ fn other_products(course: &Course<'_>, subject: &Subject<'_>) -> Finding {
     match (same.is_empty(), lasting.is_empty()) {
         (false, _) => Finding::of(Outcome::NotMet, cited(&same), subject),
         (true, false) => {
+            // The last dose tells when the next one is due; a prescription does not.
+            lasting.sort_by_key(|m| !m.is_taken());
+            let next = lasting.first().filter(|m| m.shown == Shown::Administered).and_then(|m| m.until.as_ref());
+            let next = next.map(When::shown);
             lasting.extend(course.records(|m| m.shown == Shown::Planned && m.source.reference == *order));
-            Finding::of(Outcome::Met, cited(&lasting), subject)
+            let mut finding = Finding::of(Outcome::Met, cited(&lasting), subject);
+            finding.words.next = next;
+            finding
         }
         (true, true) => Finding::bare(Outcome::Unknown(subject.facts.why_none(&subject.drug.id))),
+    }
+}
+
+/// A change from one route to another: the label says when the first dose by the new one is given.
+fn switch(course: &Course<'_>, from: &str, to: &str, subject: &Subject<'_>) -> Finding {
+    let found = other_products(course, subject);
+    match (found.outcome, &subject.order.route) {
+        (Outcome::Met, Reading::Known(route, _)) if route != to => Finding::bare(Outcome::NotMet),
+        (Outcome::Met, Reading::Known(..)) => {
+            let route_of = |source: &Source| {
+                let record = course.records(|m| m.source.is(source));
+                record.first().and_then(|m| m.product.as_ref()).and_then(|product| product.route.as_deref())
+            };
+            match found.evidence.first().and_then(route_of) {
+                // A prescription does not tell when the next dose is due.
+                Some(route) if route == from && found.words.next.is_some() => found,
+                Some(route) if route != from => Finding::bare(Outcome::NotMet),
+                Some(_) => Finding { outcome: Outcome::Unknown(Reason::Absent), ..found },
+                None => Finding { outcome: Outcome::Unknown(Reason::Absent), ..found },
+            }
+        }
+        (Outcome::Met, Reading::Missing | Reading::Unreadable(_)) => {
+            Finding { outcome: Outcome::Unknown(Reason::Absent), ..found }
+        }
+        _ => found,
     }
 }
 
@@ -194,6 +234,45 @@ mod tests {
         }
         let found = on_record(&[draft("order"), other(Dispensed, "2026-11-10")], &injection());
         assert_eq!(cited(&found), ["MedicationDispense/Reference-2026-11-10", "MedicationRequest/order"]);
+    }
+
+    #[test]
+    fn truth_of_a_switch() {
+        let kind = Duplicate::Switch("vein".to_owned(), "subcutaneous".to_owned());
+        let infusion = || record(Administered, "2026-11-10", "Biosimilar", "vein");
+        let syringe = || record(Dispensed, "2026-11-10", "Reference", "subcutaneous");
+        let unknown_route = || record(Dispensed, "2026-11-10", "Reference", "?");
+        let by = |route| DrugOrder { route, ..injection() };
+        let to_vein = by(Reading::Known("vein".to_owned(), String::new()));
+        for (name, known, order, outcome) in [
+            ("an infusion, then an injection", vec![infusion()], injection(), "met"),
+            ("an injection of another brand", vec![syringe()], injection(), "not-met"),
+            (
+                "a record of the reference product without a route",
+                vec![unknown_route()],
+                injection(),
+                "unknown: absent",
+            ),
+            (
+                "infusions prescribed only",
+                vec![record(Prescribed, "2026-11-10", "Biosimilar", "vein")],
+                injection(),
+                "unknown: absent",
+            ),
+            ("an injection, then an infusion", vec![syringe()], to_vein, "not-met"),
+            ("the order does not say by which route", vec![unknown_route()], by(Reading::Missing), "unknown: absent"),
+            ("nothing", vec![], injection(), "unknown: absent"),
+        ] {
+            let kind = kind.clone();
+            assert_eq!(find_on_order(&kind, &known, &order).outcome.to_string(), outcome, "{name}");
+        }
+        let found = find_on_order(&kind, &[infusion()], &injection());
+        assert_eq!(
+            (found.words.next.as_deref(), found.words.date.as_deref()),
+            (Some("10 Dec 2026"), Some("10 Nov 2026"))
+        );
+        let lines = described(&mut kind.clone());
+        assert_eq!(lines[4], "met: the same, where drug on record is vein and the order is subcutaneous");
     }
 
     /// Without an interval on the order, the labelled one counts.

@@ -25,8 +25,8 @@ pub enum DrugList {
     Routes,
     /// The products with their codes.
     Products,
-    /// The most that the label gives, by route and use.
-    Limits,
+    /// The doses of the label, by use and route.
+    Doses,
 }
 
 impl Explanation {

@@ -76,7 +76,12 @@ impl CriterionKind for Fall {
         if let (Some(treatment), Outcome::Met | Outcome::NotMet) = (&treatment, outcome) {
             evidence.extend(treatment.sources.iter().cloned());
         }
+        let earlier = evidence.get(1).filter(|_| by_measure == Outcome::Met).map(|earlier| {
+            let day = earlier.effective.as_ref().map(When::shown).unwrap_or_default();
+            format!("{} on {day}", earlier.received)
+        });
         let mut finding = Finding::of(outcome, evidence, subject);
+        finding.words.earlier = earlier;
         finding.words.value = percent.map(|p| format!("{} %", number(p.round_dp(1))));
         let unfit = treatment.is_some() && outcome == Outcome::Unknown(Reason::Absent);
         finding.words.why = unfit.then_some("no two values that fit a treatment");
@@ -538,6 +543,7 @@ mod tests {
         );
         let found = find(&kind, &fell(&[since("2025-01-01")]));
         assert_eq!(cited(&found), ["Observation/1.6", "Observation/2.0", "MedicationStatement/medicine"]);
+        assert_eq!(found.words.earlier.as_deref(), Some("2.0 on 1 Jun 2026"));
         assert_eq!(find(&kind, &fell(&[])).words.why, Some("no two values that fit a treatment"));
         let mut kind = kind;
         let lines = described(&mut kind);

@@ -33,6 +33,8 @@ pub struct Words {
     pub status: Option<&'static str>,
     /// The last final result before it, where it is not final or cannot be read: "4,200/µL on 10 Nov 2026".
     pub earlier: Option<String>,
+    /// The date on which the next dose is due by the deciding record.
+    pub next: Option<String>,
     /// The name of the deciding record.
     pub what: Option<String>,
     /// The age of the deciding record in days.

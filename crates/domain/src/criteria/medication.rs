@@ -16,6 +16,8 @@ pub struct RecordedMedication {
     pub concepts: Vec<ConceptId>,
     /// What must be known of its taking.
     pub state: MedicationState,
+    /// Only what was begun within so many days, or on an unknown day; `None` means all.
+    pub begun_within: Option<i64>,
 }
 
 /// What must be known of the taking of a medicine.
@@ -49,7 +51,9 @@ pub struct CompletedCourse {
 impl CriterionKind for RecordedMedication {
     fn decide(&self, subject: &Subject<'_>, _: Earlier<'_>) -> Finding {
         let course = Course::of(subject.facts, subject.clock, |m| {
-            self.concepts.contains(&m.concept) && m.source.reference != subject.order.reference
+            self.concepts.contains(&m.concept)
+                && m.source.reference != subject.order.reference
+                && !self.is_begun_before(m, subject)
         });
         let asked = Asked { course, kind: self, subject };
         match &self.state {
@@ -106,10 +110,20 @@ impl CriterionKind for RecordedMedication {
         };
         let unknown = "none recorded: it may have been taken elsewhere";
         let mut explanation = Explanation::new(met, not_met, unknown);
+        let begun = self.begun_within.map(|within| format!("only what was begun within {} counts", days(within)));
+        explanation.met.extend(begun);
         if self.state != MedicationState::Unreadable {
             explanation.unknown.push("or only a record whose status or date cannot be read".to_owned());
         }
         explanation
+    }
+}
+
+impl RecordedMedication {
+    /// Whether a record began longer ago than counts.
+    fn is_begun_before(&self, record: &Medication, subject: &Subject<'_>) -> bool {
+        let is_before = |days| record.first.as_ref().is_some_and(|first| subject.clock.age(first, days) == Age::Older);
+        self.begun_within.is_some_and(is_before)
     }
 }
 
@@ -318,7 +332,7 @@ mod tests {
     const DAY: &str = "2026-11-01";
 
     fn kind(state: MedicationState) -> RecordedMedication {
-        RecordedMedication { concepts: vec!["medicine".into(), "sister".into()], state }
+        RecordedMedication { concepts: vec!["medicine".into(), "sister".into()], state, begun_within: None }
     }
 
     /// A dose whose interval of 30 days is over, after which the course is only paused.
@@ -328,6 +342,23 @@ mod tests {
 
     fn on_hold(day: &str) -> Fact {
         changed(medicine(Stated, day), |m| m.standing = Standing::OnHold)
+    }
+
+    #[test]
+    fn what_was_begun_earlier_does_not_count() {
+        let kind = RecordedMedication { begun_within: Some(30), ..kind(MedicationState::Current(0)) };
+        let since = |day: &str| changed(medicine(Stated, ""), |m| m.first = when(day));
+        truth_table(
+            &kind,
+            &[
+                ("begun 30 days ago", &[since("2026-10-23")], "met"),
+                ("begun 31 days ago", &[since("2026-10-22")], "unknown: absent"),
+                ("begun on an unknown day", &[since("")], "met"),
+                ("begun earlier, and another lately", &[since("2024-10-22"), since("2026-11-20")], "met"),
+            ],
+        );
+        let lines = described(&mut { kind });
+        assert_eq!(lines[5], "met: only what was begun within 30 days counts");
     }
 
     #[test]

@@ -21,10 +21,10 @@ mod allergy;
 mod combination;
 /// Conditions.
 mod condition;
+/// How much of a medicine is taken in a day.
+mod daily_dose;
 /// Route, amount and interval of the order.
 mod dose;
-/// Route, amount and interval of the order against the most that the label gives.
-mod dose_limit;
 /// What the order says of the dose in words, beside its fields.
 mod dose_words;
 /// The same drug twice.
@@ -35,12 +35,20 @@ mod explanation;
 mod fall;
 /// What was found of a criterion.
 mod finding;
+/// One dose of the order against the label.
+mod label_amount;
+/// The order against the doses of the label.
+mod label_dose;
+/// Route, interval, number of doses and age against the label.
+mod label_schedule;
 /// Medicines taken, ended, ongoing or planned.
 mod medication;
 /// The choice among dated results: the newest usable one decides.
 mod newest;
 /// How long ago a condition began.
 mod onset;
+/// Services among the orders, of the record and of the call.
+mod ordered;
 /// Medicines and vaccines among the draft orders.
 mod planned;
 /// The product of the order.
@@ -51,28 +59,34 @@ mod quantity;
 mod recorded;
 /// The verdict of a test.
 mod result;
+/// The body weight that a dose is calculated with.
+mod weight;
 
 pub use age::AgeBelow;
 pub use allergy::RecordedAllergy;
 pub use combination::{All, Any};
 pub use condition::{Aging, RecordedCondition};
+pub use daily_dose::DailyDose;
 pub use dose::DoseFinding;
-pub use dose_limit::DoseLimitFinding;
 pub use dose_words::DoseWords;
 pub use duplicate::Duplicate;
 pub use explanation::{DrugList, Explanation, Names};
 pub use fall::{Fall, OnTreatment};
 pub use finding::{Earlier, Finding, Words};
+pub use label_amount::AmountFinding;
+pub use label_dose::{LabelDose, LabelDoseFinding};
+pub use label_schedule::ScheduleFinding;
 pub use medication::{CompletedCourse, MedicationState, RecordedMedication};
 pub use onset::OnsetWithin;
+pub use ordered::OrderedService;
 pub use planned::Planned;
 pub use product::ProductFinding;
-pub use quantity::Quantity;
-pub use recorded::{Monitoring, RecordedWithin};
+pub use quantity::{Limit, Quantity};
+pub use recorded::RecordedWithin;
 pub use result::TestResult;
 
 use super::assess::Subject;
-use super::fact::{ConceptId, Verdict};
+use super::fact::{ConceptId, Source, Verdict};
 use super::rule::Criterion;
 use super::truth::{Outcome, Reason};
 
@@ -164,20 +178,24 @@ kinds! {
     Condition(RecordedCondition) = "condition",
     /// A medicine on record.
     Medication(RecordedMedication) = "medication",
+    /// So much of a medicine in a day.
+    DailyDose(DailyDose) = "daily-dose",
     /// A condition that began less than so many years ago.
     Onset(OnsetWithin) = "onset",
     /// A result, study or vaccine within a window.
     Recorded(RecordedWithin) = "recorded",
     /// A medicine or vaccine among the draft orders.
     Planned(Planned) = "planned",
+    /// A service among the orders.
+    Ordered(OrderedService) = "ordered",
     /// A measurement that fell.
     Fall(Fall) = "fall",
     /// An allergy on record.
     Allergy(RecordedAllergy) = "allergy",
     /// Route, amount or interval of the order.
     Dose(DoseFinding) = "dose",
-    /// Route, amount or interval of the order, against the most that the label gives.
-    DoseLimit(DoseLimitFinding) = "dose-limit",
+    /// The order against the doses of the label for its use, route and weight.
+    LabelDose(LabelDose) = "label-dose",
     /// The words of the order, beside its fields.
     DoseWords(DoseWords) = "dose-words",
     /// The product of the order.
@@ -208,14 +226,16 @@ impl Kind {
             | Kind::Result(_)
             | Kind::Condition(_)
             | Kind::Medication(_)
+            | Kind::DailyDose(_)
             | Kind::Onset(_)
             | Kind::Recorded(_)
             | Kind::Planned(_)
+            | Kind::Ordered(_)
             | Kind::Fall(_)
             | Kind::Allergy(_)
             | Kind::Dose(_)
             | Kind::Product(_)
-            | Kind::DoseLimit(_)
+            | Kind::LabelDose(_)
             | Kind::DoseWords(_)
             | Kind::Duplicate(_)
             | Kind::Age(_) => &[],
@@ -227,6 +247,22 @@ impl Kind {
     /// Whether it rests on the date of birth.
     pub fn reads_date_of_birth(&self) -> bool {
         matches!(self, Kind::Age(_))
+    }
+
+    /// The band of a number for an indication, where the kind compares one with a band.
+    pub fn limit(&self, indication: Option<&str>) -> Option<Limit<'_>> {
+        match self {
+            Kind::Quantity(quantity) => Some(quantity.limit(indication)),
+            _ => None,
+        }
+    }
+
+    /// Whether a record may count at all, by its time beside that of the first dose.
+    pub(crate) fn counts(&self, source: &Source, subject: &Subject<'_>) -> bool {
+        match self {
+            Kind::Quantity(quantity) => !quantity.before_first_dose || subject.before_first_dose(source),
+            _ => true,
+        }
     }
 
     /// Whether what the criterion finds can be lost from sight when its window is shortened. A positive test stays
@@ -287,8 +323,14 @@ mod tests {
             within_days: 30,
             on_treatment: None,
         });
-        let criterion =
-            Criterion { id: "id".to_owned(), finding: String::new(), name: String::new(), family: None, kind };
+        let criterion = Criterion {
+            id: "id".to_owned(),
+            finding: String::new(),
+            name: String::new(),
+            family: None,
+            unlisted: false,
+            kind,
+        };
         let rule = rule(Vec::new());
         for (gap, known, cause) in [
             (Reason::NotRetrieved, vec![], Some("the server failed")),

@@ -40,10 +40,25 @@ pub struct Quantity {
     pub within_days: i64,
 }
 
+/// The band of a criterion about a number, for whoever draws it.
+#[derive(Debug)]
+pub struct Limit<'a> {
+    /// What is measured.
+    pub concept: &'a ConceptId,
+    /// The band in which the criterion is met.
+    pub band: &'a Band,
+    /// Whether it is in multiples of the result's own upper limit.
+    pub of_upper_limit: bool,
+    /// How old a result may be, in days.
+    pub within_days: i64,
+    /// The band in words.
+    pub words: String,
+}
+
 impl CriterionKind for Quantity {
     fn decide(&self, subject: &Subject<'_>, _: Earlier<'_>) -> Finding {
         let facts = subject.facts;
-        let band = subject.indication.id.as_ref().and_then(|id| self.by_indication.get(id)).unwrap_or(&self.band);
+        let band = self.band_of(subject.indication.id.as_deref());
         let counts = |m: &&Measurement| {
             m.concept == self.concept && (!self.before_first_dose || subject.before_first_dose(&m.source))
         };
@@ -145,6 +160,17 @@ fn undated(outcome: Outcome, decisive: Option<&Measurement>) -> Outcome {
 }
 
 impl Quantity {
+    /// Its band for an indication.
+    pub(super) fn limit(&self, indication: Option<&str>) -> Limit<'_> {
+        let band = self.band_of(indication);
+        let (concept, of_upper_limit, within_days) = (&self.concept, self.of_upper_limit, self.within_days);
+        Limit { concept, band, of_upper_limit, within_days, words: self.limits(band) }
+    }
+
+    fn band_of(&self, indication: Option<&str>) -> &Band {
+        indication.and_then(|id| self.by_indication.get(id)).unwrap_or(&self.band)
+    }
+
     /// What one result says when taken alone.
     fn alone(&self, m: &Measurement, band: &Band, subject: &Subject<'_>) -> Outcome {
         if m.amount == Err(Reason::Absent) {

@@ -15,21 +15,9 @@ pub struct RecordedWithin {
     pub concepts: Vec<ConceptId>,
     /// The window in days.
     pub within_days: i64,
-    /// What counts as monitoring of a treatment.
-    pub on_treatment: Option<Monitoring>,
-}
-
-/// What counts as monitoring of a treatment: results from after the first dose, and at first closer ones.
-#[derive(Debug)]
-pub struct Monitoring {
-    /// Until so many days after the first dose, a result from before it will do.
-    pub due_days: i64,
-    /// Until so many days after the first dose, the window is the closer one.
-    pub early_days: i64,
-    /// The closer window, in days.
-    pub early_within_days: i64,
-    /// The family of indications that the closer window is for; `None` means all.
-    pub early_family: Option<String>,
+    /// As monitoring of a treatment: what of the drug's plan it belongs to. The plan then gives the window, and from the
+    /// day on which the first result is due only results from after the first dose count.
+    pub on_treatment: Option<String>,
 }
 
 /// The window that holds for one patient.
@@ -42,11 +30,11 @@ struct Window {
 impl CriterionKind for RecordedWithin {
     fn decide(&self, subject: &Subject<'_>, _: Earlier<'_>) -> Finding {
         let facts = subject.facts;
+        let Some(window) = self.window(subject) else { return Finding::bare(Outcome::NotApplicable) };
         let measurements = facts.measurements.iter().map(|m| (&m.concept, m.status, &m.source, m.amount.err()));
         let tests = facts.tests.iter().map(|t| (&t.concept, t.status, &t.source, t.verdict.err()));
         let done = facts.events.iter().filter(|e| !e.planned);
         let events = done.map(|e| (&e.concept, ResultStatus::Final, &e.source, e.unusable));
-        let window = self.window(subject);
         let candidates: Vec<Candidate<'_>> = measurements
             .chain(tests)
             .chain(events)
@@ -93,45 +81,40 @@ impl CriterionKind for RecordedWithin {
             "never: it may have been done elsewhere",
             format!("none within {window}, or only results that are not final"),
         );
-        if let Some(Monitoring { due_days, early_days, early_within_days, early_family }) = &self.on_treatment {
-            let due = days(*due_days);
-            explanation.met.push(format!("from {due} after the first dose on, only results from after it count"));
-            let whose = if early_family.is_some() { " where the rule's closer interval applies" } else { "" };
-            let (until, closer) = (days(*early_days), days(*early_within_days));
-            explanation.met.push(format!("in the first {until}{whose}, only results of {closer} count"));
+        if self.on_treatment.is_some() {
+            explanation
+                .met
+                .push("once it is due on treatment, only results from after the first dose count".to_owned());
+            explanation.met.push("the monitoring plan says by use and time how old they may be".to_owned());
         }
         explanation
     }
 }
 
 impl RecordedWithin {
-    /// How old a result may be for this patient, and from when on results count.
-    fn window(&self, subject: &Subject<'_>) -> Window {
-        match (&self.on_treatment, subject.days_since_first_dose()) {
-            (Some(monitoring), Some(days)) if days > monitoring.due_days => {
-                let family = monitoring.early_family.as_ref();
-                let closer = family.is_none_or(|family| subject.indication.families.contains(family));
-                let early = closer && days <= monitoring.early_days;
-                let within = if early { monitoring.early_within_days } else { self.within_days };
-                Window { days: within.min(days), after_first_dose: true }
-            }
-            _ => Window { days: self.within_days, after_first_dose: false },
+    /// How old a result may be for this patient, and from when on results count; `None` where the plan asks for none.
+    fn window(&self, subject: &Subject<'_>) -> Option<Window> {
+        let before = Window { days: self.within_days, after_first_dose: false };
+        let (Some(of), Some(days)) = (&self.on_treatment, subject.days_since_first_dose()) else { return Some(before) };
+        let row = subject.drug.monitoring(of, subject.indication.id.as_deref(), days)?;
+        if days <= row.to_days {
+            return Some(before);
         }
+        let window = if row.once { days } else { row.to_days.min(days) };
+        Some(Window { days: window, after_first_dose: true })
     }
 }
 
 /// What one record says when taken alone.
 fn alone(source: &Source, wrong: Option<Reason>, window: &Window, subject: &Subject<'_>) -> Outcome {
-    let is_old = |when| subject.clock.age(when, window.days) == Age::Older;
+    let is_before_treatment = window.after_first_dose && subject.before_first_dose(source);
+    let is_old = |when| is_before_treatment || subject.clock.age(when, window.days) == Age::Older;
     match (wrong, &source.effective) {
-        // Whatever an old record says, it is too old.
-        (Some(Reason::Unreadable), Some(when)) if is_old(when) => Outcome::Unknown(Reason::Stale),
+        // Whatever an old record says, and however it was sent, it is too old.
+        (_, Some(when)) if is_old(when) => Outcome::Unknown(Reason::Stale),
         (Some(reason), _) => Outcome::Unknown(reason),
         (None, None) => Outcome::Unknown(Reason::Unreadable),
         (None, Some(when)) if subject.clock.is_future(when) => Outcome::Unknown(Reason::Implausible),
-        (None, Some(_)) if window.after_first_dose && subject.before_first_dose(source) => {
-            Outcome::Unknown(Reason::Stale)
-        }
         (None, Some(when)) => match subject.clock.age(when, window.days) {
             Age::Within => Outcome::Met,
             Age::Straddles => Outcome::Unknown(Reason::Boundary),
@@ -142,7 +125,7 @@ fn alone(source: &Source, wrong: Option<Reason>, window: &Window, subject: &Subj
 
 #[cfg(test)]
 mod tests {
-    use super::{Monitoring, RecordedWithin};
+    use super::RecordedWithin;
     use crate::fact::ResultStatus::{Named, Unclear, Void};
     use crate::fact::{Event, Shown};
     use crate::testing::{
@@ -182,6 +165,7 @@ mod tests {
                 ("a study of unreadable status", &[odd("2026-11-01")], "unknown: unreadable"),
                 ("an old study of unreadable status", &[odd("2026-10-22")], "unknown: stale"),
                 ("a measurement without a usable unit", &[measured("2026-11-01", "unit")], "unknown: unit"),
+                ("an old measurement without a usable unit", &[measured("2026-10-22", "unit")], "unknown: stale"),
                 ("a test without a verdict", &[tested("2026-11-01", "indeterminate")], "unknown: indeterminate"),
                 ("preliminary", &[preliminary(measured("2026-11-01", "5"))], "unknown: status"),
                 ("status unclear", &[with_status(Unclear, measured("2026-11-01", "5"))], "unknown: status"),
@@ -201,20 +185,11 @@ mod tests {
 
     #[test]
     fn truth_of_monitoring() {
-        let monitoring = |family: Option<&str>| RecordedWithin {
-            within_days: 90,
-            on_treatment: Some(Monitoring {
-                due_days: 56,
-                early_days: 182,
-                early_within_days: 56,
-                early_family: family.map(str::to_owned),
-            }),
-            ..kind()
-        };
+        let watched = |of: &str| RecordedWithin { within_days: 90, on_treatment: Some(of.to_owned()), ..kind() };
         let since = |day: &str| medicine_as("drug", Shown::Administered, day);
         let baseline = || measured("2026-09-15", "5");
         truth_table(
-            &monitoring(None),
+            &watched("blood"),
             &[
                 ("56 days on treatment, a result from before", &[since("2026-09-27"), baseline()], "met"),
                 ("57 days on treatment, a result from before", &[since("2026-09-26"), baseline()], "unknown: stale"),
@@ -238,21 +213,29 @@ mod tests {
                     &[since("2024-05-23"), measured("2026-08-23", "5")],
                     "unknown: stale",
                 ),
+                (
+                    "on treatment, an unusable result from before",
+                    &[since("2026-09-26"), measured("2026-09-15", "unit")],
+                    "unknown: stale",
+                ),
                 ("a first dose without a date", &[since(""), baseline()], "met"),
                 ("nothing", &[since("2026-05-23")], "unknown: absent"),
             ],
         );
         truth_table(
-            &monitoring(Some("lung")),
+            &watched("once"),
             &[
-                ("another use, 57 days since the result", &[since("2026-08-01"), measured("2026-09-26", "5")], "met"),
-                ("another use, a result from before", &[since("2026-09-26"), baseline()], "unknown: stale"),
+                ("not due yet", &[since("2026-09-27"), baseline()], "met"),
+                ("one result on treatment, long ago", &[since("2025-12-01"), measured("2025-12-02", "5")], "met"),
+                ("only one from before", &[since("2026-09-20"), baseline()], "unknown: stale"),
+                ("no longer asked for", &[since("2025-11-20"), baseline()], "not-applicable"),
             ],
         );
-        let found = find(&monitoring(None), &[since("2026-09-25"), measured("2026-09-01", "5")]);
+        truth_table(&watched("other-use"), &[("another use", &[since("2026-09-20"), baseline()], "not-applicable")]);
+        let found = find(&watched("blood"), &[since("2026-09-25"), measured("2026-09-01", "5")]);
         assert_eq!(found.words.window_days, Some(56), "never longer than the treatment goes on");
-        let lines = described(&mut monitoring(Some("lung")));
-        assert_eq!(lines[5], "met: from 56 days after the first dose on, only results from after it count");
+        let lines = described(&mut watched("blood"));
+        assert_eq!(lines[5], "met: once it is due on treatment, only results from after the first dose count");
     }
 
     #[test]

@@ -299,3 +299,52 @@ fn the_card_of_the_whole_assessment_is_shown_once() {
         }
     }
 }
+
+#[test]
+fn the_other_order_is_ended_by_a_click_that_changes_nothing_else_of_it() {
+    let mut request = fixture("patients/biosimilar-tyenne");
+    let other = json!({"resourceType": "MedicationRequest", "id": "rx", "status": "active", "intent": "order",
+        "medicationCodeableConcept": {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "1441530"}]},
+        "subject": {"reference": "Patient/toci-patient"}, "authoredOn": "2026-11-10", "note": [{"text": "as before"}]});
+    add(&mut request, "medication-requests", other.clone());
+    let decision = decided(&request.to_string(), SummaryHook::OrderSign).expect("an answer");
+    let card = decision.cards.iter().find(|card| card.rule == "duplicate-therapy").expect("a card");
+    let stop = card.suggestions.iter().find(|one| one.id == "stop-others").expect("the offer");
+    let [action] = stop.actions.as_slice() else { panic!("one action: {:?}", stop.actions) };
+    assert!(action.kind == Verb::Update);
+    let resource: Value = serde_json::from_str(action.resource.as_ref().expect("a resource").get()).expect("JSON");
+    let mut stopped = other;
+    stopped["status"] = json!("stopped");
+    assert_eq!(resource, stopped);
+}
+
+#[test]
+fn what_payers_ask_for_is_gathered_at_a_start_in_systemic_sclerosis() {
+    let of = |fixture: &Value| {
+        let decision = decided(&fixture.to_string(), SummaryHook::OrderSign).expect("an answer");
+        serde_json::to_value(&decision.assessments[0]).expect("JSON")["priorAuthorization"].clone()
+    };
+    let mut textbook = fixture("textbook");
+    let items = of(&textbook);
+    let said = |items: &Value| -> Vec<String> {
+        let items = items.as_array().expect("items").iter();
+        items.map(|item| format!("{} {} {}", item["name"], item["value"], item["effective"])).collect()
+    };
+    assert_eq!(
+        said(&items),
+        [
+            r#""Date of birth" "born 1980-02-11" null"#,
+            r#""CRP" "14 mg/L" "2026-11-10""#,
+            r#""ESR" "41 mm/h" "2026-11-10""#,
+            r#""Platelets" "310 10*3/uL" "2026-11-10""#,
+            r#""FVC" "71 %" "2026-10-05""#,
+            r#""DLCO" "58 %" "2026-10-05""#,
+            r#""Chest CT" "CT Chest WO contrast" "2026-09-20""#,
+        ]
+    );
+    textbook["prefetch"]["esr"] = json!({"resourceType": "Bundle", "type": "searchset", "total": 0});
+    assert_eq!(said(&of(&textbook))[2], r#""ESR" null null"#, "an item that is missing keeps its name");
+    for other in ["patients/rheumatoid-arthritis", "healthy/continuation"] {
+        assert_eq!(of(&fixture(other)), Value::Null, "{other}");
+    }
+}

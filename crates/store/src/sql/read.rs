@@ -26,8 +26,14 @@ fn card_counts() -> String {
         "SELECT i.rule, i.indicator, i.mode, i.at_ms / 900000 AS quarter, f.outcome, f.reason, \
          MAX(f.reason_display) AS display, COUNT(*) AS cards \
          FROM issued i LEFT JOIN ({NEWEST}) f ON f.card = i.card AND f.n = 1 \
-         WHERE i.at_ms >= $1 GROUP BY i.rule, i.indicator, i.mode, i.at_ms / 900000, f.outcome, f.reason"
+         WHERE i.at_ms >= $1 AND {} GROUP BY i.rule, i.indicator, i.mode, i.at_ms / 900000, f.outcome, f.reason",
+        of_client("i")
     )
+}
+
+/// Whether a row is of the client that asks; the numbers of all are for one who is no client.
+fn of_client(table: &str) -> String {
+    format!("(CAST($2 AS TEXT) IS NULL OR {table}.client = $2)")
 }
 
 /// Suggestions of cards whose last outcome is `accepted`, each with the list of accepted ones as the client sent it.
@@ -35,28 +41,39 @@ fn suggestions() -> String {
     format!(
         "SELECT i.rule, s.name, f.suggestions, s.suggestion \
          FROM issued i JOIN suggested s ON s.card = i.card JOIN ({NEWEST}) f ON f.card = i.card AND f.n = 1 \
-         WHERE i.at_ms >= $1 AND f.outcome = 'accepted' AND f.suggestions <> '[]'"
+         WHERE i.at_ms >= $1 AND {} AND f.outcome = 'accepted' AND f.suggestions <> '[]'",
+        of_client("i")
     )
 }
 
 /// Feedback on cards that are not in the store, and items that could not be read.
-const STRAY: &str = "SELECT f.outcome, COUNT(*) AS events FROM feedback f \
-    WHERE f.at_ms >= $1 AND NOT EXISTS (SELECT 1 FROM issued i WHERE i.card = f.card) GROUP BY f.outcome";
+fn stray() -> String {
+    format!(
+        "SELECT f.outcome, COUNT(*) AS events FROM feedback f WHERE f.at_ms >= $1 AND {} \
+         AND NOT EXISTS (SELECT 1 FROM issued i WHERE i.card = f.card) GROUP BY f.outcome",
+        of_client("f")
+    )
+}
 
 /// Unreadable feedback on cards that are in the store.
-const UNREAD: &str = "SELECT COUNT(*) AS events FROM feedback f WHERE f.at_ms >= $1 AND f.outcome = 'unreadable' \
-    AND EXISTS (SELECT 1 FROM issued i WHERE i.card = f.card)";
+fn unread() -> String {
+    format!(
+        "SELECT COUNT(*) AS events FROM feedback f WHERE f.at_ms >= $1 AND {} AND f.outcome = 'unreadable' \
+         AND EXISTS (SELECT 1 FROM issued i WHERE i.card = f.card)",
+        of_client("f")
+    )
+}
 
-/// The counts since a moment, in milliseconds since 1970.
-pub(crate) async fn counts(place: &Place, since_ms: i64) -> Result<Counts, String> {
+/// The counts since a moment, in milliseconds since 1970, of one client or of all.
+pub(crate) async fn counts(place: &Place, since_ms: i64, client: Option<&str>) -> Result<Counts, String> {
     let read = async {
         let mut connection = connect(place, LIMIT).await?;
-        if let Ok(counts) = counts_since(&mut connection, since_ms).await {
+        if let Ok(counts) = counts_since(&mut connection, since_ms, client).await {
             return Ok(counts);
         }
         // A store that an older version made has not all columns yet.
         let mut connection = open(place).await?;
-        counts_since(&mut connection, since_ms).await.map_err(|error| Failure::of(place, &error))
+        counts_since(&mut connection, since_ms, client).await.map_err(|error| Failure::of(place, &error))
     };
     in_time(place, LIMIT, read).await
 }
@@ -72,10 +89,15 @@ pub(crate) async fn record(place: &Place, id: &str) -> Result<Option<String>, St
     in_time(place, LIMIT, read).await
 }
 
-async fn counts_since(connection: &mut AnyConnection, since_ms: i64) -> Result<Counts, sqlx::Error> {
-    let rows = sqlx::query(AssertSqlSafe(card_counts())).bind(since_ms).fetch_all(&mut *connection).await?;
+async fn counts_since(
+    connection: &mut AnyConnection,
+    since_ms: i64,
+    client: Option<&str>,
+) -> Result<Counts, sqlx::Error> {
+    let query = |sql: String| sqlx::query(AssertSqlSafe(sql)).bind(since_ms).bind(client.map(str::to_owned));
+    let rows = query(card_counts()).fetch_all(&mut *connection).await?;
     let cards = rows.iter().map(card_count).collect::<Result<Vec<CardCount>, sqlx::Error>>()?;
-    let rows = sqlx::query(STRAY).bind(since_ms).fetch_all(&mut *connection).await?;
+    let rows = query(stray()).fetch_all(&mut *connection).await?;
     let mut stray = Stray::default();
     for row in &rows {
         let (outcome, events) = (row.try_get::<String, _>("outcome")?, row.try_get::<i64, _>("events")?);
@@ -85,9 +107,9 @@ async fn counts_since(connection: &mut AnyConnection, since_ms: i64) -> Result<C
             None => stray.unreadable += events,
         }
     }
-    let unread = sqlx::query(UNREAD).bind(since_ms).fetch_one(&mut *connection).await?;
+    let unread = query(unread()).fetch_one(&mut *connection).await?;
     stray.unreadable += unread.try_get::<i64, _>("events")?;
-    let rows = sqlx::query(AssertSqlSafe(suggestions())).bind(since_ms).fetch_all(connection).await?;
+    let rows = query(suggestions()).fetch_all(connection).await?;
     let mut accepted = Vec::new();
     for row in &rows {
         let (list, suggestion): (String, String) = (row.try_get("suggestions")?, row.try_get("suggestion")?);

@@ -25,7 +25,6 @@ const SUGGESTED: Table = "suggested (suggestion, card, name)";
 const FEEDBACK: Table = "feedback (event, card, service, client, outcome, at_ms, received_ms, suggestions, \
                          reason_system, reason, reason_display, commented, comment_text, problem)";
 const RECORDS: Table = "decision_records (id, at_ms, service, instance, body)";
-pub(super) const USED_JWTS: Table = "used_jwts (jwt, expires_s)";
 
 /// Characters that are kept of what a client may choose freely: its `hookInstance`, its user, its tenant.
 const LONGEST: usize = 128;
@@ -58,10 +57,6 @@ pub(crate) fn of_event(event: &FeedbackEvent) -> Row {
         Value::Maybe(event.unread.as_ref().map(|(problem, _)| problem.clone())),
     ];
     (FEEDBACK, row)
-}
-
-pub(super) fn used_jwt(jwt: &str, expires_s: i64) -> Vec<Value> {
-    vec![text(jwt), Value::Number(expires_s)]
 }
 
 fn of_card(issued: &Issued, card: &IssuedCard) -> Vec<Row> {

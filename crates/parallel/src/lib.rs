@@ -19,7 +19,7 @@ pub fn in_order<T: Send>(
     mut done: impl FnMut(usize, T) -> io::Result<()>,
 ) -> io::Result<()> {
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let worker = |sender: mpsc::Sender<(usize, T)>| {
+    let worker = |sender: mpsc::SyncSender<(usize, T)>| {
         let mut buffer = Vec::new();
         while !stop.load(Ordering::Relaxed) {
             let at = next.fetch_add(1, Ordering::Relaxed);
@@ -29,7 +29,8 @@ pub fn in_order<T: Send>(
         }
     };
     thread::scope(|scope| {
-        let (sender, receiver) = mpsc::channel();
+        // Bounded, so that the workers wait where the caller is slower than they are.
+        let (sender, receiver) = mpsc::sync_channel(threads.max(1));
         for _ in 0..threads.clamp(1, count.max(1)) {
             let sender = sender.clone();
             scope.spawn(|| worker(sender));

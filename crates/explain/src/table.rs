@@ -1,0 +1,12 @@
+//! Tables as data: what stands beside a picture for those who do not see it.
+
+/// A table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Table {
+    /// What it is about.
+    pub caption: String,
+    /// The heads of its columns.
+    pub head: Vec<&'static str>,
+    /// Its rows, each as long as the head.
+    pub rows: Vec<Vec<String>>,
+}

@@ -1,0 +1,241 @@
+//! What else is so at the time of an order: an infection, another drug, a vaccination, a pregnancy; and what must follow
+//! from it.
+
+use jiff::civil::Date;
+use serde_json::json;
+
+use crate::chance::{Chance, ago};
+use crate::chart::{Medicine, Problem};
+use crate::laboratory::Answer;
+use crate::person::{Besides, Disease, Person, Step};
+use crate::sheet::Sheet;
+use crate::truth::Truth;
+
+/// What happens around an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Event {
+    /// An infection goes on; it is over soon after, where the story goes on.
+    Infection,
+    /// An infection that is over.
+    PastInfection,
+    /// An infection that was ruled out.
+    RefutedInfection,
+    /// An infection that was put on record after the order.
+    LaterInfection,
+    /// An infection of the urinary tract, three months old and never closed.
+    ForgottenInfection,
+    /// A TNF inhibitor is being taken.
+    TnfInhibitor,
+    /// A TNF inhibitor was taken until the year before.
+    PastTnfInhibitor,
+    /// A JAK inhibitor is being taken.
+    JakInhibitor,
+    /// Warfarin is being taken.
+    Warfarin,
+    /// A live vaccine of two weeks ago.
+    LiveVaccine,
+    /// A vaccine of two weeks ago that is not live.
+    Vaccine,
+    /// A positive pregnancy test.
+    Pregnancy,
+    /// Diverticulitis.
+    Diverticulitis,
+}
+
+const SEPSIS: (&str, &str) = ("A41.9", "Sepsis, unspecified organism");
+const INFECTIONS: [(&str, &str); 3] =
+    [("J18.9", "Pneumonia, unspecified organism"), SEPSIS, ("L03.115", "Cellulitis of right lower limb")];
+const ADALIMUMAB: Medicine = ("327361", "adalimumab");
+const TOFACITINIB: Medicine = ("1357536", "tofacitinib");
+const WARFARIN: Medicine = ("11289", "warfarin");
+
+use Event::{
+    Diverticulitis, ForgottenInfection, Infection, JakInhibitor, LaterInfection, LiveVaccine, PastInfection,
+    PastTnfInhibitor, Pregnancy, RefutedInfection, TnfInhibitor, Vaccine, Warfarin,
+};
+
+/// Adds what happens around an order, if anything does, and what must follow from it. `next` is the step behind it.
+pub fn event(sheet: &mut Sheet<'_>, person: &Person, (step, next): (Step, Option<Step>), day: Date, truth: &mut Truth) {
+    // Within weeks of another order, what goes on at the one could still count at the other.
+    if next == Some(Step::Again) || !sheet.chance.percent(30.0) {
+        return;
+    }
+    let Some(event) = which(sheet.chance, person, (step, next), day) else { return };
+    truth.tell(&format!("{event:?}"));
+    record(sheet, person, event, next, day);
+    expect(person.disease, event, step, truth);
+}
+
+fn which(chance: &mut Chance, person: &Person, (step, next): (Step, Option<Step>), day: Date) -> Option<Event> {
+    let acute: &[(u32, Event)] = &[(4, Infection), (2, PastInfection), (1, RefutedInfection), (1, LaterInfection)];
+    let others: &[(u32, Event)] = &[
+        (2, PastTnfInhibitor),
+        (2, TnfInhibitor),
+        (2, JakInhibitor),
+        (2, LiveVaccine),
+        (2, Vaccine),
+        (2, Pregnancy),
+        (2, Warfarin),
+    ];
+    let last: &[(u32, Event)] = &[(1, ForgottenInfection), (1, Diverticulitis)];
+    let is_acute = person.disease.is_acute();
+    let others = if is_acute { &[][..] } else { others };
+    let last = if is_acute || next.is_some() { &[][..] } else { last };
+    let all: Vec<(u32, Event)> = acute.iter().chain(others).chain(last).copied().collect();
+    let event = chance.weighted(&all);
+    let years = day.year() - person.born.year();
+    // What began long before an order must not have gone on at the one before it.
+    if matches!(event, PastTnfInhibitor | ForgottenInfection) && step != Step::Start {
+        return None;
+    }
+    let fits = event != Pregnancy || (person.woman && (18..45).contains(&years) && !person.disease.is_sclerosis());
+    fits.then_some(event)
+}
+
+fn record(sheet: &mut Sheet<'_>, person: &Person, event: Event, next: Option<Step>, day: Date) {
+    // What goes on at the last order may go on for ever.
+    let over = |days: i64| next.map(|_| ago(day, -days));
+    let code = if person.disease.is_acute() { SEPSIS } else { *sheet.chance.one(&INFECTIONS) };
+    match event {
+        Infection => sheet.problem(Problem { ended: over(12), ..Problem::new(code, ago(day, 4)) }),
+        PastInfection => sheet.problem(Problem { ended: Some(ago(day, 40)), ..Problem::new(code, ago(day, 55)) }),
+        RefutedInfection => {
+            let verified = *sheet.chance.one(&["refuted", "entered-in-error"]);
+            sheet.problem(Problem { verified, ..Problem::new(code, ago(day, 5)) });
+        }
+        LaterInfection => {
+            let recorded = ago(day, -3);
+            sheet.problem(Problem { recorded, ended: Some(ago(day, -12)), ..Problem::new(code, ago(day, 2)) });
+        }
+        ForgottenInfection => {
+            sheet.problem(Problem::new(("N39.0", "Urinary tract infection, site not specified"), ago(day, 95)));
+        }
+        TnfInhibitor => taken(sheet, ADALIMUMAB, ago(day, 14), over(5)),
+        PastTnfInhibitor => taken(sheet, ADALIMUMAB, ago(day, 900), Some(ago(day, 400))),
+        JakInhibitor => taken(sheet, TOFACITINIB, ago(day, 14), over(5)),
+        Warfarin => taken(sheet, WARFARIN, ago(day, 14), over(5)),
+        LiveVaccine => sheet.vaccination(("37", "yellow fever"), ago(day, 14)),
+        Vaccine => sheet.vaccination(("187", "zoster recombinant"), ago(day, 14)),
+        Pregnancy => {
+            let test = ("2106-3", "Choriogonadotropin (pregnancy test) [Presence] in Urine");
+            sheet.answer(test, Answer::Positive, (ago(day, 5), 0), "final");
+        }
+        Diverticulitis => {
+            let code = ("K57.32", "Diverticulitis of large intestine without perforation or abscess without bleeding");
+            sheet.problem(Problem::new(code, ago(day, 8)));
+        }
+    }
+}
+
+/// Adds a medicine that is taken from one day on, until another or for ever.
+fn taken(sheet: &mut Sheet<'_>, medicine: Medicine, begun: Date, ended: Option<Date>) {
+    let written = sheet.medicine(medicine);
+    let status = if ended.is_some() { "completed" } else { "active" };
+    sheet.statement(written, status, begun, ended);
+}
+
+fn expect(disease: Disease, event: Event, step: Step, truth: &mut Truth) {
+    let is_start = step != Step::Renewal;
+    let is_covid = disease == Disease::Covid;
+    let criterion = match event {
+        Infection => ("active-serious-infection", "met"),
+        RefutedInfection => return,
+        ForgottenInfection => ("active-serious-infection", "unknown"),
+        TnfInhibitor => ("concurrent-biologic", "met"),
+        JakInhibitor => ("concurrent-jak-inhibitor", "met"),
+        Warfarin => ("narrow-index-cyp450-substrate", "met"),
+        LiveVaccine => ("live-vaccine-recent", "met"),
+        Pregnancy => ("pregnant", "met"),
+        Diverticulitis => ("active-perforation-or-diverticulitis", "met"),
+        PastInfection | LaterInfection | PastTnfInhibitor | Vaccine => return,
+    };
+    if !(is_covid && event == Infection) {
+        truth.criterion(criterion.0, criterion.1);
+    }
+    match event {
+        Infection if is_covid => truth.card("active-infection", "warning"),
+        Infection if disease == Disease::CytokineRelease => truth.card("active-infection", "info"),
+        Infection => truth.card("active-infection", "critical"),
+        ForgottenInfection => truth.card("active-infection", "warning"),
+        TnfInhibitor | JakInhibitor => truth.card("concurrent-immunosuppression", "critical"),
+        Warfarin if is_start => truth.card("cyp450-substrate", "info"),
+        LiveVaccine => truth.card("live-vaccine", "warning"),
+        Pregnancy => truth.card("pregnancy", "warning"),
+        Diverticulitis => truth.card("perforation-risk", "critical"),
+        _ => {}
+    }
+}
+
+/// Adds what the patient has for years.
+pub fn besides(sheet: &mut Sheet<'_>, person: &Person) {
+    const TOCILIZUMAB: Medicine = ("612865", "tocilizumab");
+    let long_ago = ago(person.start, 800);
+    for one in &person.besides {
+        match one {
+            Besides::Allergy => sheet.allergy(TOCILIZUMAB, "confirmed", long_ago),
+            Besides::RefutedAllergy => {
+                let verified = *sheet.chance.one(&["refuted", "entered-in-error"]);
+                sheet.allergy(TOCILIZUMAB, verified, long_ago);
+            }
+            Besides::Penicillin => sheet.allergy(("7980", "penicillin G"), "confirmed", long_ago),
+            Besides::MultipleSclerosis => sheet.problem(Problem::new(("G35", "Multiple sclerosis"), long_ago)),
+            Besides::Ulcer => {
+                sheet.problem(Problem::new(("Z87.11", "Personal history of peptic ulcer disease"), long_ago));
+            }
+            Besides::Cirrhosis => {
+                sheet.problem(Problem::new(("K74.60", "Unspecified cirrhosis of liver"), long_ago));
+            }
+            Besides::Diverticulosis => {
+                let code =
+                    ("K57.30", "Diverticulosis of large intestine without perforation or abscess without bleeding");
+                sheet.problem(Problem::new(code, long_ago));
+            }
+            Besides::FingerUlcer => {
+                let code =
+                    ("L98.491", "Non-pressure chronic ulcer of skin of other sites limited to breakdown of skin");
+                sheet.problem(Problem::new(code, ago(person.start, 60)));
+            }
+        }
+    }
+    if person.besides.is_empty() && sheet.chance.percent(60.0) {
+        let body = json!({
+            "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"}]},
+            "code": {"coding": [{"system": "http://snomed.info/sct", "code": "409137002", "display": "No known drug allergy"}]},
+            "recordedDate": format!("{long_ago}T08:00:00Z"),
+        });
+        sheet.add("AllergyIntolerance", body);
+    }
+}
+
+/// States what must follow from it at an order.
+pub fn expect_besides(person: &Person, step: Step, truth: &mut Truth) {
+    let is_start = step != Step::Renewal;
+    for one in &person.besides {
+        truth.tell(&format!("{one:?}"));
+        match one {
+            Besides::Allergy => {
+                truth.criterion("tocilizumab-hypersensitivity", "met");
+                truth.card("hypersensitivity", "critical");
+            }
+            Besides::MultipleSclerosis => {
+                truth.criterion("demyelinating-disorder", "met");
+                truth.card("demyelination", "warning");
+            }
+            Besides::Ulcer if person.disease != Disease::Covid => {
+                truth.criterion("perforation-risk-history", "met");
+                if is_start {
+                    truth.card("perforation-risk", "warning");
+                }
+            }
+            Besides::Cirrhosis => {
+                truth.criterion("active-hepatic-disease", "met");
+                truth.card("hepatic-disease", "warning");
+            }
+            Besides::FingerUlcer => {
+                truth.criterion("active-digital-ulcer", "met");
+                truth.card("digital-ulcer", "warning");
+            }
+            Besides::RefutedAllergy | Besides::Penicillin | Besides::Diverticulosis | Besides::Ulcer => {}
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! What replay reads: Bundles, requests, NDJSON of either. Every input ends in a result or a problem, never in a fault.
+#![no_main]
+
+use domain::hook::Hook;
+use fuzz::{Nobody, clock, library};
+use replay::{Extent, Format, Options, replay};
+use terminal::Look;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let options = Options {
+        as_of: None,
+        format: Format::Ndjson,
+        hook: Hook::OrderSign,
+        look: Look { width: 100, colour: false },
+        now: clock(),
+        author: &Nobody,
+        extent: Extent { threads: 1, ..Extent::default() },
+    };
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let mut input = bytes;
+    let _ = replay(library(), &["-".to_owned()], &options, &mut input, &mut out, &mut err);
+    for line in String::from_utf8(out).expect("UTF-8").lines() {
+        let read: Result<serde_json::Value, _> = serde_json::from_str(line);
+        assert!(read.is_ok(), "each line is JSON");
+    }
+});

@@ -1,0 +1,158 @@
+//! One span a call, sent to a collector by OTLP over HTTP where the settings name one. Sending happens on threads of its
+//! own and never holds up a call; what the collector does not take is told in the log.
+
+use std::fmt::{self, Debug, Formatter};
+use std::pin::Pin;
+use std::time::{Duration, SystemTime};
+
+use fhir_client::guarded_client;
+use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
+use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
+use opentelemetry_otlp::{SpanExporter, WithExportConfig, WithHttpConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::{BatchSpanProcessor, SpanData, SpanEvents, SpanLinks, SpanProcessor};
+use tokio::runtime::{Builder, Handle};
+
+use super::metrics::Phases;
+use super::trace::Origin;
+
+/// How long the collector may take for a batch, and how long it is waited for at the end.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// Sends spans to a collector.
+pub struct Spans {
+    processor: BatchSpanProcessor,
+    scope: InstrumentationScope,
+}
+
+/// A call that was answered.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// Its place in the trace.
+    pub origin: &'a Origin,
+    /// Id of the service, where there is one.
+    pub service: Option<&'a str>,
+    /// Name of the client, when the call was authenticated.
+    pub client: Option<&'a str>,
+    /// The status of the answer.
+    pub status: u16,
+    /// When it was answered.
+    pub ended: SystemTime,
+    /// How long it took.
+    pub took: Duration,
+    /// How long each phase of it took, where it was decided.
+    pub phases: Option<Phases>,
+}
+
+impl Spans {
+    /// What sends spans to the collector at this URL.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing can be sent: the URL, the HTTP client or the thread.
+    pub fn open(url: &str) -> Result<Spans, String> {
+        let failed = |error: &dyn fmt::Display| format!("trace.otlp: {error}");
+        // The batches come from a thread that has no runtime, and HTTP needs one.
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| failed(&error))?;
+        let handle = runtime.handle().clone();
+        let thread = std::thread::Builder::new().name("spans".to_owned());
+        thread.spawn(move || runtime.block_on(std::future::pending::<()>())).map_err(|error| failed(&error))?;
+        let http = guarded_client(true).timeout(WAIT).build().map_err(|error| failed(&error))?;
+        let exporter = SpanExporter::builder().with_http().with_http_client(Collector { http, handle });
+        let exporter = exporter.with_endpoint(url).with_timeout(WAIT).build().map_err(|error| failed(&error))?;
+        let mut processor = BatchSpanProcessor::builder(exporter).build();
+        let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
+        let resource = Resource::builder_empty().with_service_name("tocilizumab-cds").with_attribute(version).build();
+        processor.set_resource(&resource);
+        Ok(Spans { processor, scope: InstrumentationScope::builder("tocilizumab-cds").build() })
+    }
+
+    /// Sends the span of a call at some time. One that its sender does not record is left out.
+    pub fn call(&self, call: &Call<'_>) {
+        let Call { origin, service, client, status, ended, took, phases } = call;
+        let Some((trace, parent, span)) = origin.span() else { return };
+        let id = |text: &str| SpanId::from_hex(text).unwrap_or(SpanId::INVALID);
+        let trace = TraceId::from_hex(trace).unwrap_or(TraceId::INVALID);
+        let context = SpanContext::new(trace, id(span), TraceFlags::SAMPLED, false, TraceState::NONE);
+        let text = |name: &'static str, value: Option<&str>| value.map(|value| KeyValue::new(name, value.to_owned()));
+        let mut attributes = vec![
+            KeyValue::new("http.request.method", "POST"),
+            KeyValue::new("http.route", "/cds-services/{id}"),
+            KeyValue::new("http.response.status_code", i64::from(*status)),
+        ];
+        attributes.extend(text("cds.service", *service).into_iter().chain(text("cds.client", *client)));
+        let seconds = phases.iter().flat_map(Phases::each);
+        attributes.extend(seconds.map(|(name, took)| KeyValue::new(format!("cds.{name}.seconds"), took.as_secs_f64())));
+        self.processor.on_end(SpanData {
+            span_context: context,
+            parent_span_id: parent.map_or(SpanId::INVALID, id),
+            parent_span_is_remote: parent.is_some(),
+            span_kind: SpanKind::Server,
+            name: "POST /cds-services/{id}".into(),
+            start_time: ended.checked_sub(*took).unwrap_or(*ended),
+            end_time: *ended,
+            attributes,
+            dropped_attributes_count: 0,
+            events: SpanEvents::default(),
+            links: SpanLinks::default(),
+            status: if *status >= 500 { Status::error("") } else { Status::Unset },
+            instrumentation_scope: self.scope.clone(),
+        });
+    }
+
+    /// Sends what is left.
+    pub fn close(&self) {
+        if let Err(error) = self.processor.shutdown_with_timeout(WAIT) {
+            tracing::warn!(%error, "the last spans could not be sent");
+        }
+    }
+}
+
+impl Debug for Spans {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("Spans")
+    }
+}
+
+/// The collector, asked by the HTTP client that the rest of the program has.
+#[derive(Debug)]
+struct Collector {
+    http: reqwest::Client,
+    handle: Handle,
+}
+
+impl HttpClient for Collector {
+    // Written as the attribute of the trait writes it, which would be one more library for one function.
+    fn send_bytes<'s, 'f>(
+        &'s self,
+        request: Request<Bytes>,
+    ) -> Pin<Box<dyn Future<Output = Result<Response<Bytes>, HttpError>> + Send + 'f>>
+    where
+        's: 'f,
+        Self: 'f,
+    {
+        let http = self.http.clone();
+        let sent = self.handle.spawn(async move {
+            let response = http.execute(request.try_into()?).await?;
+            let status = response.status();
+            let mut whole = Response::new(response.bytes().await?);
+            *whole.status_mut() = status;
+            Ok::<Response<Bytes>, reqwest::Error>(whole)
+        });
+        Box::pin(async move {
+            let answer = sent.await?;
+            match &answer {
+                Ok(answer) if answer.status().is_success() => {}
+                Ok(answer) => {
+                    tracing::warn!(status = answer.status().as_u16(), "the collector of traces refuses spans");
+                }
+                Err(error) => {
+                    let kind = if error.is_timeout() { "timed-out" } else { "unreachable" };
+                    tracing::warn!(kind, "the collector of traces cannot be reached");
+                }
+            }
+            Ok(answer?)
+        })
+    }
+}
