@@ -42,7 +42,8 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
     let listener = bind(&settings.listen)?;
     let for_metrics = settings.metrics.listen.as_ref().map(bind).transpose()?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
-    let store = Store::open(settings.place(), settings.store.queue.get(), now);
+    let keep_days = settings.store.keep_days.and_then(|days| u64::try_from(days.get()).ok());
+    let store = Store::keeping(settings.place(), settings.store.queue.get(), keep_days, now);
     let within = settings.limits.shutdown_ms.duration();
     let (shown_tls, is_tls) = (settings.tls.clone(), tls.is_some());
     let served = Served {

@@ -88,9 +88,10 @@ async fn first(request: HttpRequest, state: Current) -> Result<HttpResponse, Ref
 
 async fn named(request: HttpRequest, name: web::Path<String>, state: Current) -> Result<HttpResponse, Refused> {
     let Some(page) = state.handbook.get(name.as_str()) else { return not_found(request).await };
-    let kind = match name.ends_with(".css") {
-        true => ContentType(mime::TEXT_CSS_UTF_8),
-        false => ContentType::html(),
+    let kind = match name.rsplit('.').next() {
+        Some("css") => ContentType(mime::TEXT_CSS_UTF_8),
+        Some("json") => ContentType::json(),
+        _ => ContentType::html(),
     };
     Ok(answer(kind, page.clone()))
 }

@@ -151,6 +151,8 @@ pub fn reader_options(settings: &Settings) -> ReaderOptions {
         private_addresses: settings.fhir_private_addresses,
         body_bytes: settings.limits.fhir_body_bytes.get(),
         pages: settings.limits.fhir_pages.get(),
+        reads: settings.limits.fhir_reads.get(),
+        keep: settings.fhir_answers_for_s.duration(),
         observer: None,
     }
 }

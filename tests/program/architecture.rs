@@ -70,6 +70,7 @@ fn members_name_only_what_stands_below_them() {
             &[
                 "document",
                 "fhir",
+                "fingerprint",
                 "futures-util",
                 "jiff",
                 "knowledge",
@@ -122,6 +123,7 @@ fn members_name_only_what_stands_below_them() {
                 "cds-hooks",
                 "etcetera",
                 "fingerprint",
+                "futures-util",
                 "jiff",
                 "percent-encoding",
                 "rate",
@@ -161,7 +163,7 @@ fn members_name_only_what_stands_below_them() {
             ],
         ),
         ("report", &["charts", "domain", "knowledge", "maud", "pages", "rate", "replay"]),
-        ("pages", &["charts", "domain", "knowledge", "maud", "rust_decimal", "serde", "text", "toml"]),
+        ("pages", &["charts", "domain", "knowledge", "maud", "rust_decimal", "serde", "serde_json", "text", "toml"]),
         (
             "workbench",
             &[

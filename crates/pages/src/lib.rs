@@ -2,6 +2,8 @@
 
 /// What a rule says, and the pinned card that shows it.
 mod advice;
+/// Where a rule comes from, and which data about a person it uses.
+mod attributes;
 /// Blocks of text as HTML.
 pub mod blocks;
 /// The cases of a rule.
@@ -67,6 +69,7 @@ pub fn pages(library: &Library, cases: &[CaseFile], version: &str, place: Place)
         ("conformance.html".to_owned(), conformance::page(&site)),
         ("unverified.html".to_owned(), unverified::page(&site)),
         ("codes.html".to_owned(), codes::page(&site)),
+        (attributes::PATH.to_owned(), attributes::json(&site)),
     ]);
     for drug in &library.drugs {
         pages.insert(drug_page(&drug.id), drug::page(&site, drug));
