@@ -74,7 +74,8 @@ impl<'a> Overview<'a> {
             blocks.push(self.speaking(named));
         }
         blocks.extend(self.unknown(named));
-        if named > 0 {
+        // They name what is not on record, which the line before counts; names of what is missing or unread come first.
+        if named > 2 {
             blocks.extend(self.notes.iter().map(|note| labelled("To know.", format!(" {note}"))));
         }
         blocks.extend(not_understood(&self.assessment.not_understood, named));

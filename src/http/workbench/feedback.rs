@@ -98,6 +98,8 @@ fn sent(look: &Look, wanted: &str, suggestion: Option<&str>, reason: &str, now: 
         hook,
         instance: String::new(),
         client: Some(CLIENT.to_owned()),
+        user: None,
+        organization: None,
         library,
         at_ms: now,
         cards: vec![IssuedCard {
