@@ -75,7 +75,7 @@ impl<'a> Overview<'a> {
         }
         blocks.extend(self.unknown(named));
         // They name what is not on record, which the line before counts; names of what is missing or unread come first.
-        if named > 2 {
+        if named > 1 {
             blocks.extend(self.notes.iter().map(|note| labelled("To know.", format!(" {note}"))));
         }
         blocks.extend(not_understood(&self.assessment.not_understood, named));
