@@ -8,7 +8,7 @@ use crate::chance::{Chance, ago};
 use crate::chart::{Medicine, Problem};
 use crate::laboratory::Answer;
 use crate::person::{Besides, Disease, Person, Step};
-use crate::sheet::Sheet;
+use crate::sheet::{Sheet, at, concept};
 use crate::truth::Truth;
 
 /// What happens around an order.
@@ -40,6 +40,18 @@ enum Event {
     Pregnancy,
     /// Diverticulitis.
     Diverticulitis,
+    /// An operation is on order.
+    Surgery,
+    /// An examination before an operation.
+    BeforeSurgery,
+    /// 30 mg of prednisone a day.
+    Prednisone,
+    /// The same, with prophylaxis against Pneumocystis.
+    PrednisoneWithProphylaxis,
+    /// 5 mg of prednisone a day.
+    LittlePrednisone,
+    /// Macrophage activation, in systemic juvenile arthritis.
+    Activation,
 }
 
 const SEPSIS: (&str, &str) = ("A41.9", "Sepsis, unspecified organism");
@@ -50,8 +62,9 @@ const TOFACITINIB: Medicine = ("1357536", "tofacitinib");
 const WARFARIN: Medicine = ("11289", "warfarin");
 
 use Event::{
-    Diverticulitis, ForgottenInfection, Infection, JakInhibitor, LaterInfection, LiveVaccine, PastInfection,
-    PastTnfInhibitor, Pregnancy, RefutedInfection, TnfInhibitor, Vaccine, Warfarin,
+    Activation, BeforeSurgery, Diverticulitis, ForgottenInfection, Infection, JakInhibitor, LaterInfection,
+    LittlePrednisone, LiveVaccine, PastInfection, PastTnfInhibitor, Prednisone, PrednisoneWithProphylaxis, Pregnancy,
+    RefutedInfection, Surgery, TnfInhibitor, Vaccine, Warfarin,
 };
 
 /// Adds what happens around an order, if anything does, and what must follow from it. `next` is the step behind it.
@@ -76,8 +89,17 @@ fn which(chance: &mut Chance, person: &Person, (step, next): (Step, Option<Step>
         (2, Vaccine),
         (2, Pregnancy),
         (2, Warfarin),
+        (1, BeforeSurgery),
     ];
-    let last: &[(u32, Event)] = &[(1, ForgottenInfection), (1, Diverticulitis)];
+    let last: &[(u32, Event)] = &[
+        (1, ForgottenInfection),
+        (1, Diverticulitis),
+        (1, Surgery),
+        (1, Prednisone),
+        (1, PrednisoneWithProphylaxis),
+        (1, LittlePrednisone),
+        (3, Activation),
+    ];
     let is_acute = person.disease.is_acute();
     let others = if is_acute { &[][..] } else { others };
     let last = if is_acute || next.is_some() { &[][..] } else { last };
@@ -88,7 +110,14 @@ fn which(chance: &mut Chance, person: &Person, (step, next): (Step, Option<Step>
     if matches!(event, PastTnfInhibitor | ForgottenInfection) && step != Step::Start {
         return None;
     }
-    let fits = event != Pregnancy || (person.woman && (18..45).contains(&years) && !person.disease.is_sclerosis());
+    let fits = match event {
+        Pregnancy => person.woman && (18..45).contains(&years) && !person.disease.is_sclerosis(),
+        Prednisone | PrednisoneWithProphylaxis | LittlePrednisone => {
+            person.disease.is_sclerosis() || person.disease == Disease::Rheumatoid
+        }
+        Activation => person.disease == Disease::Systemic,
+        _ => true,
+    };
     fits.then_some(event)
 }
 
@@ -124,7 +153,45 @@ fn record(sheet: &mut Sheet<'_>, person: &Person, event: Event, next: Option<Ste
             let code = ("K57.32", "Diverticulitis of large intestine without perforation or abscess without bleeding");
             sheet.problem(Problem::new(code, ago(day, 8)));
         }
+        Surgery => operation(sheet, ago(day, 6)),
+        BeforeSurgery => {
+            let code = ("Z01.818", "Encounter for other preprocedural examination");
+            sheet.problem(Problem::new(code, ago(day, 9)));
+        }
+        Prednisone => prednisone(sheet, ago(day, 10), 30),
+        PrednisoneWithProphylaxis => {
+            prednisone(sheet, ago(day, 10), 30);
+            taken(sheet, ("10831", "sulfamethoxazole / trimethoprim"), ago(day, 10), None);
+        }
+        LittlePrednisone => prednisone(sheet, ago(day, 10), 5),
+        Activation => sheet.problem(Problem::new(("D76.1", "Hemophagocytic lymphohistiocytosis"), ago(day, 20))),
     }
+}
+
+/// Adds an order of a new knee.
+fn operation(sheet: &mut Sheet<'_>, day: Date) {
+    let body = json!({
+        "meta": sheet.meta(day),
+        "identifier": sheet.identifier("services"),
+        "status": "active",
+        "intent": "order",
+        "code": concept("http://snomed.info/sct", "609588000", "Total knee replacement"),
+        "authoredOn": at(day, "14:05:00Z"),
+        "requester": {"reference": "Practitioner/dr-invented"},
+    });
+    sheet.add("ServiceRequest", body);
+}
+
+/// Adds a prescription of prednisone: so many milligrams every day.
+fn prednisone(sheet: &mut Sheet<'_>, day: Date, milligrams: i64) {
+    let medicine = sheet.medicine(("8640", "prednisone"));
+    let amount = json!({"value": milligrams, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg"});
+    let dosage = json!({
+        "route": concept("http://snomed.info/sct", "26643006", "Oral route"),
+        "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}},
+        "doseAndRate": [{"doseQuantity": amount}],
+    });
+    sheet.prescription(medicine, "active", &at(day, "10:50:00Z"), json!({"dosageInstruction": [dosage]}));
 }
 
 /// Adds a medicine that is taken from one day on, until another or for ever.
@@ -147,6 +214,10 @@ fn expect(disease: Disease, event: Event, step: Step, truth: &mut Truth) {
         LiveVaccine => ("live-vaccine-recent", "met"),
         Pregnancy => ("pregnant", "met"),
         Diverticulitis => ("active-perforation-or-diverticulitis", "met"),
+        Surgery => ("surgery-ordered", "met"),
+        BeforeSurgery => ("preoperative-examination", "met"),
+        Activation => ("macrophage-activation-on-record", "met"),
+        Prednisone | PrednisoneWithProphylaxis | LittlePrednisone => return steroid(disease, event, is_start, truth),
         PastInfection | LaterInfection | PastTnfInhibitor | Vaccine => return,
     };
     if !(is_covid && event == Infection) {
@@ -162,6 +233,20 @@ fn expect(disease: Disease, event: Event, step: Step, truth: &mut Truth) {
         LiveVaccine => truth.card("live-vaccine", "warning"),
         Pregnancy => truth.card("pregnancy", "warning"),
         Diverticulitis => truth.card("perforation-risk", "critical"),
+        Surgery | BeforeSurgery => truth.card("planned-surgery", "warning"),
+        Activation => truth.card("macrophage-activation", "warning"),
+        _ => {}
+    }
+}
+
+/// States what must follow from prednisone. In rheumatoid arthritis these stories have methotrexate beside it.
+fn steroid(disease: Disease, event: Event, is_start: bool, truth: &mut Truth) {
+    match event {
+        _ if !is_start => {}
+        // The lung is no reason for it, and from 15 mg a day on it threatens the kidneys.
+        LittlePrednisone if disease.is_sclerosis() => truth.card("glucocorticoid-in-ssc", "info"),
+        _ if disease.is_sclerosis() => truth.card("glucocorticoid-in-ssc", "warning"),
+        Prednisone => truth.card("pneumocystis", "info"),
         _ => {}
     }
 }
@@ -190,6 +275,14 @@ pub fn besides(sheet: &mut Sheet<'_>, person: &Person) {
                     ("K57.30", "Diverticulosis of large intestine without perforation or abscess without bleeding");
                 sheet.problem(Problem::new(code, long_ago));
             }
+            Besides::Cancer => {
+                let code = ("C64.9", "Malignant neoplasm of unspecified kidney, except renal pelvis");
+                sheet.problem(Problem::new(code, long_ago));
+            }
+            Besides::PastCancer => {
+                let code = ("Z85.528", "Personal history of other malignant neoplasm of kidney");
+                sheet.problem(Problem::new(code, long_ago));
+            }
             Besides::FingerUlcer => {
                 let code =
                     ("L98.491", "Non-pressure chronic ulcer of skin of other sites limited to breakdown of skin");
@@ -210,6 +303,8 @@ pub fn besides(sheet: &mut Sheet<'_>, person: &Person) {
 /// States what must follow from it at an order.
 pub fn expect_besides(person: &Person, step: Step, truth: &mut Truth) {
     let is_start = step != Step::Renewal;
+    // A syndrome that threatens life does not wait for what would count in a lasting treatment.
+    let lasting = if person.disease == Disease::CytokineRelease { "info" } else { "warning" };
     for one in &person.besides {
         truth.tell(&format!("{one:?}"));
         match one {
@@ -219,7 +314,7 @@ pub fn expect_besides(person: &Person, step: Step, truth: &mut Truth) {
             }
             Besides::MultipleSclerosis => {
                 truth.criterion("demyelinating-disorder", "met");
-                truth.card("demyelination", "warning");
+                truth.card("demyelination", lasting);
             }
             Besides::Ulcer if person.disease != Disease::Covid => {
                 truth.criterion("perforation-risk-history", "met");
@@ -229,12 +324,17 @@ pub fn expect_besides(person: &Person, step: Step, truth: &mut Truth) {
             }
             Besides::Cirrhosis => {
                 truth.criterion("active-hepatic-disease", "met");
-                truth.card("hepatic-disease", "warning");
+                truth.card("hepatic-disease", lasting);
             }
             Besides::FingerUlcer => {
                 truth.criterion("active-digital-ulcer", "met");
                 truth.card("digital-ulcer", "warning");
             }
+            Besides::Cancer if is_start && !person.disease.is_acute() => {
+                truth.criterion("active-malignancy", "met");
+                truth.card("malignancy", "warning");
+            }
+            Besides::Cancer | Besides::PastCancer => {}
             Besides::RefutedAllergy | Besides::Penicillin | Besides::Diverticulosis | Besides::Ulcer => {}
         }
     }

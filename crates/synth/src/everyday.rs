@@ -20,7 +20,7 @@ const RESULTS: [(&str, &str, &str, i64, i64); 16] = [
     ("4544-3", "Hematocrit [Volume Fraction] of Blood by Automated count", "%", 320, 480),
     ("3016-3", "Thyrotropin [Units/volume] in Serum or Plasma", "m[IU]/L", 4, 45),
     ("4548-4", "Hemoglobin A1c/Hemoglobin.total in Blood", "%", 48, 82),
-    ("2093-3", "Cholesterol [Mass/volume] in Serum or Plasma", "mg/dL", 1300, 2600),
+    ("2571-8", "Triglyceride [Mass/volume] in Serum or Plasma", "mg/dL", 600, 2200),
     ("8867-4", "Heart rate", "/min", 560, 1000),
     ("8310-5", "Body temperature", "Cel", 361, 373),
     ("59408-5", "Oxygen saturation in Arterial blood by Pulse oximetry", "%", 930, 1000),

@@ -31,8 +31,12 @@ mod sclerosis;
 mod screening;
 /// The lines of one patient.
 mod sheet;
+/// What is measured on treatment.
+mod treatment;
 /// What is true of an order.
 pub mod truth;
+/// The body weight.
+mod weight;
 
 pub use self::output::Packing;
 

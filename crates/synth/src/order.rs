@@ -1,5 +1,6 @@
 //! One order for tocilizumab, and what becomes of it: supplies or infusions.
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
@@ -26,9 +27,18 @@ enum Dose {
     Injected,
     /// Nothing is said of it.
     Unsaid,
+    /// An infusion of one and a half times the dose for the weight.
+    FarTooMuch,
+    /// An infusion of half the dose for the weight.
+    TooLittle,
+    /// The interval of another weight.
+    OtherWeight,
 }
 
-use Dose::{EveryDay, EverySecondWeek, Infused, Injected, Right, TooMuch, Unsaid};
+/// How many days after an order the first dose of it is taken.
+pub const FIRST_DOSE: i64 = 3;
+
+use Dose::{EveryDay, EverySecondWeek, FarTooMuch, Infused, Injected, OtherWeight, Right, TooLittle, TooMuch, Unsaid};
 
 const SYRINGE: Medicine = ("1441527", "0.9 ML tocilizumab 180 MG/ML Prefilled Syringe");
 const SYRINGE_OF_TYENNE: Medicine = ("2686057", "0.9 ML tocilizumab-aazg 180 MG/ML Prefilled Syringe [Tyenne]");
@@ -47,7 +57,7 @@ fn product(person: &Person, infused: bool) -> Medicine {
 
 /// Writes an order. Its id and what must follow from its dose go into the truth.
 pub fn order(sheet: &mut Sheet<'_>, person: &Person, (step, next): (Step, Option<Step>), day: Date, truth: &mut Truth) {
-    let dose = dose(sheet, person, (step, next));
+    let dose = dose(sheet, person, (step, next), truth);
     if dose != Right {
         truth.tell(&format!("dose {dose:?}"));
     }
@@ -80,10 +90,20 @@ pub fn order(sheet: &mut Sheet<'_>, person: &Person, (step, next): (Step, Option
     };
     let id = sheet.prescription(medicine, status, &at(day, "10:30:00Z"), more);
     truth.order = format!("MedicationRequest/{id}");
-    expect(dose, step, truth);
+    expect(person, dose, step, truth);
+    // Under the skin a dose is 162 mg at any weight.
+    if infused && !person.disease.is_sclerosis() && !person.weighed.is_usable() {
+        truth.tell(&format!("weight {:?}", person.weighed));
+        truth.card("dose-and-route", "warning");
+    }
+    // The label gives cytokine release syndrome from 2 years on, the other uses of these stories fit their ages.
+    if person.disease == Disease::CytokineRelease && infused && day < person.born.saturating_add(2.years()) {
+        truth.criterion("under-label-age", "met");
+        truth.card("dose-and-route", "warning");
+    }
 }
 
-fn dose(sheet: &mut Sheet<'_>, person: &Person, (step, next): (Step, Option<Step>)) -> Dose {
+fn dose(sheet: &mut Sheet<'_>, person: &Person, (step, next): (Step, Option<Step>), truth: &Truth) -> Dose {
     // What was given before an order decides how far its course is, so that only a last order is odd.
     if next.is_some() || !sheet.chance.percent(16.0) {
         return Right;
@@ -93,17 +113,48 @@ fn dose(sheet: &mut Sheet<'_>, person: &Person, (step, next): (Step, Option<Step
             *sheet.chance.one(&[TooMuch, EveryDay, EverySecondWeek, Infused, Unsaid])
         }
         Disease::SclerosisOfLung | Disease::Sclerosis => *sheet.chance.one(&[TooMuch, EveryDay, EverySecondWeek]),
-        Disease::CytokineRelease | Disease::Covid => Injected,
-        _ if person.infused => TooMuch,
+        _ if person.infused => {
+            let mut odd = vec![if person.disease.is_acute() { Injected } else { TooMuch }];
+            if person.weighed.is_usable() && person.weight * per_kilogram(person) * 3 / 2 <= MOST {
+                odd.push(FarTooMuch);
+            }
+            // A low value would be a reason for a low dose; where nothing is told of the patient there is none.
+            if person.weighed.is_usable() && truth.story.is_empty() {
+                odd.push(TooLittle);
+            }
+            *sheet.chance.one(&odd)
+        }
+        _ if has_bands(person) && matches!(step, Step::Start | Step::Renewal) => {
+            *sheet.chance.one(&[TooMuch, EveryDay, OtherWeight, OtherWeight])
+        }
         _ => *sheet.chance.one(&[TooMuch, EveryDay]),
     }
 }
 
+/// The most of one infusion, in milligrams.
+const MOST: i64 = 800;
+
+/// The label's dose of an infusion, in milligrams for each kilogram.
+fn per_kilogram(person: &Person) -> i64 {
+    if person.disease == Disease::CytokineRelease && person.weight < 30 { 12 } else { 8 }
+}
+
+/// Whether the interval of another weight would be wrong for this one, and somebody could know. Rheumatoid arthritis below
+/// 100 kg may be treated as above it.
+fn has_bands(person: &Person) -> bool {
+    let has_bands = match person.disease {
+        Disease::Rheumatoid => person.weight >= 100,
+        Disease::Polyarticular | Disease::Systemic => true,
+        _ => false,
+    };
+    has_bands && person.weighed.is_usable()
+}
+
 fn instruction(person: &Person, dose: Dose, infused: bool) -> Value {
     let (milligrams, days) = match (person.disease, infused) {
-        (Disease::CytokineRelease | Disease::Covid, true) => ((person.weight * 8).min(800), 0),
-        (_, true) => ((person.weight * 8).min(800), 28),
-        (Disease::Rheumatoid, _) => (162, 14),
+        (Disease::CytokineRelease | Disease::Covid, true) => ((person.weight * per_kilogram(person)).min(MOST), 0),
+        (_, true) => ((person.weight * 8).min(MOST), 28),
+        (Disease::Rheumatoid, _) => (162, if person.weight < 100 { 14 } else { 7 }),
         (Disease::Polyarticular, _) => (162, if person.weight < 30 { 21 } else { 14 }),
         (Disease::Systemic, _) if person.weight < 30 => (162, 14),
         _ => (162, 7),
@@ -113,6 +164,15 @@ fn instruction(person: &Person, dose: Dose, infused: bool) -> Value {
         TooMuch => (1620, days),
         EveryDay => (milligrams, 1),
         EverySecondWeek => (milligrams, 14),
+        FarTooMuch => (milligrams * 3 / 2, days),
+        // In rheumatoid arthritis half the dose is still one of the label.
+        TooLittle if person.disease == Disease::Rheumatoid => (milligrams / 4, days),
+        TooLittle => (milligrams / 2, days),
+        OtherWeight => match (person.disease, days) {
+            (Disease::Polyarticular, 14) => (milligrams, 21),
+            (Disease::Systemic, 14) => (milligrams, 7),
+            _ => (milligrams, 14),
+        },
         _ => (milligrams, days),
     };
     let amount = json!({"value": milligrams, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg"});
@@ -164,7 +224,7 @@ pub fn until(sheet: &mut Sheet<'_>, person: &Person, day: Date, next: Option<Ste
     for month in 0..given {
         let of = product(person, person.infused);
         let medicine = sheet.medicine(of);
-        let then = ago(day, -(3 + month * 28));
+        let then = ago(day, -(FIRST_DOSE + month * 28));
         if person.infused {
             sheet.dose(medicine, then);
         } else {
@@ -182,11 +242,14 @@ pub fn until(sheet: &mut Sheet<'_>, person: &Person, day: Date, next: Option<Ste
     ago(day, -days)
 }
 
-fn expect(dose: Dose, step: Step, truth: &mut Truth) {
+fn expect(person: &Person, dose: Dose, step: Step, truth: &mut Truth) {
     let is_on_treatment = matches!(step, Step::Renewal | Step::Resumption);
     let indicator = match dose {
         Right => return,
-        TooMuch | EveryDay | Infused | Injected => "critical",
+        TooMuch | FarTooMuch | EveryDay | Infused | Injected => "critical",
+        // Of a heavy patient with rheumatoid arthritis it is what the label reduces to on treatment.
+        OtherWeight if is_on_treatment && person.disease == Disease::Rheumatoid => "info",
+        OtherWeight | TooLittle => "warning",
         EverySecondWeek if is_on_treatment => "info",
         EverySecondWeek | Unsaid => "warning",
     };
@@ -196,6 +259,9 @@ fn expect(dose: Dose, step: Step, truth: &mut Truth) {
         Infused => truth.criterion("route-not-subcutaneous", "met"),
         Injected => truth.criterion("route-outside-label", "met"),
         EverySecondWeek => truth.criterion("interval-not-weekly", "met"),
+        FarTooMuch => truth.criterion("dose-far-above-weight", "met"),
+        TooLittle => truth.criterion("dose-below-weight", "met"),
+        OtherWeight => truth.criterion("dose-of-other-weight", "met"),
         Right | Unsaid => {}
     }
     truth.card("dose-and-route", indicator);

@@ -6,13 +6,15 @@ use crate::chance::{Chance, ago};
 use crate::chart::Problem;
 use crate::events::{besides, event, expect_besides};
 use crate::everyday;
-use crate::order::{order, until};
+use crate::order::{FIRST_DOSE, order, until};
 use crate::person::{Disease, LAST, Person, Step};
 use crate::results::{Raised, results};
 use crate::sclerosis::Sclerosis;
 use crate::screening::{expect, screen};
 use crate::sheet::Sheet;
+use crate::treatment::Treatment;
 use crate::truth::Truth;
+use crate::weight::weigh;
 
 /// How often a line that cannot be read stands among those of patients without an order, in percent of them.
 const CUT_OFF: f64 = 0.05;
@@ -57,6 +59,7 @@ fn with_orders(sheet: &mut Sheet<'_>) -> Vec<Truth> {
     }
     let mut day = person.start;
     let (mut truths, mut raised) = (Vec::new(), Raised::new());
+    let mut treatment = None;
     for (at, step) in person.steps.iter().enumerate() {
         let next = person.steps.get(at + 1).copied();
         let mut truth = Truth {
@@ -69,7 +72,7 @@ fn with_orders(sheet: &mut Sheet<'_>) -> Vec<Truth> {
         if *step != Step::Renewal {
             truth.card("summary", "info");
         }
-        sheet.measure(("29463-7", "Body weight"), json!(person.weight), "kg", ago(day, 5));
+        weigh(sheet, &person, day);
         if let (Some(sclerosis), Step::Resumption | Step::Restart) = (sclerosis, *step) {
             sclerosis.again(sheet, day);
         }
@@ -81,9 +84,17 @@ fn with_orders(sheet: &mut Sheet<'_>) -> Vec<Truth> {
         if let Some(sclerosis) = sclerosis {
             sclerosis.expect(&person, *step, day, &mut truth);
         }
+        if let (Some(treatment), Step::Renewal) = (&mut treatment, *step) {
+            Treatment::renewal(treatment, sheet, sclerosis, day, &mut truth);
+        }
         truth.settle();
         truths.push(truth);
-        day = until(sheet, &person, day, next);
+        let then = until(sheet, &person, day, next);
+        // Before a second prescription of what was never handed over, nothing is taken.
+        if treatment.is_none() && next != Some(Step::Again) {
+            treatment = Some(Treatment::of(sheet.chance, ago(day, -FIRST_DOSE), sclerosis));
+        }
+        day = then;
     }
     no_order(sheet, 4.0);
     truths

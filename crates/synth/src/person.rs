@@ -4,6 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
 use crate::chance::{Chance, ago};
+use crate::weight::Weighed;
 
 /// What tocilizumab is ordered for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +122,8 @@ pub struct Person {
     pub born: Date,
     /// The weight in kilograms.
     pub weight: i64,
+    /// What the record has of it.
+    pub weighed: Weighed,
     /// The day of the first order.
     pub start: Date,
     /// The steps of the course, the first included.
@@ -156,6 +159,10 @@ pub enum Besides {
     Cirrhosis,
     /// Pouches of the bowel that were never inflamed.
     Diverticulosis,
+    /// Cancer, for which nobody says that it is over.
+    Cancer,
+    /// A cancer that is history.
+    PastCancer,
     /// Finger ulcers, in systemic sclerosis.
     FingerUlcer,
 }
@@ -170,10 +177,16 @@ impl Person {
         let years = match disease {
             Polyarticular | Systemic => chance.within(5, 15),
             GiantCell => chance.within(58, 84),
+            CytokineRelease if chance.percent(25.0) => chance.within(1, 15),
             SclerosisOfLung | Sclerosis if chance.percent(3.0) => chance.within(12, 16),
             _ => chance.within(26, 72),
         };
-        let weight = if years < 16 { 14 + years * 3 } else { chance.within(48, 96) };
+        let weight = match years {
+            0..2 => chance.within(8, 12),
+            2..16 => 14 + years * 3,
+            _ if chance.percent(12.0) => chance.within(105, 125),
+            _ => chance.within(48, 96),
+        };
         let mut besides = Vec::new();
         for (percent, one) in [
             (2.0, Besides::Allergy),
@@ -183,8 +196,14 @@ impl Person {
             (2.0, Besides::Ulcer),
             (1.5, Besides::Cirrhosis),
             (4.0, Besides::Diverticulosis),
+            (1.5, Besides::Cancer),
+            (1.5, Besides::PastCancer),
         ] {
-            if chance.percent(percent) && !(one == Besides::RefutedAllergy && besides.contains(&Besides::Allergy)) {
+            // Infants have had no time for these.
+            if years > 2
+                && chance.percent(percent)
+                && !(one == Besides::RefutedAllergy && besides.contains(&Besides::Allergy))
+            {
                 besides.push(one);
             }
         }
@@ -206,6 +225,7 @@ impl Person {
             woman: chance.percent(if disease.is_acute() { 50.0 } else { 72.0 }),
             born: ago(start, years * 365 + chance.within(100, 250)),
             weight,
+            weighed: Weighed::of(chance),
             start,
             infused: disease.is_acute() || (disease == Rheumatoid && chance.percent(30.0)),
             cancelled: chance.percent(30.0),

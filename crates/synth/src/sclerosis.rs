@@ -42,6 +42,10 @@ pub enum Lung {
 pub struct Sclerosis {
     before: Before,
     lung: Lung,
+    /// The volume before tocilizumab, in percent of what is predicted.
+    pub volume: i64,
+    /// The same of diffusion.
+    pub diffusion: i64,
 }
 
 const MYCOPHENOLATE: Medicine = ("68149", "mycophenolate mofetil");
@@ -62,7 +66,8 @@ impl Sclerosis {
             ])
         };
         let lung = chance.weighted(&[(80, Lung::Whole), (10, Lung::WithoutImage), (10, Lung::WithoutDiffusion)]);
-        Sclerosis { before, lung }
+        // Nobody's lung in these stories is so small that the fibrosis alone would be worth a word.
+        Sclerosis { before, lung, volume: chance.within(62, 78), diffusion: chance.within(45, 75) }
     }
 
     /// Adds what was known before the first order.
@@ -84,8 +89,7 @@ impl Sclerosis {
             sheet.problem(Problem::new(("J84.89", "Other specified interstitial pulmonary diseases"), ago(start, 600)));
         }
         self.treated(sheet, start);
-        // Nobody's lung in these stories is so small that the fibrosis alone would be worth a word.
-        let now = sheet.chance.within(62, 78);
+        let now = self.volume;
         let earlier = if matches!(self.before, Before::Progressed | Before::FellUntreated) { now + 14 } else { now };
         if self.before == Before::FellUntreated {
             spirometry(sheet, ago(start, 700), earlier);
@@ -93,21 +97,24 @@ impl Sclerosis {
         } else {
             spirometry(sheet, ago(start, 420), earlier);
         }
-        self.baseline(sheet, ago(start, 40), now);
+        self.baseline(sheet, ago(start, 40));
         self.inflammation(sheet, start);
     }
 
     /// Adds what is measured anew before a later course.
     pub fn again(self, sheet: &mut Sheet<'_>, day: Date) {
-        let now = sheet.chance.within(62, 78);
-        self.baseline(sheet, ago(day, 25), now);
+        self.baseline(sheet, ago(day, 25));
     }
 
-    fn baseline(self, sheet: &mut Sheet<'_>, day: Date, volume: i64) {
-        spirometry(sheet, day, volume);
-        if self.lung != Lung::WithoutDiffusion {
-            let percent = json!(sheet.chance.within(45, 75));
-            sheet.measure(("98130-8", "Diffusion capacity.carbon monoxide measured/predicted"), percent, "%", day);
+    /// Whether diffusion is measured before each course.
+    pub fn has_diffusion(self) -> bool {
+        self.lung != Lung::WithoutDiffusion
+    }
+
+    fn baseline(self, sheet: &mut Sheet<'_>, day: Date) {
+        spirometry(sheet, day, self.volume);
+        if self.has_diffusion() {
+            diffusion(sheet, day, self.diffusion);
         }
         if self.lung != Lung::WithoutImage {
             sheet.tomography(ago(day, 10));
@@ -214,7 +221,13 @@ fn mycophenolate(sheet: &mut Sheet<'_>, start: Date, (begun, ended): (i64, i64))
     sheet.statement(medicine, "stopped", ago(start, begun), Some(ago(start, ended)));
 }
 
-fn spirometry(sheet: &mut Sheet<'_>, day: Date, percent: i64) {
+/// Adds a diffusing capacity, in percent of what is predicted.
+pub fn diffusion(sheet: &mut Sheet<'_>, day: Date, percent: i64) {
+    sheet.measure(("98130-8", "Diffusion capacity.carbon monoxide measured/predicted"), json!(percent), "%", day);
+}
+
+/// Adds a forced vital capacity, in percent of what is predicted.
+pub fn spirometry(sheet: &mut Sheet<'_>, day: Date, percent: i64) {
     let volume = ("19872-1", "Forced vital capacity [Volume] Respiratory system by Spirometry measured/predicted");
     // Some send the share as a part of the measurement in litres.
     if sheet.chance.percent(20.0) {

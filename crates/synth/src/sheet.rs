@@ -116,7 +116,8 @@ impl<'c> Sheet<'c> {
 
 /// An id such as servers give, another for each patient and resource.
 fn id(patient: u64, resource: u64) -> String {
-    let mixed = (patient + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (resource + 1).wrapping_mul(0xd1b5_4a32_d192_ed03);
+    let mixed = patient.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        ^ resource.wrapping_add(1).wrapping_mul(0xd1b5_4a32_d192_ed03);
     let part = |shift: u32, bits: u32| (mixed >> shift) & ((1 << bits) - 1);
     let (one, two, three, four) = (part(32, 32), part(16, 16), part(4, 12), part(20, 12));
     format!("{one:08x}-{two:04x}-4{three:03x}-a{four:03x}-{patient:07x}{:05x}", resource & 0xf_ffff)
