@@ -25,18 +25,8 @@ const OTHERS: usize = 70;
 const NAMED: [usize; 8] = [8, 6, 5, 4, 3, 2, 1, 0];
 /// The same for the whole card, with whether the notes of other rules stand on it. They name what is not on record,
 /// which the card counts anyway; the names of what is missing or was not read come before them.
-const STEPS: [(usize, bool); 10] = [
-    (8, true),
-    (6, true),
-    (5, true),
-    (4, true),
-    (3, true),
-    (2, true),
-    (3, false),
-    (2, false),
-    (1, false),
-    (0, false),
-];
+const STEPS: [(usize, bool); 10] =
+    [(8, true), (6, true), (5, true), (4, true), (3, true), (2, true), (3, false), (2, false), (1, false), (0, false)];
 
 /// What the card is written from.
 pub struct Overview<'a> {
