@@ -17,7 +17,7 @@ use tocilizumab_cds::scaffold::new_rule;
 use self::command::knowledge::Knowledge;
 use self::command::merge::Form;
 use self::command::replay::Replayed;
-use self::command::{Format, health, manual, merge, print, probe, replay, serve, synth, token};
+use self::command::{Format, health, ledger, manual, merge, print, probe, replay, serve, synth, token};
 
 /// CDS Hooks service for tocilizumab orders in systemic sclerosis with interstitial lung disease.
 #[derive(Debug, Parser)]
@@ -90,6 +90,16 @@ enum Command {
         /// Count only from this day on, such as 2026-11-01
         #[arg(long)]
         since: Option<String>,
+    },
+    /// What users did with cards.
+    Feedback {
+        #[command(subcommand)]
+        what: Feedback,
+    },
+    /// Look after the store of cards, feedback and decision records.
+    Store {
+        #[command(subcommand)]
+        what: ledger::Store,
     },
     /// Validate a library and run every case beside its rules; with a policy, print what it makes of it.
     ///
@@ -246,6 +256,25 @@ enum Compress {
 }
 
 #[derive(Debug, Subcommand)]
+enum Feedback {
+    /// Write a row a card with what became of it: intervention, action, feedback, user, date, location.
+    Export {
+        /// How to write it
+        #[arg(long, value_enum, default_value = "csv")]
+        format: ledger::Rows,
+        /// Only cards from this day on, such as 2026-11-01
+        #[arg(long, value_name = "DATE")]
+        since: Option<String>,
+        /// Write to this file instead of standard output
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Settings file (TOML) that names the store
+        #[arg(long, env = "TOCILIZUMAB_CDS_CONFIG")]
+        config: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum New {
     /// A rule with its cases and a test patient. `check` refuses its placeholders until they are replaced.
     Rule {
@@ -283,6 +312,10 @@ fn main() -> ExitCode {
             replay::run(&paths, &replayed, format, &knowledge)
         }
         Command::Stats { config, format, since } => print::stats(config.as_deref(), format, since),
+        Command::Feedback { what: Feedback::Export { format, since, output, config } } => {
+            ledger::export(config.as_deref(), format, since.as_deref(), output.as_deref())
+        }
+        Command::Store { what } => ledger::run(what),
         Command::Check { mutants: true, keep, knowledge } => print::mutants(&knowledge, keep),
         Command::Check { knowledge, .. } => print::check_library(&knowledge),
         Command::Probe { fhir, patient, token_env, timeout_ms, format, knowledge } => {

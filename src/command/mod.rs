@@ -2,10 +2,14 @@
 
 /// `replay --compare`.
 mod compare;
+/// The rows of `feedback export`.
+mod exported;
 /// `health`.
 pub mod health;
 /// The library and the policy that the arguments name.
 pub mod knowledge;
+/// `feedback` and `store`.
+pub mod ledger;
 /// The log.
 mod log;
 /// `man` and `completions`.

@@ -13,6 +13,7 @@ use knowledge::noticed::Count;
 use knowledge::policy::{Effective, silenced};
 use knowledge::trace::Traced;
 use pages::pages;
+use pages::shell::Place;
 use store::stats::{Statistics, beginning};
 use tocilizumab_cds::author::Sdk;
 use tocilizumab_cds::config;
@@ -150,7 +151,7 @@ pub fn mutants(knowledge: &Knowledge, keep: bool) -> Result<ExitCode, String> {
 ///
 /// The library does not validate, or a page cannot be written.
 pub fn write_handbook(output: &Path, knowledge: &Knowledge) -> Result<ExitCode, String> {
-    let pages = pages(&library(knowledge)?.0, &cases(knowledge)?, &version(knowledge)?.short());
+    let pages = pages(&library(knowledge)?.0, &cases(knowledge)?, &version(knowledge)?.short(), Place::Folder);
     let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
     std::fs::create_dir_all(output).map_err(|e| failed(output, e))?;
     for (name, page) in &pages {

@@ -17,9 +17,9 @@ use tocilizumab_cds::http::auth::Gate;
 use tocilizumab_cds::http::auth::jti::shared_memory;
 use tocilizumab_cds::http::reload::Hangup;
 use tocilizumab_cds::http::tls::Tls;
-use tocilizumab_cds::http::{self, Answers, Handbook, Metrics, Spans, State};
+use tocilizumab_cds::http::{self, Answers, Desk, Handbook, Metrics, Source, Spans, State};
 
-use super::knowledge::{Knowledge, cases, tested_library, version};
+use super::knowledge::{Knowledge, cases, files, fixtures, tested_library, version};
 use super::{log, settings};
 use crate::now;
 
@@ -42,7 +42,8 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
     let listener = bind(&settings.listen)?;
     let for_metrics = settings.metrics.listen.as_ref().map(bind).transpose()?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
-    let store = Store::open(settings.place(), settings.store.queue.get(), now);
+    let keep_days = settings.store.keep_days.and_then(|days| u64::try_from(days.get()).ok());
+    let store = Store::keeping(settings.place(), settings.store.queue.get(), keep_days, now);
     let within = settings.limits.shutdown_ms.duration();
     let (shown_tls, is_tls) = (settings.tls.clone(), tls.is_some());
     let served = Served {
@@ -90,6 +91,8 @@ struct Tested {
     library: Library,
     version: KnowledgeVersion,
     knowledge: Knowledge,
+    /// What the policy changes, a line each.
+    changes: Vec<String>,
 }
 
 impl Asked {
@@ -101,9 +104,10 @@ impl Asked {
 
     fn library(&self, settings: &Settings) -> Result<Tested, String> {
         let knowledge = self.knowledge.clone().or(settings);
-        let (library, _) = tested_library(&knowledge)?;
+        let (library, effective) = tested_library(&knowledge)?;
+        let changes = if knowledge.policy.is_some() { effective.lines } else { Vec::new() };
         check_services(settings, &library)?;
-        Ok(Tested { library, version: version(&knowledge)?, knowledge })
+        Ok(Tested { library, version: version(&knowledge)?, knowledge, changes })
     }
 }
 
@@ -130,18 +134,27 @@ impl Served {
         }
         let gate = before.map(|before| &*before.gate);
         let gate = Gate::new(&settings, self.address, shared_memory(&self.store), gate)?;
-        let Tested { library, version, knowledge } = tested;
+        let Tested { library, version, knowledge, changes } = tested;
         let silenced = silenced(&library);
         if !silenced.is_empty() {
             tracing::warn!(rules = silenced.join(", "), "the policy of the site silences rules");
         }
         let library = Arc::new(library);
-        let handbook = Handbook::new(library.clone(), version.short(), move || cases(&knowledge).unwrap_or_default());
+        let has_desk = settings.workbench.mode.is_on(self.address.ip().is_loopback());
+        let desk = if has_desk {
+            let before = before.and_then(|before| before.desk.as_deref());
+            Some(Arc::new(Desk::new(&settings.workbench, source(&knowledge, changes)?, before)?))
+        } else {
+            None
+        };
+        let cases = move || cases(&knowledge).unwrap_or_default();
+        let handbook = Handbook::new(library.clone(), version.short(), has_desk, cases);
         let observer: Arc<dyn Observer> = self.metrics.clone();
         let reader = ReaderOptions { observer: Some(observer), ..http::reader_options(&settings) };
         Ok(State {
             library,
             handbook: Arc::new(handbook),
+            desk,
             fhir: FhirServers::new(&reader)?,
             store: self.store.clone(),
             version: Arc::new(version),
@@ -154,6 +167,16 @@ impl Served {
             now,
         })
     }
+}
+
+/// The knowledge that the workbench shows and checks files against.
+fn source(knowledge: &Knowledge, changes: Vec<String>) -> Result<Source, String> {
+    let hooks = knowledge.hooks.as_deref();
+    let policy = knowledge.policy.as_ref().map(|path| {
+        let file = path.display().to_string();
+        std::fs::read_to_string(path).map(|text| (file.clone(), text)).map_err(|error| format!("{file}: {error}"))
+    });
+    Ok(Source { files: files(hooks)?, fixtures: fixtures(hooks)?, policy: policy.transpose()?, changes })
 }
 
 fn bind(address: &ListenAddress) -> Result<TcpListener, String> {
@@ -185,6 +208,9 @@ fn welcome(url: &str, tls: &TlsSettings, state: &State) {
     let program = std::env::args().next().unwrap_or_else(|| "tocilizumab-cds".to_owned());
     let service = library.services.services.iter().find(|s| s.hook == Hook::OrderSign);
     println!("Listening on {url} (services: {url}/cds-services)");
+    if state.desk.is_some() {
+        println!("For people: {url}/ shows what it decides, and why");
+    }
     println!("Version {}; the rules are explained at {url}/handbook", version.short());
     // Where a client needs a certificate or a token, no printed command would work.
     let works = tls.client_ca.is_none() && matches!(**gate, Gate::Open(_));

@@ -29,6 +29,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use cds_hooks::discovery::PrefetchSet;
 use cds_hooks::profile::{Profile, SummaryHook};
 use fhir_client::ServerUrl;
 use jiff::tz::TimeZone;
@@ -61,6 +62,8 @@ section! {
         public_url: Option<Parsed<HostUrl>> = None, "URL";
         /// Version of CDS Hooks that the list of services names.
         standard_version: StandardVersion = StandardVersion("2.0.1".to_owned()), "version";
+        /// What the list of services asks an EHR to prefetch: `full`, each query by itself, or `compact`, at most twelve, of which one brings all results.
+        prefetch: PrefetchSet = PrefetchSet::Full, "full or compact";
         /// Whether answers carry the machine-readable assessment.
         assessment_extension: bool = true, "true or false";
         /// Whether that assessment also says what was looked at and not used, each with its reason. It takes a second look at the record.
@@ -69,6 +72,8 @@ section! {
         fhir_servers: Vec<Parsed<ServerUrl>> = Vec::new(), "URLs";
         /// Whether the host name of a listed FHIR server may resolve to a private address, as it does inside a hospital's network.
         fhir_private_addresses: bool = false, "true or false";
+        /// How long whole answers of a FHIR server are kept, in memory only, for another call with the same token for the same patient, such as the signature after the selection. What changes meanwhile is not seen. 0 keeps none.
+        fhir_answers_for_s: Seconds = Seconds(0), "seconds";
         /// Whether answers carry their cards: `live`, or `silent`, in which every call is judged and noted and no answer carries a card.
         mode: Delivery = Delivery::Live, "live or silent";
         /// Ids of services that are silent whatever `mode` says.
@@ -101,6 +106,8 @@ section! {
         metrics: Metrics,
         /// Spans for a collector of traces.
         trace: Trace,
+        /// Pages on which people see what is decided, and why.
+        workbench: WorkbenchSettings,
         /// The clients that may call, by a name that the site chooses.
         clients: BTreeMap<String, Client>,
     }
@@ -137,6 +144,8 @@ section! {
         fhir_call_bytes: Bytes = Bytes(64 * 1024 * 1024), "bytes";
         /// Large calls judged at the same time; further ones wait, so that small ones need not.
         large_calls: Count = Count(2), "calls";
+        /// Queries of one call that are put to its FHIR server at the same time.
+        fhir_reads: Count<1> = Count(32), "queries";
         /// Pages read of one search.
         fhir_pages: Count = Count(10), "pages";
         /// How long calls are still accepted after SIGTERM, while `/health/ready` already answers 503, so that a load balancer can notice.
@@ -201,6 +210,10 @@ section! {
         url: Option<Parsed<Place>> = None, "URL";
         /// Notes that may wait to be written; further ones are lost and counted.
         queue: Count = Count(10_000), "notes";
+        /// Whether the user whom a card was for is kept (`context.userId`), which the export of feedback then names.
+        users: bool = false, "true or false";
+        /// For how many days cards, feedback and decision records are kept; what is older is deleted once a day. Without it nothing is deleted.
+        keep_days: Option<Count<1>> = None, "days";
         /// Whether the comments that users write with their feedback are kept, which may hold patient data; otherwise only whether there was one.
         comments: bool = false, "true or false";
     }
@@ -243,6 +256,22 @@ section! {
 }
 
 section! {
+    /// Pages on which people see what is decided, and why. What they paste is kept in memory only, for their browser.
+    WorkbenchSettings at "workbench" {
+        /// `auto` serves them when the service listens on this machine only; `on` always, with the authentication of calls; `off` never.
+        mode: Served = Served::Auto, "auto, on or off";
+        /// Browsers that may keep something at the same time; the one that was away the longest makes room for another.
+        browsers: Count<1> = Count(64), "browsers";
+        /// What one browser may keep; the oldest makes room for more.
+        browser_bytes: Bytes<1> = Bytes(16 * 1024 * 1024), "bytes";
+        /// Requests and Bundles that one browser may keep.
+        browser_items: Count<1> = Count(50), "items";
+        /// How long something is kept after its browser was last here.
+        browser_s: Seconds<60> = Seconds(7200), "seconds";
+    }
+}
+
+section! {
     /// A client: how it authenticates, what it may call, and what its EHR can display.
     Client at "clients.NAME" {
         /// The `iss` of its JWTs.
@@ -263,8 +292,12 @@ section! {
         profile: Option<Profile> = None, "name";
         /// The hook at which an order gets the card of its whole assessment: `order-sign`, `order-select` for an EHR that fires only that one, or `both`.
         summary: SummaryHook = SummaryHook::OrderSign, "order-sign, order-select or both";
+        /// What it is asked to prefetch; as `prefetch` at the top says when left out.
+        prefetch: Option<PrefetchSet> = None, "full or compact";
         /// Whether its answers carry their cards; as `mode` at the top says when left out.
         mode: Option<Delivery> = None, "live or silent";
+        /// The place it serves, such as the hospital's name, for the export of feedback.
+        location: Option<String> = None, "name";
         /// Calls that it may make; as many as it likes when left out.
         calls_per_second: Option<PerSecond<1>> = None, "calls per second";
     }
@@ -326,6 +359,29 @@ pub enum Mode {
     Required,
     /// Never.
     Off,
+}
+
+/// When the workbench is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Served {
+    /// When the service listens on this machine only.
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
+}
+
+impl Served {
+    /// Whether it is served by a service that others can reach, or not.
+    pub fn is_on(self, loopback: bool) -> bool {
+        match self {
+            Served::Auto => loopback,
+            Served::On => true,
+            Served::Off => false,
+        }
+    }
 }
 
 /// Signature algorithms of JWTs (RFC 7518). Symmetric ones and `none` do not exist here.

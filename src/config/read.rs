@@ -9,7 +9,7 @@ use toml::{Table, Value};
 use super::file::{anchor, in_file};
 use super::{
     Authentication, Client, Cors, DecisionLogSettings, Key, Limits, Log, Metrics, Mode, Settings, Shape, Store, Tls,
-    Trace,
+    Trace, WorkbenchSettings,
 };
 
 /// What is wrong with the settings, in a sentence that begins with the place.
@@ -47,7 +47,14 @@ pub fn read(file: Option<(&Path, &str)>, variable: impl Fn(&str) -> Option<Strin
 pub fn keys() -> impl Iterator<Item = &'static Key> {
     [Settings::KEYS, Limits::KEYS, Authentication::KEYS, Tls::KEYS, Cors::KEYS, Store::KEYS]
         .into_iter()
-        .chain([DecisionLogSettings::KEYS, Log::KEYS, Metrics::KEYS, Trace::KEYS, Client::KEYS])
+        .chain([
+            DecisionLogSettings::KEYS,
+            Log::KEYS,
+            Metrics::KEYS,
+            Trace::KEYS,
+            WorkbenchSettings::KEYS,
+            Client::KEYS,
+        ])
         .flatten()
 }
 

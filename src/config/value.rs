@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use cds_hooks::discovery::PrefetchSet;
 use cds_hooks::profile::{Profile, SummaryHook};
 use fhir_client::ServerUrl;
 use store::place::Place;
@@ -10,7 +11,7 @@ use store::place::Place;
 use super::network::Network;
 use super::number::Share;
 use super::text::{AllowedOrigin, HostUrl, ListenAddress, Parsed, StandardVersion, Zone};
-use super::{Algorithm, Delivery, LogFormat, LogLevel, Mode};
+use super::{Algorithm, Delivery, LogFormat, LogLevel, Mode, Served};
 
 /// How the value of a key is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +44,8 @@ macro_rules! shapes {
 
 shapes! {
     Literal: bool, Share;
-    Text: String, Mode, Delivery, LogFormat, LogLevel, Algorithm, Profile, SummaryHook, ListenAddress, StandardVersion;
+    Text: String, Mode, Served, Delivery, LogFormat, LogLevel, Algorithm, Profile, PrefetchSet, SummaryHook;
+    Text: ListenAddress, StandardVersion;
     Text: Parsed<Network>, Parsed<HostUrl>, Parsed<ServerUrl>, Parsed<AllowedOrigin>, Parsed<Zone>;
     Secret: Parsed<Place>;
     Path: PathBuf;

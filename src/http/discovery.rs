@@ -1,7 +1,8 @@
 //! `GET /cds-services`: the list of services.
 
-use actix_web::{HttpResponse, Resource, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
 
+use super::auth::Caller;
 use super::error::other_methods;
 use super::live::Current;
 use cds_hooks::discovery::discovery;
@@ -11,6 +12,8 @@ pub fn resource() -> Resource {
     web::resource("/cds-services").route(web::get().to(list)).default_service(other_methods("GET"))
 }
 
-async fn list(state: Current) -> HttpResponse {
-    HttpResponse::Ok().json(discovery(&state.library, state.settings.standard_version.as_str()))
+async fn list(request: HttpRequest, state: Current) -> HttpResponse {
+    let of_client = request.extensions().get::<Caller>().and_then(|caller| caller.client.prefetch);
+    let set = of_client.unwrap_or(state.settings.prefetch);
+    HttpResponse::Ok().json(discovery(&state.library, state.settings.standard_version.as_str(), set))
 }

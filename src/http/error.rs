@@ -12,7 +12,11 @@ use actix_web::{Error, HttpRequest, HttpResponse, ResponseError, Route, web};
 use cds_hooks::author::Author;
 use cds_hooks::error::CallError;
 
+use super::live::Live;
 use crate::author::Sdk;
+
+/// The media type of pages, errors of the workbench among them.
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
 /// The media type of every answer that is not a page.
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -64,7 +68,12 @@ pub fn later(refused: &Refused, seconds: u64) -> HttpResponse {
 /// Always: a 404.
 pub async fn not_found(request: HttpRequest) -> Result<HttpResponse, Refused> {
     let (method, path) = (request.method(), request.path());
-    let message = format!("nothing is served at {method} {path}; the services are listed at GET /cds-services");
+    let pages = match request.app_data::<web::Data<Live>>().is_some_and(|live| live.get().desk.is_some()) {
+        true => "the pages for people begin at GET /",
+        false => "the handbook of the rules is GET /handbook",
+    };
+    let message =
+        format!("nothing is served at {method} {path}; the services are listed at GET /cds-services, and {pages}");
     Err(refused(404, "not-found", message))
 }
 
@@ -104,7 +113,7 @@ pub async fn outcomes(
     let response = next.call(request).await?.map_into_boxed_body();
     let status = response.status();
     let failed = status.is_client_error() || status.is_server_error();
-    if !failed || response.headers().get(CONTENT_TYPE) == Some(&JSON) {
+    if !failed || [JSON, HTML].iter().any(|kind| response.headers().get(CONTENT_TYPE) == Some(kind)) {
         return Ok(response);
     }
     let (request, response) = response.into_parts();

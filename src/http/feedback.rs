@@ -44,8 +44,21 @@ async fn take(
     let client = request.extensions().get::<Caller>().map(|caller| caller.name.to_string());
     let address = Origin::found(&request).address();
     let receipt = Receipt { service, client, address, received_ms };
+    match keep(receipt, body, &state, &heavy).await? {
+        Some(refusal) => Ok(later(&refusal, RETRY_AFTER)),
+        // The standard defines no body; an empty object serves clients that expect JSON.
+        None => Ok(HttpResponse::Ok().content_type("application/json").body("{}")),
+    }
+}
+
+/// Keeps the feedback of a body. A refusal that comes back without an error passes by itself.
+///
+/// # Errors
+///
+/// The body is no feedback.
+pub async fn keep(receipt: Receipt, body: String, state: &Current, heavy: &Heavy) -> Result<Option<Refused>, Refused> {
     let Read { receipt, events, items, unreadable } = if body.len() < LARGE {
-        receipt.read(body, &state)?
+        receipt.read(body, state)?
     } else {
         // Much feedback at once is read beside the workers, as a large call is.
         let (_turn, state) = (heavy.turn(body.len()).await, state.clone());
@@ -55,20 +68,22 @@ async fn take(
     let Receipt { service, client, .. } = &receipt;
     if state.store.feedback(events).await.is_err() {
         tracing::warn!(client, service, items, "feedback cannot be kept now; the client is asked to send it again");
-        let refusal = refused(503, "transient", "feedback cannot be kept now; send it again later");
-        return Ok(later(&refusal, RETRY_AFTER));
+        return Ok(Some(refused(503, "transient", "feedback cannot be kept now; send it again later")));
     }
     tracing::info!(client, service, items, unreadable, kept = state.store.is_on(), "feedback");
-    // The standard defines no body; an empty object serves clients that expect JSON.
-    Ok(HttpResponse::Ok().content_type("application/json").body("{}"))
+    Ok(None)
 }
 
 /// What all events of one body have in common.
-struct Receipt {
-    service: String,
-    client: Option<String>,
-    address: IpAddr,
-    received_ms: i64,
+pub struct Receipt {
+    /// The service whose cards it is about.
+    pub service: String,
+    /// The client that sent it.
+    pub client: Option<String>,
+    /// The address that it came from.
+    pub address: IpAddr,
+    /// When it came.
+    pub received_ms: i64,
 }
 
 /// A body of feedback that was read.

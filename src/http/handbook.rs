@@ -13,31 +13,37 @@ use super::error::{Refused, not_found, other_methods};
 use super::live::Current;
 use knowledge::Library;
 use knowledge::cases::CaseFile;
+use pages::shell::Place;
 use pages::{INDEX, pages};
 
 /// What a browser may load for a page: the stylesheet of the handbook, and nothing else.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'self'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src data:; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
 /// The pages of the handbook. They are made when the first one is asked for, so that the service starts faster.
 pub struct Handbook {
     library: Arc<Library>,
     version: String,
     cases: Box<dyn Fn() -> Vec<CaseFile> + Send + Sync>,
+    place: Place,
     pages: OnceLock<BTreeMap<String, String>>,
 }
 
 impl Handbook {
-    /// The handbook of a library and the cases of its rules, with the version that its pages name.
+    /// The handbook of a library and the cases of its rules, with the version that its pages name, with or without a
+    /// workbench beside it.
     pub fn new(
         library: Arc<Library>,
         version: String,
+        workbench: bool,
         cases: impl Fn() -> Vec<CaseFile> + Send + Sync + 'static,
     ) -> Handbook {
-        Handbook { library, version, cases: Box::new(cases), pages: OnceLock::new() }
+        let place = if workbench { Place::Below } else { Place::Handbook };
+        Handbook { library, version, cases: Box::new(cases), place, pages: OnceLock::new() }
     }
 
     fn get(&self, name: &str) -> Option<&String> {
-        self.pages.get_or_init(|| pages(&self.library, &(self.cases)(), &self.version)).get(name)
+        self.pages.get_or_init(|| pages(&self.library, &(self.cases)(), &self.version, self.place)).get(name)
     }
 }
 
@@ -82,9 +88,10 @@ async fn first(request: HttpRequest, state: Current) -> Result<HttpResponse, Ref
 
 async fn named(request: HttpRequest, name: web::Path<String>, state: Current) -> Result<HttpResponse, Refused> {
     let Some(page) = state.handbook.get(name.as_str()) else { return not_found(request).await };
-    let kind = match name.ends_with(".css") {
-        true => ContentType(mime::TEXT_CSS_UTF_8),
-        false => ContentType::html(),
+    let kind = match name.rsplit('.').next() {
+        Some("css") => ContentType(mime::TEXT_CSS_UTF_8),
+        Some("json") => ContentType::json(),
+        _ => ContentType::html(),
     };
     Ok(answer(kind, page.clone()))
 }

@@ -60,6 +60,8 @@ pub mod tls;
 mod trace;
 /// Values that are made again when their files change.
 mod watched;
+/// `GET /` and `GET /workbench/…`: what is decided, and why, for people.
+mod workbench;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -84,6 +86,7 @@ use self::reload::{Hangup, Reload};
 pub use self::service::grant;
 pub use self::spans::Spans;
 use self::tls::Tls;
+pub use self::workbench::{Desk, Source};
 use crate::config::{Client, Parsed, Settings};
 use domain::time::Clock;
 use engine::record::KnowledgeVersion;
@@ -98,6 +101,8 @@ pub struct State {
     pub library: Arc<Library>,
     /// The pages under `/handbook`.
     pub handbook: Arc<Handbook>,
+    /// The workbench, where it is served.
+    pub desk: Option<Arc<Desk>>,
     /// The reader of the FHIR servers that calls may name.
     pub fhir: FhirServers,
     /// Whether and how calls are authenticated.
@@ -146,6 +151,8 @@ pub fn reader_options(settings: &Settings) -> ReaderOptions {
         private_addresses: settings.fhir_private_addresses,
         body_bytes: settings.limits.fhir_body_bytes.get(),
         pages: settings.limits.fhir_pages.get(),
+        reads: settings.limits.fhir_reads.get(),
+        keep: settings.fhir_answers_for_s.duration(),
         observer: None,
     }
 }
@@ -216,6 +223,7 @@ pub async fn serve(
             .service(metrics::page::resource())
             .service(health::live())
             .service(health::ready())
+            .configure(workbench::routes)
             .default_service(web::to(error::not_found))
     };
     let sender = limits.sender_ms.duration();

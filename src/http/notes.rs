@@ -20,6 +20,8 @@ pub struct Answered<'a> {
     pub service: &'a str,
     /// The client by its name in the settings.
     pub client: Option<&'a str>,
+    /// The organisation, as the client's JWT names it.
+    pub organization: Option<&'a str>,
     /// The call.
     pub call: &'a HookCall<'a>,
     /// Its body.
@@ -58,7 +60,7 @@ pub fn note(state: &State, answered: Answered<'_>, fetched: Fetched) -> Option<S
 }
 
 fn issued(state: &State, answered: Answered<'_>, decision: &Decision<'_>) -> Issued {
-    let Answered { service, client, call, clock, .. } = answered;
+    let Answered { service, client, organization, call, clock, .. } = answered;
     let silent = decision.silent.iter().map(|card| (card, Mode::Silent));
     let cards = decision.cards.iter().zip(answered.sendings.modes()).chain(silent).map(|(card, mode)| IssuedCard {
         card: card.uuid.to_string(),
@@ -72,6 +74,8 @@ fn issued(state: &State, answered: Answered<'_>, decision: &Decision<'_>) -> Iss
         hook: call.hook.to_string(),
         instance: call.instance.clone(),
         client: client.map(str::to_owned),
+        user: call.user_id.clone().filter(|_| state.settings.store.users),
+        organization: organization.map(str::to_owned),
         library: state.version.short(),
         at_ms: clock.milliseconds(),
         cards: cards.collect(),

@@ -286,6 +286,7 @@ impl Taken {
         let noted = Answered {
             service: &self.service,
             client: self.client(),
+            organization: self.caller.as_ref().and_then(|caller| caller.tenant.as_deref()),
             call,
             body: document,
             clock,

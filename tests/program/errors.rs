@@ -123,7 +123,7 @@ fn urls_and_methods() {
         ("POST", "/cds-services/nonsense/feedback", 404, "not-found", "", "nonsense"),
         ("GET", "/cds-services/tocilizumab-order-sign/feedback", 405, "not-supported", "POST, OPTIONS", "POST"),
         ("POST", "/stats", 405, "not-supported", "GET, HEAD, OPTIONS", "GET"),
-        ("GET", "/", 404, "not-found", "", "/cds-services"),
+        ("GET", "/nowhere", 404, "not-found", "", "/cds-services"),
         ("GET", "/cds-service", 404, "not-found", "", "/cds-services"),
         ("POST", "/order-sign", 404, "not-found", "", "/cds-services"),
         ("POST", "/cds-services/%zz", 404, "not-found", "", "%zz"),

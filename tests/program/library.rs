@@ -1,7 +1,7 @@
 //! What a site and a maintainer do with the library: a second drug as data, a new rule, a policy, the handbook.
 
 use ::knowledge::files::Files;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::server::Server;
 use crate::support::{Folder, card, cards, moved, outcome, program, text, with};
@@ -265,6 +265,38 @@ fn the_handbook_is_served_and_written_alike() {
         assert!(written.contains("</html>"), "{page}");
     }
     assert_eq!(server.get("/handbook/none.html").status, 404);
+}
+
+#[test]
+fn source_attributes_are_served_as_json_and_shown() {
+    let server = Server::shared();
+    let reply = server.get("/handbook/source-attributes.json");
+    assert_eq!((reply.status, reply.header("content-type")), (200, "application/json"));
+    let said = reply.json();
+    let interventions = said["interventions"].as_array().expect("a list");
+    let rules: usize = crate::support::library().drugs.iter().map(|drug| drug.rules.len()).sum();
+    assert_eq!(interventions.len(), rules, "each rule once");
+    let of = |rule: &str| interventions.iter().find(|one| one["rule"] == rule).unwrap_or_else(|| panic!("{rule}"));
+    let (age, plain) = (of("adult-indication"), of("tuberculosis"));
+    let used = |one: &Value, attribute: &str| {
+        let uses = one["uses"].as_array().expect("a list");
+        assert_eq!(uses.len(), 9, "each is told, used or not: {one}");
+        let found = uses.iter().find(|of| of["attribute"] == attribute).unwrap_or_else(|| panic!("{attribute}"));
+        (found["used"].clone(), found["inputs"].clone())
+    };
+    assert_eq!(used(age, "date-of-birth"), (json!(true), json!(["date of birth"])));
+    assert_eq!(used(plain, "date-of-birth"), (json!(false), json!([])));
+    assert_eq!(used(of("pregnancy"), "health-status"), (json!(true), json!(["pregnancy", "pregnancy test"])));
+    for (member, least) in [("citations", 1), ("revised", 1)] {
+        assert!(plain[member].as_array().is_some_and(|list| list.len() >= least), "{member}: {plain}");
+    }
+    for member in ["developer", "funding", "released", "title"] {
+        assert!(!text(plain, &format!("/{member}")).is_empty(), "{member}: {plain}");
+    }
+    let page = server.get(&format!("/handbook/{}", text(of("pregnancy"), "/page"))).body;
+    let part = page.split("id=\"source-attributes\"").nth(1).expect("its part of the page");
+    assert!(part.contains("health status assessments (pregnancy, pregnancy test)"), "{part}");
+    assert!(part.contains("race, ethnicity, language, sexual orientation, gender identity, sex"), "{part}");
 }
 
 /// The first page leads to the others wherever a proxy put the service, with a slash at its end or without.

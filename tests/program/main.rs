@@ -11,6 +11,8 @@ mod authentication;
 mod background;
 /// Bodies that are made to be expensive.
 mod bodies;
+/// The workbench in a browser.
+mod browser;
 /// Every test patient as a call.
 mod calls;
 /// The command line.
@@ -59,3 +61,5 @@ mod support;
 mod synth;
 /// What is forbidden of an answer.
 mod walk;
+/// The workbench without a browser.
+mod workbench;

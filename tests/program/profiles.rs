@@ -70,10 +70,10 @@ const OFFERS: [(&str, &str, [&str; 4]); 5] = [
         "textbook",
         "summary",
         [
-            "any: create ServiceRequest, create ServiceRequest, create ServiceRequest",
-            "any: create ServiceRequest, create ServiceRequest, create ServiceRequest",
+            "any: create ServiceRequest, create ServiceRequest, create ServiceRequest, create ServiceRequest",
+            "any: create ServiceRequest, create ServiceRequest, create ServiceRequest, create ServiceRequest",
             "none",
-            "at-most-one: create ServiceRequest, create ServiceRequest, create ServiceRequest",
+            "at-most-one: create ServiceRequest, create ServiceRequest, create ServiceRequest, create ServiceRequest",
         ],
     ),
     (

@@ -22,7 +22,7 @@ mod hfs;
 /// Test patients for a server.
 mod load;
 /// The servers as processes.
-mod process;
+pub mod process;
 
 /// The call with the record to be read from a server instead of from prefetch.
 fn served(patient: &Patient, base: &str, token: &str) -> Value {

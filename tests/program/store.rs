@@ -28,8 +28,12 @@ macro_rules! on_both {
 
 /// The process is killed, or told to end.
 mod ends;
+/// What became of each card, row by row.
+mod export;
 /// Feedback in every spelling.
 mod feedback;
+/// What is old, copies, and the way back to an older version.
+mod keep;
 /// The store is broken, and whole again.
 mod outage;
 /// Decision records.

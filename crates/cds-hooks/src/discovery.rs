@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use knowledge::Library;
 
@@ -28,19 +28,29 @@ struct ServiceEntry<'a> {
     hook_version: Option<&'static str>,
 }
 
+/// What a client is asked to prefetch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PrefetchSet {
+    /// Each query by itself.
+    #[default]
+    Full,
+    /// Fewer searches, each for what several queries bring.
+    Compact,
+}
+
 /// The published version of each hook that services answer. Before 3.0 the standard has no member for it.
 const HOOK_VERSION: &str = "1.0";
 
 /// The services of the library. `standard` is the version of CDS Hooks that each of them names.
-pub fn discovery<'a>(library: &'a Library, standard: &'a str) -> Discovery<'a> {
-    let queries = &library.services.queries;
+pub fn discovery<'a>(library: &'a Library, standard: &'a str, set: PrefetchSet) -> Discovery<'a> {
     let services = library.services.services.iter().map(|service| ServiceEntry {
         hook: service.hook.name(),
         title: &service.title,
         description: &service.description,
         id: &service.id,
         usage_requirements: service.usage_requirements.as_deref(),
-        prefetch: queries.iter().map(|q| (q.key.as_str(), q.template.as_str())).collect(),
+        prefetch: library.services.prefetch(set == PrefetchSet::Compact),
         version: standard,
         hook_version: standard.starts_with("3.").then_some(HOOK_VERSION),
     });

@@ -20,6 +20,36 @@ pub enum Profile {
     V1,
 }
 
+impl Profile {
+    /// Every profile.
+    pub const ALL: [Profile; 4] = [Profile::Standard, Profile::Epic, Profile::OracleHealth, Profile::V1];
+
+    /// Its name in settings.
+    pub fn code(self) -> &'static str {
+        match self {
+            Profile::Standard => "standard",
+            Profile::Epic => "epic",
+            Profile::OracleHealth => "oracle-health",
+            Profile::V1 => "cds-hooks-1.0",
+        }
+    }
+
+    /// Its name for a reader.
+    pub fn name(self) -> &'static str {
+        match self {
+            Profile::Standard => "CDS Hooks 2.0",
+            Profile::Epic => "Epic",
+            Profile::OracleHealth => "Oracle Health",
+            Profile::V1 => "CDS Hooks 1.0",
+        }
+    }
+
+    /// The profile with this name in settings.
+    pub fn from_code(code: &str) -> Option<Profile> {
+        Profile::ALL.into_iter().find(|profile| profile.code() == code)
+    }
+}
+
 /// The hook at which an order gets the card of its whole assessment. It is shown once; some EHRs fire only one hook.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -46,8 +76,17 @@ impl SummaryHook {
 
 #[cfg(test)]
 mod tests {
-    use super::SummaryHook;
+    use super::{Profile, SummaryHook};
     use domain::hook::Hook;
+
+    #[test]
+    fn codes_are_those_of_the_settings() {
+        for profile in Profile::ALL {
+            assert_eq!(serde_json::to_value(profile).ok(), Some(serde_json::Value::from(profile.code())));
+            assert_eq!(Profile::from_code(profile.code()), Some(profile));
+        }
+        assert_eq!(Profile::from_code("Epic"), None);
+    }
 
     #[test]
     fn the_summary_is_shown_once_unless_both_hooks_are_wanted() {

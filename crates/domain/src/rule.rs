@@ -24,6 +24,10 @@ pub struct Drug {
     pub names: Vec<String>,
     /// Lower-case words that often mean it and not always.
     pub sounds_like: Vec<String>,
+    /// Who turned the sources into rules.
+    pub developer: Option<String>,
+    /// Who paid for that.
+    pub funding: Option<String>,
     /// What to look up by hand before a dose of an order that could not be checked, as a list in words.
     pub check_by_hand: Option<String>,
     /// When a course goes on, is resumed or begins anew.
@@ -267,6 +271,10 @@ pub struct Rule {
     pub overrides: Vec<Override>,
     /// What it rests on.
     pub evidence: Vec<Evidence>,
+    /// The day on which it was first released, such as `2026-11-22`.
+    pub released: Option<String>,
+    /// The later days on which what it decides or says was changed.
+    pub revised: Vec<String>,
     /// Who has reviewed it.
     pub reviews: Vec<Review>,
     /// Whether its card is the overview of the whole assessment.

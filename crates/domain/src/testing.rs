@@ -223,6 +223,8 @@ pub fn drug() -> Drug {
         name: "drug".to_owned(),
         names: vec!["drug".to_owned()],
         sounds_like: Vec::new(),
+        developer: None,
+        funding: None,
         check_by_hand: None,
         course: CourseLimits { continuation_days: 90, resumption_days: 180, resumption_after_hold_days: 365 },
         products: Vec::new(),

@@ -23,6 +23,10 @@ const OTHERS: usize = 70;
 /// How many names of a list are written out, tried in this order until the card is short enough. With none, lists are
 /// told by their number alone, and what the other cards say anyway is left out.
 const NAMED: [usize; 8] = [8, 6, 5, 4, 3, 2, 1, 0];
+/// The same for the whole card, with whether the notes of other rules stand on it. They name what is not on record,
+/// which the card counts anyway; the names of what is missing or was not read come before them.
+const STEPS: [(usize, bool); 10] =
+    [(8, true), (6, true), (5, true), (4, true), (3, true), (2, true), (3, false), (2, false), (1, false), (0, false)];
 
 /// What the card is written from.
 pub struct Overview<'a> {
@@ -47,8 +51,8 @@ impl<'a> Overview<'a> {
     pub fn write(&self) -> Option<(&'a Advice, String, Vec<Block>)> {
         let advice = self.plan()?;
         let mut detail = Vec::new();
-        for named in NAMED {
-            detail = self.detail(advice, named);
+        for (named, noted) in STEPS {
+            detail = self.detail(advice, named, noted);
             if is_short(&detail, if self.product.is_some() { OTHERS } else { 0 }) {
                 break;
             }
@@ -62,7 +66,7 @@ impl<'a> Overview<'a> {
         self.rule.advice.iter().find(|advice| !advice.in_summary && advice.concerns(indication))
     }
 
-    fn detail(&self, advice: &Advice, named: usize) -> Vec<Block> {
+    fn detail(&self, advice: &Advice, named: usize, noted: bool) -> Vec<Block> {
         let (remarks, library) = self.remarks;
         let mut blocks = paragraphs(remarks, library.services.queries.len(), named);
         blocks.push(self.decided(named));
@@ -74,7 +78,7 @@ impl<'a> Overview<'a> {
             blocks.push(self.speaking(named));
         }
         blocks.extend(self.unknown(named));
-        if named > 0 {
+        if noted {
             blocks.extend(self.notes.iter().map(|note| labelled("To know.", format!(" {note}"))));
         }
         blocks.extend(not_understood(&self.assessment.not_understood, named));

@@ -6,6 +6,7 @@ use document::Node;
 use fhir::page::Page;
 use fhir::search::Searched;
 use knowledge::Library;
+use knowledge::search::Search;
 use knowledge::services::{Query, QueryId, spelling};
 
 /// What prefetch brought.
@@ -48,11 +49,13 @@ impl<'a> Prefetched<'a> {
                 *taken = true;
             }
         }
-        let values = call.prefetch.iter().zip(is_taken).filter(|(_, taken)| !taken);
-        let unmatched: Vec<Page<'a>> = values.map(|((_, node), _)| Page::read(*node)).collect();
+        let values = call.prefetch.iter().zip(is_taken).filter(|(_, taken)| !taken).map(|(value, _)| value);
+        let unmatched: Vec<Page<'a>> = values.clone().map(|(_, node)| Page::read(*node)).collect();
         let mut unproven = 0;
-        for page in &unmatched {
-            let shown = Shown::by(page, &call.patient_id);
+        for ((key, _), page) in values.zip(&unmatched) {
+            // Under a key of the compact set the search is known, whether the Bundle names it or not.
+            let asked = library.services.compact_by_key(key).and_then(|compact| compact.query.search.as_ref());
+            let shown = Shown::by(page, &call.patient_id, asked);
             let answered = queries.iter().filter(|query| shown.answers(query, call, library));
             let mut proves = false;
             for query in answered {
@@ -107,9 +110,10 @@ struct Shown<'p, 'a> {
 }
 
 impl<'p, 'a> Shown<'p, 'a> {
-    fn by(page: &'p Page<'a>, patient_id: &str) -> Shown<'p, 'a> {
+    fn by(page: &'p Page<'a>, patient_id: &str, asked: Option<&Search>) -> Shown<'p, 'a> {
         let patient = page.resources().iter().any(|r| r.kind == "Patient" && r.id.as_deref() == Some(patient_id));
-        Shown { page, patient, searched: page.bundle().and_then(Searched::read) }
+        let asked = || asked.map(|search| search.of(patient_id));
+        Shown { page, patient, searched: page.bundle().and_then(|bundle| Searched::read_as(bundle, asked())) }
     }
 
     fn answers(&self, query: &Query, call: &HookCall<'_>, library: &Library) -> bool {

@@ -150,6 +150,13 @@ fn speaking(explained: &Explained<'_>, drug: &Drug, rule: &Rule, hook: &Hook) ->
     let at = drug.rules.iter().position(|known| known.id == rule.id);
     let mut places = Vec::new();
     for assessed in explained.decision.assessments.iter().filter(|assessed| assessed.drug.id == drug.id) {
+        if rule.overview {
+            // Its card is written from the whole assessment: of its advice the first speaks that concerns the use.
+            let speaks = explained.decision.cards.iter().any(|card| card.rule == rule.id);
+            let indication = assessed.assessment.indication.id.as_deref();
+            places.extend(rule.advice.iter().position(|advice| advice.concerns(indication)).filter(|_| speaks));
+            continue;
+        }
         let found = at.and_then(|at| assessed.assessment.rules.get(at));
         let said = found.and_then(|found| advise(drug, rule, found, &assessed.assessment, &explained.facts, hook));
         let points = said.iter().flat_map(|said| &said.points);

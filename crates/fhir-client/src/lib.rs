@@ -16,6 +16,8 @@ mod budget;
 mod grant;
 /// The servers that calls may name.
 mod guard;
+/// Answers that are kept for seconds.
+mod kept;
 /// Who is told of every request.
 mod observer;
 /// A query as an HTTP request.
@@ -46,6 +48,7 @@ pub use self::observer::Observer;
 
 use self::address::Resolver;
 use self::guard::Allowed;
+use self::kept::Kept;
 use self::session::{Limits, Session};
 
 /// The client for the FHIR servers that calls name; clones share one pool of connections.
@@ -56,6 +59,7 @@ pub struct FhirServers {
     /// The servers of clients that have their own list, by the name of the client in the settings.
     of_clients: BTreeMap<String, Allowed>,
     limits: Limits,
+    kept: Option<Kept>,
     observer: Option<Arc<dyn Observer>>,
 }
 
@@ -72,6 +76,10 @@ pub struct ReaderOptions {
     pub body_bytes: usize,
     /// Most pages of one search.
     pub pages: usize,
+    /// How many queries of one call are put at the same time; 0 is all of them.
+    pub reads: usize,
+    /// How long whole answers are kept in memory for another call with the same token for the same patient.
+    pub keep: Duration,
     /// Who is told of every request.
     pub observer: Option<Arc<dyn Observer>>,
 }
@@ -130,7 +138,8 @@ impl FhirServers {
             http,
             allowed: Allowed::of(&options.servers),
             of_clients: with_list.map(|(name, servers)| (name.clone(), Allowed::of(servers))).collect(),
-            limits: Limits { body: options.body_bytes, pages: options.pages },
+            limits: Limits { body: options.body_bytes, pages: options.pages, reads: options.reads },
+            kept: Kept::during(options.keep),
             observer: options.observer.clone(),
         })
     }
@@ -175,7 +184,7 @@ impl FhirServers {
         let list = self.list_of(visit.client);
         let base = list.server_of(&visit.grant).map_err(Failure::NotAllowed)?;
         let watch = self.observer.as_deref().map(|observer| (observer, list.name_of(&base)));
-        Ok(Session::new(self.http.clone(), base, visit, self.limits, watch))
+        Ok(Session::new(self.http.clone(), base, visit, self.limits, watch).keeping(self.kept.as_ref()))
     }
 
     fn list_of(&self, client: Option<&str>) -> &Allowed {

@@ -1,6 +1,7 @@
 //! The reads of one call from its server: queries with their pages, under one deadline, with the token of the call.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use document::Document;
 use fhir::failure::{Access, Failure};
@@ -10,12 +11,14 @@ use fhir::reach::{Progress, Reach};
 use knowledge::services::Query;
 use reqwest::header::HeaderValue;
 use reqwest::{Client, Response, StatusCode};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Duration, Instant, sleep, timeout_at};
 
 use super::Visit;
 use super::answer::{Expected, Room, document, not_sent, wrong_status};
 use super::base::Base;
 use super::grant::Grant;
+use super::kept::{Kept, pages};
 use super::observer::Observer;
 use super::request::Request;
 use super::wait::asked_for;
@@ -31,6 +34,9 @@ pub struct Session<'c> {
     token: Option<HeaderValue>,
     access: Access,
     limits: Limits,
+    /// The turns of the queries, where not all may be put at the same time.
+    turns: Option<Semaphore>,
+    kept: Option<&'c Kept>,
     watch: Option<(&'c dyn Observer, &'c str)>,
 }
 
@@ -47,6 +53,8 @@ pub struct Limits {
     pub body: usize,
     /// Most pages of one search.
     pub pages: usize,
+    /// How many queries of one call are put at the same time; 0 is all of them.
+    pub reads: usize,
 }
 
 impl<'c> Session<'c> {
@@ -59,7 +67,21 @@ impl<'c> Session<'c> {
         watch: Option<(&'c dyn Observer, &'c str)>,
     ) -> Session<'c> {
         let (token, access) = token(&visit.grant);
-        Session { http, base, visit, token, access, limits, watch }
+        let turns = (limits.reads > 0).then(|| Semaphore::new(limits.reads));
+        Session { http, base, visit, token, access, limits, turns, kept: None, watch }
+    }
+
+    /// The same session with the answers that are kept from other calls.
+    pub fn keeping(self, kept: Option<&'c Kept>) -> Session<'c> {
+        Session { kept, ..self }
+    }
+
+    /// Waits for a turn, until the deadline at most.
+    async fn turn(&self) -> Result<Option<SemaphorePermit<'_>>, Failure> {
+        let Some(turns) = &self.turns else { return Ok(None) };
+        // The turns are never closed.
+        let turn = timeout_at(self.visit.deadline, turns.acquire()).await;
+        turn.map(Result::ok).map_err(|_| Failure::TimedOut)
     }
 
     /// Tells the observer of a request that was sent at this moment.
@@ -75,6 +97,23 @@ impl<'c> Session<'c> {
     ///
     /// How the read, or that of the first page, failed.
     pub async fn query(&self, query: &Query) -> Result<Pages, Failure> {
+        let kept = self.kept.and_then(|kept| Some((kept, Kept::key(&self.base, &self.visit.grant, &query.template)?)));
+        let Some((kept, key)) = kept else { return self.asked(query).await };
+        let texts = kept.get(&key, Instant::now());
+        let room = |texts: &Arc<[String]>| self.visit.budget.take(texts.iter().map(String::len).sum()).is_ok();
+        if let Some(pages) = texts.filter(room).and_then(|texts| pages(&texts)) {
+            return Ok(pages);
+        }
+        let answer = self.asked(query).await;
+        if let Ok(pages) = &answer {
+            kept.put(key, pages, Instant::now());
+        }
+        answer
+    }
+
+    /// The answer of the server to a query.
+    async fn asked(&self, query: &Query) -> Result<Pages, Failure> {
+        let _turn = self.turn().await?;
         let request = Request::of(&query.template, &self.base, &self.visit.grant).ok_or(Failure::NoValue)?;
         if query.search.is_none() {
             let body = self.read(&request, Expected::One(&query.resource)).await?;
@@ -92,6 +131,7 @@ impl<'c> Session<'c> {
     /// The reference leads outside of the base of the server, or how the read failed.
     pub async fn referred(&self, link: &str, resource: &str) -> Result<Document<'static>, Failure> {
         let url = self.base.join(link).ok_or(Failure::NoValue)?;
+        let _turn = self.turn().await?;
         self.read(&Request::Get(url), Expected::One(resource)).await
     }
 

@@ -22,11 +22,19 @@ impl Searched {
     /// Reads a Bundle; `None` unless it is a searchset that names its own search, everything in it could be read, and
     /// nothing in it says that something was left out.
     pub fn read(bundle: &Bundle<'_>) -> Option<Searched> {
+        Searched::read_as(bundle, None)
+    }
+
+    /// The same for a Bundle that may be silent on its search: then it is the one that was asked for.
+    pub fn read_as(bundle: &Bundle<'_>, asked: Option<Search>) -> Option<Searched> {
         let is_whole = bundle.is_whole && bundle.issues().all(|issue| is_harmless(&issue));
         if !bundle.is_searchset || !is_whole {
             return None;
         }
-        let search = Search::parse(bundle.self_link.as_deref()?)?;
+        let search = match &bundle.self_link {
+            Some(link) => Search::parse(link)?,
+            None => asked?,
+        };
         let found = bundle.resources.iter().filter(|resource| resource.kind == search.kind).count();
         let limit = search.limit().is_some_and(|limit| found >= limit);
         let ends_early = bundle.next.is_some() || limit || bundle.total.is_some_and(|total| total > found);

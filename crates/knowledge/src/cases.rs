@@ -20,6 +20,9 @@ pub struct CaseFile {
     pub cases: Vec<(Case, Place)>,
 }
 
+/// The moment of the test patients, at which a case that names no other is decided.
+pub const MOMENT: &str = "2026-11-22T09:00:00Z";
+
 /// One case.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -105,7 +108,7 @@ fn order_sign() -> String {
 }
 
 fn moment() -> String {
-    "2026-11-22T09:00:00Z".to_owned()
+    MOMENT.to_owned()
 }
 
 /// Reads every `RULE.cases.toml`; what does not fit is noted.

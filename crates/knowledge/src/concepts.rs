@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::attributes::Attribute;
 use super::codes::Codes;
 use super::files::Files;
 use super::mistake::{Mistake, Reader};
@@ -32,6 +33,8 @@ pub struct Concept {
     pub kind: ConceptKind,
     /// Of a medicine that is given at intervals: for how many days a dose covers.
     pub interval_days: Option<i64>,
+    /// Which data about a person it holds, whose use a rule must tell.
+    pub attribute: Option<Attribute>,
 }
 
 /// How the values of a concept are to be read.
@@ -156,6 +159,7 @@ struct Raw {
     names: Vec<String>,
     denied_by: Option<Spanned<String>>,
     interval: Option<Word<Days>>,
+    attribute: Option<Attribute>,
     #[serde(default)]
     equivalents: Vec<RawEquivalent>,
 }
@@ -297,5 +301,5 @@ fn concept(
         RawKind::Study => ConceptKind::Study,
         RawKind::Vaccine => ConceptKind::Vaccine,
     };
-    Some(Concept { name: raw.name, value_set, kind, interval_days })
+    Some(Concept { name: raw.name, value_set, kind, interval_days, attribute: raw.attribute })
 }

@@ -114,6 +114,8 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
         name: id.to_owned(),
         names: Vec::new(),
         sounds_like: Vec::new(),
+        developer: None,
+        funding: None,
         check_by_hand: None,
         course: CourseLimits { continuation_days: 90, resumption_days: 180, resumption_after_hold_days: 365 },
         products: Vec::new(),
@@ -136,6 +138,8 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
             "name" => drug.name = reader.value(value).unwrap_or_default(),
             "names" => drug.names = reader.value(value).unwrap_or_default(),
             "sounds-like" => drug.sounds_like = reader.value(value).unwrap_or_default(),
+            "developer" => drug.developer = reader.value(value),
+            "funding" => drug.funding = reader.value(value),
             "check-by-hand" => drug.check_by_hand = reader.value(value),
             "course" => {
                 if let Some(RawCourse { continuation: Word(Days(continuation_days)), resumption, after_hold }) =

@@ -47,6 +47,23 @@ impl Files {
     }
 }
 
+/// What each test patient that is built into the program shows, by its name: the sentences of the table in the folder's
+/// README, so that they are written once.
+pub fn about_fixtures() -> BTreeMap<String, String> {
+    let readme = FIXTURES.get_file("README.md").and_then(|file| file.contents_utf8()).unwrap_or_default();
+    let (mut folder, mut about) = (String::new(), BTreeMap::new());
+    for line in readme.lines() {
+        if let Some(name) = line.strip_prefix("## ") {
+            folder = format!("{}/", name.trim());
+        }
+        let cells = line.strip_prefix("| `").and_then(|rest| rest.split_once(".json` | "));
+        if let Some((name, words)) = cells {
+            about.insert(format!("{folder}{name}"), words.trim_end_matches(" |").to_owned());
+        }
+    }
+    about
+}
+
 fn without_extension(files: BTreeMap<String, String>) -> BTreeMap<String, String> {
     files.into_iter().map(|(name, text)| (name.trim_end_matches(".json").to_owned(), text)).collect()
 }

@@ -1,6 +1,8 @@
 //! The library: the clinical knowledge under `hooks/`. It is read as a whole, or refused as a whole with all its
 //! mistakes.
 
+/// Where rules come from, and which data about a person they use.
+pub mod attributes;
 /// Test cases beside the rules.
 pub mod cases;
 /// The ways in which a rule file can be changed in one place.

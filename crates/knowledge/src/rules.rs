@@ -13,7 +13,7 @@ use super::raw::{
     RawAdvice, RawApplies, RawBurden, RawDue, RawEvidence, RawOverride, RawReview, RawSource, RawSuggestion, RawUse,
 };
 use super::units::Units;
-use super::word::{Days, Phases, Reasons, Word, values};
+use super::word::{Day, Days, Phases, Reasons, Word, values};
 use super::wording;
 use domain::fact::ConceptId;
 use domain::rule::{
@@ -55,8 +55,10 @@ impl Abroad {
 }
 
 /// The keys of a rule file.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 16] = [
     "title",
+    "released",
+    "revised",
     "order",
     "overview",
     "scenarios",
@@ -82,6 +84,11 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
         let start = value.span().start;
         match key.as_str() {
             "title" => rule.title = reader.value(value).unwrap_or_default(),
+            "released" => rule.released = reader.value(value).map(|Word(Day(day))| day),
+            "revised" => {
+                let days: Vec<Word<Day>> = reader.value(value).unwrap_or_default();
+                rule.revised = values(days).into_iter().map(|Day(day)| day).collect();
+            }
             "order" => order = reader.value(value).unwrap_or_default(),
             "overview" => rule.overview = reader.value(value).unwrap_or_default(),
             "scenarios" => {

@@ -89,6 +89,18 @@ impl Query {
     }
 }
 
+/// A search that brings at once what several queries bring singly.
+#[derive(Debug)]
+pub struct Compact {
+    /// The search, under a key of its own.
+    pub query: Query,
+    /// The queries that it stands for.
+    pub instead_of: Vec<QueryId>,
+}
+
+/// How many entries the search of a compact set asks for. When there are more, the queries are asked singly.
+const COMPACT_COUNT: usize = 500;
+
 /// A prefetch key without what clients spell differently: case, `-` and `_`.
 pub fn spelling(key: &str) -> String {
     key.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
@@ -101,6 +113,10 @@ pub struct Services {
     pub services: Vec<Service>,
     /// The queries, in the order of the file.
     pub queries: Vec<Query>,
+    /// The searches of the compact set, each of which stands for several queries.
+    pub compact: Vec<Compact>,
+    /// The queries that the compact set does without.
+    without: Vec<QueryId>,
     keys: HashMap<String, QueryId>,
     spellings: HashMap<String, QueryId>,
     /// The rules that services name, until they are checked.
@@ -125,6 +141,7 @@ impl Services {
         let mut read = Services::default();
         let text = files.0.get("services.toml").map_or("", String::as_str);
         let mut reader = Reader::new("services.toml", text, mistakes);
+        let mut compact: Vec<(String, Vec<Spanned<String>>)> = Vec::new();
         for (key, value) in reader.members() {
             let place = value.span();
             match key.as_str() {
@@ -142,11 +159,20 @@ impl Services {
                         read.services.push(service(raw, &mut read.named_rules));
                     }
                 }
-                other => reader.note(place.start, &format!("unknown key `{other}`; expected prefetch or service")),
+                "compact" => {
+                    for (key, value) in reader.table(value) {
+                        let named: Vec<Spanned<String>> = reader.value(value).unwrap_or_default();
+                        compact.push((key, named));
+                    }
+                }
+                other => {
+                    reader.note(place.start, &format!("unknown key `{other}`; expected prefetch, compact or service"));
+                }
             }
         }
         read.keys = read.queries.iter().map(|query| (query.key.clone(), query.id)).collect();
         read.spellings = read.queries.iter().map(|query| (query.spelling.clone(), query.id)).collect();
+        read.read_compact(compact, &mut reader);
         let (mut seen, mut hooks) = (BTreeMap::new(), BTreeMap::new());
         for service in &read.services {
             if seen.insert(&service.id, ()).is_some() {
@@ -163,12 +189,69 @@ impl Services {
         read
     }
 
+    /// Reads the compact set: what each of its searches stands for.
+    fn read_compact(&mut self, raw: Vec<(String, Vec<Spanned<String>>)>, reader: &mut Reader<'_>) {
+        for (key, named) in raw {
+            let mut ids = Vec::new();
+            for name in &named {
+                match self.keys.get(name.get_ref()) {
+                    Some(id) => ids.push(*id),
+                    None => reader.note_unknown(
+                        name.span().start,
+                        "query",
+                        name.get_ref(),
+                        self.queries.iter().map(|query| query.key.as_str()),
+                    ),
+                }
+            }
+            if key == "without" {
+                self.without = ids;
+                continue;
+            }
+            if self.keys.contains_key(&key) {
+                reader.note_file(&format!("`{key}` is a query and a search of the compact set"));
+            }
+            let Some(template) = together(ids.iter().filter_map(|id| self.query(*id))) else {
+                reader.note_file(&format!("compact `{key}`: only searches for the newest of some codes go together"));
+                continue;
+            };
+            // Its place is behind those of all queries, where no answer is kept.
+            let query = Query::of_template(QueryId(usize::MAX), &key, &template);
+            self.compact.push(Compact { query, instead_of: ids });
+        }
+    }
+
+    /// What an EHR is asked to prefetch, by key: every query, or the compact set.
+    pub fn prefetch(&self, compact: bool) -> BTreeMap<&str, &str> {
+        let is_in = |query: &&Query| {
+            let stands_for = |search: &Compact| search.instead_of.contains(&query.id);
+            !compact || !(self.without.contains(&query.id) || self.compact.iter().any(stands_for))
+        };
+        let together = self.compact.iter().filter(|_| compact).map(|search| &search.query);
+        let queries = self.queries.iter().filter(is_in).chain(together);
+        queries.map(|query| (query.key.as_str(), query.template.as_str())).collect()
+    }
+
+    /// The search of the compact set with this prefetch key.
+    pub fn compact_by_key(&self, key: &str) -> Option<&Compact> {
+        self.compact.iter().find(|search| search.query.key == key)
+    }
+
     /// Fills in the codes again, after a site added its own.
     pub(super) fn fill_codes(&mut self, codes: &Codes, concepts: &Concepts) {
         for query in &mut self.queries {
             if let Ok((template, _)) = with_codes(&query.written, codes, concepts) {
                 query.search = Search::parse(&template);
                 query.template = template;
+            }
+        }
+        for at in 0..self.compact.len() {
+            let template = self
+                .compact
+                .get(at)
+                .and_then(|search| together(search.instead_of.iter().filter_map(|id| self.query(*id))));
+            if let (Some(search), Some(template)) = (self.compact.get_mut(at), template) {
+                search.query = Query::of_template(search.query.id, &search.query.key, &template);
             }
         }
     }
@@ -206,6 +289,27 @@ impl Services {
     pub fn get(&self, id: &str) -> Option<&Service> {
         self.services.iter().find(|service| service.id == id)
     }
+}
+
+/// One search for the codes of several; `None` unless all of them ask for the newest of some codes and nothing else.
+fn together<'q>(queries: impl Iterator<Item = &'q Query>) -> Option<String> {
+    let mut start: Option<&str> = None;
+    let mut codes: Vec<&str> = Vec::new();
+    for query in queries {
+        let (before, after) = query.template.split_once("&code=")?;
+        let (list, rest) = after.split_once("&_sort=-date&_count=")?;
+        let same = start.is_none_or(|start| start == before) && rest.bytes().all(|byte| byte.is_ascii_digit());
+        if !same {
+            return None;
+        }
+        start = Some(before);
+        for code in list.split(',') {
+            if !codes.contains(&code) {
+                codes.push(code);
+            }
+        }
+    }
+    Some(format!("{}&code={}&_sort=-date&_count={COMPACT_COUNT}", start?, codes.join(",")))
 }
 
 fn service(raw: RawService, named_rules: &mut Vec<Spanned<String>>) -> Service {

@@ -132,7 +132,7 @@ pub fn value_set(id: &str, set: &ValueSet) -> Markup {
             }
             @if !set.rejects.is_empty() {
                 h4 { "Look alike and do not belong" }
-                (table("Rejected codes", &["System", "Code", "Display", "Why not"], rejects))
+                (table(&format!("Not {}", set.title), &["System", "Code", "Display", "Why not"], rejects))
             }
             @if !set.text.is_empty() { p { "Words that mean it: " (set.text.join(", ")) "." } }
         }

@@ -103,7 +103,7 @@ fn products(drug: &Drug, route: &str) -> String {
     let mut sizes: Vec<_> = of_route.filter_map(|product| product.per_unit).collect();
     sizes.sort_unstable();
     sizes.dedup();
-    let sizes: Vec<String> = sizes.into_iter().map(|size| domain::words::number(size)).collect();
+    let sizes: Vec<String> = sizes.into_iter().map(domain::words::number).collect();
     if sizes.is_empty() { "–".to_owned() } else { format!("of {} mg", super::words::joined(&sizes, "and")) }
 }
 

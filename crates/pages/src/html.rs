@@ -59,17 +59,29 @@ pub fn terms<'t>(pairs: impl IntoIterator<Item = (&'t str, Markup)>) -> Markup {
     }
 }
 
+/// What stands in the head of a page.
+#[derive(Debug, Clone, Copy)]
+pub struct Head<'a> {
+    /// The title of the window.
+    pub title: &'a str,
+    /// The way to the stylesheet.
+    pub stylesheet: &'a str,
+    /// The way to a script that makes the page quicker to use; no page needs one to be read.
+    pub script: Option<&'a str>,
+}
+
 /// A whole page.
-pub fn page(title: &str, stylesheet: &str, body: &Markup) -> String {
+pub fn page(head: Head<'_>, body: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) }
+                title { (head.title) }
                 link rel="icon" href="data:,";
-                link rel="stylesheet" href=(stylesheet);
+                link rel="stylesheet" href=(head.stylesheet);
+                @if let Some(script) = head.script { script src=(script) defer {} }
             }
             body { (body) }
         }

@@ -2,8 +2,10 @@
 
 /// What a rule says, and the pinned card that shows it.
 mod advice;
+/// Where a rule comes from, and which data about a person it uses.
+mod attributes;
 /// Blocks of text as HTML.
-mod blocks;
+pub mod blocks;
 /// The cases of a rule.
 mod cases;
 /// Code systems, concepts and value sets.
@@ -22,6 +24,8 @@ mod index;
 mod kinds;
 /// One rule.
 mod rule;
+/// What stands around the content of every page.
+pub mod shell;
 /// From each statement of the source document to criterion, card and case.
 mod trace;
 /// Everything that was not seen in a primary source.
@@ -29,13 +33,14 @@ mod unverified;
 /// What each rule does for each use.
 mod uses;
 /// Words for what the types say.
-mod words;
+pub mod words;
 
 use std::collections::BTreeMap;
 
 use maud::{Markup, Render, html};
 
 use self::html::{Anchors, link};
+use self::shell::{Around, Door, Place};
 use domain::rule::{Coding, Drug, Evidence, Rule};
 use domain::words::upper_first;
 use knowledge::Library;
@@ -55,15 +60,16 @@ pub const INDEX: &str = "index.html";
 /// Every page of the handbook by its path, and the stylesheet. All paths stand side by side, so that links between
 /// pages hold in a folder as well as under a URL. `version` is what each page names at its foot: that of the program, of
 /// the library and of the policy, so that what was approved can be compared with what runs.
-pub fn pages(library: &Library, cases: &[CaseFile], version: &str) -> BTreeMap<String, String> {
-    let site = Site { library, cases, version };
+pub fn pages(library: &Library, cases: &[CaseFile], version: &str, place: Place) -> BTreeMap<String, String> {
+    let site = Site { library, cases, version, place };
     let mut pages = BTreeMap::from([
-        (STYLESHEET.to_owned(), STYLES.to_owned()),
+        (STYLESHEET.to_owned(), format!("{STYLES}{}", charts::STYLESHEET)),
         (INDEX.to_owned(), index::page(&site)),
         ("trace.html".to_owned(), trace::page(&site)),
         ("conformance.html".to_owned(), conformance::page(&site)),
         ("unverified.html".to_owned(), unverified::page(&site)),
         ("codes.html".to_owned(), codes::page(&site)),
+        (attributes::PATH.to_owned(), attributes::json(&site)),
     ]);
     for drug in &library.drugs {
         pages.insert(drug_page(&drug.id), drug::page(&site, drug));
@@ -79,6 +85,7 @@ struct Site<'a> {
     library: &'a Library,
     cases: &'a [CaseFile],
     version: &'a str,
+    place: Place,
 }
 
 impl<'a> Site<'a> {
@@ -110,25 +117,28 @@ impl<'a> Site<'a> {
         ];
         let own = |(path, name): (&str, &str)| (path.to_owned(), name.to_owned());
         let doors = [own((INDEX, "Rules"))].into_iter().chain(drugs).chain(further.map(own));
-        let body = html! {
-            header {
-                nav aria-label="Handbook" {
-                    @for (path, name) in doors {
-                        @if path == here { span aria-current="page" { (name) } } @else { (link(&path, name)) }
-                    }
-                }
-            }
-            main { h1 { (title) } (content) }
-            footer {
-                p {
-                    "Made by tocilizumab-cds " (self.version) " from the data that the service decides "
-                    "with. A decision aid for clinicians; it does not replace their judgement and is not cleared as a "
-                    "medical device."
+        let doors = html! {
+            nav.pages aria-label="Handbook" {
+                @for (path, name) in doors {
+                    @if path == here { span aria-current="page" { (name) } } @else { (link(&path, name)) }
                 }
             }
         };
-        html::page(&format!("{title} · Handbook"), STYLESHEET, &body)
+        let content = html! { h1 { (title) } (content) };
+        let around = Around {
+            place: self.place,
+            version: Some(self.version),
+            door: Door::Handbook,
+            title: &format!("{title} · Handbook"),
+            script: false,
+        };
+        around.page(&doors, &content)
     }
+}
+
+/// Whether clinicians have reviewed a rule, in a few words.
+pub fn review(rule: &Rule) -> String {
+    rule::reviewed(rule)
 }
 
 /// A part of a page with its heading and anchor.
@@ -168,7 +178,7 @@ mod tests {
     #[test]
     fn every_rule_has_a_page_and_every_link_leads_somewhere() {
         let library = Library::embedded().expect("a valid library");
-        let pages = pages(&library, &cases::read(&Files::embedded(), &mut Vec::new()), "1 library 2");
+        let pages = pages(&library, &cases::read(&Files::embedded(), &mut Vec::new()), "1 library 2", Place::Folder);
         for drug in &library.drugs {
             for rule in &drug.rules {
                 let page = pages.get(&rule_page(&drug.id, &rule.id));

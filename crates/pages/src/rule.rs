@@ -5,7 +5,7 @@ use maud::{Markup, Render, html};
 use super::html::{code, joined, link, list, table, terms};
 use super::kinds::{concept_name, decision};
 use super::words::{self, applies, members};
-use super::{Site, advice, cases, codes, drug_page, is_decision, rule_page, section, state};
+use super::{Site, advice, attributes, cases, codes, drug_page, is_decision, rule_page, section, state};
 use domain::criteria::DrugList;
 use domain::rule::{Action, Criterion, Drug, Evidence, Override, Rule, Suggestion};
 use domain::words::{number, upper_first};
@@ -23,6 +23,7 @@ pub fn page(site: &Site<'_>, drug: &Drug, rule: &Rule) -> String {
         (suggestions(site, rule))
         (overrides(rule))
         (evidence(rule))
+        (attributes::of_rule(site, drug, rule))
         (review(drug, rule))
         (cases::table_of(site, drug, rule))
         (value_sets(site, rule))
@@ -93,6 +94,7 @@ fn contents(rule: &Rule) -> Markup {
         ("#suggestions", "Suggestions", !rule.suggestions.is_empty()),
         ("#overrides", "Reasons to go on", !rule.overrides.is_empty()),
         ("#evidence", "Evidence", true),
+        ("#source-attributes", "Source attributes", true),
         ("#review", "Review", true),
         ("#cases", "Cases", true),
         ("#codes", "Codes", !codes::concepts_of(rule).is_empty()),

@@ -51,7 +51,7 @@ use terminal::Look;
 
 pub use self::checkpoint::Checkpoint;
 pub use self::compare::Comparison;
-pub use self::judge::assumable;
+pub use self::judge::{Judged, assumable, judge};
 pub use self::progress::Progress;
 pub use self::recorded::{Recorded, recorded};
 pub use self::summary::summary;

@@ -28,7 +28,7 @@ use self::names::Names;
 /// The title of the page.
 pub const TITLE: &str = "What the service would have said";
 
-/// The styles that [`body`] needs.
+/// The styles that the page needs.
 pub fn stylesheet() -> String {
     [pages::STYLES, charts::STYLESHEET, include_str!("report.css")].concat()
 }
@@ -56,12 +56,12 @@ pub fn page(statistics: &Statistics, library: Option<&Library>) -> Result<String
     Ok(page.into_string())
 }
 
-/// The content of the page, for a page of another kind around it.
+/// The parts of the page, for a page of another kind around them.
 ///
 /// # Errors
 ///
 /// A chart cannot be drawn, which no statistics bring about.
-pub fn body(statistics: &Statistics, library: Option<&Library>) -> Result<Markup, Undrawn> {
+pub fn sections(statistics: &Statistics, library: Option<&Library>) -> Result<Markup, Undrawn> {
     let names = Names { library };
     let parts = [
         summary::section(statistics, &names),
@@ -74,10 +74,15 @@ pub fn body(statistics: &Statistics, library: Option<&Library>) -> Result<Markup
         methods::section(statistics),
         criteria::all(statistics, &names),
     ];
+    Ok(html! { @for part in &parts { (part) } })
+}
+
+fn body(statistics: &Statistics, library: Option<&Library>) -> Result<Markup, Undrawn> {
+    let sections = sections(statistics, library)?;
     Ok(html! {
         main {
             h1 { (TITLE) }
-            @for part in &parts { (part) }
+            (sections)
         }
         footer {
             p {

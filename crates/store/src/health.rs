@@ -76,9 +76,14 @@ impl Shared {
         }
     }
 
+    /// The current time.
+    pub(super) fn now(&self) -> Zoned {
+        (self.now)()
+    }
+
     /// The current time in seconds since 1970.
     pub(super) fn now_s(&self) -> i64 {
-        (self.now)().timestamp().as_second()
+        self.now().timestamp().as_second()
     }
 
     /// Whether there is room for a note, which then counts as waiting and otherwise as lost.

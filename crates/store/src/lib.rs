@@ -3,12 +3,16 @@
 //! The store never stands between a call and its cards: notes wait in a bounded queue, and a thread of the store's own
 //! writes them. All the SQL is in the module `sql`.
 
+/// What became of each card, row by row.
+pub mod export;
 /// The file of a SQLite store.
 mod file;
 /// How the store is doing.
 mod health;
 /// JWTs that were used.
 mod jwts;
+/// Deleting what is old, copying the store, going back to an older version.
+pub mod keep;
 /// What is kept.
 pub mod note;
 /// Where the store is.
@@ -76,6 +80,11 @@ impl Store {
     /// Opens the store in the background, so that the service starts whether that works or not; a place that could not be
     /// named counts as a store that fails. `queue` is the number of notes that may wait.
     pub fn open(place: Result<Place, String>, queue: usize, now: fn() -> Zoned) -> Store {
+        Store::keeping(place, queue, None, now)
+    }
+
+    /// The same, and what is older than so many days is deleted once a day.
+    pub fn keeping(place: Result<Place, String>, queue: usize, keep_days: Option<u64>, now: fn() -> Zoned) -> Store {
         let (place, problem) = match place {
             Ok(place) => (place, None),
             Err(problem) => (Place::Off, Some(problem)),
@@ -84,7 +93,7 @@ impl Store {
         if let Some(problem) = &problem {
             shared.fails(problem);
         }
-        let channels = (place != Place::Off).then(|| start(&place, &shared)).flatten();
+        let channels = (place != Place::Off).then(|| start(&place, keep_days, &shared)).flatten();
         Store { place, shared, channels }
     }
 
@@ -202,20 +211,22 @@ fn block_on<T>(read: impl Future<Output = Result<T, String>>) -> Result<T, Strin
 
 /// Starts the store's thread. It has a runtime of its own, so that a busy or ending worker of the server neither delays
 /// nor cuts off a connection.
-fn start(place: &Place, shared: &Arc<Shared>) -> Option<Channels> {
+fn start(place: &Place, keep_days: Option<u64>, shared: &Arc<Shared>) -> Option<Channels> {
     let (jobs, to_write) = mpsc::unbounded_channel();
     let (uses, used) = mpsc::unbounded_channel();
     let (reads, to_read) = mpsc::unbounded_channel();
     let (end, ended) = blocking::channel();
     let watch = Arc::new(Watch::of(place));
     let writer = Writer::new(place.clone(), Arc::clone(&watch), to_write, Arc::clone(shared));
-    let place = place.clone();
+    let (place, for_pruning) = (place.clone(), Arc::clone(shared));
     let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || {
         match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime.block_on(async {
+                let pruning = keep_days.map(|days| tokio::spawn(keep::prune_daily(place.clone(), days, for_pruning)));
                 let others =
                     [tokio::spawn(jwts::answer(place.clone(), watch, used)), tokio::spawn(read_all(place, to_read))];
                 writer.run().await;
+                pruning.iter().for_each(tokio::task::JoinHandle::abort);
                 others.iter().for_each(tokio::task::JoinHandle::abort);
             }),
             Err(error) => writer.without_runtime(&error),

@@ -13,6 +13,10 @@ pub struct Issued {
     pub instance: String,
     /// Name of the client in the settings, when the call was authenticated.
     pub client: Option<String>,
+    /// The user the cards were for, where the site keeps users (`store.users`).
+    pub user: Option<String>,
+    /// The organisation, as the `tenant` of the client's JWT names it.
+    pub organization: Option<String>,
     /// Program, library and policy that decided, as `KnowledgeVersion::short` writes them.
     pub library: String,
     /// Moment of the decision, in milliseconds since 1970.

@@ -1,6 +1,10 @@
 //! All the SQL: connections, migrations, and under `sql/` the rows that are written and read. One set of statements for
 //! SQLite and PostgreSQL.
 
+/// What is written out, card by card.
+pub(crate) mod export;
+/// What is deleted, copied, or taken back to an older version.
+pub(crate) mod keep;
 /// What is read back.
 pub(crate) mod read;
 /// What is written, as the rows of its tables.
@@ -16,10 +20,30 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe, ConnectOptions, Connection, SqlSaf
 use self::rows::{Row, Table, Value};
 use super::place::{Place, without_password};
 
+/// A migration and how it is taken back.
+struct Step {
+    version: i64,
+    name: &'static str,
+    up: &'static str,
+    /// `None` where taking it back would delete everything, which nobody means who goes back to an older version.
+    down: Option<&'static str>,
+}
+
 /// The migrations in their order. One that was ever released is never changed; a new one is added after it.
-const MIGRATIONS: [(i64, &str, &str); 2] = [
-    (1, "start", include_str!("sql/migrations/0001_start.sql")),
-    (2, "mode", include_str!("sql/migrations/0002_mode.sql")),
+const MIGRATIONS: [Step; 3] = [
+    Step { version: 1, name: "start", up: include_str!("sql/migrations/0001_start.sql"), down: None },
+    Step {
+        version: 2,
+        name: "mode",
+        up: include_str!("sql/migrations/0002_mode.sql"),
+        down: Some(include_str!("sql/migrations/0002_mode.down.sql")),
+    },
+    Step {
+        version: 3,
+        name: "export",
+        up: include_str!("sql/migrations/0003_export.sql"),
+        down: Some(include_str!("sql/migrations/0003_export.down.sql")),
+    },
 ];
 
 /// How long a statement may wait, for a lock or for the database.
@@ -73,14 +97,22 @@ pub(crate) async fn open(place: &Place) -> Result<AnyConnection, Failure> {
     }
     let failed = |error: sqlx::Error| Failure::of(place, &error);
     let mut connection = connect(place, STATEMENT).await?;
-    let migrations = MIGRATIONS.iter().map(|(version, name, sql)| {
-        Migration::new(*version, (*name).into(), MigrationType::Simple, sql.into_sql_str(), false)
+    migrator().run_direct(None, &mut connection, false).await.map_err(|error| failed(error.into()))?;
+    Ok(connection)
+}
+
+/// The migrations with their ways back.
+fn migrator() -> Migrator {
+    let migrations = MIGRATIONS.iter().flat_map(|step| {
+        let of =
+            |kind, sql: &'static str| Migration::new(step.version, step.name.into(), kind, sql.into_sql_str(), false);
+        let down = step.down.map(|sql| of(MigrationType::ReversibleDown, sql));
+        std::iter::once(of(MigrationType::ReversibleUp, step.up)).chain(down)
     });
     let mut migrator = Migrator::with_migrations(migrations.collect());
     // While replicas are replaced one by one, a newer one may have migrated already; what it added does no harm here.
     migrator.set_ignore_missing(true);
-    migrator.run_direct(None, &mut connection, false).await.map_err(|error| failed(error.into()))?;
-    Ok(connection)
+    migrator
 }
 
 /// The same for notes that must outlive the process but not a power cut: they are written without waiting for the disk.

@@ -56,7 +56,7 @@ impl Authenticator {
         let mut clients = HashMap::new();
         for (name, client) in &settings.clients {
             let keys = sources.of_client(name, client)?;
-            let caller = Caller { name: name.as_str().into(), client: Arc::new(client.clone()) };
+            let caller = Caller { name: name.as_str().into(), client: Arc::new(client.clone()), tenant: None };
             clients.insert(client.issuer.clone(), (caller, keys));
         }
         Ok(Authenticator {
@@ -130,7 +130,7 @@ impl Authenticator {
         let until = (token.claims.exp + expected.skew).ceil() as i64;
         let id = TokenId::new(&token.claims.iss, &token.claims.jti);
         match self.used.remember(&caller.name, id, until, moment as i64).await {
-            TokenUse::First => Ok(caller.clone()),
+            TokenUse::First => Ok(Caller { tenant: token.claims.tenant.as_deref().map(Arc::from), ..caller.clone() }),
             TokenUse::Repeated => Err(rejected(Cause::new("replayed", "its `jti` came before"))),
             TokenUse::Unknown => Err(Rejection::Undecided(caller.clone())),
         }

@@ -53,6 +53,8 @@ pub struct Caller {
     pub name: Arc<str>,
     /// The section of the client in the settings.
     pub client: Arc<Client>,
+    /// The organisation that this call comes from: the `tenant` of its JWT.
+    pub tenant: Option<Arc<str>>,
 }
 
 /// Whether calls are authenticated.

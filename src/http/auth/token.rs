@@ -52,7 +52,8 @@ pub struct Claims {
     aud: Audience,
     iat: f64,
     nbf: Option<f64>,
-    tenant: Option<String>,
+    /// The organisation that the call comes from, as the client says.
+    pub tenant: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -7,6 +7,7 @@ use super::{SIGN, small};
 use crate::errors::refused;
 use crate::server::Server;
 use crate::store::{Database, feedback, items};
+use crate::support::eventually;
 
 #[test]
 fn a_page_of_somebody_else_writes_nothing() {
@@ -43,6 +44,8 @@ fn a_page_of_somebody_else_writes_nothing() {
 fn a_name_that_leads_here_is_not_ours() {
     let database = Database::sqlite();
     let server = Server::with_settings(&database.settings("authentication.hosts = ['cds']"));
+    // Numbers can be read once the store has been made.
+    eventually("the store is there", || (server.get("/stats").status == 200).then_some(()));
     for (host, status) in [("evil.example", 421), ("localhost", 200), ("cds:8080", 200)] {
         for path in ["/stats", "/cds-services", "/handbook"] {
             let reply = server.send("GET", path, &[("Host", host)], b"");

@@ -53,23 +53,30 @@ fn a_loss_decides_nothing_and_silences_nothing() {
             let after = decide(&without.to_string()).unwrap_or_else(|error| panic!("{what}: {error:?}"));
             losses_made += 1;
             let found = findings(&after);
+            let setting = |answer: &Value| {
+                (answer["assessment"][0]["phase"].clone(), answer["assessment"][0]["indication"].clone())
+            };
+            let is_same = setting(&before) == setting(&after);
             let mut resting = BTreeSet::new();
             for ((id, outcome, evidence), (_, now, _)) in findings(&before).iter().zip(&found) {
                 if evidence.contains(&lost) {
                     resting.insert(id.clone());
                     continue;
                 }
+                // Another use has another row of the table of doses.
+                if !is_same && (id.starts_with("dose-") || id.starts_with("interval-")) {
+                    continue;
+                }
                 let allowed: &[&str] = match outcome.as_str() {
                     "unknown" => &["unknown", "not-applicable"],
+                    // How long a weight counts depends on the age, which the patient's resource says.
+                    "met" if id == "body-weight-known" && lost.starts_with("Patient/") => continue,
                     "met" => &["met", "not-applicable"],
                     _ => continue,
                 };
                 assert!(allowed.contains(&now.as_str()), "{what}: {id} was {outcome} and became {now}");
             }
-            let setting = |answer: &Value| {
-                (answer["assessment"][0]["phase"].clone(), answer["assessment"][0]["indication"].clone())
-            };
-            if resting.is_empty() && setting(&before) == setting(&after) {
+            if resting.is_empty() && is_same {
                 let (before, after) = (critical(&before), critical(&after));
                 assert!(before.is_subset(&after), "{what}: critical were {before:?}, now {after:?}");
             }

@@ -54,6 +54,11 @@ impl RealServer {
         }
     }
 
+    /// The id of its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Sends a batch, every entry of which must succeed.
     pub fn load(&self, what: &str, batch: &Value, token: &str) {
         let answer = send(&self.base, batch, token);

@@ -244,6 +244,11 @@ impl Kind {
 }
 
 impl Kind {
+    /// Whether it rests on the date of birth.
+    pub fn reads_date_of_birth(&self) -> bool {
+        matches!(self, Kind::Age(_))
+    }
+
     /// The band of a number for an indication, where the kind compares one with a band.
     pub fn limit(&self, indication: Option<&str>) -> Option<Limit<'_>> {
         match self {

@@ -75,7 +75,7 @@ pub(crate) async fn counts(place: &Place, since_ms: i64, client: Option<&str>) -
         let mut connection = open(place).await?;
         counts_since(&mut connection, since_ms, client).await.map_err(|error| Failure::of(place, &error))
     };
-    in_time(place, read).await
+    in_time(place, LIMIT, read).await
 }
 
 /// The JSON of a recorded decision; `None` when there is none with this id.
@@ -86,7 +86,7 @@ pub(crate) async fn record(place: &Place, id: &str) -> Result<Option<String>, St
         let row = query.fetch_optional(&mut connection).await.map_err(|error| Failure::of(place, &error))?;
         row.map(|row| row.try_get("body")).transpose().map_err(|error| Failure::of(place, &error))
     };
-    in_time(place, read).await
+    in_time(place, LIMIT, read).await
 }
 
 async fn counts_since(
@@ -135,12 +135,16 @@ fn card_count(row: &AnyRow) -> Result<CardCount, sqlx::Error> {
 }
 
 /// The result of a read, or why there is none, as a sentence that names the store.
-async fn in_time<T>(place: &Place, read: impl Future<Output = Result<T, Failure>>) -> Result<T, String> {
+pub(super) async fn in_time<T>(
+    place: &Place,
+    limit: Duration,
+    read: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, String> {
     if let Place::Sqlite(file) = place
         && !file.exists()
     {
         return Err(format!("there is no store at {}", place.shown()));
     }
-    let read = tokio::time::timeout(LIMIT, read).await.unwrap_or_else(|_| Err(Failure::timeout()));
+    let read = tokio::time::timeout(limit, read).await.unwrap_or_else(|_| Err(Failure::timeout()));
     read.map_err(|failure| format!("the store at {} cannot be read: {}", place.shown(), failure.text))
 }

@@ -19,14 +19,15 @@ pub(crate) type Table = &'static str;
 /// A row: its table, and a value for each column that the table names.
 pub(crate) type Row = (Table, Vec<Value>);
 
-const ISSUED: Table = "issued (card, rule, indicator, service, hook, instance, client, library, at_ms, mode)";
+const ISSUED: Table = "issued (card, rule, indicator, service, hook, instance, client, library, at_ms, mode, \
+                       user_id, organization)";
 const SUGGESTED: Table = "suggested (suggestion, card, name)";
 const FEEDBACK: Table = "feedback (event, card, service, client, outcome, at_ms, received_ms, suggestions, \
                          reason_system, reason, reason_display, commented, comment_text, problem)";
 const RECORDS: Table = "decision_records (id, at_ms, service, instance, body)";
 
-/// Characters of a call's `hookInstance` that are kept: a client may send anything.
-const LONGEST_INSTANCE: usize = 128;
+/// Characters that are kept of what a client may choose freely: its `hookInstance`, its user, its tenant.
+const LONGEST: usize = 128;
 
 /// The rows of a note.
 pub(crate) fn of_note(note: &Note) -> Vec<Row> {
@@ -70,6 +71,8 @@ fn of_card(issued: &Issued, card: &IssuedCard) -> Vec<Row> {
         text(&issued.library),
         Value::Number(issued.at_ms),
         text(card.mode.code()),
+        short(issued.user.as_deref()),
+        short(issued.organization.as_deref()),
     ];
     let suggestions = card.suggestions.iter();
     let suggestions = suggestions.map(|(uuid, id)| (SUGGESTED, vec![text(uuid), text(&card.card), text(id)]));
@@ -98,7 +101,11 @@ fn identity(event: &FeedbackEvent) -> String {
 }
 
 fn instance(instance: &str) -> Value {
-    Value::Text(instance.chars().take(LONGEST_INSTANCE).collect())
+    Value::Text(instance.chars().take(LONGEST).collect())
+}
+
+fn short(text: Option<&str>) -> Value {
+    Value::Maybe(text.map(|text| text.chars().take(LONGEST).collect()))
 }
 
 fn text(text: &str) -> Value {

@@ -1,0 +1,155 @@
+//! What stands around the content of every page, of the handbook and of the workbench alike: one stylesheet, one way
+//! through all pages, one foot.
+
+use maud::{Markup, Render, html};
+
+use super::STYLESHEET;
+use super::html::{self, Head, link};
+
+/// Where a page stands, which decides how its links are written and what it can lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In a folder, without a service: there is the handbook and nothing else.
+    Folder,
+    /// In the handbook of a service without a workbench.
+    Handbook,
+    /// Under the URL of a service with a workbench, one level below its root.
+    Below,
+    /// At the root of that service.
+    Root,
+}
+
+impl Place {
+    /// The way to a path that is counted from the root of the service.
+    pub fn to(self, path: &str) -> String {
+        match self {
+            Place::Root => path.to_owned(),
+            Place::Below | Place::Handbook | Place::Folder => format!("../{path}"),
+        }
+    }
+
+    /// The way to a page of the handbook.
+    pub fn handbook(self, page: &str) -> String {
+        self.to(&format!("handbook/{page}"))
+    }
+}
+
+/// The parts of the service that a person can open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// Test patients, and what is pasted.
+    Patients,
+    /// The handbook.
+    Handbook,
+    /// What the cases show of the rules.
+    Rules,
+    /// What became of the cards.
+    Numbers,
+    /// The check of a file.
+    Check,
+    /// None of them.
+    Elsewhere,
+}
+
+/// The doors in their order, each with its name and its path from the root of the service.
+const DOORS: [(Door, &str, &str); 5] = [
+    (Door::Patients, "Patients", ""),
+    (Door::Handbook, "Handbook", "handbook/index.html"),
+    (Door::Rules, "Coverage", "workbench/rules"),
+    (Door::Numbers, "Numbers", "workbench/numbers"),
+    (Door::Check, "Check a file", "workbench/check"),
+];
+
+/// What a page needs of its surroundings.
+#[derive(Debug, Clone, Copy)]
+pub struct Around<'a> {
+    /// Where it stands.
+    pub place: Place,
+    /// The part that it belongs to.
+    pub door: Door,
+    /// The title of the window.
+    pub title: &'a str,
+    /// The version of program, library and policy that its foot names; that of the program where there is none.
+    pub version: Option<&'a str>,
+    /// Whether the script of the workbench belongs to it.
+    pub script: bool,
+}
+
+impl Around<'_> {
+    /// The whole page: the doors, those of its own part, the content and the foot.
+    pub fn page(&self, own_doors: &Markup, content: impl Render) -> String {
+        let stylesheet = match self.door {
+            Door::Handbook => STYLESHEET.to_owned(),
+            _ => self.place.handbook(STYLESHEET),
+        };
+        let script = self.place.to("workbench/workbench.js");
+        let head = Head { title: self.title, stylesheet: &stylesheet, script: self.script.then_some(script.as_str()) };
+        let body = html! {
+            a.skip href="#content" { "To the content" }
+            header {
+                @if matches!(self.place, Place::Below | Place::Root) { (self.doors()) }
+                (own_doors)
+            }
+            main #content tabindex="-1" { (content) }
+            footer {
+                p {
+                    "Made by tocilizumab-cds " (self.version.unwrap_or(env!("CARGO_PKG_VERSION"))) " from the data that the service decides "
+                    "with. A decision aid for clinicians; it does not replace their judgement and is not cleared as a "
+                    "medical device."
+                }
+            }
+        };
+        html::page(head, &body)
+    }
+
+    fn doors(&self) -> Markup {
+        let way = |path: &str| match self.place.to(path) {
+            way if way.is_empty() => "./".to_owned(),
+            way => way,
+        };
+        html! {
+            div.doors {
+                nav aria-label="Service" {
+                    @for (door, name, path) in DOORS {
+                        @if door == self.door {
+                            a aria-current="true" href=(way(path)) { (name) }
+                        } @else {
+                            (link(&way(path), name))
+                        }
+                    }
+                }
+                form.search role="search" action=(self.place.to("workbench/search")) {
+                    label.unseen for="search" { "Search rules, findings and codes" }
+                    input #search type="search" name="q" placeholder="Rule, finding or code" maxlength="100";
+                    button { "Search" }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use maud::{Markup, html};
+
+    use super::{Around, Door, Place};
+
+    #[test]
+    fn links_lead_to_the_root_from_wherever_a_page_stands() {
+        let page = |place, door| {
+            let around = Around { place, door, title: "T<", version: Some("1.2"), script: true };
+            around.page(&Markup::default(), html! { h1 { "x" } })
+        };
+        let root = page(Place::Root, Door::Patients);
+        for part in
+            ["href=\"./\"", "href=\"workbench/rules\"", "href=\"handbook/handbook.css\"", "<title>T&lt;</title>"]
+        {
+            assert!(root.contains(part), "{part}: {root}");
+        }
+        let below = page(Place::Below, Door::Rules);
+        for part in ["href=\"../\"", "href=\"../workbench/rules\" ", "src=\"../workbench/workbench.js\""] {
+            assert!(below.contains(part) || below.contains(part.trim()), "{part}: {below}");
+        }
+        assert!(!page(Place::Folder, Door::Handbook).contains("workbench/rules"), "a folder holds no workbench");
+    }
+}

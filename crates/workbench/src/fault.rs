@@ -1,0 +1,22 @@
+//! Errors as pages: what is wrong, where, and the way back.
+
+use maud::html;
+use pages::shell::Door;
+
+use super::icon::Sign;
+use super::looked_at::page;
+
+/// A page that says what is wrong.
+pub fn fault(title: &str, message: &str) -> String {
+    let content = html! {
+        h1 { (title) }
+        p.fault role="alert" { (Sign::Check.shape()) " " (message) }
+        p { a href="../" { "To the patients" } }
+    };
+    page(Door::Elsewhere, title, content)
+}
+
+/// What is wrong, in place of what a page would show.
+pub fn told(message: &str) -> maud::Markup {
+    html! { p.fault role="alert" { (Sign::Check.shape()) " " (message) } }
+}

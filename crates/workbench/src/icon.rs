@@ -1,0 +1,83 @@
+//! Shapes that stand beside words: good, bad and unknown differ in their form, so that nobody has to tell colours.
+
+use domain::rule::Indicator;
+use maud::{Markup, html};
+
+/// What a sign says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sign {
+    /// Something forbids the order: an octagon.
+    Stop,
+    /// Something is to be checked: a triangle.
+    Check,
+    /// Nothing is known: a question mark in a diamond.
+    Unknown,
+    /// Something to know: the letter i in a circle.
+    Note,
+    /// All is well: a tick in a circle.
+    Good,
+    /// It does not concern the order: a dash.
+    Apart,
+}
+
+impl Sign {
+    /// The sign of a degree of urgency.
+    pub fn of(indicator: Indicator) -> Sign {
+        match indicator {
+            Indicator::Critical => Sign::Stop,
+            Indicator::Warning => Sign::Check,
+            Indicator::Info => Sign::Note,
+        }
+    }
+
+    /// The class of the stylesheet that colours it.
+    pub fn class(self) -> &'static str {
+        match self {
+            Sign::Stop => "critical",
+            Sign::Check => "warning",
+            Sign::Unknown => "unknown",
+            Sign::Note => "info",
+            Sign::Good => "good",
+            Sign::Apart => "apart",
+        }
+    }
+
+    const ALL: [Sign; 6] = [Sign::Stop, Sign::Check, Sign::Unknown, Sign::Note, Sign::Good, Sign::Apart];
+
+    /// Its outline, and what stands in it.
+    fn drawing(self) -> (&'static str, &'static str) {
+        match self {
+            Sign::Stop => ("M6 1h8l5 5v8l-5 5H6l-5-5V6z", "M7 7l6 6M13 7l-6 6"),
+            Sign::Check => ("M10 2l9 16H1z", "M10 8v4.5M10 14.8v.9"),
+            Sign::Unknown => ("M10 1l9 9-9 9-9-9z", "M8 8.2a2 2 0 1 1 2.9 1.8q-.9.5-.9 1.6M10 13.6v.8"),
+            Sign::Note => ("M10 1a9 9 0 1 1 0 18a9 9 0 1 1 0-18z", "M10 9v5.5M10 5.6v.8"),
+            Sign::Good => ("M10 1a9 9 0 1 1 0 18a9 9 0 1 1 0-18z", "M5.8 10.4l2.9 2.9 5.5-6.2"),
+            Sign::Apart => ("", "M5 10h10"),
+        }
+    }
+
+    /// The shape. It says nothing to a screen reader, because words stand beside it.
+    pub fn shape(self) -> Markup {
+        html! { svg.sign.(self.class()) aria-hidden="true" { use href=(format!("#sign-{}", self.class())) {} } }
+    }
+}
+
+/// All shapes, once on every page: where they stand they are only named, since a page may have hundreds of them.
+pub fn shapes() -> Markup {
+    html! {
+        svg.unseen aria-hidden="true" {
+            @for sign in Sign::ALL {
+                @let (outline, mark) = sign.drawing();
+                symbol id=(format!("sign-{}", sign.class())) viewBox="0 0 20 20" {
+                    path.outline d=(outline) {}
+                    path.mark d=(mark) {}
+                }
+            }
+        }
+    }
+}
+
+/// A sign with its word.
+pub fn signed(sign: Sign, word: &str) -> Markup {
+    html! { span.signed.(sign.class()) { (sign.shape()) " " (word) } }
+}

@@ -1,0 +1,226 @@
+//! The workbench over HTTP: `GET /` and what stands under `/workbench`. Pages are made by the member `workbench`; here
+//! are its routes, the guard before them, and what a browser may keep.
+
+/// The check of a file.
+mod check;
+/// Who may come in.
+mod door;
+/// Feedback that a person sends from a card.
+mod feedback;
+/// From what is looked at to what is decided on it.
+mod judge;
+/// What a page is asked about.
+mod look;
+/// What became of the cards.
+mod numbers;
+/// What is brought by a person.
+mod paste;
+/// The pages of a patient.
+mod patient;
+/// What the cases show of the rules.
+mod rules;
+/// What one browser keeps.
+mod session;
+/// The first page.
+mod start;
+/// What if.
+mod what_if;
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+
+use actix_web::dev::Payload;
+use actix_web::error::InternalError;
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::middleware::from_fn;
+use actix_web::web::ServiceConfig;
+use actix_web::{Error, FromRequest, HttpRequest, HttpResponse, web};
+
+use self::door::{door, refusal};
+use self::session::Sessions;
+use super::error::not_found;
+use super::live::Current;
+use super::{admission, auth};
+use crate::config::WorkbenchSettings;
+use knowledge::Library;
+use knowledge::cases::CaseFile;
+use knowledge::files::{Files, about_fixtures};
+use knowledge::policy;
+use workbench::SCRIPT;
+
+/// The most bytes of a form without a file.
+const FORM: usize = 256 * 1024;
+
+/// What the workbench knows beside the state of the service.
+#[derive(Debug)]
+pub struct Desk {
+    sessions: Arc<Sessions>,
+    source: Source,
+    shelf: OnceLock<Shelf>,
+    /// What the cases show of the rules.
+    covering: OnceLock<rules::Covering>,
+}
+
+/// Where the knowledge of the service comes from.
+#[derive(Debug, Clone, Default)]
+pub struct Source {
+    /// The files of the library.
+    pub files: Files,
+    /// The test patients.
+    pub fixtures: Files,
+    /// The site's own policy: the name of its file, and its text.
+    pub policy: Option<(String, String)>,
+    /// What that policy changes, a line each.
+    pub changes: Vec<String>,
+}
+
+/// What is made of the files when it is first asked for.
+#[derive(Debug)]
+struct Shelf {
+    /// The library without the site's policy, where the site has one.
+    plain: Option<Arc<Library>>,
+    /// The cases of its rules.
+    cases: Vec<CaseFile>,
+    /// What each test patient shows.
+    about: BTreeMap<String, String>,
+}
+
+impl Desk {
+    /// A desk on which nothing is kept yet, or what was kept on the one `before`, when files are read again.
+    ///
+    /// # Errors
+    ///
+    /// The system gives no random numbers.
+    pub fn new(settings: &WorkbenchSettings, source: Source, before: Option<&Desk>) -> Result<Desk, String> {
+        let sessions = match before {
+            Some(before) => before.sessions.clone(),
+            None => Arc::new(Sessions::new(settings)?),
+        };
+        Ok(Desk { sessions, source, shelf: OnceLock::new(), covering: OnceLock::new() })
+    }
+
+    fn shelf(&self) -> &Shelf {
+        self.shelf.get_or_init(|| {
+            let files = &self.source.files;
+            // The service runs on this library, so that it validates.
+            let plain = self.source.policy.as_ref().and_then(|_| Library::read(files).ok()).map(Arc::new);
+            let cases = knowledge::cases::read(files, &mut Vec::new());
+            let known = |name: &String| self.source.fixtures.0.contains_key(name);
+            let about = about_fixtures().into_iter().filter(|(name, _)| known(name)).collect();
+            Shelf { plain, cases, about }
+        })
+    }
+
+    /// The library with a policy, the mistakes of which are told.
+    fn with_policy(&self, file: &str, text: &str) -> Result<Library, String> {
+        let told = |mistakes: Vec<knowledge::mistake::Mistake>| {
+            mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+        };
+        let mut library = Library::read(&self.source.files).map_err(told)?;
+        policy::apply(&mut library, file, text).map_err(told)?;
+        Ok(library)
+    }
+}
+
+/// The desk that a request is served at; where the workbench is not served, there is none.
+#[derive(Debug, Clone)]
+pub struct Seat(Arc<Desk>);
+
+impl Deref for Seat {
+    type Target = Desk;
+
+    fn deref(&self) -> &Desk {
+        &self.0
+    }
+}
+
+impl FromRequest for Seat {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Seat, Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (state, request) = (Current::from_request(request, payload), request.clone());
+        Box::pin(async move {
+            match state.await?.desk.clone() {
+                Some(desk) => Ok(Seat(desk)),
+                None => Err(match not_found(request).await {
+                    Err(refused) => refused.into(),
+                    Ok(answer) => InternalError::from_response("", answer).into(),
+                }),
+            }
+        })
+    }
+}
+
+/// The routes. Behind the guard of calls stands the door of the workbench.
+pub fn routes(app: &mut ServiceConfig) {
+    app.service(web::resource("/").route(web::get().to(start::page)).wrap(from_fn(door)).wrap(from_fn(auth::guard)));
+    let get = |path, handler: actix_web::Route| web::resource(path).route(handler);
+    app.service(
+        web::scope("/workbench")
+            .app_data(web::FormConfig::default().limit(FORM))
+            .service(get("/workbench.js", web::get().to(script)))
+            .service(get("/paste", web::post().to(paste::take)))
+            .service(get("/forget", web::post().to(paste::forget)))
+            .service(get("/feedback", web::post().to(feedback::take)))
+            .service(get("/cards", web::get().to(patient::cards)))
+            .service(get("/why", web::get().to(patient::why)))
+            .service(get("/time", web::get().to(patient::time)))
+            .service(get("/raw", web::get().to(patient::raw)))
+            .service(get("/raw/{file}", web::get().to(patient::file)))
+            .service(
+                web::resource("/what-if").route(web::get().to(what_if::page)).route(web::post().to(what_if::change)),
+            )
+            .service(get("/case", web::get().to(what_if::case)))
+            .service(get("/search", web::get().to(search)))
+            .service(get("/rules", web::get().to(rules::all)))
+            .service(get("/rule", web::get().to(rules::one)))
+            .service(
+                web::resource("/numbers").route(web::get().to(numbers::page)).route(web::post().to(numbers::opened)),
+            )
+            .service(web::resource("/check").route(web::get().to(check::page)).route(web::post().to(check::take)))
+            .default_service(web::to(nowhere))
+            .wrap(from_fn(door))
+            .wrap(from_fn(admission::admit))
+            .wrap(from_fn(auth::guard)),
+    );
+}
+
+async fn script() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/javascript; charset=utf-8")
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-cache")))
+        .body(SCRIPT)
+}
+
+async fn nowhere(request: HttpRequest) -> HttpResponse {
+    refusal(404, &format!("Nothing is served at {} {}.", request.method(), request.path()))
+}
+
+async fn search(request: HttpRequest, state: Current) -> HttpResponse {
+    let query = look::parameter(&request, "q").unwrap_or_default();
+    let query: String = query.chars().take(100).collect();
+    html(workbench::search::found(&state.library, query.trim()))
+}
+
+/// A page.
+fn html(page: String) -> HttpResponse {
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page)
+}
+
+/// Makes a page beside the workers: going through much data must not hold up the calls of others.
+async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Wrong> + Send + 'static,
+) -> Result<T, HttpResponse> {
+    match web::block(work).await {
+        Ok(Ok(made)) => Ok(made),
+        Ok(Err((status, why))) => Err(refusal(status, &why)),
+        Err(_) => Err(refusal(500, "A fault of the service itself; its log says where.")),
+    }
+}
+
+/// What is wrong with what was asked: the status and the words of its page, which can go from thread to thread where an
+/// answer cannot.
+type Wrong = (u16, String);

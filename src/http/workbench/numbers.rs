@@ -1,0 +1,58 @@
+//! What became of the cards, from the store; and the statistics of a replay, from a file.
+
+use actix_multipart::Multipart;
+use actix_web::{HttpRequest, HttpResponse};
+use maud::Markup;
+
+use replay::statistics::Statistics as OfReplay;
+use report::sections;
+use store::stats::Statistics;
+use workbench::numbers::{Numbers, numbers};
+
+use super::super::State;
+use super::super::live::Current;
+use super::door::{Visitor, ours};
+use super::paste::Brought;
+use super::{Seat, html};
+use knowledge::policy::silenced;
+
+/// The numbers of the store.
+pub async fn page(request: HttpRequest, state: Current) -> HttpResponse {
+    shown(&state, &Visitor::of(&request), None).await
+}
+
+/// The statistics of a replay, above the numbers of the store.
+pub async fn opened(request: HttpRequest, form: Multipart, state: Current, desk: Seat) -> HttpResponse {
+    let visitor = Visitor::of(&request);
+    let brought = match Brought::read(form, state.settings.limits.body_bytes.get()).await {
+        Ok(brought) => brought,
+        Err(refusal) => return refusal,
+    };
+    if let Err(refusal) = ours(&desk, &visitor, &brought.texts) {
+        return *refusal;
+    }
+    let wrong = |why| format!("This is no file of statistics that a replay wrote with --statistics: {why}.");
+    let read = brought.text("text").and_then(|text| OfReplay::read(&text)).map_err(wrong);
+    let page = read.and_then(|statistics| sections(&statistics, Some(&state.library)).map_err(|undrawn| undrawn.0));
+    shown(&state, &visitor, Some(page)).await
+}
+
+async fn shown(state: &State, visitor: &Visitor, opened: Option<Result<Markup, String>>) -> HttpResponse {
+    let statistics = of_store(state).await;
+    let page = Numbers { statistics: statistics.as_ref().map_err(Clone::clone), opened, token: &visitor.token };
+    html(numbers(&page))
+}
+
+/// The statistics of the store, or why there are none.
+pub async fn of_store(state: &State) -> Result<Statistics, String> {
+    if !state.store.is_on() {
+        return Err("Nothing is kept, so that there is nothing to count (setting store.url).".to_owned());
+    }
+    match state.store.counts(i64::MIN, None).await {
+        Ok(counts) => Ok(Statistics::of(&counts, None, &state.zone).with_silenced(silenced(&state.library))),
+        Err(problem) => {
+            tracing::warn!(problem, "no statistics");
+            Err("The store cannot be read now; why stands in the log.".to_owned())
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The pages of a patient: cards, reasons, and what was asked and answered.
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+
+use cds_hooks::error::CallError;
+use maud::Markup;
+use workbench::card::{self, Answered, Buttons};
+use workbench::change::Originals;
+use workbench::looked_at::View;
+use workbench::raw::{self, Exchange};
+use workbench::why;
+
+use super::super::heavy::Heavy;
+use super::super::live::Current;
+use super::door::Visitor;
+use super::judge::{Judged, judge};
+use super::look::{Look, parameter, wrong};
+use super::{Seat, beside, html as page_of};
+
+/// The cards.
+pub async fn cards(request: HttpRequest, state: Current, desk: Seat, heavy: Data<Heavy>) -> HttpResponse {
+    let (visitor, store) = (Visitor::of(&request), state.store.is_on());
+    let told = parameter(&request, "card").zip(parameter(&request, "told"));
+    made(&request, &state, &desk, &heavy, move |look| {
+        let text = look.text().map_err(|why| (400, why))?;
+        let changes = look.edits.to_query();
+        let head = look.head(&changes);
+        let moment = look.changed_moment();
+        match judge(&look.changed_library, look.asked(&text, &moment)) {
+            Err(error) => Ok(head.page(View::Cards, refused(&error))),
+            Ok((judged, _)) => {
+                let answered: Vec<Answered<'_>> = judged.into_iter().map(|one| one.answered).collect();
+                let told = told.as_ref().map(|(card, outcome)| (card.as_str(), outcome.as_str()));
+                let buttons = Buttons { token: Some(&visitor.token), store, told };
+                Ok(card::page(head, &look.changed_library, &answered, &Originals::of(&text), buttons))
+            }
+        }
+    })
+    .await
+}
+
+/// The reasons.
+pub async fn why(request: HttpRequest, state: Current, desk: Seat, heavy: Data<Heavy>) -> HttpResponse {
+    made(&request, &state, &desk, &heavy, |look| {
+        let text = look.text().map_err(|why| (400, why))?;
+        let changes = look.edits.to_query();
+        let head = look.head(&changes);
+        let moment = look.changed_moment();
+        match judge(&look.changed_library, look.asked(&text, &moment)) {
+            Err(error) => Ok(head.page(View::Why, refused(&error))),
+            Ok((judged, _)) => {
+                let answered: Vec<Answered<'_>> = judged.into_iter().map(|one| one.answered).collect();
+                Ok(why::page(head, &answered))
+            }
+        }
+    })
+    .await
+}
+
+/// What happened over time.
+pub async fn time(request: HttpRequest, state: Current, desk: Seat, heavy: Data<Heavy>) -> HttpResponse {
+    made(&request, &state, &desk, &heavy, |look| {
+        let text = look.text().map_err(|why| (400, why))?;
+        let changes = look.edits.to_query();
+        let head = look.head(&changes);
+        let moment = look.changed_moment();
+        match judge(&look.changed_library, look.asked(&text, &moment)) {
+            Err(error) => Ok(head.page(View::Time, refused(&error))),
+            Ok((judged, _)) => {
+                let part = |(at, Judged { answered, facts, clock }): (usize, &Judged<'_>)| {
+                    let facts = facts.as_ref()?;
+                    Some(why::over_time(&look.changed_library, &answered.decision, facts, clock, at))
+                };
+                let parts: Vec<Markup> = judged.iter().enumerate().filter_map(part).collect();
+                Ok(why::time(head, &parts))
+            }
+        }
+    })
+    .await
+}
+
+/// What was asked and answered.
+pub async fn raw(request: HttpRequest, state: Current, desk: Seat, heavy: Data<Heavy>) -> HttpResponse {
+    let own_url = state.settings.public_url.as_ref().map(|url| url.text().trim_end_matches('/').to_owned());
+    made(&request, &state, &desk, &heavy, move |look| {
+        let text = look.text().map_err(|why| (400, why))?;
+        let changes = look.edits.to_query();
+        let head = look.head(&changes);
+        let moment = look.changed_moment();
+        match judge(&look.changed_library, look.asked(&text, &moment)) {
+            Err(error) => Ok(head.page(View::Raw, refused(&error))),
+            Ok((judged, course)) => {
+                let hook = judged.first().map(|one| one.answered.hook.clone()).unwrap_or_default();
+                let (command, remark) = command(&look, own_url.as_deref().unwrap_or("http://127.0.0.1:8080"), &hook);
+                let exchange = Exchange {
+                    request: &text,
+                    response: &course.response,
+                    command: &command,
+                    remark: Some(remark),
+                    phases: &course.phases,
+                    queries: &course.queries,
+                };
+                Ok(raw::page(head, &exchange))
+            }
+        }
+    })
+    .await
+}
+
+/// The request or the response as a file.
+pub async fn file(
+    request: HttpRequest,
+    name: Path<String>,
+    state: Current,
+    desk: Seat,
+    heavy: Data<Heavy>,
+) -> HttpResponse {
+    let is_request = match name.as_str() {
+        "request.json" => true,
+        "response.json" => false,
+        _ => return super::nowhere(request).await,
+    };
+    let work = move |look: Look| {
+        let text = look.text().map_err(|why| (400, why))?;
+        if is_request {
+            return Ok(text);
+        }
+        let moment = look.changed_moment();
+        let judged = judge(&look.changed_library, look.asked(&text, &moment));
+        judged.map(|(_, course)| course.response).map_err(|error| (error.status, wrong(&error)))
+    };
+    match text_of(&request, &state, &desk, &heavy, work).await {
+        Ok(json) => HttpResponse::Ok().content_type("application/json").body(json),
+        Err(refusal) => refusal,
+    }
+}
+
+/// Makes a page of what is looked at, beside the workers.
+pub async fn made(
+    request: &HttpRequest,
+    state: &Current,
+    desk: &Seat,
+    heavy: &Data<Heavy>,
+    make: impl FnOnce(Look) -> Result<String, super::Wrong> + Send + 'static,
+) -> HttpResponse {
+    match text_of(request, state, desk, heavy, make).await {
+        Ok(page) => page_of(page),
+        Err(refusal) => refusal,
+    }
+}
+
+async fn text_of(
+    request: &HttpRequest,
+    state: &Current,
+    desk: &Seat,
+    heavy: &Data<Heavy>,
+    make: impl FnOnce(Look) -> Result<String, super::Wrong> + Send + 'static,
+) -> Result<String, HttpResponse> {
+    let look = Look::of(request, state, desk).map_err(|(status, why)| super::refusal(status, &why))?;
+    let _turn = heavy.turn(look.original.len()).await;
+    beside(move || make(look)).await
+}
+
+/// What is shown in place of cards where the service refuses a call.
+pub fn refused(error: &CallError) -> Markup {
+    workbench::fault::told(&wrong(error))
+}
+
+/// The command that asks the service the same, and a remark on it.
+fn command(look: &Look, url: &str, hook: &str) -> (String, &'static str) {
+    let services = &look.library.services.services;
+    let service = services.iter().find(|service| service.hook.name() == hook).map(|service| service.id.as_str());
+    let Some(service) = service else {
+        return (
+            "tocilizumab-cds replay request.json".to_owned(),
+            "No service of this hook is listed; a replay judges the file all the same.",
+        );
+    };
+    let is_bundle = !look.original.contains("\"hook\"");
+    let send = format!("curl -s -H 'Content-Type: application/json' -d @- {url}/cds-services/{service}");
+    if is_bundle {
+        ("tocilizumab-cds replay request.json".to_owned(), "A Bundle is judged by a replay; keep it as a file below.")
+    } else if look.own || !look.edits.is_empty() {
+        (
+            send.replace("-d @-", "-d @request.json"),
+            "Keep the request below as request.json. The service judges it by its own clock.",
+        )
+    } else {
+        (
+            format!("tocilizumab-cds example {} | {send}", look.key),
+            "The program moves the dates of the test patient to today, because the service judges by its own clock.",
+        )
+    }
+}
