@@ -59,7 +59,7 @@ fn with_orders(sheet: &mut Sheet<'_>) -> Vec<Truth> {
     }
     let mut day = person.start;
     let (mut truths, mut raised) = (Vec::new(), Raised::new());
-    let mut treatment = None;
+    let mut treatment: Option<Treatment> = None;
     for (at, step) in person.steps.iter().enumerate() {
         let next = person.steps.get(at + 1).copied();
         let mut truth = Truth {
@@ -85,7 +85,7 @@ fn with_orders(sheet: &mut Sheet<'_>) -> Vec<Truth> {
             sclerosis.expect(&person, *step, day, &mut truth);
         }
         if let (Some(treatment), Step::Renewal) = (&mut treatment, *step) {
-            Treatment::renewal(treatment, sheet, sclerosis, day, &mut truth);
+            treatment.renewal(sheet, sclerosis, day, &mut truth);
         }
         truth.settle();
         truths.push(truth);

@@ -122,3 +122,20 @@ fn id(patient: u64, resource: u64) -> String {
     let (one, two, three, four) = (part(32, 32), part(16, 16), part(4, 12), part(20, 12));
     format!("{one:08x}-{two:04x}-4{three:03x}-a{four:03x}-{patient:07x}{:05x}", resource & 0xf_ffff)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::chance::Chance;
+
+    use super::Sheet;
+
+    #[test]
+    fn a_line_that_is_cut_off_has_an_id_of_its_own() {
+        let mut chance = Chance::of(1, 7);
+        let mut sheet = Sheet::new(7, &mut chance);
+        sheet.cut_off();
+        let line = String::from_utf8_lossy(&sheet.lines["Observation"]).into_owned();
+        assert!(line.contains("-0000007fffff\"") && line.ends_with("\"status\":\"fin\n"), "{line}");
+        assert!(!line.contains(&sheet.patient), "{line}");
+    }
+}
