@@ -165,7 +165,7 @@ fn is_decision(evidence: &Evidence) -> bool {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{pages, rule_page};
+    use super::{Place, pages, rule_page};
     use knowledge::Library;
     use knowledge::cases;
     use knowledge::files::Files;
