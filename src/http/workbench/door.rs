@@ -152,8 +152,7 @@ mod tests {
 
     #[test]
     fn only_the_service_itself_is_its_own_origin() {
-        let mut settings = Settings::default();
-        settings.public_url = "https://cds.example.org/x".parse().ok();
+        let settings = Settings { public_url: "https://cds.example.org/x".parse().ok(), ..Settings::default() };
         for (origin, host, own) in [
             ("http://127.0.0.1:8080", "127.0.0.1:8080", true),
             ("https://cds.example.org", "10.0.0.1", true),
