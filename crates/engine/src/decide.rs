@@ -107,15 +107,19 @@ pub(crate) fn decide_on<'l>(facts: &Facts, question: &Question<'_, 'l, '_>) -> D
 }
 
 /// What is said, aloud or not.
-struct Said {
-    cards: Vec<Card>,
-    silent: Vec<Card>,
-    silenced: Vec<(String, Indicator)>,
+#[derive(Debug)]
+pub struct Said {
+    /// The cards, the most urgent first.
+    pub cards: Vec<Card>,
+    /// The cards of rules that the site silences.
+    pub silent: Vec<Card>,
+    /// What rules would have said of each order if the site had not silenced them.
+    pub silenced: Vec<(String, Indicator)>,
 }
 
 /// The cards on orders that were assessed, and on those that could not be, and apart from them those of silenced rules.
 /// All rules of all orders speak before anything is offered, since what one finds may exclude what another offers.
-fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assessed<'_>]) -> Said {
+pub fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assessed<'_>]) -> Said {
     let Question { orders, record, meanings, clock, context, .. } = question;
     let mut against = Against::default();
     let mut spoken = Vec::with_capacity(orders.len());
