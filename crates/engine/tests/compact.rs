@@ -1,7 +1,7 @@
 //! The compact set of prefetch: on complete data the same answers as from each query by itself, and from a list that ends
 //! early nothing that it cannot show.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a helper that finds a test broken ends the test")]
+#![expect(clippy::expect_used, reason = "a helper that finds a test broken ends the test")]
 
 /// Who writes FHIR here.
 mod author;
