@@ -91,7 +91,7 @@ pub const DIFFERENCES: &[(&str, &str, &[&str], &str)] = &[
         "Medplum",
         "patients/neutrophils-2.0",
         &[
-            "/extension/io.github.tocilizumab-cds.assessment/0/criteria/12/evidence/0/value: \"2 10*9/L\" is not \"2.0 10*9/L\"",
+            "/extension/io.github.tocilizumab-cds.assessment/0/criteria/14/evidence/0/value: \"2 10*9/L\" is not \"2.0 10*9/L\"",
         ],
         "Medplum writes 2.0 as 2; what is decided and shown is the same",
     ),
