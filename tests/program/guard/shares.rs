@@ -63,7 +63,7 @@ fn answers_that_nobody_reads_are_not_kept() {
     let textbook = moved("textbook");
     let order = &textbook["context"]["draftOrders"]["entry"][0]["resource"];
     let entry = |n: usize| json!({"resource": with(order, "/id", Some(format!("order-{n}").into()))});
-    let many = with(&textbook, "/context/draftOrders/entry", Some((0..100).map(entry).collect::<Vec<Value>>().into()));
+    let many = with(&textbook, "/context/draftOrders/entry", Some((0..190).map(entry).collect::<Vec<Value>>().into()));
     let body = many.to_string();
     let mut stream = TcpStream::connect(server.address()).expect("a connection");
     let head = format!("POST {SIGN} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", body.len());
