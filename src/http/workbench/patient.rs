@@ -7,14 +7,14 @@ use cds_hooks::error::CallError;
 use maud::Markup;
 use workbench::card::{self, Answered, Buttons};
 use workbench::change::Originals;
-use workbench::looked_at::View;
+use workbench::looked_at::{LookedAt, View};
 use workbench::raw::{self, Exchange};
 use workbench::why;
 
 use super::super::heavy::Heavy;
 use super::super::live::Current;
 use super::door::Visitor;
-use super::judge::{Judged, judge};
+use super::judge::{Course, Judged, judge};
 use super::look::{Look, parameter, wrong};
 use super::{Seat, beside, html as page_of};
 
@@ -22,60 +22,28 @@ use super::{Seat, beside, html as page_of};
 pub async fn cards(request: HttpRequest, state: Current, desk: Seat, heavy: Data<Heavy>) -> HttpResponse {
     let (visitor, store) = (Visitor::of(&request), state.store.is_on());
     let told = parameter(&request, "card").zip(parameter(&request, "told"));
-    made(&request, &state, &desk, &heavy, move |look| {
-        let text = look.text().map_err(|why| (400, why))?;
-        let changes = look.edits.to_query();
-        let head = look.head(&changes);
-        let moment = look.changed_moment();
-        match judge(&look.changed_library, look.asked(&text, &moment)) {
-            Err(error) => Ok(head.page(View::Cards, refused(&error))),
-            Ok((judged, _)) => {
-                let answered: Vec<Answered<'_>> = judged.into_iter().map(|one| one.answered).collect();
-                let told = told.as_ref().map(|(card, outcome)| (card.as_str(), outcome.as_str()));
-                let buttons = Buttons { token: Some(&visitor.token), store, told };
-                Ok(card::page(head, &look.changed_library, &answered, &Originals::of(&text), buttons))
-            }
-        }
+    judged(&request, &state, &desk, &heavy, View::Cards, move |look, text, head, judged, _| {
+        let told = told.as_ref().map(|(card, outcome)| (card.as_str(), outcome.as_str()));
+        let buttons = Buttons { token: Some(&visitor.token), store, told };
+        card::page(head, &look.changed_library, &answered(judged), &Originals::of(text), buttons)
     })
     .await
 }
 
 /// The reasons.
 pub async fn why(request: HttpRequest, state: Current, desk: Seat, heavy: Data<Heavy>) -> HttpResponse {
-    made(&request, &state, &desk, &heavy, |look| {
-        let text = look.text().map_err(|why| (400, why))?;
-        let changes = look.edits.to_query();
-        let head = look.head(&changes);
-        let moment = look.changed_moment();
-        match judge(&look.changed_library, look.asked(&text, &moment)) {
-            Err(error) => Ok(head.page(View::Why, refused(&error))),
-            Ok((judged, _)) => {
-                let answered: Vec<Answered<'_>> = judged.into_iter().map(|one| one.answered).collect();
-                Ok(why::page(head, &answered))
-            }
-        }
-    })
-    .await
+    judged(&request, &state, &desk, &heavy, View::Why, |_, _, head, judged, _| why::page(head, &answered(judged))).await
 }
 
 /// What happened over time.
 pub async fn time(request: HttpRequest, state: Current, desk: Seat, heavy: Data<Heavy>) -> HttpResponse {
-    made(&request, &state, &desk, &heavy, |look| {
-        let text = look.text().map_err(|why| (400, why))?;
-        let changes = look.edits.to_query();
-        let head = look.head(&changes);
-        let moment = look.changed_moment();
-        match judge(&look.changed_library, look.asked(&text, &moment)) {
-            Err(error) => Ok(head.page(View::Time, refused(&error))),
-            Ok((judged, _)) => {
-                let part = |(at, Judged { answered, facts, clock }): (usize, &Judged<'_>)| {
-                    let facts = facts.as_ref()?;
-                    Some(why::over_time(&look.changed_library, &answered.decision, facts, clock, at))
-                };
-                let parts: Vec<Markup> = judged.iter().enumerate().filter_map(part).collect();
-                Ok(why::time(head, &parts))
-            }
-        }
+    judged(&request, &state, &desk, &heavy, View::Time, |look, _, head, judged, _| {
+        let part = |(at, Judged { answered, facts, clock }): (usize, &Judged<'_>)| {
+            let facts = facts.as_ref()?;
+            Some(why::over_time(&look.changed_library, &answered.decision, facts, clock, at))
+        };
+        let parts: Vec<Markup> = judged.iter().enumerate().filter_map(part).collect();
+        why::time(head, &parts)
     })
     .await
 }
@@ -83,27 +51,18 @@ pub async fn time(request: HttpRequest, state: Current, desk: Seat, heavy: Data<
 /// What was asked and answered.
 pub async fn raw(request: HttpRequest, state: Current, desk: Seat, heavy: Data<Heavy>) -> HttpResponse {
     let own_url = state.settings.public_url.as_ref().map(|url| url.text().trim_end_matches('/').to_owned());
-    made(&request, &state, &desk, &heavy, move |look| {
-        let text = look.text().map_err(|why| (400, why))?;
-        let changes = look.edits.to_query();
-        let head = look.head(&changes);
-        let moment = look.changed_moment();
-        match judge(&look.changed_library, look.asked(&text, &moment)) {
-            Err(error) => Ok(head.page(View::Raw, refused(&error))),
-            Ok((judged, course)) => {
-                let hook = judged.first().map(|one| one.answered.hook.clone()).unwrap_or_default();
-                let (command, remark) = command(&look, own_url.as_deref().unwrap_or("http://127.0.0.1:8080"), &hook);
-                let exchange = Exchange {
-                    request: &text,
-                    response: &course.response,
-                    command: &command,
-                    remark: Some(remark),
-                    phases: &course.phases,
-                    queries: &course.queries,
-                };
-                Ok(raw::page(head, &exchange))
-            }
-        }
+    judged(&request, &state, &desk, &heavy, View::Raw, move |look, text, head, judged, course| {
+        let hook = judged.first().map(|one| one.answered.hook.clone()).unwrap_or_default();
+        let (command, remark) = command(look, own_url.as_deref().unwrap_or("http://127.0.0.1:8080"), &hook);
+        let exchange = Exchange {
+            request: text,
+            response: &course.response,
+            command: &command,
+            remark: Some(remark),
+            phases: &course.phases,
+            queries: &course.queries,
+        };
+        raw::page(head, &exchange)
     })
     .await
 }
@@ -148,6 +107,31 @@ pub async fn made(
         Ok(page) => page_of(page),
         Err(refusal) => refusal,
     }
+}
+
+/// Makes a page of what was decided on the patient as the changes leave it, or says on that page why the service refuses.
+async fn judged(
+    request: &HttpRequest,
+    state: &Current,
+    desk: &Seat,
+    heavy: &Data<Heavy>,
+    view: View,
+    page: impl FnOnce(&Look, &str, LookedAt<'_>, Vec<Judged<'_>>, Course) -> String + Send + 'static,
+) -> HttpResponse {
+    made(request, state, desk, heavy, move |look| {
+        let text = look.text().map_err(|why| (400, why))?;
+        let (changes, moment) = (look.edits.to_query(), look.changed_moment());
+        let head = look.head(&changes);
+        Ok(match judge(&look.changed_library, look.asked(&text, &moment)) {
+            Err(error) => head.page(view, refused(&error)),
+            Ok((judged, course)) => page(&look, &text, head, judged, course),
+        })
+    })
+    .await
+}
+
+fn answered(judged: Vec<Judged<'_>>) -> Vec<Answered<'_>> {
+    judged.into_iter().map(|one| one.answered).collect()
 }
 
 async fn text_of(
