@@ -3,6 +3,9 @@
 //! A small call that needs nothing of a FHIR server is answered where it arrives. Every other one is answered beside
 //! the workers: its data may be large, and going through them must not hold up the calls of others.
 
+/// What an operator is told of a call.
+mod told;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,17 +18,15 @@ use cds_hooks::call::{Authorization, HookCall, TokenFault, read_body};
 use cds_hooks::error::CallError;
 use document::Document;
 use domain::time::Clock;
-use domain::truth::Outcome;
 use engine::answer::{Recipient, answer_json, finish, finish_explained};
-use engine::assessment::Assessed;
 use engine::decide::Decision;
 use engine::gather::Gathering;
 use fhir::failure::Access;
 use fhir::fetched::{Fetched, Wanted};
 use fhir::problem::Problem;
 use fhir_client::{Budget, Grant, Visit};
-use store::note::Mode;
 
+use self::told::refused_early;
 use super::admission::Visitor;
 use super::auth::Caller;
 use super::delivery::{Sendings, delivery};
@@ -46,8 +47,6 @@ use crate::config::Delivery;
 const ROUNDS: usize = 3;
 /// How long a call may be judged after its last answer could come.
 const JUDGING: Duration = Duration::from_secs(2);
-/// Most problems of one call that are logged one by one.
-const LOGGED: usize = 20;
 
 /// The URL with its methods.
 pub fn resource() -> Resource {
@@ -70,7 +69,7 @@ async fn take(
     let service = state.service(&id)?;
     let visitor = Visitor::of(&request)?;
     let memory = Arc::new(visitor.memory());
-    let early = |refused: &Refused| log_early(service, &origin, refused, started);
+    let early = |refused: &Refused| refused_early(service, &origin, refused, started);
     let body = limits::body(&request, payload, &state.settings.limits, &visitor, &memory).await.inspect_err(early)?;
     let _place = visitor.place().inspect_err(early)?;
     let arrived = started.elapsed();
@@ -156,7 +155,7 @@ async fn beside(
             let message = format!("the call could not be answered within {most} ms (setting deadline-ms)");
             let refused = refused(503, "timeout", message);
             visitor.was_late();
-            log_early(&service, &origin, &refused, started);
+            refused_early(&service, &origin, &refused, started);
             Err(refused)
         }
     }
@@ -168,7 +167,7 @@ impl Taken {
         let begun = Instant::now();
         let read = read_body(body, limits::of_body(&self.state.settings.limits)).map_err(Refused);
         self.read = begun.elapsed();
-        read.inspect_err(|refused| log_early(&self.service, &self.origin, refused, self.started))
+        read.inspect_err(|refused| refused_early(&self.service, &self.origin, refused, self.started))
     }
 
     /// The call in a document.
@@ -176,7 +175,7 @@ impl Taken {
         let hook = self.state.library.services.get(&self.service).map(|service| &service.hook);
         let call = HookCall::read(document, hook).map_err(Refused);
         let within = call.and_then(|call| limits::orders(&call, &self.state.settings.limits).map(|()| call));
-        within.inspect_err(|refused| log_early(&self.service, &self.origin, refused, self.started))
+        within.inspect_err(|refused| refused_early(&self.service, &self.origin, refused, self.started))
     }
 
     /// The answer, where nothing is needed of a FHIR server.
@@ -307,42 +306,6 @@ impl Taken {
         Ok(Answer { json, record, phases })
     }
 
-    /// Counts what was decided and what could not be.
-    fn count(&self, decided: Option<&(Decision<'_>, Vec<Problem>)>, sendings: &Sendings) {
-        let Some((decision, problems)) = decided else { return };
-        let metrics = &self.state.metrics;
-        for (card, mode) in decision.cards.iter().zip(sendings.modes()) {
-            metrics.card(&card.rule, card.indicator.code(), mode.code());
-        }
-        for card in &decision.silent {
-            metrics.card(&card.rule, card.indicator.code(), Mode::Silent.code());
-        }
-        for Assessed { drug, assessment, .. } in &decision.assessments {
-            for (rule, found) in drug.rules.iter().zip(&assessment.rules).filter(|(_, found)| found.applies) {
-                for finding in &found.findings {
-                    if let Outcome::Unknown(reason) = finding.outcome {
-                        metrics.unknown(&rule.id, reason.code());
-                    }
-                }
-            }
-        }
-        for problem in problems {
-            match problem {
-                Problem::NotRetrieved(failure, keys) => {
-                    keys.iter().for_each(|key| metrics.missing(Some(key), failure.kind()));
-                }
-                Problem::ReadInPart(key, _) if self.is_query(key) => metrics.missing(Some(key), "read-in-part"),
-                Problem::NoMedication(failure, _) => metrics.missing(None, failure.kind()),
-                _ => {}
-            }
-        }
-    }
-
-    /// Whether a key is one of the library, and not of the sender.
-    fn is_query(&self, key: &str) -> bool {
-        self.state.library.services.queries.iter().any(|query| query.key == key)
-    }
-
     fn recipient(&self) -> Recipient<'_> {
         Recipient {
             profile: self.caller.as_ref().and_then(|caller| caller.client.profile),
@@ -354,86 +317,6 @@ impl Taken {
 
     fn client(&self) -> Option<&str> {
         self.caller.as_ref().map(|caller| &*caller.name)
-    }
-
-    /// One line a call: who asked what, how it went, how long it took; never whose record it was.
-    fn log(
-        &self,
-        call: &HookCall<'_>,
-        answered: Result<&(Decision<'_>, Vec<Problem>), &CallError>,
-        delivery: Delivery,
-        sendings: &Sendings,
-        record: Option<&str>,
-    ) {
-        let (client, service, milliseconds) = (self.client(), self.service.as_str(), since(self.started));
-        let (request, trace, mode) = (self.origin.request(), self.origin.trace(), delivery.code());
-        let instance = if call.instance.len() <= 64 { call.instance.as_str() } else { "(too long)" };
-        match answered {
-            Ok((decision, problems)) => {
-                let orders = decision.assessments.len();
-                let (unclear, unchecked) = (decision.unclear, decision.unchecked);
-                let cards = sendings.modes().filter(|mode| *mode == Mode::Live).count();
-                let unseen = decision.cards.len() - cards + decision.silent.len();
-                tracing::info!(
-                    client,
-                    service,
-                    instance,
-                    request,
-                    trace,
-                    orders,
-                    unclear,
-                    unchecked,
-                    mode,
-                    cards,
-                    unseen,
-                    record,
-                    milliseconds,
-                    "answered"
-                );
-                for problem in problems.iter().take(LOGGED) {
-                    self.log_problem(call, instance, problem);
-                }
-                if problems.len() > LOGGED {
-                    let more = problems.len() - LOGGED;
-                    tracing::warn!(
-                        client,
-                        service,
-                        instance,
-                        more,
-                        "more problems of the input, not listed one by one"
-                    );
-                }
-            }
-            Err(CallError { status, message: reason, .. }) => {
-                let address = self.origin.address();
-                tracing::warn!(
-                    client,
-                    %address,
-                    service,
-                    instance,
-                    request,
-                    trace,
-                    status,
-                    reason,
-                    record,
-                    milliseconds,
-                    "refused"
-                );
-            }
-        }
-    }
-
-    /// One line for a problem; that of a FHIR server names the server and the kind of failure.
-    fn log_problem(&self, call: &HookCall<'_>, instance: &str, problem: &Problem) {
-        let (client, service) = (self.client(), self.service.as_str());
-        let (kind, what) = match problem {
-            Problem::NotRetrieved(failure, keys) => (failure.code(), keys.join(", ")),
-            Problem::ReadInPart(key, cut) if self.is_query(key) => (cut.code(), key.clone()),
-            Problem::NoMedication(failure, count) => (failure.code(), format!("{count} Medications")),
-            other => return tracing::warn!(client, service, instance, problem = other.to_string(), "odd input"),
-        };
-        let server = self.state.fhir.server(&grant(call), client);
-        tracing::warn!(client, service, instance, server, kind, what, "not retrieved");
     }
 }
 
@@ -457,15 +340,4 @@ pub fn grant<'c>(call: &'c HookCall<'_>) -> Grant<'c> {
         encounter_id: call.encounter_id.as_deref(),
         user_id: call.user_id.as_deref(),
     }
-}
-
-/// One line for what was refused before anything was decided: with the reason, which the clinician never sees.
-fn log_early(service: &str, origin: &Origin, refused: &Refused, started: Instant) {
-    let CallError { status, message: reason, .. } = &refused.0;
-    let (address, request, trace) = (origin.address(), origin.request(), origin.trace());
-    tracing::warn!(%address, service, request, trace, status, reason, milliseconds = since(started), "refused");
-}
-
-fn since(started: Instant) -> u64 {
-    u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
