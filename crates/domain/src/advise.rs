@@ -156,17 +156,6 @@ pub fn notes(drug: &Drug, assessment: &Assessment, hook: &Hook) -> Vec<String> {
     lines.collect()
 }
 
-/// How urgent that is what the rule would say if the site had not silenced it, or `None` when that is nothing. What it
-/// says in spite of that is not counted.
-pub fn silenced(rule: &Rule, found: &RuleFindings, assessment: &Assessment, hook: &Hook) -> Option<Indicator> {
-    if !rule.silent || !found.applies || rule.overview {
-        return None;
-    }
-    let silent = rule.advice.iter().filter(|advice| !is_audible(rule, advice));
-    let spoken = silent.filter(|advice| speaks(advice, rule, found, assessment, hook).is_some());
-    spoken.map(|advice| advice.indicator).min()
-}
-
 /// Whether a site lets the advice be heard. Critical advice always is.
 fn is_audible(rule: &Rule, advice: &Advice) -> bool {
     !rule.silent || advice.indicator == Indicator::Critical
@@ -407,7 +396,10 @@ pub fn pieces(template: &str) -> Vec<Piece<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Advised, Filled, Piece, advise, already_ordered, conditional_prefix, cut, longest, notes, pieces};
+    use super::{
+        Advised, Filled, Piece, advise, advise_in_silence, already_ordered, conditional_prefix, cut, longest, notes,
+        pieces,
+    };
     use crate::assess::{Assessment, NotUnderstood, RuleFindings};
     use crate::criteria::{AgeBelow, Finding, Kind, Words};
     use crate::fact::{Facts, Ordered};
@@ -547,8 +539,11 @@ mod tests {
         for (indicator, speaks) in [(Critical, true), (Warning, false), (Info, false)] {
             let rule = Rule { silent: true, ..rule_with(vec![if_met(indicator, "x")]) };
             assert_eq!(said(&rule, [Met, Met], |advised| advised.is_some()), speaks, "{indicator:?}");
+            let (drug, assessment) = (drug(), assessment(Phase::Continuation, false));
             let silenced = |rule: &Rule, outcomes| {
-                super::silenced(rule, &found(outcomes), &assessment(Phase::Continuation, false), &Hook::OrderSign)
+                let (found, facts) = (found(outcomes), Facts::default());
+                let advised = advise_in_silence(&drug, rule, &found, &assessment, &facts, &Hook::OrderSign);
+                advised.map(|advised| advised.indicator)
             };
             assert_eq!(silenced(&rule, [Met, Met]), (!speaks).then_some(indicator), "{indicator:?}");
             assert_eq!(silenced(&rule, [NotMet, Met]), None, "{indicator:?}: there was nothing to say");

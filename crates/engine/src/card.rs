@@ -7,7 +7,7 @@ use uuid::Uuid;
 use cds_hooks::author::Author;
 use cds_hooks::card::{ActionJson, Card, CodingJson, LinkJson, SourceJson, SuggestionJson, Verb};
 use cds_hooks::profile::SummaryHook;
-use domain::advise::{Advised, already_ordered, cut, notes, silenced};
+use domain::advise::{Advised, already_ordered, cut, notes};
 use domain::assess::Assessment;
 use domain::fact::Facts;
 use domain::hook::Hook;
@@ -108,20 +108,6 @@ impl Writer<'_> {
         let mut here: Vec<_> = advised.iter().filter(|advised| self.speaks(advised.rule)).collect();
         here.sort_by_key(|advised| advised.indicator);
         here
-    }
-
-    /// What the rules would have said if the site had not silenced them.
-    pub fn silenced(&self) -> Vec<(String, Indicator)> {
-        let rules = self.target.drug.rules.iter().zip(&self.assessment.rules);
-        let silent = rules.filter(|(rule, found)| rule.silent && found.applies && self.speaks(rule));
-        let said = silent.filter_map(|(rule, found)| {
-            let indicator = match rule.overview {
-                true => self.context.summary.is_shown_at(self.context.hook).then_some(Indicator::Info),
-                false => silenced(rule, found, self.assessment, self.context.hook),
-            };
-            Some((rule.id.clone(), indicator?))
-        });
-        said.collect()
     }
 
     /// Whether the service that answers lets this rule speak.

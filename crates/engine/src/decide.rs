@@ -62,7 +62,7 @@ pub struct Decision<'l> {
     /// The cards of rules that the site silences: they are noted, and no answer carries them.
     #[serde(skip)]
     pub silent: Vec<Card>,
-    /// What rules would have said of each order if the site had not silenced them, for statistics.
+    /// The rules of these cards with their indicators, order by order, for statistics: of several orders one card speaks.
     #[serde(skip)]
     pub silenced: Vec<(String, Indicator)>,
     /// How many orders could not be told from one of ours, for the log.
@@ -113,7 +113,7 @@ pub struct Said {
     pub cards: Vec<Card>,
     /// The cards of rules that the site silences.
     pub silent: Vec<Card>,
-    /// What rules would have said of each order if the site had not silenced them.
+    /// The rules of these cards with their indicators, order by order.
     pub silenced: Vec<(String, Indicator)>,
 }
 
@@ -145,9 +145,10 @@ pub fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assesse
         lists.push((found.order.product.words.clone(), writer.cards(advised, remarks)));
         if drug.rules.iter().any(|rule| rule.silent) {
             let unheard = said(drug, assessment, facts, context, advise_in_silence);
-            silent.push((found.order.product.words.clone(), writer.silent_cards(&unheard, advised, remarks)));
+            let cards = writer.silent_cards(&unheard, advised, remarks);
+            silenced.extend(cards.iter().map(|card| (card.rule.clone(), card.indicator)));
+            silent.push((found.order.product.words.clone(), cards));
         }
-        silenced.extend(writer.silenced());
     }
     let is_overview = |rule: &str| is_overview(meanings.library, rule);
     let (mut cards, silent) = (merge(lists, is_overview), merge(silent, is_overview));
