@@ -5,6 +5,40 @@ use rust_decimal::Decimal;
 
 use super::words::{amount, number};
 
+/// How far an order may stand from the label before it counts as another dose. The library decides it, not the label.
+#[derive(Debug, Clone, Copy)]
+pub struct DoseTolerance {
+    /// The part of a calculated dose by which milligrams may be more or less, so that whole vials can be given.
+    pub rounding: Decimal,
+    /// The part of an interval by which it may be longer or shorter: a month is 30 days, and 4 weeks are 28.
+    pub interval: Decimal,
+    /// How many times the dose for the weight is dangerous.
+    pub far_above: Decimal,
+    /// For how many days the doses of a use of a few doses belong together, where its conditions do not grow old.
+    pub episode_days: i64,
+}
+
+impl DoseTolerance {
+    /// No tolerance at all: that of a drug without doses of a label.
+    pub const NONE: DoseTolerance =
+        DoseTolerance { rounding: Decimal::ZERO, interval: Decimal::ZERO, far_above: Decimal::ONE, episode_days: 0 };
+
+    /// The least and the most that a calculated dose may be rounded to, as factors.
+    pub fn rounded(&self) -> (Decimal, Decimal) {
+        around(self.rounding)
+    }
+
+    /// The shortest and the longest that an interval may be, as factors.
+    pub fn intervals(&self) -> (Decimal, Decimal) {
+        around(self.interval)
+    }
+}
+
+/// A part below 1 as the factors on both sides of 1.
+fn around(part: Decimal) -> (Decimal, Decimal) {
+    (Decimal::ONE.saturating_sub(part), Decimal::ONE.saturating_add(part))
+}
+
 /// The doses of the label for some uses by one route.
 #[derive(Debug)]
 pub struct DoseRow {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::criteria::Kind;
-use super::dose_table::DoseRow;
+use super::dose_table::{DoseRow, DoseTolerance};
 use super::fact::ConceptId;
 use super::hook::Hook;
 use super::order::{Dose, DrugOrder, OrderedProduct, Product};
@@ -42,6 +42,8 @@ pub struct Drug {
     pub other_routes: Option<ConceptId>,
     /// The doses of the label, one row for each use and route.
     pub doses: Vec<DoseRow>,
+    /// How far an order may stand from them.
+    pub tolerance: DoseTolerance,
     /// How a body weight is believed and for how long it counts; `None` where no dose depends on it.
     pub weight: Option<WeightRules>,
     /// The dose that an order gets when a suggestion corrects it.

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use crate::assess::{FirstDose, Subject};
 use crate::criteria::{CriterionKind, Earlier, Finding, Names};
-use crate::dose_table::{DoseBand, DoseRange, DoseRow, IntervalRange};
+use crate::dose_table::{DoseBand, DoseRange, DoseRow, DoseTolerance, IntervalRange};
 use crate::fact::{
     Allergy, Certainty, Condition, Event, Facts, Measurement, Medication, Ordered, Presence, ResultStatus, Shown,
     Source, Standing, Test, Verdict,
@@ -238,6 +238,12 @@ pub fn drug() -> Drug {
         }],
         other_routes: None,
         doses: Vec::new(),
+        tolerance: DoseTolerance {
+            rounding: number("0.1"),
+            interval: number("0.1"),
+            far_above: number("1.3"),
+            episode_days: 30,
+        },
         weight: None,
         labelled_dose: Some(LabelledDose {
             family: None,

@@ -11,7 +11,7 @@ use super::concepts::{ConceptKind, Concepts};
 use super::drug::{Named, RawCoding, coding};
 use super::mistake::{Place, Reader};
 use super::word::{Days, DoseWithUnit, Kilograms, Milligrams, Span, Word};
-use domain::dose_table::{DoseBand, DoseRange, DoseRow, IntervalRange};
+use domain::dose_table::{DoseBand, DoseRange, DoseRow, DoseTolerance, IntervalRange};
 use domain::rule::{LabelledDose, WeightAge, WeightRules};
 
 #[derive(Deserialize)]
@@ -223,6 +223,34 @@ fn corrected(
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct RawTolerance {
+    rounding: Spanned<Decimal>,
+    interval: Spanned<Decimal>,
+    far_above: Spanned<Decimal>,
+    episode: Word<Days>,
+}
+
+/// How far an order may stand from the doses of the label.
+pub(super) fn tolerance(raw: &RawTolerance, reader: &mut Reader<'_>) -> DoseTolerance {
+    for part in [&raw.rounding, &raw.interval] {
+        if *part.get_ref() < Decimal::ZERO || *part.get_ref() >= Decimal::ONE {
+            reader.note_at(part, "a part of a dose or of an interval lies between 0 and 1, such as 0.1 for a tenth");
+        }
+    }
+    if *raw.far_above.get_ref() <= Decimal::ONE {
+        reader.note_at(&raw.far_above, "`far-above` is above 1: so many times the dose of the label");
+    }
+    let Word(Days(episode_days)) = raw.episode;
+    DoseTolerance {
+        rounding: *raw.rounding.get_ref(),
+        interval: *raw.interval.get_ref(),
+        far_above: *raw.far_above.get_ref(),
+        episode_days,
+    }
+}
+
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawWeight {
     concept: Spanned<String>,
@@ -310,6 +338,8 @@ mod tests {
             ),
             ("loosest = \"P14D\"", "loosest = \"P3D\"", "`interval` lies between `tightest` and `loosest`"),
             ("closest = \"PT8H\"", "closest = \"8 hours\"", "`8 hours` is not a time between doses"),
+            ("rounding = \"0.1\"", "rounding = \"10\"", "lies between 0 and 1"),
+            ("far-above = \"1.3\"", "far-above = \"0.3\"", "`far-above` is above 1"),
             ("below-years = 2, within", "below-years = 1, within", "the ages stand in order"),
             (
                 "from = \"20 kg\", to = \"400 kg\"",

@@ -12,7 +12,7 @@ use super::concepts::{ConceptKind, Concepts};
 use super::doses;
 use super::mistake::Reader;
 use super::word::{Days, Word};
-use domain::dose_table::DoseRow;
+use domain::dose_table::{DoseRow, DoseTolerance};
 use domain::fact::ConceptId;
 use domain::order::{Listed, OTHER_ROUTE, Product};
 use domain::rule::{Brand, Coding, CourseLimits, Drug, Indication, Monitoring, PriorAuthorization, Route};
@@ -123,6 +123,7 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
         routes: Vec::new(),
         other_routes: None,
         doses: Vec::new(),
+        tolerance: DoseTolerance::NONE,
         weight: None,
         labelled_dose: None,
         indications: Vec::new(),
@@ -132,6 +133,7 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
         rules: Vec::new(),
     };
     let mut named = Named::default();
+    let mut tolerance = None;
     for (key, value) in reader.members() {
         let start = value.span().start;
         match key.as_str() {
@@ -163,6 +165,7 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
                 }
             }
             "other-routes" => drug.other_routes = reader.value(value).map(|set| value_set(set, reader, codes)),
+            "dose-tolerance" => tolerance = reader.value(value).map(|raw| doses::tolerance(&raw, reader)),
             "dose" => {
                 for (raw, place) in reader.array(value) {
                     if let Some((row, corrected)) = doses::row(raw, &place, &drug.doses, reader, codes, &mut named) {
@@ -230,6 +233,11 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
         if indication.only_by_its_routes && indication.routes.is_empty() {
             reader.note_file(&format!("`{}`: only-by-its-routes needs a dose", indication.id));
         }
+    }
+    match tolerance {
+        Some(tolerance) => drug.tolerance = tolerance,
+        None if !drug.doses.is_empty() => reader.note_file("doses need `[dose-tolerance]`"),
+        None => {}
     }
     if drug.weight.is_none() && drug.doses.iter().any(DoseRow::is_by_weight) {
         reader.note_file("a dose by weight needs `[weight]`");

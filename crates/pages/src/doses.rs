@@ -2,9 +2,10 @@
 //! from the rows that the checks read.
 
 use maud::{Markup, html};
+use rust_decimal::Decimal;
 
 use super::html::{link, table};
-use super::words::{amount, days, indication};
+use super::words::{amount, days, indication, number};
 use super::{rule_page, verified};
 use domain::criteria::Kind;
 use domain::dose_table::{DoseBand, DoseRow, every};
@@ -46,11 +47,18 @@ pub fn doses(drug: &Drug) -> Markup {
         (table("Doses", &head, rows))
         p {
             "What is checked against these rows, and the most urgent card that comes of it. A dose in milligrams may differ "
-            "by a tenth from a calculated one, so that whole vials can be given."
+            "by " (percent(drug.tolerance.rounding)) " from a calculated one, so that whole vials can be given, and an interval by "
+            (percent(drug.tolerance.interval)) ". More than " (number(drug.tolerance.far_above)) " times the dose for the weight is "
+            "far above it. Doses of a short course belong together for " (days(drug.tolerance.episode_days)) ", where the use "
+            "says nothing else."
         }
         (table("Checks of the dose", &["Finding", "Rule", "Comes of it"], checks(drug)))
         (weights(drug))
     }
+}
+
+fn percent(part: Decimal) -> String {
+    format!("{} %", number(part.saturating_mul(Decimal::ONE_HUNDRED)))
 }
 
 /// Each use by each route, with its row if the label gives one. Uses of one row stand together.

@@ -3,7 +3,7 @@
 use domain::phase::Phase;
 use domain::rule::{Applies, Drug, Indicator};
 use domain::truth::{Outcome, Reason};
-pub use domain::words::{amount, days, joined};
+pub use domain::words::{amount, days, joined, number};
 
 /// How many of something: "1 case", "2 cases".
 pub fn count(many: usize, one: &str, more: &str) -> String {

@@ -19,7 +19,7 @@ pub enum AmountFinding {
     Above,
     /// A dose by weight comes to more than the most of one dose.
     CalculatedAbove,
-    /// It is more than 1.3 times the dose for the weight.
+    /// It is dangerously more than the dose for the weight.
     FarAboveWeight,
     /// It is more than the dose for the weight.
     AboveWeight,
@@ -34,12 +34,6 @@ pub enum AmountFinding {
     /// A body weight is known where the dose depends on it.
     Weight,
 }
-
-/// A dose by weight that is this many times that of the label is dangerous.
-const FAR_ABOVE: Decimal = Decimal::from_parts(13, 0, 0, false, 1);
-/// An order in milligrams may be rounded up to whole vials this far, and down as far.
-const ROUNDED_UP: Decimal = Decimal::from_parts(11, 0, 0, false, 1);
-const ROUNDED_DOWN: Decimal = Decimal::from_parts(9, 0, 0, false, 1);
 
 impl AmountFinding {
     /// Whether it reads the body weight.
@@ -109,15 +103,14 @@ impl AmountFinding {
     /// Whether it holds against one row and band of the label; `None` where that depends on a weight that is not known.
     fn holds(self, dose: Dose, order: &DrugOrder, labelled: Labelled<'_>, label: &Label<'_>) -> Option<bool> {
         let of = labelled.band.dose;
-        let rounded = |times: Decimal| if is_exact(dose, labelled) { Decimal::ONE } else { times };
         match self {
             AmountFinding::FarAboveWeight => {
                 let (value, limit) = compared(dose, of.most, order, labelled, label)?;
-                Some(value > limit.checked_mul(FAR_ABOVE)?)
+                Some(value > limit.checked_mul(label.tolerance.far_above)?)
             }
             AmountFinding::AboveWeight => {
                 let (value, limit) = compared(dose, of.most, order, labelled, label)?;
-                Some(value > limit.checked_mul(rounded(ROUNDED_UP))?)
+                Some(value > limit.checked_mul(rounded(dose, labelled, label).1)?)
             }
             AmountFinding::BelowWeight | AmountFinding::Below => {
                 Some(!reaches(dose, of.least, order, labelled, label)?)
@@ -201,7 +194,7 @@ impl AmountFinding {
                 NO_WEIGHT,
             ),
             AmountFinding::FarAboveWeight => {
-                ("one dose is more than 1.3 times the label's dose for the weight", "it is not", NO_WEIGHT)
+                ("one dose is more than `far-above` times the label's dose for the weight", "it is not", NO_WEIGHT)
             }
             AmountFinding::AboveWeight => (
                 "one dose is more than the label's dose for the weight; in milligrams, by more than a tenth, so that whole \
@@ -305,16 +298,21 @@ fn reaches(dose: Dose, least: Decimal, order: &DrugOrder, labelled: Labelled<'_>
     let limit = if is_exact(dose, labelled) && labelled.band.dose.per_kilogram {
         limit
     } else {
-        limit.checked_mul(ROUNDED_DOWN)?
+        limit.checked_mul(label.tolerance.rounded().0)?
     };
     Some(value >= limit || is_capped())
+}
+
+/// How far the order may be rounded from a calculated dose; what needs no calculation is exact.
+fn rounded(dose: Dose, labelled: Labelled<'_>, label: &Label<'_>) -> (Decimal, Decimal) {
+    if is_exact(dose, labelled) { (Decimal::ONE, Decimal::ONE) } else { label.tolerance.rounded() }
 }
 
 /// Whether dose and interval are those of a band.
 fn fits(dose: Dose, order: &DrugOrder, labelled: Labelled<'_>, label: &Label<'_>) -> Option<bool> {
     let of = labelled.band.dose;
     let (value, limit) = compared(dose, of.most, order, labelled, label)?;
-    let times = if is_exact(dose, labelled) { Decimal::ONE } else { ROUNDED_UP };
+    let (_, times) = rounded(dose, labelled, label);
     let is_dose = reaches(dose, of.least, order, labelled, label)? && value <= limit.checked_mul(times)?;
     let is_interval = match (order.interval.known(), labelled.band.interval) {
         (Some(days), Some(interval)) => *days >= interval.tightest && *days <= interval.loosest,
@@ -343,8 +341,7 @@ fn is_of(labelled: &Labelled<'_>, label: &Label<'_>) -> bool {
 fn reduced(dose: Dose, order: &DrugOrder, labelled: Labelled<'_>, label: &Label<'_>) -> Option<bool> {
     let band = labelled.band;
     let within = |(value, limit): (Decimal, Decimal)| {
-        let exact = is_exact(dose, labelled);
-        let (down, up) = if exact { (Decimal::ONE, Decimal::ONE) } else { (ROUNDED_DOWN, ROUNDED_UP) };
+        let (down, up) = rounded(dose, labelled, label);
         Some(value >= limit.checked_mul(down)? && value <= limit.checked_mul(up)?)
     };
     let by_dose = match band.reduced_dose {

@@ -8,7 +8,7 @@ use super::label_schedule::ScheduleFinding;
 use super::weight::{Unusable, Weight, usable};
 use super::{CriterionKind, DrugList, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
-use crate::dose_table::{DoseBand, DoseRow};
+use crate::dose_table::{DoseBand, DoseRow, DoseTolerance};
 use crate::fact::ConceptId;
 use crate::truth::{Outcome, Reason};
 
@@ -94,6 +94,8 @@ pub(super) struct Label<'d> {
     pub weight: Result<Weight, Unusable>,
     /// Whether the use is known and the label has a dose for it by this route.
     pub is_of_use: bool,
+    /// How far an order may stand from it.
+    pub tolerance: DoseTolerance,
 }
 
 impl<'d> Label<'d> {
@@ -107,7 +109,7 @@ impl<'d> Label<'d> {
         let weight = usable(subject);
         let holds = |band: &DoseBand| weight.as_ref().map_or(true, |weight| band.holds(weight.kilograms));
         let doses = of_every_weight.iter().filter(|labelled| holds(labelled.band)).copied().collect();
-        Label { doses, of_every_weight, weight, is_of_use }
+        Label { doses, of_every_weight, weight, is_of_use, tolerance: subject.drug.tolerance }
     }
 
     /// Whether a dose of it depends on the body weight.

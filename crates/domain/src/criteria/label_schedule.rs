@@ -35,12 +35,6 @@ pub enum ScheduleFinding {
     UnderAge,
 }
 
-/// An interval that is a tenth longer or shorter is the same for a reader: a month is 30 days, and 4 weeks are 28.
-const LONGER: Decimal = Decimal::from_parts(11, 0, 0, false, 1);
-const SHORTER: Decimal = Decimal::from_parts(9, 0, 0, false, 1);
-/// For how long the doses of a use of a few doses belong together, where its conditions do not grow old.
-const EPISODE_DAYS: i64 = 30;
-
 impl ScheduleFinding {
     pub(super) fn decide(self, subject: &Subject<'_>) -> Finding {
         let order = subject.order;
@@ -71,9 +65,10 @@ impl ScheduleFinding {
                 _ => Outcome::NotApplicable,
             });
         }
+        let (shorter, longer) = label.tolerance.intervals();
         let holds = |labelled: &Labelled<'_>| match (self, labelled.band.interval) {
-            (ScheduleFinding::Tighter, Some(of)) => Some(days < of.tightest.checked_mul(SHORTER)?),
-            (ScheduleFinding::Wider, Some(of)) => Some(days > of.loosest.checked_mul(LONGER)?),
+            (ScheduleFinding::Tighter, Some(of)) => Some(days < of.tightest.checked_mul(shorter)?),
+            (ScheduleFinding::Wider, Some(of)) => Some(days > of.loosest.checked_mul(longer)?),
             _ => None,
         };
         let outcome = match self {
@@ -197,7 +192,7 @@ fn continuing(subject: &Subject<'_>) -> Finding {
 fn given<'a>(subject: &Subject<'a>) -> Vec<&'a Medication> {
     let indications = &subject.drug.indications;
     let of_order = subject.indication.id.as_ref().and_then(|id| indications.iter().find(|known| known.id == *id));
-    let episode = of_order.and_then(|indication| indication.within_days).unwrap_or(EPISODE_DAYS);
+    let episode = of_order.and_then(|indication| indication.within_days).unwrap_or(subject.drug.tolerance.episode_days);
     let is_given = |m: &&Medication| {
         m.concept == subject.drug.id
             && m.shown == Shown::Administered
