@@ -8,6 +8,7 @@ use super::label_dose::{Label, Labelled, OPEN};
 use super::label_schedule::decided;
 use super::weight::Weight;
 use crate::assess::Subject;
+use crate::fact::Source;
 use crate::order::{Dose, DrugOrder, Reading};
 use crate::truth::{Outcome, Reason};
 use crate::words::{amount, joined, number};
@@ -238,7 +239,11 @@ fn not_applicable() -> Finding {
 fn of_weight(label: &Label<'_>, subject: &Subject<'_>) -> Finding {
     match &label.weight {
         Ok(weight) => {
-            let mut finding = Finding::of(Outcome::Met, vec![weight.source.clone()], subject);
+            // How long a weight counts depends on the age.
+            let birth = subject.facts.birth.as_ref().and_then(|birth| birth.as_ref().ok());
+            let birth = birth.map(|(_, source)| Source::new(source.reference.clone(), source.received.clone(), None));
+            let evidence = std::iter::once(weight.source.clone()).chain(birth).collect();
+            let mut finding = Finding::of(Outcome::Met, evidence, subject);
             finding.words.value = Some(weight.words());
             finding
         }
