@@ -73,6 +73,8 @@ pub struct Unavailable;
 
 /// How long the sender of feedback waits until it is written.
 const FEEDBACK: Duration = Duration::from_secs(12);
+/// How long a read waits for a store that is being opened: a little longer than the first attempt may take.
+const OPENING: Duration = Duration::from_secs(10);
 /// How long anyone may wait to learn whether a JWT was used before.
 const USE: Duration = Duration::from_millis(2500);
 
@@ -161,6 +163,8 @@ impl Store {
         require_store(&self.place)?;
         let ended = || format!("the store at {} is closed", self.place.shown());
         let channels = self.channels.as_ref().ok_or_else(ended)?;
+        // Where that takes too long, the read itself finds out why.
+        let _ = timeout(OPENING, self.shared.tried()).await;
         let (reply, answer) = oneshot::channel();
         let client = client.map(str::to_owned);
         channels.reads.send(Read { since_ms, client, reply }).map_err(|_| ended())?;
@@ -248,5 +252,28 @@ async fn read_all(place: Place, mut reads: mpsc::UnboundedReceiver<Read>) {
         if !reply.is_closed() {
             let _ = reply.send(read::counts(&place, since_ms, client.as_deref()).await);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Zoned;
+
+    use super::place::Place;
+    use super::{Store, block_on};
+
+    #[test]
+    fn a_store_that_is_being_made_is_waited_for() {
+        let folder = std::env::temp_dir().join(format!("store-new-{}", std::process::id()));
+        for number in 0..10 {
+            let store = Store::open(Ok(Place::Sqlite(folder.join(format!("{number}/store.sqlite")))), 8, Zoned::now);
+            let counts = block_on(store.counts(i64::MIN, None));
+            assert!(counts.is_ok(), "store {number}: {counts:?}");
+        }
+        // One that cannot be made is given up once that is known.
+        std::fs::write(folder.join("file"), "").expect("a file");
+        let store = Store::open(Ok(Place::Sqlite(folder.join("file/store.sqlite"))), 8, Zoned::now);
+        assert!(block_on(store.counts(i64::MIN, None)).is_err());
+        std::fs::remove_dir_all(&folder).expect("the folder is gone");
     }
 }
