@@ -24,7 +24,7 @@ use engine::gather::Gathering;
 use fhir::failure::Access;
 use fhir::fetched::{Fetched, Wanted};
 use fhir::problem::Problem;
-use fhir_client::{Budget, Grant, Visit};
+use fhir_client::{Budget, Grant, Observer, Visit};
 
 use self::told::refused_early;
 use super::admission::Visitor;
@@ -39,6 +39,7 @@ use super::metrics::{Phase, Phases};
 use super::notes::{Answered, note};
 use super::sent::Sent;
 use super::shares::Held;
+use super::spans::Reads;
 use super::trace::{Origin, SERVER_TIMING};
 use crate::author::Sdk;
 use crate::config::Delivery;
@@ -75,8 +76,24 @@ async fn take(
     let arrived = started.elapsed();
     let caller = request.extensions().get::<Caller>().cloned();
     let (service, read, held) = (service.to_owned(), Duration::ZERO, memory.clone());
-    let mut taken =
-        Taken { state: state.clone(), heavy, service, caller, started, origin, arrived, read, visitor, memory: held };
+    // It stands beside the request, so that reads are told also where the call comes to no answer.
+    let reads = (state.spans.is_some() && origin.span().is_some()).then(|| Arc::new(Reads::default()));
+    if let Some(reads) = &reads {
+        request.extensions_mut().insert(reads.clone());
+    }
+    let mut taken = Taken {
+        state: state.clone(),
+        heavy,
+        service,
+        caller,
+        started,
+        origin,
+        reads,
+        arrived,
+        read,
+        visitor,
+        memory: held,
+    };
     let body_bytes = body.len();
     let answer = if body_bytes < LARGE {
         let document = taken.read(body)?;
@@ -115,6 +132,8 @@ struct Taken {
     caller: Option<Caller>,
     started: Instant,
     origin: Origin,
+    /// The requests to the FHIR server, where they are told to a collector.
+    reads: Option<Arc<Reads>>,
     /// How long the body took to arrive.
     arrived: Duration,
     /// How long it took to become a document.
@@ -218,7 +237,14 @@ impl Taken {
         let clock = self.state.clock();
         let limits = &self.state.settings.limits;
         let budget = Budget::of(limits.fhir_call_bytes.get()).within(&*self.memory);
-        let visit = Visit { grant: grant(&call), client: self.client(), deadline, budget: &budget, headers: &headers };
+        let visit = Visit {
+            grant: grant(&call),
+            client: self.client(),
+            deadline,
+            budget: &budget,
+            headers: &headers,
+            observer: self.reads.as_deref().map(|reads| reads as &dyn Observer),
+        };
         let mut fetched = Fetched::default();
         for round in 0..=ROUNDS {
             let waiting = Instant::now();

@@ -68,7 +68,8 @@ pub async fn probe(library: &Library, target: &Target, wait: Duration, clock: &C
     let budget = Budget::of(Settings::default().limits.fhir_call_bytes.get());
     let headers = HeaderMap::new();
     let deadline = Instant::now() + wait;
-    let visit = Visit { grant: grant(&call), client: None, deadline, budget: &budget, headers: &headers };
+    let visit =
+        Visit { grant: grant(&call), client: None, deadline, budget: &budget, headers: &headers, observer: None };
     let queries = &library.services.queries;
     let all_results = Query::of_template(QueryId(queries.len()), "all-results", BEYOND);
     let asked = join_all(queries.iter().map(|query| servers.ask(visit, query)));

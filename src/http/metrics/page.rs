@@ -16,7 +16,7 @@ use super::super::admission::Admission;
 use super::super::auth::{Caller, Gate};
 use super::super::error::{Refused, not_found, other_methods, refused};
 use super::super::live::{Current, Live};
-use super::super::spans::Call;
+use super::super::spans::{Call, Reads};
 use super::super::tls::Tls;
 use super::super::trace::Origin;
 use super::{Metrics, Phases};
@@ -76,8 +76,10 @@ pub async fn count_call(
     state.metrics.call(service, client, status, took);
     if let Some(spans) = &state.spans {
         let phases = response.request().extensions().get::<Phases>().copied();
+        let reads = response.request().extensions().get::<Arc<Reads>>().map(|reads| reads.taken());
+        let reads = reads.unwrap_or_default();
         let (origin, ended) = (Origin::found(response.request()), (state.now)().timestamp().into());
-        spans.call(&Call { origin: &origin, service, client, status, ended, took, phases });
+        spans.call(&Call { origin: &origin, service, client, status, begun, ended, took, phases, reads: &reads });
     }
     Ok(response)
 }
