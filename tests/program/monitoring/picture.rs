@@ -11,9 +11,9 @@ const COLOURS: [&str; 5] = ["#1f6feb", "#c2410c", "#15803d", "#7e22ce", "#0f766e
 const NAMED: usize = 3;
 
 const STYLE: &str = "body{font:13px system-ui,sans-serif;margin:12px;width:1216px;color:#111}h1{font-size:16px}\
-    main{display:grid;grid-template-columns:repeat(4,1fr);gap:8px}section{border:1px solid #ccc;padding:6px 8px}\
+    main{display:grid;grid-template-columns:repeat(4,minmax(0,1fr));gap:8px}section{border:1px solid #ccc;padding:6px 8px}\
     h2{font-size:13px;margin:0 0 2px}code{font-size:9px;color:#555;display:block;height:24px;overflow:hidden;\
-    overflow-wrap:anywhere}p{margin:2px 0 0;font-size:11px;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}";
+    overflow-wrap:anywhere}svg{max-width:100%}p{margin:2px 0 0;font-size:11px;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}";
 
 /// A query with the title of its panel and the answer of Prometheus for a range of time.
 pub struct Panel {
