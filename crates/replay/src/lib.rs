@@ -100,12 +100,23 @@ pub struct Extent<'a> {
     pub piece: u64,
     /// Whether every line of an export is parsed, also those that cannot matter.
     pub thorough: bool,
+    /// Whether each judgement brings what is known of the patient, and what was looked at and not used: a second look at
+    /// the record, for whoever wants to see why.
+    pub explained: bool,
 }
 
 impl Default for Extent<'_> {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Extent { cards_only: false, assumed: None, threads, memory: 256 << 20, piece: 4 << 20, thorough: false }
+        Extent {
+            cards_only: false,
+            assumed: None,
+            threads,
+            memory: 256 << 20,
+            piece: 4 << 20,
+            thorough: false,
+            explained: false,
+        }
     }
 }
 
