@@ -41,13 +41,12 @@ use super::sent::Sent;
 use super::shares::Held;
 use super::spans::Reads;
 use super::trace::{Origin, SERVER_TIMING};
+use super::workbench::link_to_decision;
 use crate::author::Sdk;
 use crate::config::Delivery;
 
 /// How often the FHIR server is asked: what shows that the call concerns us at all comes before the rest.
 const ROUNDS: usize = 3;
-/// How long a call may be judged after its last answer could come.
-const JUDGING: Duration = Duration::from_secs(2);
 
 /// The URL with its methods.
 pub fn resource() -> Resource {
@@ -149,8 +148,8 @@ async fn beside(
     body_bytes: usize,
     read: impl FnOnce(Taken) -> Result<(Taken, Document<'static>), Refused> + Send + 'static,
 ) -> Result<Answer, Refused> {
-    let limit = taken.state.settings.deadline();
-    let deadline = tokio::time::Instant::now() + limit;
+    let (reading, judging) = (taken.state.settings.deadline(), taken.state.settings.limits.judging_ms.duration());
+    let deadline = tokio::time::Instant::now() + reading;
     let (service, started, runtime) = (taken.service.clone(), taken.started, Handle::current());
     let origin = taken.origin.clone();
     let visitor = taken.visitor.clone();
@@ -164,14 +163,16 @@ async fn beside(
             taken.in_rounds(&document, turn, waited, deadline).await
         };
         // Nobody waits for the answer after this, so a call that still waits for something is given up here too.
-        runtime.block_on(async { timeout_at(deadline + JUDGING, answer).await })
+        runtime.block_on(async { timeout_at(deadline + judging, answer).await })
     });
-    match timeout_at(deadline + JUDGING, work).await {
+    match timeout_at(deadline + judging, work).await {
         Ok(Ok(Ok(answer))) => answer,
         Ok(Err(_)) => Err(refused(500, "exception", "a fault of the service itself; its log says where")),
         Err(_) | Ok(Ok(Err(_))) => {
-            let most = (limit + JUDGING).as_millis();
-            let message = format!("the call could not be answered within {most} ms (setting deadline-ms)");
+            let most = (reading + judging).as_millis();
+            let message = format!(
+                "the call could not be answered within {most} ms (settings deadline-ms and limits.judging-ms together)"
+            );
             let refused = refused(503, "timeout", message);
             visitor.was_late();
             refused_early(&service, &origin, &refused, started);
@@ -324,6 +325,7 @@ impl Taken {
         self.log(call, answered.as_ref(), delivery, &sendings, record.as_deref());
         let (mut decision, _) = answered.map_err(Refused)?;
         sendings.apply(&mut decision);
+        link_to_decision(&self.state, record.as_deref(), &mut decision.cards);
         // An answer in silence tells nothing at all of what was decided.
         let with_assessment = self.state.settings.assessment_extension && delivery == Delivery::Live;
         let json = answer_json(&decision, with_assessment)
