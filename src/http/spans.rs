@@ -1,5 +1,5 @@
 //! One span a call, sent to a collector by OTLP over HTTP where the settings name one. Sending happens on threads of its
-//! own and never holds up a call; what the collector does not take is told in the log.
+//! own and never holds up a call; the log says what the collector does not take.
 
 use std::fmt::{self, Debug, Formatter};
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! Who is told of every request to a FHIR server: for figures of the load that calls put on it, and of its failures.
+//! What is called for every request to a FHIR server: for figures of the load that calls put on it, and of its failures.
 
 use std::fmt::Debug;
 use std::time::Duration;

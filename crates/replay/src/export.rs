@@ -31,7 +31,7 @@ pub struct Export<'r> {
     pub files: Vec<ExportFile>,
     /// The manifests beside them.
     pub manifests: Vec<Manifest>,
-    /// Told how far the reading is.
+    /// Called with how far the reading is.
     pub progress: Option<&'r Progress>,
 }
 
