@@ -228,6 +228,8 @@ section! {
         share: Share = Share(0.0), "0 to 1";
         /// Whether the content of the inputs is kept too, which is patient data; otherwise only their hash.
         content: bool = false, "true or false";
+        /// For how long after a recorded decision its cards link to the page that shows it again with all values and reasons, for the client that called; 0 adds no link. It needs `content`, `public-url` and a workbench that is served.
+        link_s: Seconds = Seconds(0), "seconds";
     }
 }
 

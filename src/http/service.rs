@@ -40,6 +40,7 @@ use super::notes::{Answered, note};
 use super::sent::Sent;
 use super::shares::Held;
 use super::trace::{Origin, SERVER_TIMING};
+use super::workbench::link_to_decision;
 use crate::author::Sdk;
 use crate::config::Delivery;
 
@@ -298,6 +299,7 @@ impl Taken {
         self.log(call, answered.as_ref(), delivery, &sendings, record.as_deref());
         let (mut decision, _) = answered.map_err(Refused)?;
         sendings.apply(&mut decision);
+        link_to_decision(&self.state, record.as_deref(), &mut decision.cards);
         // An answer in silence tells nothing at all of what was decided.
         let with_assessment = self.state.settings.assessment_extension && delivery == Delivery::Live;
         let json = answer_json(&decision, with_assessment)

@@ -26,6 +26,8 @@ macro_rules! on_both {
     };
 }
 
+/// The way from a card to its decision.
+mod decision;
 /// The process is killed, or told to end.
 mod ends;
 /// What became of each card, row by row.

@@ -21,7 +21,7 @@ use serde::Serialize;
 
 use super::assessment::Assessed;
 use super::card::CardContext;
-use super::decide::{Decision, Question, decide, decide_on, facts};
+use super::decide::{Decision, Question, decide};
 use super::gather::Gathering;
 use super::profile;
 use super::unidentified::Unidentified;
@@ -199,9 +199,7 @@ impl<'l, 'a> Ready<'l, 'a> {
         let library = self.meanings.library;
         let context = recipient.context(call, library, &moment);
         let question = Question { hindsight, ..self.question(clock, context) };
-        let facts = facts(&question);
-        let mut decision = decide_on(&facts, &question);
-        unused::tell(&mut decision, &facts, &question, &unused::of_others(call, fetched));
+        let (mut decision, facts) = unused::explain(&question, &unused::of_others(call, fetched));
         fit(&mut decision, call, recipient);
         let orders = self.orders.iter().map(|found| found.order.clone()).collect();
         Explained { decision, problems: self.problems, facts, orders }

@@ -59,12 +59,13 @@ struct Channels {
     ended: Arc<Mutex<blocking::Receiver<()>>>,
 }
 
-/// A question for the counts since a moment, in milliseconds since 1970, of one client or of all.
+/// A question for what is in the store.
 #[derive(Debug)]
-struct Read {
-    since_ms: i64,
-    client: Option<String>,
-    reply: oneshot::Sender<Result<Counts, String>>,
+enum Read {
+    /// The counts since a moment, in milliseconds since 1970, of one client or of all.
+    Counts { since_ms: i64, client: Option<String>, reply: oneshot::Sender<Result<Counts, String>> },
+    /// The decision record with this id.
+    Record { id: String, reply: oneshot::Sender<Result<Option<String>, String>> },
 }
 
 /// The store could not do what was asked; the reason stands in its health and in the log.
@@ -158,12 +159,25 @@ impl Store {
     ///
     /// Nothing is kept, or the store cannot be read; the sentence names the store without its password.
     pub async fn counts(&self, since_ms: i64, client: Option<&str>) -> Result<Counts, String> {
+        let client = client.map(str::to_owned);
+        self.read(|reply| Read::Counts { since_ms, client, reply }).await
+    }
+
+    /// The JSON of the decision record with this id, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// Nothing is kept, or the store cannot be read; the sentence names the store without its password.
+    pub async fn record(&self, id: &str) -> Result<Option<String>, String> {
+        self.read(|reply| Read::Record { id: id.to_owned(), reply }).await
+    }
+
+    async fn read<T>(&self, question: impl FnOnce(oneshot::Sender<Result<T, String>>) -> Read) -> Result<T, String> {
         require_store(&self.place)?;
         let ended = || format!("the store at {} is closed", self.place.shown());
         let channels = self.channels.as_ref().ok_or_else(ended)?;
         let (reply, answer) = oneshot::channel();
-        let client = client.map(str::to_owned);
-        channels.reads.send(Read { since_ms, client, reply }).map_err(|_| ended())?;
+        channels.reads.send(question(reply)).map_err(|_| ended())?;
         answer.await.map_err(|_| ended())?
     }
 
@@ -244,9 +258,16 @@ fn start(place: &Place, keep_days: Option<u64>, shared: &Arc<Shared>) -> Option<
 
 /// Answers reads one after the other.
 async fn read_all(place: Place, mut reads: mpsc::UnboundedReceiver<Read>) {
-    while let Some(Read { since_ms, client, reply }) = reads.recv().await {
-        if !reply.is_closed() {
-            let _ = reply.send(read::counts(&place, since_ms, client.as_deref()).await);
+    while let Some(question) = reads.recv().await {
+        match question {
+            Read::Counts { since_ms, client, reply } if !reply.is_closed() => {
+                let _ = reply.send(read::counts(&place, since_ms, client.as_deref()).await);
+            }
+            Read::Record { id, reply } if !reply.is_closed() => {
+                let _ = reply.send(read::record(&place, &id).await);
+            }
+            // Nobody waits for the answer any more.
+            Read::Counts { .. } | Read::Record { .. } => {}
         }
     }
 }
