@@ -217,7 +217,7 @@ mod tests {
         ] {
             let said = problems(text, variables);
             let fits = if expected.is_empty() { said.is_empty() } else { said.contains(expected) };
-            assert!(!said.contains("geheim"), "a password is told: {said}");
+            assert!(!said.contains("geheim"), "a password is shown: {said}");
             assert!(fits, "{text} {variables:?}: {said}");
         }
     }

@@ -3,7 +3,7 @@
 //! A small call that needs nothing of a FHIR server is answered where it arrives. Every other one is answered beside
 //! the workers: its data may be large, and going through them must not hold up the calls of others.
 
-/// What an operator is told of a call.
+/// What an operator learns of a call.
 mod told;
 
 use std::sync::Arc;

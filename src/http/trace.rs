@@ -1,5 +1,5 @@
 //! Which request this is: who sent it, the id that its sender gave it (`X-Request-ID`), and its place in a distributed
-//! trace (W3C Trace Context). The id is told in the answer, all of it in the log and to the FHIR server.
+//! trace (W3C Trace Context). The id is in the answer; the whole context is in the log and goes to the FHIR server.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;

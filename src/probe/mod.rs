@@ -1,5 +1,5 @@
 //! The probe: asks a FHIR server for all that the rules need of one patient, with the very queries of a hook call, and
-//! tells what came, what of it was understood, and what the rules could not know. For whoever connects a server.
+//! shows what came, what of it was understood, and what the rules could not know. For those who connect a server.
 
 /// From answers to what was understood of them.
 mod read;

@@ -239,7 +239,7 @@ fn a_person_finds_out_why_and_what_if() {
         let cases = files.0.get(path).expect("a file of cases").clone();
         files.0.insert(path.to_owned(), format!("{cases}\n{}", toml.as_str().unwrap_or_default()));
         assert_eq!(check(&files, fixtures(), &Sdk).mistakes, [], "{toml}");
-        // What is broken is told, and what is a script elsewhere is text here.
+        // Broken input is explained, and a script in it is shown as text.
         for (pasted, said) in [
             ("{\"resourceType\": \"Bundle\", \"entry\": [", "the body is not JSON"),
             ("<script>document.title = 'taken'</script><img src=x onerror=\"document.title='taken'\">", "not JSON"),

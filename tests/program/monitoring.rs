@@ -73,7 +73,7 @@ impl Prometheus {
     }
 }
 
-/// A service with all that figures tell of: a certificate, a client, a silent service and rules, a store.
+/// A service with all that the figures cover: a certificate, a client, a silent service and rules, a store.
 fn service(authority: &Authority, key: &Key) -> Server {
     let folder = Folder::new();
     let keys = folder.write("keys.json", &set(&[key]));

@@ -31,7 +31,8 @@ pub struct Advised<'a> {
 }
 
 impl<'a> Advised<'a> {
-    /// The reasons to go on that fit what was found. Who could not be told what is on record is not asked to doubt it.
+    /// The reasons to go on that fit what was found. A reader who was not shown what is on record is not asked to doubt
+    /// it.
     pub fn overrides(&self) -> impl Iterator<Item = &'a Override> {
         let because = self.points.iter().flat_map(|point| &point.because);
         let met = because.filter(|(_, finding)| finding.outcome == Outcome::Met);

@@ -93,7 +93,7 @@ fn fit(decision: &mut Decision<'_>, call: &HookCall<'_>, recipient: &Recipient<'
     decision.silent = profile::fit(std::mem::take(&mut decision.silent), profile);
 }
 
-/// A decision with all that it was made from, for whoever wants to know why.
+/// A decision with all that it was made from, for a reader who wants to know why.
 #[derive(Debug)]
 pub struct Explained<'l> {
     /// The decision; each assessment says what was looked at and not used.

@@ -1,5 +1,5 @@
 //! What was looked at and not used for each order: the facts that did not decide, the resources of which no fact was
-//! made, and those of other patients. It is told after the decision, and only where somebody asks, since it costs a
+//! made, and those of other patients. It is worked out after the decision, and only where somebody asks, since it costs a
 //! second look at the record.
 
 use std::collections::{BTreeMap, BTreeSet};

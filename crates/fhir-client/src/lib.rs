@@ -18,7 +18,7 @@ mod grant;
 mod guard;
 /// Answers that are kept for seconds.
 mod kept;
-/// Who is told of every request.
+/// What is called for every request.
 mod observer;
 /// A query as an HTTP request.
 mod request;
@@ -80,7 +80,7 @@ pub struct ReaderOptions {
     pub reads: usize,
     /// How long whole answers are kept in memory for another call with the same token for the same patient.
     pub keep: Duration,
-    /// Who is told of every request.
+    /// What is called for every request.
     pub observer: Option<Arc<dyn Observer>>,
 }
 

@@ -1,5 +1,5 @@
-//! Who is told of every request to a FHIR server: for figures of the load that calls put on it and of its failures, and
-//! for the trace of a call.
+//! What is called for every request to a FHIR server: for figures of the load that calls put on it and of its failures,
+//! and for the trace of a call.
 
 use std::fmt::Debug;
 use std::time::{Duration, Instant};

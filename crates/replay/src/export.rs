@@ -34,7 +34,7 @@ pub struct Export<'r> {
     pub manifests: Vec<Manifest>,
     /// What was deleted since.
     pub deleted: &'r Deleted,
-    /// Told how far the reading is.
+    /// Called with how far the reading is.
     pub progress: Option<&'r Progress>,
 }
 

@@ -127,7 +127,7 @@ pub enum Format {
     Text,
     /// For machines: one JSON object a line.
     Ndjson,
-    /// Nothing: the results are only counted, and what cannot be read is told.
+    /// Nothing: the results are only counted, and what cannot be read is reported.
     Nothing,
 }
 
@@ -143,7 +143,7 @@ pub struct Streams<'s> {
     pub rejects: Option<&'s mut dyn Write>,
     /// How far the run came before, and where that is kept.
     pub checkpoint: Option<&'s mut Checkpoint>,
-    /// Told how far the reading is.
+    /// Called with how far the reading is.
     pub progress: Option<&'s Progress>,
     /// An earlier judgement: then only what has changed since is written.
     pub comparison: Option<&'s mut Comparison>,

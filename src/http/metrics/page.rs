@@ -24,7 +24,7 @@ use super::{Metrics, Phases};
 /// The media type of the text format of Prometheus.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// The route beside the services. Figures tell of all clients, so that they are served there only where anyone may call.
+/// The route beside the services. The figures cover all clients, so they are served there only where anyone may call.
 pub fn resource() -> Resource {
     let beside = async |state: Current, admission: web::Data<Admission>, tls: web::Data<Option<Tls>>| {
         if state.settings.metrics.listen.is_some() || !matches!(*state.gate, Gate::Open(_)) {
@@ -115,7 +115,7 @@ fn figures(state: &State, admission: &Admission, tls: Option<&Tls>) -> Result<Ht
     let version = &state.version;
     let policy = version.policy_digest();
     let labels = [version.program.as_str(), version.library_digest(), policy, state.settings.mode.code()];
-    // What decided before, if settings and files were read again, is told no more.
+    // What decided before, if settings and files were read again, is no longer reported.
     metrics.build.reset();
     metrics.build.with_label_values(&labels).set(1);
     let text =

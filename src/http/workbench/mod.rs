@@ -116,7 +116,7 @@ impl Desk {
         })
     }
 
-    /// The library with a policy, the mistakes of which are told.
+    /// The library with a policy, whose mistakes are shown.
     fn with_policy(&self, file: &str, text: &str) -> Result<Library, String> {
         let told = |mistakes: Vec<knowledge::mistake::Mistake>| {
             mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")

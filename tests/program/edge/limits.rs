@@ -101,7 +101,7 @@ fn a_call_that_cannot_be_judged_in_time() {
     let log = server.into_log();
     assert!(log.contains("status=503") && log.contains("within 2 ms"), "{log}");
     let answer = Server::unhurried().call("the same with time", &large);
-    assert!(card(&answer, "laboratory-limits").is_some(), "{answer}");
+    assert!(card(&answer, "summary").is_some(), "{answer}");
 }
 
 #[test]

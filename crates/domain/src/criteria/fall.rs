@@ -193,7 +193,7 @@ impl Compared {
     }
 }
 
-/// Met before not met before unknown: one measure that fell is enough. Of what is not known the gravest reason is told.
+/// Met before not met before unknown: one measure that fell is enough. Of several unknowns the gravest reason is given.
 fn rank(outcome: Outcome) -> (u8, Option<Reason>) {
     match outcome {
         Outcome::Met => (0, None),

@@ -41,7 +41,7 @@ impl ScheduleFinding {
         match self {
             ScheduleFinding::Closer | ScheduleFinding::Tighter | ScheduleFinding::Wider => match &order.interval {
                 Reading::Known(days, words) => self.interval(*days, words, subject),
-                // That an interval is missing or unreadable is told once.
+                // That an interval is missing or unreadable is reported once.
                 _ if self == ScheduleFinding::Tighter => Finding::bare(Outcome::NotApplicable),
                 Reading::Missing => Finding::bare(Outcome::Unknown(Reason::Absent)),
                 Reading::Unreadable(words) => on_order(Outcome::Unknown(Reason::Unreadable), words.clone(), subject),

@@ -229,12 +229,13 @@ impl<'a> Asked<'a, '_> {
 
     fn completed(&self, needed: &CompletedCourse) -> Finding {
         let positive = self.first_positive(&needed.after);
-        let in_vain = |m: &Medication| {
+        let had_no_effect = |m: &Medication| {
             let end = m.until.as_ref().or(m.last.as_ref());
             positive.is_some_and(|(positive, _)| end.is_some_and(|end| positive.is_after(end)))
         };
-        let is_of_course =
-            |m: &Medication| m.is_taken() && !matches!(m.standing, Standing::Stopped | Standing::OnHold) && !in_vain(m);
+        let is_of_course = |m: &Medication| {
+            m.is_taken() && !matches!(m.standing, Standing::Stopped | Standing::OnHold) && !had_no_effect(m)
+        };
         let of_course = self.course.records(is_of_course);
         let is_long_enough = self.course.days_covered(&of_course) >= needed.minimum_days
             || needed.or_doses.is_some_and(|doses| Course::days_of_doses(&of_course) >= doses);
