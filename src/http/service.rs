@@ -46,8 +46,6 @@ use crate::config::Delivery;
 
 /// How often the FHIR server is asked: what shows that the call concerns us at all comes before the rest.
 const ROUNDS: usize = 3;
-/// How long a call may be judged after its last answer could come.
-const JUDGING: Duration = Duration::from_secs(2);
 
 /// The URL with its methods.
 pub fn resource() -> Resource {
@@ -131,8 +129,8 @@ async fn beside(
     body_bytes: usize,
     read: impl FnOnce(Taken) -> Result<(Taken, Document<'static>), Refused> + Send + 'static,
 ) -> Result<Answer, Refused> {
-    let limit = taken.state.settings.deadline();
-    let deadline = tokio::time::Instant::now() + limit;
+    let (reading, judging) = (taken.state.settings.deadline(), taken.state.settings.limits.judging_ms.duration());
+    let deadline = tokio::time::Instant::now() + reading;
     let (service, started, runtime) = (taken.service.clone(), taken.started, Handle::current());
     let origin = taken.origin.clone();
     let visitor = taken.visitor.clone();
@@ -146,14 +144,16 @@ async fn beside(
             taken.in_rounds(&document, turn, waited, deadline).await
         };
         // Nobody waits for the answer after this, so a call that still waits for something is given up here too.
-        runtime.block_on(async { timeout_at(deadline + JUDGING, answer).await })
+        runtime.block_on(async { timeout_at(deadline + judging, answer).await })
     });
-    match timeout_at(deadline + JUDGING, work).await {
+    match timeout_at(deadline + judging, work).await {
         Ok(Ok(Ok(answer))) => answer,
         Ok(Err(_)) => Err(refused(500, "exception", "a fault of the service itself; its log says where")),
         Err(_) | Ok(Ok(Err(_))) => {
-            let most = (limit + JUDGING).as_millis();
-            let message = format!("the call could not be answered within {most} ms (setting deadline-ms)");
+            let most = (reading + judging).as_millis();
+            let message = format!(
+                "the call could not be answered within {most} ms (settings deadline-ms and limits.judging-ms together)"
+            );
             let refused = refused(503, "timeout", message);
             visitor.was_late();
             refused_early(&service, &origin, &refused, started);

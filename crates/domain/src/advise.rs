@@ -492,11 +492,16 @@ mod tests {
             applies: true,
             findings: vec![Finding::bare(Unknown(Reason::Absent)), Finding::bare(NotMet)],
         };
-        let drug = Drug { rules: vec![rule], ..drug() };
+        let mut drug = Drug { rules: vec![rule], ..drug() };
         let mut of = assessment(Phase::NewStart, false);
         assert!(advise(&drug, &drug.rules[0], &found, &of, &Facts::default(), &Hook::OrderSign).is_none());
         of.rules = vec![found];
         assert_eq!(notes(&drug, &of, &Hook::OrderSign), ["Not on record: name a"]);
+        drug.rules[0].advice.push(Advice { unknown: ids(&["a"]), ..advice(Info, "A card") });
+        assert_eq!(notes(&drug, &of, &Hook::OrderSign), ["Not on record: name a"], "a card is no line");
+        drug.rules[0].silent = true;
+        assert!(notes(&drug, &of, &Hook::OrderSign).is_empty(), "the site silenced the rule");
+        drug.rules[0].silent = false;
         of.rules[0].applies = false;
         assert!(notes(&drug, &of, &Hook::OrderSign).is_empty());
     }

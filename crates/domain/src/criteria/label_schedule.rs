@@ -275,3 +275,17 @@ pub(super) fn decided(outcome: Outcome) -> Option<bool> {
         Outcome::Unknown(_) | Outcome::NotApplicable => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::since_words;
+
+    #[test]
+    fn the_time_since_a_dose_is_in_whole_hours() {
+        for (minutes, words) in
+            [(59, "59 min ago"), (60, "1 hour ago"), (119, "1 hour ago"), (120, "2 hours ago"), (719, "11 hours ago")]
+        {
+            assert_eq!(since_words(minutes), words);
+        }
+    }
+}

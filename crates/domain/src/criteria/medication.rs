@@ -541,6 +541,11 @@ mod tests {
             &[
                 ("84 days", &[whole()], "met"),
                 ("83 days", &[course("medicine", "2026-05-01", "2026-07-22")], "unknown: absent"),
+                (
+                    "84 days with a pause, which does not count",
+                    &[course("medicine", "2026-05-01", "2026-05-31"), course("medicine", "2026-06-10", "2026-07-23")],
+                    "unknown: absent",
+                ),
                 ("without dates", &[course("medicine", "", "")], "unknown: absent"),
                 ("stopped before its end", &[changed(whole(), |m| m.standing = Standing::Stopped)], "unknown: absent"),
                 (
@@ -653,6 +658,10 @@ mod tests {
             met(MedicationState::GoingOn(30)),
             "met: the medicine or the sister taken for 30 days or more and going on"
         );
+        let not_met = |state| said(state, 5);
+        assert_eq!(not_met(MedicationState::GoingOn(0)), "not met: the record says that it was not taken");
+        let began = "not met: it began later, or the record says that it was not taken";
+        assert_eq!(not_met(MedicationState::GoingOn(30)), began);
         let unreadable = described(&mut kind(MedicationState::Unreadable));
         assert_eq!(unreadable.len(), 7, "{unreadable:?}");
     }
