@@ -213,6 +213,11 @@ mod tests {
             ("standard-version = \"STU2.1\"", &[], ""),
             ("cors.origins = [\"*\", \"https://ehr.example:8443/\"]", &[], ""),
             ("cors.origins = [\"null\"]", &[], "cors.origins: `null` is neither"),
+            ("record.link-s = 60", &[], "record.link-s: needs record.share above 0"),
+            ("record.link-s = 60", &[], "record.link-s: needs record.content = true"),
+            ("record.link-s = 60", &[], "record.link-s: needs public-url"),
+            ("record.link-s = 60\nworkbench.mode = \"off\"", &[], "record.link-s: needs a workbench"),
+            ("public-url = \"https://cds.example\"\nrecord = { link-s = 60, content = true, share = 0.5 }", &[], ""),
             ("", &[("TOCILIZUMAB_CDS_RECORD_SHARE", "2")], "TOCILIZUMAB_CDS_RECORD_SHARE=2: must be from 0 to 1"),
         ] {
             let said = problems(text, variables);

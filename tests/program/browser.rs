@@ -109,6 +109,18 @@ impl Browser {
         panic!("the page does not say {words}: {said}");
     }
 
+    /// Waits until the page is not worked on any more.
+    async fn rests(&self) {
+        for _ in 0..600 {
+            let waiting = self.client.execute("return document.querySelector('[data-again]') !== null", vec![]).await;
+            if waiting.is_ok_and(|waiting| waiting == Value::Bool(false)) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the page is still being worked on after a minute");
+    }
+
     /// All words that are on the page.
     async fn text(&self) -> String {
         // Between two pages there is none to be read.
@@ -276,6 +288,7 @@ fn every_page_is_accessible_and_fits_every_screen() {
         for (name, path) in PAGES {
             browser.size(1440, 900).await;
             browser.open(&format!("{}{path}", server.url())).await;
+            browser.rests().await;
             browser.picture_for_readme(name).await;
             for dark in [false, true] {
                 browser.scheme(dark).await;

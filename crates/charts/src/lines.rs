@@ -140,8 +140,9 @@ impl Lines<'_> {
         }
         mesh.draw()?;
         self.axes(area, &mut chart, width)?;
-        self.series.iter().try_for_each(|series| self.series(&mut chart, series))?;
-        self.lines(area, &mut chart)
+        self.lines(area, &mut chart)?;
+        // Nothing lies over a point.
+        self.series.iter().try_for_each(|series| self.series(&mut chart, series))
     }
 
     /// What stands along the axes, and the name of the one that goes up.
@@ -183,9 +184,10 @@ impl Lines<'_> {
             chart.draw_series([PathElement::new([(at, self.y.from), (at, self.y.to)], tone.colour())])?;
         }
         for (Line { label, tone, .. }, at) in heights {
-            let (right, height) = chart.backend_coord(&(self.x.to, at));
-            let style = text(*tone).pos(Pos::new(HPos::Right, VPos::Bottom));
-            area.draw(&Text::new(label.as_str(), (right, height - 3), style))?;
+            // On the left, because what matters most is newest.
+            let (left, height) = chart.backend_coord(&(self.x.from, at));
+            let style = text(*tone).pos(Pos::new(HPos::Left, VPos::Bottom));
+            area.draw(&Text::new(label.as_str(), (left + 6, height - 3), style))?;
         }
         for (Line { label, tone, .. }, at) in moments {
             let (middle, top) = chart.backend_coord(&(at, self.y.to));

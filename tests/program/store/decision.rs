@@ -86,6 +86,17 @@ fn a_card_leads_to_its_decision(database: &Database) {
     assert!(page.status == 404 && page.body.contains("record.link-s"), "{}", page.body);
 }
 
+#[test]
+fn a_decision_that_found_no_room_in_the_queue_is_not_linked() {
+    let folder = Folder::new();
+    let file = folder.path().join("store.sqlite").display().to_string();
+    let store = format!("link-s = 600\n[store]\nurl = 'sqlite:{file}'\nqueue = 0\n");
+    let server = Server::with_settings(&settings(&store));
+    let reply = server.post("tocilizumab-order-sign", &moved("patients/neutrophils-1.9"));
+    assert!(!cards(&reply.json()).is_empty(), "no card is lost over it: {}", reply.body);
+    assert_eq!((reply.header("x-decision-record"), links(&reply.json())), ("", Vec::new()));
+}
+
 fn body(database: &Database, id: &str) -> String {
     database.one(&format!("SELECT body FROM decision_records WHERE id = '{id}'"))
 }

@@ -76,7 +76,9 @@ fn value(finding: &Finding) -> Markup {
 }
 
 fn limit(finding: &Finding) -> Markup {
-    finding.words.limit.as_deref().or(finding.words.range.as_deref()).unwrap_or_default().render()
+    // A band has two ends, of which the limit alone names one.
+    let range = finding.words.range.as_deref().map(|range| range.strip_prefix("limit ").unwrap_or(range));
+    range.or(finding.words.limit.as_deref()).unwrap_or_default().render()
 }
 
 fn date(criterion: &Criterion, finding: &Finding) -> Markup {
