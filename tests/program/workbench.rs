@@ -132,10 +132,7 @@ fn pages_say_what_is_decided_and_why_without_a_script() {
                 "Looked at and not used",
             ],
         ),
-        (
-            "/workbench/why?of=patients/continuation-platelets-92",
-            &["Platelets in the range to hold", "label range "],
-        ),
+        ("/workbench/why?of=patients/continuation-platelets-92", &["Platelets in the range to hold", "label range "]),
         ("/workbench/time?of=patients/neutrophils-1.9", &["Results over time", "role=\"img\"", "As a table"]),
         (
             "/workbench/raw?of=textbook",
