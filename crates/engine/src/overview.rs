@@ -151,7 +151,7 @@ impl<'a> Overview<'a> {
         }
     }
 
-    /// What is not known, by reason. A part of a larger finding stands for itself only in the assessment.
+    /// What is not known, by reason. A part of a larger finding has its own line only in the assessment.
     fn unknown(&self, named: usize) -> Option<Block> {
         let absent = if named > 0 { "Not on record, which is not the same as none" } else { "Not on record" };
         let mut groups: [(&str, Vec<Cow<'_, str>>); 5] = [
