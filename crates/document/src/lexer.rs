@@ -58,8 +58,9 @@ pub(crate) fn read(text: &str, limits: Limits) -> Result<(Vec<Entry>, usize), St
         escaped: 0,
         open: Vec::with_capacity(16),
         limits,
+        stop: Stop::Syntax,
     };
-    let end = lexer.document()?;
+    let Some(end) = lexer.document() else { return Err(lexer.stop) };
     match lexer.token(end) {
         (None, _) => Ok((lexer.entries, lexer.escaped as usize)),
         (Some(_), _) => Err(Stop::Syntax),
@@ -76,11 +77,13 @@ struct Lexer<'t> {
     /// The arrays and objects that are not closed yet: their entries, and whether it is an object.
     open: Vec<(u32, bool)>,
     limits: Limits,
+    /// Why the reading ends where a step gives no place: what is written so seldom is not passed along.
+    stop: Stop,
 }
 
 impl Lexer<'_> {
     /// Reads the outermost value; where it ends.
-    fn document(&mut self) -> Result<usize, Stop> {
+    fn document(&mut self) -> Option<usize> {
         // Some senders begin a text with the mark of UTF-8, which means nothing in it.
         let start = if self.bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
         let mut at = self.value(start)?;
@@ -94,14 +97,14 @@ impl Lexer<'_> {
                 Some(b',') => self.value(place + 1)?,
                 Some(b'}') if is_object => self.close(opened, place)?,
                 Some(b']') if !is_object => self.close(opened, place)?,
-                _ => return Err(Stop::Syntax),
+                _ => return None,
             };
         }
-        Ok(at)
+        Some(at)
     }
 
     /// Reads a value; of an array or object, up to its first value that is none itself, or to its end.
-    fn value(&mut self, at: usize) -> Result<usize, Stop> {
+    fn value(&mut self, at: usize) -> Option<usize> {
         let mut at = at;
         loop {
             let (byte, place) = self.token(at);
@@ -120,50 +123,52 @@ impl Lexer<'_> {
                 Some(b't') => return self.word(place, b"true"),
                 Some(b'f') => return self.word(place, b"false"),
                 Some(b'n') => return self.word(place, b"null"),
-                _ => return Err(Stop::Syntax),
+                _ => return None,
             }
         }
     }
 
     /// Reads the name of a member and the colon after it.
     #[inline]
-    fn name(&mut self, at: usize) -> Result<usize, Stop> {
-        let (Some(b'"'), place) = self.token(at) else { return Err(Stop::Syntax) };
+    fn name(&mut self, at: usize) -> Option<usize> {
+        let (Some(b'"'), place) = self.token(at) else { return None };
         let behind = self.string(place)?;
         match self.token(behind) {
-            (Some(b':'), colon) => Ok(colon + 1),
-            _ => Err(Stop::Syntax),
+            (Some(b':'), colon) => Some(colon + 1),
+            _ => None,
         }
     }
 
-    fn open(&mut self, start: usize, is_object: bool) -> Result<u32, Stop> {
+    fn open(&mut self, start: usize, is_object: bool) -> Option<u32> {
         if self.open.len() >= self.limits.depth {
-            return Err(Stop::TooDeep);
+            self.stop = Stop::TooDeep;
+            return None;
         }
         let opened = place(self.entries.len());
         self.open.push((opened, is_object));
         self.push(start, start, 0)?;
-        Ok(opened)
+        Some(opened)
     }
 
     /// Closes the innermost array or object, whose last byte is at `at`.
     #[inline]
-    fn close(&mut self, opened: u32, at: usize) -> Result<usize, Stop> {
+    fn close(&mut self, opened: u32, at: usize) -> Option<usize> {
         self.open.pop();
         let next = place(self.entries.len());
-        let entry = self.entries.get_mut(opened as usize).ok_or(Stop::Syntax)?;
+        let entry = self.entries.get_mut(opened as usize)?;
         (entry.end, entry.next) = (place(at + 1), next);
-        Ok(at + 1)
+        Some(at + 1)
     }
 
     /// Notes a value.
     #[inline]
-    fn push(&mut self, start: usize, end: usize, next: u32) -> Result<usize, Stop> {
+    fn push(&mut self, start: usize, end: usize, next: u32) -> Option<usize> {
         if self.entries.len() >= self.limits.values {
-            return Err(Stop::TooMany);
+            self.stop = Stop::TooMany;
+            return None;
         }
         self.entries.push(Entry { start: place(start), end: place(end), next });
-        Ok(end)
+        Some(end)
     }
 
     /// The next byte that is no white space, and its position.
@@ -179,7 +184,7 @@ impl Lexer<'_> {
     }
 
     #[inline]
-    fn string(&mut self, start: usize) -> Result<usize, Stop> {
+    fn string(&mut self, start: usize) -> Option<usize> {
         let at = plain(self.bytes, start + 1);
         match self.bytes.get(at) {
             Some(b'"') => self.push(start, at + 1, 0),
@@ -189,13 +194,13 @@ impl Lexer<'_> {
 
     /// Reads a string on from its first escape, or from the byte that no string may hold.
     #[cold]
-    fn escaped_string(&mut self, start: usize, first: usize) -> Result<usize, Stop> {
+    fn escaped_string(&mut self, start: usize, first: usize) -> Option<usize> {
         let mut at = first;
         loop {
             match self.bytes.get(at) {
                 Some(b'"') => break,
                 Some(b'\\') => at = plain(self.bytes, self.escape(at)?),
-                _ => return Err(Stop::Syntax),
+                _ => return None,
             }
         }
         let number = self.escaped;
@@ -203,15 +208,15 @@ impl Lexer<'_> {
         self.push(start, at + 1, ESCAPED | number)
     }
 
-    fn escape(&self, at: usize) -> Result<usize, Stop> {
+    fn escape(&self, at: usize) -> Option<usize> {
         match self.bytes.get(at + 1..).unwrap_or_default() {
-            [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => Ok(at + 2),
-            [b'u', a, b, c, d, ..] if [a, b, c, d].iter().all(|digit| digit.is_ascii_hexdigit()) => Ok(at + 6),
-            _ => Err(Stop::Syntax),
+            [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => Some(at + 2),
+            [b'u', a, b, c, d, ..] if [a, b, c, d].iter().all(|digit| digit.is_ascii_hexdigit()) => Some(at + 6),
+            _ => None,
         }
     }
 
-    fn number(&mut self, start: usize) -> Result<usize, Stop> {
+    fn number(&mut self, start: usize) -> Option<usize> {
         let byte = |at: usize| self.bytes.get(at).copied();
         let mut at = start + usize::from(byte(start) == Some(b'-'));
         at = match byte(at) {
@@ -231,17 +236,17 @@ impl Lexer<'_> {
 
     /// Reads at least one digit; returns where they end.
     #[inline]
-    fn digits(&self, at: usize) -> Result<usize, Stop> {
+    fn digits(&self, at: usize) -> Option<usize> {
         let mut end = at;
         while self.bytes.get(end).is_some_and(u8::is_ascii_digit) {
             end += 1;
         }
-        if end > at { Ok(end) } else { Err(Stop::Syntax) }
+        if end > at { Some(end) } else { None }
     }
 
-    fn word(&mut self, start: usize, word: &[u8]) -> Result<usize, Stop> {
+    fn word(&mut self, start: usize, word: &[u8]) -> Option<usize> {
         let is_there = self.bytes.get(start..).is_some_and(|rest| rest.starts_with(word));
-        if is_there { self.push(start, start + word.len(), 0) } else { Err(Stop::Syntax) }
+        if is_there { self.push(start, start + word.len(), 0) } else { None }
     }
 }
 
@@ -257,9 +262,8 @@ fn place(at: usize) -> u32 {
 fn plain(bytes: &[u8], at: usize) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
-    let rest = bytes.get(at..).unwrap_or_default();
-    let (chunks, tail) = rest.as_chunks::<8>();
-    for (number, chunk) in chunks.iter().enumerate() {
+    let mut at = at;
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let word = u64::from_le_bytes(*chunk);
         // The highest bit of a byte tells whether it was zero; a carry can only spoil bytes after the first one found.
         let quote = (word ^ (ONES * b'"' as u64)).wrapping_sub(ONES);
@@ -267,11 +271,12 @@ fn plain(bytes: &[u8], at: usize) -> usize {
         let control = word.wrapping_sub(ONES * 0x20);
         let found = (quote | backslash | control) & !word & HIGH;
         if found != 0 {
-            return at + number * 8 + found.trailing_zeros() as usize / 8;
+            return at + found.trailing_zeros() as usize / 8;
         }
+        at += 8;
     }
-    let length = tail.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)).count();
-    at + (rest.len() - tail.len()) + length
+    let tail = bytes.get(at..).unwrap_or_default();
+    at + tail.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)).count()
 }
 
 #[cfg(test)]

@@ -170,12 +170,25 @@ impl<'a> Object<'a> {
 
     /// The member, `null` included.
     pub fn member(&self, name: &str) -> Option<Node<'a>> {
-        let is = |key: &Node<'a>| match key.entry() {
-            Some(entry) if entry.escaped().is_some() => key.string().is_some_and(|key| key == name),
-            Some(entry) => (entry.end - entry.start) as usize == name.len() + 2 && key.name() == name.as_bytes(),
-            None => false,
-        };
-        self.keys().find(|(key, _)| is(key)).map(|(_, value)| value)
+        let document = self.0.document;
+        let (text, name) = (document.text().as_bytes(), name.as_bytes());
+        let end = self.0.entry()?.behind(self.0.at);
+        let mut at = self.0.at + 1;
+        while at < end {
+            let (key, value) = (document.entries.get(at)?, document.entries.get(at + 1)?);
+            let is_it = if key.escaped().is_some() {
+                Node::new(document, at).string().is_some_and(|key| key.as_bytes() == name)
+            } else {
+                // Most names differ in their length already.
+                let start = key.start as usize + 1;
+                (key.end - key.start) as usize == name.len() + 2 && text.get(start..start + name.len()) == Some(name)
+            };
+            if is_it {
+                return Some(Node::new(document, at + 1));
+            }
+            at = value.behind(at + 1);
+        }
+        None
     }
 
     /// The members of these names, `null` included, found in one pass.

@@ -5,7 +5,7 @@ pub fn tail(reference: &str) -> &str {
     if reference.starts_with("urn:") || reference.starts_with('#') {
         return reference;
     }
-    let bare = reference.split("/_history/").next().unwrap_or(reference);
+    let bare = without_version(reference);
     match bare.rmatch_indices('/').nth(1) {
         Some((at, _)) => &bare[at + 1..],
         None => bare,
@@ -14,8 +14,17 @@ pub fn tail(reference: &str) -> &str {
 
 /// The id a reference points to: its last part.
 pub fn last_part(reference: &str) -> &str {
-    let bare = reference.split("/_history/").next().unwrap_or(reference);
+    let bare = without_version(reference);
     bare.rsplit(['/', ':']).next().unwrap_or(bare)
+}
+
+/// A reference to a version, as one to whatever the resource says by now.
+fn without_version(reference: &str) -> &str {
+    // Hardly any reference has one, and looking for a byte is much cheaper than making a search for a text ready.
+    match reference.contains('_') {
+        true => reference.split("/_history/").next().unwrap_or(reference),
+        false => reference,
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 //! record, for extraction, medicines, orders and reasons alike.
 
 use std::cell::RefCell;
+use std::ops::Deref;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use document::{Node, Object};
 use hashbrown::HashMap;
@@ -13,6 +15,7 @@ use knowledge::Library;
 use knowledge::concepts::{Concept as Known, ConceptKind};
 use knowledge::index::{Classified, ConceptIndex, Index, Named};
 use knowledge::mention::Mention;
+use knowledge::remembered::{Key, Means};
 
 /// The code system of laboratory tests and other results.
 const RESULTS: &str = "http://loinc.org";
@@ -23,13 +26,15 @@ pub struct Meaning<'a> {
     /// Its codings and words.
     pub said: Concept<'a>,
     /// What they mean.
-    pub classified: Classified,
-    /// The concepts of the library that its codes mean.
-    by_code: Vec<ConceptIndex>,
-    /// The concepts that its codes mean, or its words where no code says otherwise.
-    by_code_or_name: Vec<ConceptIndex>,
-    /// The results that its words name where no code is understood, or its code where its system is not.
-    by_name_only: Vec<ConceptIndex>,
+    means: Arc<Means>,
+}
+
+impl Deref for Meaning<'_> {
+    type Target = Means;
+
+    fn deref(&self) -> &Means {
+        &self.means
+    }
 }
 
 /// The concepts of one record, each looked up once.
@@ -40,12 +45,14 @@ pub struct Meanings<'l, 'a> {
     /// By the text of the CodeableConcept.
     known: RefCell<HashMap<&'a str, Rc<Meaning<'a>>>>,
     nothing: Rc<Meaning<'a>>,
+    /// Where keys are written.
+    key: RefCell<Key>,
 }
 
 impl<'l, 'a> Meanings<'l, 'a> {
     /// An empty look-up.
     pub fn new(library: &'l Library) -> Meanings<'l, 'a> {
-        Meanings { library, known: RefCell::default(), nothing: Rc::default() }
+        Meanings { library, known: RefCell::default(), nothing: Rc::default(), key: RefCell::default() }
     }
 
     /// What a CodeableConcept, a Coding or a string means.
@@ -66,6 +73,16 @@ impl<'l, 'a> Meanings<'l, 'a> {
 
     /// What a concept means that was combined from several elements.
     pub fn of_concept(&self, said: Concept<'a>) -> Meaning<'a> {
+        let mut key = self.key.borrow_mut();
+        key.clear();
+        said.codings.iter().for_each(|coding| key.coding(&coding.system, &coding.code));
+        said.words.iter().for_each(|words| key.words(words));
+        let means = self.index().remembered.get_or_find(&key, || self.find(&said));
+        Meaning { said, means }
+    }
+
+    /// Looks up what codings and words mean together.
+    fn find(&self, said: &Concept<'a>) -> Means {
         let codings = said.codings.iter().map(|coding| (&*coding.system, &*coding.code));
         let classified = self.index().classify(codings, said.words.iter().map(|words| &**words));
         let by_code: Vec<ConceptIndex> = self.index().concepts_by_code(&classified);
@@ -73,8 +90,8 @@ impl<'l, 'a> Meanings<'l, 'a> {
         by_code_or_name.extend(self.named(&classified));
         by_code_or_name.sort_unstable();
         by_code_or_name.dedup();
-        let by_name_only = if classified.is_unknown() { self.named_results(&said, &classified) } else { Vec::new() };
-        Meaning { said, classified, by_code, by_code_or_name, by_name_only }
+        let by_name_only = if classified.is_unknown() { self.named_results(said, &classified) } else { Vec::new() };
+        Means { classified, by_code, by_code_or_name, by_name_only }
     }
 
     /// The results that a concept without a known code seems to mean: by its words, or by a code that stands in the

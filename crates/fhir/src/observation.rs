@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use document::Object;
+use document::{Node, Object};
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
@@ -270,7 +270,7 @@ enum Value<'a> {
     Quantity(Object<'a>),
     Text(String),
     Number(&'a str),
-    Answer(Concept<'a>),
+    Answer(Node<'a>),
     Boolean(bool),
     Absent(Missing),
     Odd(String),
@@ -326,7 +326,7 @@ impl<'a> Value<'a> {
             None => Value::Absent(Missing::Unexplained),
             Some((name, node)) => match (&*name, node.object(), node.string()) {
                 ("valueQuantity", Some(quantity), _) => Value::Quantity(quantity),
-                ("valueCodeableConcept" | "valueCoding", Some(_), _) => Value::Answer(Concept::read(node)),
+                ("valueCodeableConcept" | "valueCoding", Some(_), _) => Value::Answer(node),
                 ("valueString", _, Some(text)) => Value::Text(text.trim().to_owned()),
                 ("valueInteger" | "valueDecimal", _, _) if node.number().is_some() => Value::Number(node.text()),
                 ("valueBoolean", _, _) if node.boolean().is_some() => Value::Boolean(node.text() == "true"),
@@ -362,7 +362,7 @@ impl<'a> Value<'a> {
             }
             Value::Text(text) => text.clone(),
             Value::Number(text) => (*text).to_owned(),
-            Value::Answer(answer) => answer.shown(),
+            Value::Answer(answer) => Concept::read(*answer).shown(),
             Value::Boolean(yes) => yes.to_string(),
             Value::Absent(Missing::Withheld) => "withheld".to_owned(),
             Value::Absent(Missing::NotDone) => "not done".to_owned(),
@@ -408,7 +408,7 @@ impl<'a> Value<'a> {
 
     fn verdict(&self, meanings: &Meanings<'_, 'a>, verdicts: &Verdicts) -> Result<Verdict, Reason> {
         match self {
-            Value::Answer(answer) => verdict(meanings, verdicts, &meanings.of_concept(answer.clone())),
+            Value::Answer(answer) => verdict(meanings, verdicts, &meanings.read(*answer)),
             Value::Text(text) => {
                 let words = Concept { words: vec![Cow::Owned(text.clone())], ..Concept::default() };
                 match verdict(meanings, verdicts, &meanings.of_concept(words)) {

@@ -89,6 +89,9 @@ impl<'a> Resources<'a> {
 
     /// The same without some of them.
     pub fn without(self, leave_out: impl Fn(&Resource<'a>) -> bool) -> Resources<'a> {
+        if !self.all.iter().any(&leave_out) {
+            return self;
+        }
         let mut kept = Resources::default();
         self.all.into_iter().filter(|resource| !leave_out(resource)).for_each(|resource| kept.add(resource));
         kept

@@ -12,6 +12,7 @@ use super::Library;
 use super::codes::{Form, bare_uri, fold};
 use super::concepts::{ConceptKind, Medicine};
 use super::mention::{Mention, mention};
+use super::remembered::Remembered;
 use domain::fact::ConceptId;
 
 /// A value set, by its place in the alphabet of their ids.
@@ -42,6 +43,8 @@ pub struct Index {
     of_resource: HashMap<&'static str, Vec<ConceptId>>,
     /// The value sets of panels, each with the test whose verdict some senders file under it.
     panels: Vec<(SetId, ConceptId)>,
+    /// What was looked up before.
+    pub remembered: Remembered,
 }
 
 /// The codes of one code system.

@@ -43,6 +43,8 @@ mod overrides;
 pub mod policy;
 /// A rule file as it is written, before it is checked.
 mod raw;
+/// What was found to mean something before.
+pub mod remembered;
 /// One rule file.
 mod rules;
 /// Searches, read from their URLs.
