@@ -34,7 +34,7 @@ pub mod author;
 pub mod config;
 /// The service over HTTP.
 pub mod http;
-/// What a FHIR server gives, for whoever connects one.
+/// What a FHIR server gives, for those who connect one.
 pub mod probe;
 /// A new rule to start from.
 pub mod scaffold;

@@ -1,4 +1,4 @@
-//! The ceiling: a server of the same kind that reads a body, scans it and answers with as many bytes as it is told.
+//! The ceiling: a server of the same kind that reads a body, scans it and answers with as many bytes as it is asked for.
 
 use actix_web::web::{self, Bytes, PayloadConfig};
 use actix_web::{App, HttpResponse, HttpServer};

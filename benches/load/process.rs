@@ -1,4 +1,4 @@
-//! A server as a process of its own, so that what it uses can be told from what the client uses.
+//! A server as a process of its own, so that what it uses can be measured apart from what the client uses.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};

@@ -55,7 +55,7 @@ pub fn earlier(
         progress: None,
         comparison: None,
     };
-    // What cannot be read is told by the later judgement.
+    // The later judgement reports what cannot be read.
     replay::run(&library, paths, &options, Statistics::default(), streams)
         .map_err(|error| format!("{name}: {error}"))?;
     Ok(comparison)

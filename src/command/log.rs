@@ -14,17 +14,18 @@ use tracing_subscriber::filter::{FilterExt, Targets};
 use tracing_subscriber::layer::{Context, Filter};
 use tracing_subscriber::prelude::*;
 
-/// How often it is told how many equal lines were left out; within such a time only the first lines are written.
+/// How often the log says how many equal lines were left out; within that time only the first lines are written.
 const WINDOW: Duration = Duration::from_secs(10);
 /// How many equal lines are written within a window.
 const WRITTEN: u64 = 5;
-/// How many different lines are told apart within a window; beyond, lines of one place in the program count as equal.
+/// How many different lines are counted apart within a window; beyond that, all lines of one place in the program count
+/// as equal.
 const DIFFERENT: usize = 1000;
 
 /// What differs between lines that say the same.
 const OWN: [&str; 6] = ["milliseconds", "instance", "request", "trace", "record", "more"];
 
-/// The lines of the present window, and what tells of those that were left out.
+/// The lines of the present window, and the note on those that were left out.
 #[derive(Debug, Clone, Default)]
 pub struct Flood {
     /// Whoever asks for the lines of `debug` or `trace` wants to see all of them.
@@ -66,7 +67,7 @@ pub fn start(settings: &Log) -> Flood {
         }
     });
     if let Err(error) = told {
-        tracing::warn!(%error, "equal lines are counted and their number is told at the end only");
+        tracing::warn!(%error, "equal lines are counted and their number is written at the end only");
     }
     flood
 }
@@ -103,7 +104,7 @@ impl<S> Filter<S> for Flood {
         true
     }
 
-    /// A warning or an error may come in a flood; each call is told of anyway.
+    /// A warning or an error may come in a flood; each call has its line anyway.
     fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
         if self.writes_all || *event.metadata().level() > Level::WARN {
             return true;

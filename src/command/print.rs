@@ -41,7 +41,7 @@ pub fn version_of_settings() -> ExitCode {
         Ok(version) => println!("tocilizumab-cds {}", version.short()),
         Err(problem) => {
             println!("tocilizumab-cds {}", env!("CARGO_PKG_VERSION"));
-            eprintln!("the library and the policy of the settings cannot be told: {problem}");
+            eprintln!("the library and the policy of the settings cannot be named: {problem}");
         }
     }
     ExitCode::SUCCESS

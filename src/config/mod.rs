@@ -84,7 +84,7 @@ section! {
         server_timing: bool = false, "true or false";
         /// Addresses or networks of the site's own proxies, whose `X-Forwarded-For` is believed: callers are then told apart by the addresses that it names.
         proxies: Vec<Parsed<Network>> = Vec::new(), "addresses";
-        /// How long a call may read from the FHIR server before it is judged with what has come; two seconds later it is given up.
+        /// How long a call may read from the FHIR server before it is judged with what has come.
         deadline_ms: Millis = Millis(2000), "milliseconds";
     }
     sections {
@@ -144,6 +144,8 @@ section! {
         fhir_call_bytes: Bytes = Bytes(64 * 1024 * 1024), "bytes";
         /// Large calls judged at the same time; further ones wait, so that small ones need not.
         large_calls: Count = Count(2), "calls";
+        /// How long after `deadline-ms` a call may still be judged or wait for its turn; then it is answered with 503.
+        judging_ms: Millis<1> = Millis(2000), "milliseconds";
         /// Queries of one call that are put to its FHIR server at the same time.
         fhir_reads: Count<1> = Count(32), "queries";
         /// Pages read of one search.
@@ -226,6 +228,8 @@ section! {
         share: Share = Share(0.0), "0 to 1";
         /// Whether the content of the inputs is kept too, which is patient data; otherwise only their hash.
         content: bool = false, "true or false";
+        /// For how long after a recorded decision its cards link to the page that shows it again with all values and reasons, for the client that called; 0 adds no link. It needs `content`, `public-url` and a workbench that is served.
+        link_s: Seconds = Seconds(0), "seconds";
     }
 }
 

@@ -8,8 +8,8 @@ use toml::{Table, Value};
 
 use super::file::{anchor, in_file};
 use super::{
-    Authentication, Client, Cors, DecisionLogSettings, Key, Limits, Log, Metrics, Mode, Settings, Shape, Store, Tls,
-    Trace, WorkbenchSettings,
+    Authentication, Client, Cors, DecisionLogSettings, Key, Limits, Log, Metrics, Mode, Served, Settings, Shape, Store,
+    Tls, Trace, WorkbenchSettings,
 };
 
 /// What is wrong with the settings, in a sentence that begins with the place.
@@ -118,6 +118,16 @@ fn contradictions(settings: &Settings) -> Vec<Problem> {
         settings.limits.memory_bytes.get() / 2 < settings.limits.body_bytes.get(),
         "limits.memory-bytes: must be at least twice limits.body-bytes, or one body could not be held",
     );
+    let recording = &settings.record;
+    let missing = [
+        (recording.share.get() == 0.0, "record.share above 0"),
+        (!recording.content, "record.content = true, since a decision is shown again from its inputs"),
+        (settings.public_url.is_none(), "public-url, with which links begin"),
+        (settings.workbench.mode == Served::Off, "a workbench (workbench.mode)"),
+    ];
+    for (is_missing, what) in missing {
+        wrong(recording.link_s.get() > 0 && is_missing, &format!("record.link-s: needs {what}"));
+    }
     for (name, client) in &settings.clients {
         let at = format!("clients.{name}");
         wrong(client.issuer.is_empty(), &format!("{at}: issuer is missing"));
@@ -203,11 +213,16 @@ mod tests {
             ("standard-version = \"STU2.1\"", &[], ""),
             ("cors.origins = [\"*\", \"https://ehr.example:8443/\"]", &[], ""),
             ("cors.origins = [\"null\"]", &[], "cors.origins: `null` is neither"),
+            ("record.link-s = 60", &[], "record.link-s: needs record.share above 0"),
+            ("record.link-s = 60", &[], "record.link-s: needs record.content = true"),
+            ("record.link-s = 60", &[], "record.link-s: needs public-url"),
+            ("record.link-s = 60\nworkbench.mode = \"off\"", &[], "record.link-s: needs a workbench"),
+            ("public-url = \"https://cds.example\"\nrecord = { link-s = 60, content = true, share = 0.5 }", &[], ""),
             ("", &[("TOCILIZUMAB_CDS_RECORD_SHARE", "2")], "TOCILIZUMAB_CDS_RECORD_SHARE=2: must be from 0 to 1"),
         ] {
             let said = problems(text, variables);
             let fits = if expected.is_empty() { said.is_empty() } else { said.contains(expected) };
-            assert!(!said.contains("geheim"), "a password is told: {said}");
+            assert!(!said.contains("geheim"), "a password is shown: {said}");
             assert!(fits, "{text} {variables:?}: {said}");
         }
     }

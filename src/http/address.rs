@@ -17,7 +17,7 @@ pub fn of(request: &HttpRequest, proxies: &[Parsed<Network>]) -> IpAddr {
     behind(peer, &told, proxies)
 }
 
-/// Goes back from proxy to proxy, until an address that is none of ours: what stands before it was written by whoever
+/// Goes back from proxy to proxy, until an address that is none of ours: what stands before it was written by anyone who
 /// called, and may be anything.
 fn behind(peer: IpAddr, told: &[&str], proxies: &[Parsed<Network>]) -> IpAddr {
     let ours = |address: IpAddr| proxies.iter().any(|network| network.holds(address));

@@ -59,7 +59,7 @@ pub struct Refusals {
     pub memory: u64,
     /// Came too often (`calls-per-second`).
     pub throttled: u64,
-    /// Could not be answered in time (`deadline-ms`).
+    /// Could not be answered in time (`deadline-ms`, `limits.judging-ms`).
     pub late: u64,
 }
 

@@ -1,8 +1,8 @@
 //! Which cards a user has answered when an order was selected, so that the signature does not show them once more.
 //!
 //! Nothing of the patient is kept: what a card says, of which order, to which user, is one number made with a key that
-//! this process drew at its start and never tells. It is held in memory for a limited time. After a restart, or on another
-//! replica, a card is shown once more, which is the safe side.
+//! this process drew at its start and never tells. It is held in memory for a limited time. After a restart, or on
+//! another replica, a card is shown once more, which is the safe side.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
@@ -33,7 +33,7 @@ pub struct Answers {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Finding([u8; 32]);
 
-/// What makes a card the same: who was told what, of which orders of whom.
+/// What makes a card the same: which user was shown what, about which orders of which patient.
 pub fn finding(client: Option<&str>, user: &str, patient: &str, card: &Card) -> String {
     let detail = Markdown(&card.detail).to_string();
     let mut orders = card.orders.clone();

@@ -2,7 +2,7 @@
 //! service too, so a page must not be able to use it. A service that asks for tokens needs none of this, since a page has
 //! none.
 //!
-//! A page that was loaded under a name of its own, and then has this name lead here, is told by the `Host` that its
+//! A page that was loaded under a name of its own, and then has this name lead here, is recognised by the `Host` that its
 //! browser sends; a page that sends from elsewhere by its `Origin` and `Sec-Fetch-Site`.
 
 use std::net::IpAddr;

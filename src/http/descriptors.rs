@@ -56,7 +56,7 @@ pub fn allow_all() {
         use rustix::process::{Resource, getrlimit, setrlimit};
         let mut limit = getrlimit(Resource::Nofile);
         limit.current = limit.maximum;
-        // Where that is refused the limit stays as it was, and running out is told.
+        // Where that is refused the limit stays as it was, and the log says when they run out.
         let _ = setrlimit(Resource::Nofile, limit);
     }
 }

@@ -42,7 +42,7 @@ impl ResponseError for Refused {
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         if self.status_code() == StatusCode::SERVICE_UNAVAILABLE {
-            // What protects the service must not cost a card unseen: a client that is told when tries again.
+            // A refusal that protects the service must not lose a card unnoticed: a client that knows when tries again.
             response.insert_header((RETRY_AFTER, SOON));
         }
         response.insert_header((CONTENT_TYPE, JSON)).body(Sdk.operation_outcome(&self.0))

@@ -56,7 +56,7 @@ mod spans;
 mod stats;
 /// TLS of the service itself.
 pub mod tls;
-/// Which request this is, for whoever looks for it later.
+/// Which request this is, for those who look for it later.
 mod trace;
 /// Values that are made again when their files change.
 mod watched;

@@ -45,13 +45,13 @@ pub fn note(state: &State, answered: Answered<'_>, fetched: Fetched) -> Option<S
     {
         state.store.note(Note::Issued(issued(state, answered, decision)));
     }
-    let Answered { service, client, call, body, clock, decided, recipient, delivery, .. } = answered;
+    let Answered { service, client, organization, call, body, clock, decided, recipient, delivery, .. } = answered;
     let recording = &state.settings.record;
     if !state.store.is_on() || !is_sampled(recording.share.get(), &call.instance, body.text()) {
         return None;
     }
     let mode = delivery.code();
-    let context = DecisionContext { version: &state.version, service, client, mode, recipient, clock };
+    let context = DecisionContext { version: &state.version, service, client, organization, mode, recipient, clock };
     let record = DecisionRecord::of(context, call, body, fetched, decided, recording.content);
     let body = serde_json::to_string(&record).ok()?;
     let DecisionRecord { id, service, instance, .. } = record;

@@ -3,7 +3,7 @@
 //! A small call that needs nothing of a FHIR server is answered where it arrives. Every other one is answered beside
 //! the workers: its data may be large, and going through them must not hold up the calls of others.
 
-/// What an operator is told of a call.
+/// What an operator learns of a call.
 mod told;
 
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use engine::gather::Gathering;
 use fhir::failure::Access;
 use fhir::fetched::{Fetched, Wanted};
 use fhir::problem::Problem;
-use fhir_client::{Budget, Grant, Visit};
+use fhir_client::{Budget, Grant, Observer, Visit};
 
 use self::told::refused_early;
 use super::admission::Visitor;
@@ -39,14 +39,14 @@ use super::metrics::{Phase, Phases};
 use super::notes::{Answered, note};
 use super::sent::Sent;
 use super::shares::Held;
+use super::spans::Reads;
 use super::trace::{Origin, SERVER_TIMING};
+use super::workbench::link_to_decision;
 use crate::author::Sdk;
 use crate::config::Delivery;
 
 /// How often the FHIR server is asked: what shows that the call concerns us at all comes before the rest.
 const ROUNDS: usize = 3;
-/// How long a call may be judged after its last answer could come.
-const JUDGING: Duration = Duration::from_secs(2);
 
 /// The URL with its methods.
 pub fn resource() -> Resource {
@@ -75,8 +75,24 @@ async fn take(
     let arrived = started.elapsed();
     let caller = request.extensions().get::<Caller>().cloned();
     let (service, read, held) = (service.to_owned(), Duration::ZERO, memory.clone());
-    let mut taken =
-        Taken { state: state.clone(), heavy, service, caller, started, origin, arrived, read, visitor, memory: held };
+    // It stands beside the request, so that reads are told also where the call comes to no answer.
+    let reads = (state.spans.is_some() && origin.span().is_some()).then(|| Arc::new(Reads::default()));
+    if let Some(reads) = &reads {
+        request.extensions_mut().insert(reads.clone());
+    }
+    let mut taken = Taken {
+        state: state.clone(),
+        heavy,
+        service,
+        caller,
+        started,
+        origin,
+        reads,
+        arrived,
+        read,
+        visitor,
+        memory: held,
+    };
     let body_bytes = body.len();
     let answer = if body_bytes < LARGE {
         let document = taken.read(body)?;
@@ -115,6 +131,8 @@ struct Taken {
     caller: Option<Caller>,
     started: Instant,
     origin: Origin,
+    /// The requests to the FHIR server, where they are told to a collector.
+    reads: Option<Arc<Reads>>,
     /// How long the body took to arrive.
     arrived: Duration,
     /// How long it took to become a document.
@@ -130,8 +148,8 @@ async fn beside(
     body_bytes: usize,
     read: impl FnOnce(Taken) -> Result<(Taken, Document<'static>), Refused> + Send + 'static,
 ) -> Result<Answer, Refused> {
-    let limit = taken.state.settings.deadline();
-    let deadline = tokio::time::Instant::now() + limit;
+    let (reading, judging) = (taken.state.settings.deadline(), taken.state.settings.limits.judging_ms.duration());
+    let deadline = tokio::time::Instant::now() + reading;
     let (service, started, runtime) = (taken.service.clone(), taken.started, Handle::current());
     let origin = taken.origin.clone();
     let visitor = taken.visitor.clone();
@@ -145,14 +163,16 @@ async fn beside(
             taken.in_rounds(&document, turn, waited, deadline).await
         };
         // Nobody waits for the answer after this, so a call that still waits for something is given up here too.
-        runtime.block_on(async { timeout_at(deadline + JUDGING, answer).await })
+        runtime.block_on(async { timeout_at(deadline + judging, answer).await })
     });
-    match timeout_at(deadline + JUDGING, work).await {
+    match timeout_at(deadline + judging, work).await {
         Ok(Ok(Ok(answer))) => answer,
         Ok(Err(_)) => Err(refused(500, "exception", "a fault of the service itself; its log says where")),
         Err(_) | Ok(Ok(Err(_))) => {
-            let most = (limit + JUDGING).as_millis();
-            let message = format!("the call could not be answered within {most} ms (setting deadline-ms)");
+            let most = (reading + judging).as_millis();
+            let message = format!(
+                "the call could not be answered within {most} ms (settings deadline-ms and limits.judging-ms together)"
+            );
             let refused = refused(503, "timeout", message);
             visitor.was_late();
             refused_early(&service, &origin, &refused, started);
@@ -218,7 +238,14 @@ impl Taken {
         let clock = self.state.clock();
         let limits = &self.state.settings.limits;
         let budget = Budget::of(limits.fhir_call_bytes.get()).within(&*self.memory);
-        let visit = Visit { grant: grant(&call), client: self.client(), deadline, budget: &budget, headers: &headers };
+        let visit = Visit {
+            grant: grant(&call),
+            client: self.client(),
+            deadline,
+            budget: &budget,
+            headers: &headers,
+            observer: self.reads.as_deref().map(|reads| reads as &dyn Observer),
+        };
         let mut fetched = Fetched::default();
         for round in 0..=ROUNDS {
             let waiting = Instant::now();
@@ -298,6 +325,7 @@ impl Taken {
         self.log(call, answered.as_ref(), delivery, &sendings, record.as_deref());
         let (mut decision, _) = answered.map_err(Refused)?;
         sendings.apply(&mut decision);
+        link_to_decision(&self.state, record.as_deref(), &mut decision.cards);
         // An answer in silence tells nothing at all of what was decided.
         let with_assessment = self.state.settings.assessment_extension && delivery == Delivery::Live;
         let json = answer_json(&decision, with_assessment)

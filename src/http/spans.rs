@@ -1,9 +1,13 @@
-//! One span a call, sent to a collector by OTLP over HTTP where the settings name one. Sending happens on threads of its
-//! own and never holds up a call; what the collector does not take is told in the log.
+//! One span a call, and one for each request to its FHIR server, sent to a collector by OTLP over HTTP where the settings
+//! name one. Sending happens on threads of its own and never holds up a call; the log says what the
+//! collector does not take.
+
+/// The requests to a FHIR server.
+mod reads;
 
 use std::fmt::{self, Debug, Formatter};
 use std::pin::Pin;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use fhir_client::guarded_client;
 use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
@@ -11,14 +15,22 @@ use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use opentelemetry_otlp::{SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{BatchSpanProcessor, SpanData, SpanEvents, SpanLinks, SpanProcessor};
+use opentelemetry_sdk::trace::{
+    BatchConfigBuilder, BatchSpanProcessor, SpanData, SpanEvents, SpanLinks, SpanProcessor,
+};
 use tokio::runtime::{Builder, Handle};
 
+pub use self::reads::Reads;
+
+use self::reads::Asked;
 use super::metrics::Phases;
-use super::trace::Origin;
+use super::trace::{Origin, random};
 
 /// How long the collector may take for a batch, and how long it is waited for at the end.
 const WAIT: Duration = Duration::from_secs(5);
+
+/// How many spans may wait to be sent: a call that has all of its record read brings some thirty.
+const WAITING: usize = 16_384;
 
 /// Sends spans to a collector.
 pub struct Spans {
@@ -37,12 +49,16 @@ pub struct Call<'a> {
     pub client: Option<&'a str>,
     /// The status of the answer.
     pub status: u16,
+    /// When it came.
+    pub begun: Instant,
     /// When it was answered.
     pub ended: SystemTime,
     /// How long it took.
     pub took: Duration,
     /// How long each phase of it took, where it was decided.
     pub phases: Option<Phases>,
+    /// The requests to its FHIR server.
+    pub reads: &'a [Asked],
 }
 
 impl Spans {
@@ -61,19 +77,26 @@ impl Spans {
         let http = guarded_client(true).timeout(WAIT).build().map_err(|error| failed(&error))?;
         let exporter = SpanExporter::builder().with_http().with_http_client(Collector { http, handle });
         let exporter = exporter.with_endpoint(url).with_timeout(WAIT).build().map_err(|error| failed(&error))?;
-        let mut processor = BatchSpanProcessor::builder(exporter).build();
+        let mut processor = BatchSpanProcessor::builder(exporter)
+            .with_batch_config(BatchConfigBuilder::default().with_max_queue_size(WAITING).build())
+            .build();
         let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
         let resource = Resource::builder_empty().with_service_name("tocilizumab-cds").with_attribute(version).build();
         processor.set_resource(&resource);
         Ok(Spans { processor, scope: InstrumentationScope::builder("tocilizumab-cds").build() })
     }
 
-    /// Sends the span of a call at some time. One that its sender does not record is left out.
+    /// Sends the spans of a call at some time. A call that its sender does not record is left out.
     pub fn call(&self, call: &Call<'_>) {
-        let Call { origin, service, client, status, ended, took, phases } = call;
+        let Call { origin, service, client, status, begun, ended, took, phases, reads } = call;
         let Some((trace, parent, span)) = origin.span() else { return };
         let id = |text: &str| SpanId::from_hex(text).unwrap_or(SpanId::INVALID);
         let trace = TraceId::from_hex(trace).unwrap_or(TraceId::INVALID);
+        let start_time = ended.checked_sub(*took).unwrap_or(*ended);
+        for read in *reads {
+            let sent = start_time + read.sent.saturating_duration_since(*begun);
+            self.processor.on_end(self.of_read(read, trace, id(span), sent));
+        }
         let context = SpanContext::new(trace, id(span), TraceFlags::SAMPLED, false, TraceState::NONE);
         let text = |name: &'static str, value: Option<&str>| value.map(|value| KeyValue::new(name, value.to_owned()));
         let mut attributes = vec![
@@ -90,7 +113,7 @@ impl Spans {
             parent_span_is_remote: parent.is_some(),
             span_kind: SpanKind::Server,
             name: "POST /cds-services/{id}".into(),
-            start_time: ended.checked_sub(*took).unwrap_or(*ended),
+            start_time,
             end_time: *ended,
             attributes,
             dropped_attributes_count: 0,
@@ -99,6 +122,31 @@ impl Spans {
             status: if *status >= 500 { Status::error("") } else { Status::Unset },
             instrumentation_scope: self.scope.clone(),
         });
+    }
+
+    /// The span of a request to the FHIR server, below that of its call.
+    fn of_read(&self, read: &Asked, trace: TraceId, call: SpanId, start_time: SystemTime) -> SpanData {
+        let span = SpanId::from_bytes(random());
+        let result = read.failure.clone().unwrap_or_else(|| "ok".to_owned());
+        SpanData {
+            span_context: SpanContext::new(trace, span, TraceFlags::SAMPLED, false, TraceState::NONE),
+            parent_span_id: call,
+            parent_span_is_remote: false,
+            span_kind: SpanKind::Client,
+            name: format!("FHIR {}", read.resource).into(),
+            start_time,
+            end_time: start_time + read.took,
+            attributes: vec![
+                KeyValue::new("fhir.server", read.server.clone()),
+                KeyValue::new("fhir.query", read.query.clone()),
+                KeyValue::new("fhir.result", result),
+            ],
+            dropped_attributes_count: 0,
+            events: SpanEvents::default(),
+            links: SpanLinks::default(),
+            status: if read.failure.is_some() { Status::error("") } else { Status::Unset },
+            instrumentation_scope: self.scope.clone(),
+        }
     }
 
     /// Sends what is left.

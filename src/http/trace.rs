@@ -1,5 +1,5 @@
 //! Which request this is: who sent it, the id that its sender gave it (`X-Request-ID`), and its place in a distributed
-//! trace (W3C Trace Context). The id is told in the answer, all of it in the log and to the FHIR server.
+//! trace (W3C Trace Context). The id is in the answer; the whole context is in the log and goes to the FHIR server.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
@@ -135,7 +135,7 @@ fn is_id(text: &str) -> bool {
 impl Trace {
     /// The trace that the headers name; where they name none, a new one that is recorded or not.
     fn of(parent: Option<&str>, state: Option<&str>, records: bool) -> Trace {
-        let new = random();
+        let new = hex(&random::<24>());
         let (id, span) = new.split_at(32);
         match parent.and_then(parsed) {
             Some((id, parent, flags)) => Trace {
@@ -167,13 +167,17 @@ fn parsed(text: &str) -> Option<(&str, &str, &str)> {
     (!is_wrong).then_some((id, span, flags))
 }
 
-/// 48 hexadecimal digits that nobody can foresee.
-fn random() -> String {
-    let mut bytes = [0; 24];
+/// Bytes that nobody can foresee.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
     // Without randomness every trace would be the same one, which harms no call.
     if SystemRandom::new().fill(&mut bytes).is_err() {
-        bytes = [1; 24];
+        bytes = [1; N];
     }
+    bytes
+}
+
+fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -1,5 +1,5 @@
 //! The probe: asks a FHIR server for all that the rules need of one patient, with the very queries of a hook call, and
-//! tells what came, what of it was understood, and what the rules could not know. For whoever connects a server.
+//! shows what came, what of it was understood, and what the rules could not know. For those who connect a server.
 
 /// From answers to what was understood of them.
 mod read;
@@ -68,7 +68,8 @@ pub async fn probe(library: &Library, target: &Target, wait: Duration, clock: &C
     let budget = Budget::of(Settings::default().limits.fhir_call_bytes.get());
     let headers = HeaderMap::new();
     let deadline = Instant::now() + wait;
-    let visit = Visit { grant: grant(&call), client: None, deadline, budget: &budget, headers: &headers };
+    let visit =
+        Visit { grant: grant(&call), client: None, deadline, budget: &budget, headers: &headers, observer: None };
     let queries = &library.services.queries;
     let all_results = Query::of_template(QueryId(queries.len()), "all-results", BEYOND);
     let asked = join_all(queries.iter().map(|query| servers.ask(visit, query)));

@@ -1,4 +1,4 @@
-//! What probably helps against a failure: the first thing that whoever connects a server would try.
+//! What probably helps against a failure: the first thing to try when a server is being connected.
 
 use std::collections::BTreeSet;
 

@@ -31,7 +31,7 @@ pub fn of<'a>(resource: &Resource<'a>, chart: Chart<'_, '_, 'a>) -> Vec<Rc<Meani
     std::iter::once(chart.meanings.of(object, code)).chain(components).collect()
 }
 
-/// Whether the library knows it, be it as something that only looks like what the rules need.
+/// Whether the library knows it, also if only as something that only looks like what the rules need.
 fn is_known(meaning: &Meaning<'_>) -> bool {
     // A result that is known by its name only can warn, and needs its code for the rest.
     let by_name = |named: &Named| !matches!(named, Named::Result(_));

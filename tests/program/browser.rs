@@ -109,6 +109,18 @@ impl Browser {
         panic!("the page does not say {words}: {said}");
     }
 
+    /// Waits until the page is not worked on any more.
+    async fn rests(&self) {
+        for _ in 0..600 {
+            let waiting = self.client.execute("return document.querySelector('[data-again]') !== null", vec![]).await;
+            if waiting.is_ok_and(|waiting| waiting == Value::Bool(false)) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the page is still being worked on after a minute");
+    }
+
     /// All words that are on the page.
     async fn text(&self) -> String {
         // Between two pages there is none to be read.
@@ -239,7 +251,7 @@ fn a_person_finds_out_why_and_what_if() {
         let cases = files.0.get(path).expect("a file of cases").clone();
         files.0.insert(path.to_owned(), format!("{cases}\n{}", toml.as_str().unwrap_or_default()));
         assert_eq!(check(&files, fixtures(), &Sdk).mistakes, [], "{toml}");
-        // What is broken is told, and what is a script elsewhere is text here.
+        // Broken input is explained, and a script in it is shown as text.
         for (pasted, said) in [
             ("{\"resourceType\": \"Bundle\", \"entry\": [", "the body is not JSON"),
             ("<script>document.title = 'taken'</script><img src=x onerror=\"document.title='taken'\">", "not JSON"),
@@ -276,6 +288,7 @@ fn every_page_is_accessible_and_fits_every_screen() {
         for (name, path) in PAGES {
             browser.size(1440, 900).await;
             browser.open(&format!("{}{path}", server.url())).await;
+            browser.rests().await;
             browser.picture_for_readme(name).await;
             for dark in [false, true] {
                 browser.scheme(dark).await;

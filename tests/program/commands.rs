@@ -127,7 +127,7 @@ fn what_is_asked_wrong_ends_with_2_and_says_so() {
         assert!(err.contains(word), "{arguments:?}: `{word}` is not named in {err}");
     }
     let (status, lines, _) = replayed(&["/nowhere.json"], b"");
-    assert_eq!((status, lines.len()), (Some(1), 1), "a file that is not there is told like any that cannot be read");
+    assert_eq!((status, lines.len()), (Some(1), 1), "a missing file is reported like any that cannot be read");
     for (arguments, words) in [
         (&["--help"][..], vec!["serve", "replay", "check", "example"]),
         (&["serve", "--help"], vec!["--listen", "--config", "--hooks"]),

@@ -12,6 +12,8 @@ use crate::walk::difference;
 mod bounds;
 /// Connections that close.
 mod closing;
+/// How much is asked of a server at a time, and again.
+mod load;
 /// Medicines by reference.
 mod medications;
 

@@ -280,7 +280,7 @@ fn source_attributes_are_served_as_json_and_shown() {
     let (age, plain) = (of("adult-indication"), of("tuberculosis"));
     let used = |one: &Value, attribute: &str| {
         let uses = one["uses"].as_array().expect("a list");
-        assert_eq!(uses.len(), 9, "each is told, used or not: {one}");
+        assert_eq!(uses.len(), 9, "each is listed, used or not: {one}");
         let found = uses.iter().find(|of| of["attribute"] == attribute).unwrap_or_else(|| panic!("{attribute}"));
         (found["used"].clone(), found["inputs"].clone())
     };
@@ -323,7 +323,8 @@ fn the_handbook_leads_on_behind_a_proxy() {
     }
 }
 
-/// Every code of the library, as an EHR sends it: what is accepted is found, dots or not, and what only looks alike is not.
+/// Every code of the library, as an EHR sends it: what is accepted is found, dots or not, and what only looks alike is
+/// not.
 #[test]
 fn accepted_codes_are_found_and_rejected_ones_are_not() {
     let library = crate::support::library();

@@ -10,6 +10,7 @@ use std::time::Duration;
 use reqwest::{Client, Url};
 use serde_json::{Value, json};
 
+use self::picture::Panel;
 use crate::authentication::issuer::{Key, set};
 use crate::authentication::{ISSUER, PUBLIC, claims};
 use crate::edge::tls::{Authority, serve_with};
@@ -17,6 +18,9 @@ use crate::fhir_server::unprefetched;
 use crate::server::Server;
 use crate::stand_in::{StandIn, Trouble};
 use crate::support::{Folder, eventually, moved, text, with};
+
+/// A page of what the queries returned.
+mod picture;
 
 /// What the repository brings for operators.
 const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy");
@@ -69,7 +73,7 @@ impl Prometheus {
     }
 }
 
-/// A service with all that figures tell of: a certificate, a client, a silent service and rules, a store.
+/// A service with all that the figures cover: a certificate, a client, a silent service and rules, a store.
 fn service(authority: &Authority, key: &Key) -> Server {
     let folder = Folder::new();
     let keys = folder.write("keys.json", &set(&[key]));
@@ -150,6 +154,20 @@ fn prometheus_answers_every_query_of_the_dashboard() {
     for (title, query) in &queries {
         let answer = prometheus.ask("query", &[("query", query)]);
         println!("{title}: {} series, first {}", series(&answer).len(), series(&answer)[0]);
+    }
+    if let Some(file) = std::env::var_os("DASHBOARD_PAGE") {
+        // A minute of load, so that there is a course to be seen.
+        let begun = jiff::Timestamp::now().as_second();
+        while jiff::Timestamp::now().as_second() < begun + 60 {
+            runtime.block_on(day(&client, &server, &key, &fhir.base()));
+        }
+        let (from, to) = (begun.to_string(), (begun + 60).to_string());
+        let panel = |(title, query): &(String, String)| {
+            let range = [("query", query.as_str()), ("start", &from), ("end", &to), ("step", "2")];
+            Panel { title: title.clone(), query: query.clone(), answer: prometheus.ask("query_range", &range) }
+        };
+        let panels: Vec<Panel> = queries.iter().map(panel).collect();
+        std::fs::write(file, picture::page(&panels)).expect("the page is written");
     }
     let rules = eventually("all alerts were looked at", || {
         let answer = prometheus.ask("rules", &[]);

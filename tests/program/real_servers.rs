@@ -21,6 +21,8 @@ mod differences;
 mod hfs;
 /// Test patients for a server.
 mod load;
+/// Medplum's own client.
+mod medplum_client;
 /// The servers as processes.
 pub mod process;
 

@@ -2,7 +2,7 @@
 //! code, asks for the token, writes down who asked what, and misbehaves where it is told to.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -38,6 +38,9 @@ struct Shared {
     troubles: Mutex<Vec<(String, Trouble)>>,
     asked: Mutex<Vec<String>>,
     traces: Mutex<Vec<[String; 3]>>,
+    /// How many requests wait for their answer, and how many did at most.
+    busy: AtomicUsize,
+    busiest: AtomicUsize,
 }
 
 /// A running stand-in.
@@ -93,6 +96,11 @@ impl StandIn {
         lock(&self.shared.traces).clone()
     }
 
+    /// How many requests wait for their answer now, and how many did at most so far.
+    pub fn busy(&self) -> [usize; 2] {
+        [&self.shared.busy, &self.shared.busiest].map(|count| count.load(Ordering::SeqCst))
+    }
+
     /// What was asked since the last time: path and query behind the base, sorted.
     pub fn asked(&self) -> Vec<String> {
         let mut asked = std::mem::take(&mut *lock(&self.shared.asked));
@@ -102,6 +110,14 @@ impl StandIn {
 }
 
 async fn answer(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
+    let busy = shared.busy.fetch_add(1, Ordering::SeqCst) + 1;
+    shared.busiest.fetch_max(busy, Ordering::SeqCst);
+    let response = answer_in_time(request, &shared).await;
+    shared.busy.fetch_sub(1, Ordering::SeqCst);
+    response
+}
+
+async fn answer_in_time(request: HttpRequest, shared: &Shared) -> HttpResponse {
     let asked = request.uri().to_string();
     let asked = asked.strip_prefix("/fhir/").unwrap_or(&asked).to_owned();
     lock(&shared.asked).push(asked.clone());

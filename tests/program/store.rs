@@ -26,10 +26,12 @@ macro_rules! on_both {
     };
 }
 
+/// The way from a card to its decision.
+mod decision;
 /// The process is killed, or told to end.
 mod ends;
 /// What became of each card, row by row.
-mod export;
+pub mod export;
 /// Feedback in every spelling.
 mod feedback;
 /// What is old, copies, and the way back to an older version.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tocilizumab_cds::author::Sdk;
 
 use crate::server::{Reply, Server};
-use crate::support::{fixtures, names, text};
+use crate::support::{eventually, fixtures, names, text};
 
 /// The most bytes of a page.
 const HEAVIEST: usize = 150 * 1024;
@@ -132,10 +132,24 @@ fn pages_say_what_is_decided_and_why_without_a_script() {
                 "Looked at and not used",
             ],
         ),
+        (
+            "/workbench/why?of=patients/continuation-platelets-92",
+            &["Platelets in the range to hold", "label range "],
+        ),
         ("/workbench/time?of=patients/neutrophils-1.9", &["Results over time", "role=\"img\"", "As a table"]),
         (
             "/workbench/raw?of=textbook",
             &["tocilizumab-cds example textbook | curl", "Gather orders and record", "&quot;hookInstance&quot;"],
+        ),
+        // A Bundle shows as much as a request.
+        (
+            "/workbench/why?of=bundles/later-results",
+            &["Neutrophils below the start limit", "Looked at and not used", "after the moment"],
+        ),
+        ("/workbench/time?of=bundles/first-order-and-renewal", &["Results over time", "role=\"img\"", "As a table"]),
+        (
+            "/workbench/raw?of=bundles/collection-draft",
+            &["Read the Bundle", "advise and explain", "&quot;cards&quot;:", "io.github.tocilizumab-cds.assessment"],
         ),
         ("/workbench/what-if?of=textbook", &["What can be changed", "Observation/anc"]),
         ("/workbench/search?q=neutrophils+start", &["Neutrophils below the start limit"]),
@@ -271,6 +285,11 @@ fn what_is_pasted_is_for_one_browser_and_its_errors_are_told() {
     let bundle = fixtures().0.get("bundles/collection-draft").expect("a fixture");
     let page = one.multipart("/workbench/paste", &[("file", bundle), ("text", "")]);
     assert!(page.body.contains("class=\"card "), "a Bundle as a file: {}", page.body);
+    let of_bundle = between(&page.body, "workbench/why?of=", "\"");
+    for (view, said) in [("why", "Looked at and not used"), ("time", "role=\"img\""), ("raw", "Time of each phase")] {
+        let page = one.get(&format!("/workbench/{view}?of={of_bundle}"));
+        assert!(page.status == 200 && page.body.contains(said), "{view}: {}", page.body);
+    }
     let lines = [bundle, &request].map(|text| text.replace('\n', " ")).join("\n");
     assert_eq!(one.paste(&lines).status, 200);
     assert_eq!(one.get(&path).status, 404, "the oldest made room");
@@ -316,7 +335,8 @@ fn a_change_flips_what_it_should_and_becomes_a_case_that_holds() {
     for words in [
         "+ New",
         "Do not start tocilizumab: neutrophils 1,900/µL",
-        "Observation/anc: value 1.9",
+        "Neutrophils [#/volume] in Blood by Automated count: value 1.9",
+        "Value in 10*3/uL",
         "Copy as a case",
         "what-if?of=textbook&amp;value.Observation/anc=1.9\"",
     ] {
@@ -396,12 +416,26 @@ fn statistics_of_a_replay_are_opened() {
     let page = visitor.multipart("/workbench/numbers", &[("file", &statistics)]);
     holds("a replay", &page);
     assert!(page.body.contains("What the service would have said in a replay"), "{}", page.body);
+    assert!(page.body.contains("href=\"../workbench/report.css\""), "its styles come with it: {}", page.body);
+    let styles = visitor.get("/workbench/report.css");
+    assert!(
+        styles.body.contains(".figures") && styles.header("content-type").starts_with("text/css"),
+        "{}",
+        styles.body
+    );
+    assert!(!visitor.get("/workbench/numbers").body.contains("report.css"));
 }
 
 #[test]
 fn coverage_is_told_rule_by_rule() {
     let visitor = Visitor::new(Server::shared());
     let page = visitor.get("/workbench/rules");
+    assert!(page.status == 200, "nobody waits for all cases: {}", page.body);
+    holds("coverage so far", &page);
+    let page = eventually("the coverage of all rules", || {
+        let page = visitor.get("/workbench/rules");
+        (!page.body.contains("data-again")).then_some(page)
+    });
     holds("coverage", &page);
     assert!(page.body.contains("laboratory-limits") && page.body.contains("<meter"), "{}", page.body);
     let page = visitor.get("/workbench/rule?of=tocilizumab/laboratory-limits");

@@ -79,7 +79,7 @@ struct Found {
 
 /// Gathers the records of the patients from a place in the survey's list on, at least of one and of as many as the bound
 /// allows. `rejected` gets the lines that name a patient of the survey and cannot be read, but not those that the survey
-/// told; it gets them the first time only.
+/// reported; it gets them the first time only.
 ///
 /// # Errors
 ///
@@ -158,7 +158,7 @@ fn medications_of(
 ) -> Vec<(String, Box<str>, Vec<String>)> {
     let mut found = Vec::new();
     let Some(file) = files.get(piece.file) else { return found };
-    // What cannot be read was told in the first pass.
+    // The first pass reported what cannot be read.
     let _ = blocks(file, piece, buffer, |block| {
         let can_be = |line: &&[u8]| raw.is_medicine(line) || raw.hides(line);
         for line in lines(block).map(<[u8]>::trim_ascii).filter(can_be) {
@@ -182,7 +182,7 @@ struct Sieve<'s> {
     reading: &'s Reading<'s>,
     raw: &'s Raw,
     wanted: Wanted,
-    /// Whether this is the first pass of its kind, which tells what cannot be read.
+    /// Whether this is the first pass of its kind, which reports what cannot be read.
     first: bool,
 }
 
@@ -192,7 +192,7 @@ impl Sieve<'_> {
         let place = survey.pieces.get(at).and_then(|piece| Some((piece, files.get(piece.file)?)));
         let Some((piece, file)) = place else { return found };
         let mut number = survey.first_lines.get(at).copied().unwrap_or_default();
-        // What cannot be read was told in the first pass.
+        // The first pass reported what cannot be read.
         let _ = blocks(file, piece, buffer, |block| {
             for line in lines(block) {
                 self.line(line.trim_ascii(), &mut found, || format!("{}:{number}", file.path.display()));

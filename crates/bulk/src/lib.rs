@@ -1,13 +1,13 @@
 //! A Bulk Data export as FHIR writes it: one resource a line, those of a patient scattered over files and types. Two
-//! passes read it. The first finds the patients with an order for a drug of the library, the second gathers what is
-//! theirs. What cannot matter is passed over before it is parsed, so that the time goes into reading bytes, and memory
-//! grows with those patients and not with the export.
+//! passes read it. The first finds the patients with an order for a drug of the library, the second gathers the rest of
+//! their records. What cannot matter is passed over before it is parsed, so that the time goes into reading bytes, and
+//! memory grows with those patients and not with the export.
 
 /// Files in pieces, and whole lines of them.
 mod block;
 /// Which files of which form there are.
 pub mod file;
-/// The second pass: what is theirs.
+/// The second pass: the records of those patients.
 mod gather;
 /// The description of an export that may lie beside it.
 pub mod manifest;
@@ -46,7 +46,7 @@ pub struct Reading<'a> {
     pub thorough: bool,
     /// Whether the text of lines that cannot be read is wanted.
     pub keep_rejects: bool,
-    /// Told how many bytes were read, again and again.
+    /// Called again and again with how many bytes were read.
     pub progress: &'a (dyn Fn(u64) + Sync),
 }
 

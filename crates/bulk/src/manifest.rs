@@ -18,6 +18,8 @@ pub struct Manifest {
     types: Option<BTreeSet<String>>,
     /// How many files with errors the server lists.
     errors: usize,
+    /// Whether it says that another page of it follows.
+    goes_on: bool,
 }
 
 impl Manifest {
@@ -29,11 +31,16 @@ impl Manifest {
         }
         object.get("output").filter(|output| output.is_array())?;
         let names = |member: &str| object.objects(member).filter_map(|entry| name_of(&entry)).collect::<BTreeSet<_>>();
-        let beside = names("deleted").into_iter().chain(names("error")).collect();
+        // The server's remarks stand under `error`; version 3 of the specification calls them `outcome`.
+        let remarks = || ["error", "outcome"].into_iter();
+        let beside = remarks().chain(["deleted"]).flat_map(names).collect();
+        let errors = remarks().map(|member| object.objects(member).count()).sum();
+        let mut links = object.objects("link");
+        let goes_on = links.any(|link| link.string("relation").as_deref() == Some("next"));
         let types = object.string("request").and_then(|request| types(&request));
         let typed = |entry: Object<'_>| Some((name_of(&entry)?, entry.string("type").unwrap_or_default().into_owned()));
         let files = object.objects("output").filter_map(typed).collect();
-        Some(Manifest { files, beside, types, errors: object.objects("error").count() })
+        Some(Manifest { files, beside, types, errors, goes_on })
     }
 
     /// The files that it lists and that are not among these. Those who fetch an export may name the files by their type
@@ -59,6 +66,11 @@ impl Manifest {
     /// How many files with errors the server lists.
     pub fn errors(&self) -> usize {
         self.errors
+    }
+
+    /// Whether it says that another page of it follows, with files of its own.
+    pub fn goes_on(&self) -> bool {
+        self.goes_on
     }
 }
 
@@ -108,6 +120,19 @@ mod tests {
         assert!(manifest.is_beside(&file("gone.ndjson")) && manifest.is_beside(&file("errors.ndjson")));
         assert!(!manifest.is_beside(&file("Condition.ndjson")));
         assert_eq!(manifest.not_asked(&["Condition", "AllergyIntolerance"]), ["AllergyIntolerance"]);
+        assert_eq!(manifest.errors(), 1);
+        assert!(!manifest.goes_on());
+    }
+
+    #[test]
+    fn a_manifest_of_files_by_patient_names_no_types_and_may_go_on() {
+        let text = r#"{"transactionTime":"2026-01-01","outputOrganizedBy":"Patient",
+            "output":[{"url":"https://e.org/1.ndjson"},{"url":"https://e.org/2.ndjson","continuesInFile":"x"}],
+            "outcome":[{"url":"https://e.org/remarks.ndjson"}],"link":[{"relation":"next","url":"https://e.org/m2"}]}"#;
+        let manifest = Manifest::read(&Document::parse(text).expect("JSON")).expect("a manifest");
+        let file = |name: &str| ExportFile { path: PathBuf::from(name), packing: Packing::Plain, bytes: 1 };
+        assert_eq!(manifest.missing(&[file("a/1.ndjson.gz")]), ["2"]);
+        assert!(manifest.is_beside(&file("remarks.ndjson")) && manifest.goes_on());
         assert_eq!(manifest.errors(), 1);
     }
 

@@ -9,7 +9,7 @@ pub enum Target<'t> {
     Nobody,
     /// The text of the reference, escapes included.
     Of(&'t [u8]),
-    /// It cannot be told from the bytes.
+    /// The bytes alone do not show it.
     Unclear,
 }
 

@@ -289,7 +289,7 @@ impl Look<'_> {
         let mut later = Later::default();
         let Some((piece, file)) = self.place(at) else { return later };
         let mut number = 0;
-        // What cannot be read was told the first time.
+        // The first pass reported what cannot be read.
         let _ = blocks(file, piece, buffer, |block| {
             for line in lines(block) {
                 self.later(line.trim_ascii(), number, medications, &mut later);

@@ -131,10 +131,23 @@ fn pixels(length: f64) -> u32 {
     length.round() as u32
 }
 
-/// A number as an axis says it: no more digits than it has.
+/// A number as an axis says it: no more digits than it has, and commas between its thousands as cards write them.
 pub(crate) fn number(value: f64) -> String {
     let rounded = (value * 1000.0).round() / 1000.0;
-    if rounded == 0.0 { "0".to_owned() } else { rounded.to_string() }
+    if rounded == 0.0 {
+        return "0".to_owned();
+    }
+    let plain = rounded.to_string();
+    let whole = plain.split('.').next().unwrap_or_default();
+    let mut said = String::new();
+    for (at, digit) in plain.char_indices() {
+        let left = whole.len().saturating_sub(at);
+        if at > 0 && left > 0 && left % 3 == 0 && said.ends_with(|c: char| c.is_ascii_digit()) {
+            said.push(',');
+        }
+        said.push(digit);
+    }
+    said
 }
 
 /// One chart as an SVG of this size.
@@ -171,4 +184,24 @@ pub(crate) fn both(svg: impl Fn(u32) -> Result<String, Undrawn>) -> Result<Strin
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn numbers_are_written_as_on_cards() {
+        for (value, said) in [
+            (0.0, "0"),
+            (1500.0, "1,500"),
+            (-1500.0, "-1,500"),
+            (-100.0, "-100"),
+            (100_000.0, "100,000"),
+            (1_234_567.25, "1,234,567.25"),
+            (0.1 + 0.2, "0.3"),
+        ] {
+            assert_eq!(number(value), said);
+        }
+    }
 }

@@ -140,8 +140,9 @@ impl Lines<'_> {
         }
         mesh.draw()?;
         self.axes(area, &mut chart, width)?;
-        self.series.iter().try_for_each(|series| self.series(&mut chart, series))?;
-        self.lines(area, &mut chart)
+        self.lines(area, &mut chart)?;
+        // Nothing lies over a point.
+        self.series.iter().try_for_each(|series| self.series(&mut chart, series))
     }
 
     /// What stands along the axes, and the name of the one that goes up.
@@ -172,17 +173,23 @@ impl Lines<'_> {
         Ok(())
     }
 
+    /// The lines across and upright, and then their words: no line crosses a word.
     fn lines(&self, area: &Area<'_>, chart: &mut Chart<'_, '_>) -> Result<(), Undrawn> {
-        for Line { at, label, tone } in &self.limits {
-            let at = at.clamp(self.y.from, self.y.to);
+        let heights = self.limits.iter().map(|line| (line, line.at.clamp(self.y.from, self.y.to)));
+        let moments = self.marks.iter().map(|line| (line, line.at.clamp(self.x.from, self.x.to)));
+        for (Line { tone, .. }, at) in heights.clone() {
             chart.draw_series([PathElement::new([(self.x.from, at), (self.x.to, at)], tone.colour())])?;
-            let (right, height) = chart.backend_coord(&(self.x.to, at));
-            let style = text(*tone).pos(Pos::new(HPos::Right, VPos::Bottom));
-            area.draw(&Text::new(label.as_str(), (right, height - 3), style))?;
         }
-        for Line { at, label, tone } in &self.marks {
-            let at = at.clamp(self.x.from, self.x.to);
+        for (Line { tone, .. }, at) in moments.clone() {
             chart.draw_series([PathElement::new([(at, self.y.from), (at, self.y.to)], tone.colour())])?;
+        }
+        for (Line { label, tone, .. }, at) in heights {
+            // On the left, because what matters most is newest.
+            let (left, height) = chart.backend_coord(&(self.x.from, at));
+            let style = text(*tone).pos(Pos::new(HPos::Left, VPos::Bottom));
+            area.draw(&Text::new(label.as_str(), (left + 6, height - 3), style))?;
+        }
+        for (Line { label, tone, .. }, at) in moments {
             let (middle, top) = chart.backend_coord(&(at, self.y.to));
             // Near the right edge the words stand left of their line.
             let (right, _) = chart.backend_coord(&(self.x.to, self.y.to));

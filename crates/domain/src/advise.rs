@@ -31,7 +31,8 @@ pub struct Advised<'a> {
 }
 
 impl<'a> Advised<'a> {
-    /// The reasons to go on that fit what was found. Who could not be told what is on record is not asked to doubt it.
+    /// The reasons to go on that fit what was found. A reader who was not shown what is on record is not asked to doubt
+    /// it.
     pub fn overrides(&self) -> impl Iterator<Item = &'a Override> {
         let because = self.points.iter().flat_map(|point| &point.because);
         let met = because.filter(|(_, finding)| finding.outcome == Outcome::Met);
@@ -492,11 +493,16 @@ mod tests {
             applies: true,
             findings: vec![Finding::bare(Unknown(Reason::Absent)), Finding::bare(NotMet)],
         };
-        let drug = Drug { rules: vec![rule], ..drug() };
+        let mut drug = Drug { rules: vec![rule], ..drug() };
         let mut of = assessment(Phase::NewStart, false);
         assert!(advise(&drug, &drug.rules[0], &found, &of, &Facts::default(), &Hook::OrderSign).is_none());
         of.rules = vec![found];
         assert_eq!(notes(&drug, &of, &Hook::OrderSign), ["Not on record: name a"]);
+        drug.rules[0].advice.push(Advice { unknown: ids(&["a"]), ..advice(Info, "A card") });
+        assert_eq!(notes(&drug, &of, &Hook::OrderSign), ["Not on record: name a"], "a card is no line");
+        drug.rules[0].silent = true;
+        assert!(notes(&drug, &of, &Hook::OrderSign).is_empty(), "the site silenced the rule");
+        drug.rules[0].silent = false;
         of.rules[0].applies = false;
         assert!(notes(&drug, &of, &Hook::OrderSign).is_empty());
     }

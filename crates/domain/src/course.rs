@@ -191,7 +191,7 @@ fn days_between(from: Date, to: Date) -> i64 {
     from.until(to).map_or(0, |span| i64::from(span.get_days()))
 }
 
-/// What these records are cited as: each event once, although several records tell of it.
+/// What these records are cited as: each event once, although several records may name it.
 pub fn cited(records: &[&Medication]) -> Vec<Source> {
     let mut seen = BTreeSet::new();
     let mut sources = Vec::new();

@@ -196,6 +196,19 @@ mod tests {
     }
 
     #[test]
+    fn an_interval_names_its_ends_where_they_differ() {
+        for (tightest, loosest, words) in [
+            ("14", "14", "every 2 weeks"),
+            ("7", "14", "every 2 weeks, at closest every week"),
+            ("14", "28", "every 2 weeks, at widest every 4 weeks"),
+            ("7", "28", "every 2 weeks, at closest every week, at widest every 4 weeks"),
+        ] {
+            let of = IntervalRange { usual: number("14"), tightest: number(tightest), loosest: number(loosest) };
+            assert_eq!(of.words(), words);
+        }
+    }
+
+    #[test]
     fn a_band_holds_its_lower_end_and_not_its_upper_one() {
         let band = |from: Option<&str>, below: Option<&str>| DoseBand {
             from: from.map(number),

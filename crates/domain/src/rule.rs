@@ -87,8 +87,8 @@ impl Drug {
         matches!(order.dose.known(), Some(Dose::PerKilogram(_))) || self.doses.iter().any(is_by_weight)
     }
 
-    /// The rows of doses for an order by a route for a use. Where the label has none for both, what it gives by this route
-    /// for any use counts; an order without a route may go by each route of its use.
+    /// The rows of doses for an order by a route for a use. Where the label has none for both, what it gives by this
+    /// route for any use counts; an order without a route may go by each route of its use.
     pub fn dose_rows(&self, indication: Option<&str>, route: Option<&str>) -> Vec<&DoseRow> {
         let by_route = |row: &&DoseRow| route.is_none_or(|route| row.route == route);
         let rows: Vec<&DoseRow> = self.doses.iter().filter(by_route).collect();
@@ -485,7 +485,7 @@ pub struct Advice {
 }
 
 impl Advice {
-    /// Whether it speaks of orders for this indication.
+    /// Whether it applies to orders for this indication.
     pub fn concerns(&self, indication: Option<&str>) -> bool {
         is_named(&self.indications, indication) && !indication.is_some_and(|id| self.except.iter().any(|e| e == id))
     }

@@ -1,5 +1,5 @@
-//! What was looked at for a criterion and did not decide it, each with its reason, so that whoever misses a value in a
-//! card can see what became of it. Nothing here decides: it is told after the decision, and only when asked for.
+//! What was looked at for a criterion and did not decide it, each with its reason, so that a reader who misses a value in
+//! a card can see what became of it. Nothing here decides: it is worked out after the decision, and only when asked for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -136,7 +136,7 @@ impl Why {
     }
 }
 
-/// The most records that are told of for one order: an answer must not grow with what a sender repeats.
+/// The most records that are listed for one order: an answer must not grow with what a sender repeats.
 pub const MOST: usize = 300;
 
 /// What was looked at for the criteria of an order and not used, by concept, the newest first. A record that one
@@ -169,7 +169,7 @@ pub fn unused(drug: &Drug, facts: &Facts, order: &DrugOrder, assessment: &Assess
     merged(all)
 }
 
-/// The same with what is like in one, as many as are told of.
+/// The same with what is like in one, as many as are listed.
 fn merged(all: Vec<Unused>) -> Vec<Unused> {
     let mut merged: Vec<Unused> = Vec::with_capacity(all.len().min(MOST));
     for one in all {
@@ -433,7 +433,7 @@ mod tests {
         unused(&drug, &facts, &order(), &assessment, &clock())
     }
 
-    /// What is told, as `record reason` or `record reason by record`.
+    /// What is listed, as `record reason` or `record reason by record`.
     fn lines(criteria: Vec<Criterion>, known: &[Fact]) -> Vec<String> {
         let line = |one: &Unused| {
             let by = one.by.as_ref().map(|by| format!(" by {}", by.received)).unwrap_or_default();
@@ -511,7 +511,7 @@ mod tests {
         assert!(lines(vec![criterion("ever", quantity(90, false))], &known).is_empty());
     }
 
-    /// A record is told of once for each reason, with every criterion that did not use it.
+    /// A record is listed once for each reason, with every criterion that did not use it.
     #[test]
     fn criteria_with_one_reason_are_told_together() {
         let criteria = || vec![criterion("a", quantity(30, false)), criterion("b", quantity(20, false))];

@@ -19,7 +19,7 @@ use knowledge::Library;
 
 use super::assessment::write_all;
 use super::card::CardContext;
-use super::decide::{Decision, Question, decide, decide_on, facts};
+use super::decide::{Decision, Question, decide};
 use super::gather::Gathering;
 use super::profile;
 use super::unidentified::Unidentified;
@@ -91,7 +91,7 @@ fn fit(decision: &mut Decision<'_>, call: &HookCall<'_>, recipient: &Recipient<'
     decision.silent = profile::fit(std::mem::take(&mut decision.silent), profile);
 }
 
-/// A decision with all that it was made from, for whoever wants to know why.
+/// A decision with all that it was made from, for a reader who wants to know why.
 #[derive(Debug)]
 pub struct Explained<'l> {
     /// The decision; each assessment says what was looked at and not used.
@@ -197,9 +197,7 @@ impl<'l, 'a> Ready<'l, 'a> {
         let library = self.meanings.library;
         let context = recipient.context(call, library, &moment);
         let question = Question { hindsight, ..self.question(clock, context) };
-        let facts = facts(&question);
-        let mut decision = decide_on(&facts, &question);
-        unused::tell(&mut decision, &facts, &question, &unused::of_others(call, fetched));
+        let (mut decision, facts) = unused::explain(&question, &unused::of_others(call, fetched));
         fit(&mut decision, call, recipient);
         let orders = self.orders.iter().map(|found| found.order.clone()).collect();
         Explained { decision, problems: self.problems, facts, orders }

@@ -1,4 +1,5 @@
-//! The one pipeline: orders, record and clock in; assessment and cards out. Everything else calls it, nothing else decides.
+//! The one pipeline: orders, record and clock in; assessment and cards out. Everything else calls it, nothing else
+//! decides.
 
 use std::cell::OnceCell;
 
@@ -37,7 +38,7 @@ pub struct Question<'q, 'l, 'a> {
     pub unchecked: &'q [Unchecked],
     /// The orders whose names sound like that of a drug of the library.
     pub unidentified: &'q [Unidentified<'l>],
-    /// How many orders say nothing by which they could be told.
+    /// How many orders do not say what they order.
     pub unclear: usize,
     /// All that came with the orders.
     pub drafts: &'q Resources<'a>,
@@ -67,7 +68,7 @@ pub struct Decision<'l> {
     /// The rules of these cards with their indicators, order by order, for statistics: of several orders one card speaks.
     #[serde(skip)]
     pub silenced: Vec<(String, Indicator)>,
-    /// How many orders could not be told from one of ours, for the log.
+    /// How many orders could be for a drug of the library or not, for the log.
     #[serde(skip)]
     pub unclear: usize,
     /// How many orders could not be checked.

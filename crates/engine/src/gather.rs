@@ -39,7 +39,7 @@ pub struct Gathering<'l, 'a> {
     pub orders: Vec<Found<'l, 'a>>,
     /// The orders that are not found to be, and whose names sound like one of its drugs.
     pub unidentified: Vec<Unidentified<'l>>,
-    /// How many orders say nothing by which they could be told.
+    /// How many orders do not say what they order.
     pub unclear: usize,
     /// The orders that could not be checked, and may be for a drug of the library.
     pub unchecked: Vec<Unchecked>,

@@ -153,7 +153,7 @@ impl<'a> Overview<'a> {
         ]
     }
 
-    /// What is not known, by reason. A part of a larger finding stands for itself only in the assessment.
+    /// What is not known, by reason. A part of a larger finding has its own line only in the assessment.
     fn unknown(&self, findings: &[(&'a Criterion, Outcome)]) -> [Vec<Cow<'a, str>>; UNKNOWN.len()] {
         let mut groups: [Vec<Cow<'_, str>>; UNKNOWN.len()] = Default::default();
         let remarks = self.remarks.0;

@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use cds_hooks::author::Author;
 use cds_hooks::call::HookCall;
 use cds_hooks::error::CallError;
 use cds_hooks::profile::{Profile, SummaryHook};
 use document::Document;
+use domain::hook::Hook;
 use domain::time::Clock;
 use fhir::fetched::Fetched;
 use fingerprint::{hash, share};
@@ -44,6 +46,9 @@ pub struct DecisionRecord {
     pub instance: String,
     /// Name of the client in the settings, when the call was authenticated.
     pub client: Option<String>,
+    /// The organisation, as the client's JWT names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
     /// The profile of the client in the settings; `None` when it was found from the call.
     #[serde(default)]
     pub profile: Option<Profile>,
@@ -104,6 +109,8 @@ pub struct DecisionContext<'a> {
     pub service: &'a str,
     /// Name of the client in the settings, when the call was authenticated.
     pub client: Option<&'a str>,
+    /// The organisation, as the client's JWT names it.
+    pub organization: Option<&'a str>,
     /// Whether the answer carries the cards: `live`, or `silent`.
     pub mode: &'a str,
     /// The recipient of the answer.
@@ -188,6 +195,7 @@ impl DecisionRecord {
             hook: call.hook.to_string(),
             instance: call.instance.clone(),
             client: context.client.map(str::to_owned),
+            organization: context.organization.map(str::to_owned),
             public_url: context.recipient.public_url.map(str::to_owned),
             profile: context.recipient.profile,
             summary: context.recipient.summary,
@@ -201,6 +209,26 @@ impl DecisionRecord {
             assessment,
             content: content.then(|| Content { request: without_access(body), fetched }),
         }
+    }
+
+    /// Hands the request of then, as the call that it was, to whoever decides on it again: with the moment of then, and
+    /// for the same recipient.
+    ///
+    /// # Errors
+    ///
+    /// The moment or the request cannot be read; the sentence says which.
+    pub fn again<T>(
+        &self,
+        request: &str,
+        author: &dyn Author,
+        decide: impl FnOnce(&HookCall<'_>, &Clock, &Recipient<'_>) -> T,
+    ) -> Result<T, String> {
+        let clock = Clock::from_exact(&self.at).ok_or_else(|| format!("`{}` is no moment", self.at))?;
+        let document = Document::parse(request).map_err(|error| error.to_string())?;
+        let call = HookCall::read(&document, Some(&Hook::from_name(&self.hook))).map_err(|error| error.message)?;
+        let recipient =
+            Recipient { profile: self.profile, public_url: self.public_url.as_deref(), summary: self.summary, author };
+        Ok(decide(&call, &clock, &recipient))
     }
 }
 

@@ -1,5 +1,5 @@
 //! Orders that are not found to be of a drug of the library, and may be: a name that is misspelled, glued to a number or
-//! shortened, and an order that says nothing by which it could be told. The first kind has a card, because nothing was
+//! shortened, and an order that does not say what it orders. The first kind has a card, because nothing was
 //! checked; the second is counted for the log.
 
 use cds_hooks::card::{Card, CodingJson, SourceJson};
@@ -154,8 +154,8 @@ mod tests {
         }
     }
 
-    /// The summaries of the cards, how many orders were assessed, and how many could not be told, for this medicine on the
-    /// order of the textbook patient.
+    /// The summaries of the cards, how many orders were assessed, and how many could not be identified, for this medicine
+    /// on the order of the textbook patient.
     fn answered(medicine: &str) -> (Vec<String>, usize, usize) {
         let library = Library::embedded().expect("a valid library");
         let text = &Files::fixtures().0["textbook"];

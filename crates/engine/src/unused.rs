@@ -1,5 +1,5 @@
 //! What was looked at and not used for each order: the facts that did not decide, the resources of which no fact was
-//! made, and those of other patients. It is told after the decision, and only where somebody asks, since it costs a
+//! made, and those of other patients. It is worked out after the decision, and only where somebody asks, since it costs a
 //! second look at the record.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,11 +14,20 @@ use fhir::resource::Resource;
 use fhir::unread::Unread;
 
 use super::assessment::Assessed;
-use super::decide::{Decision, Question, extraction};
+use super::decide::{Decision, Question, decide_on, extraction, facts};
+
+/// Decides as `decide` does, to the letter, and tells why: what is known of the patient, and for each order what was looked
+/// at and not used.
+pub fn explain<'l, 'a>(question: &Question<'_, 'l, 'a>, others: &[Resource<'a>]) -> (Decision<'l>, Facts) {
+    let facts = facts(question);
+    let mut decision = decide_on(&facts, question);
+    tell(&mut decision, &facts, question, others);
+    (decision, facts)
+}
 
 /// Adds to each assessment of a decision what was looked at and not used. `others` are resources of other patients that
 /// came with the call.
-pub fn tell<'a>(decision: &mut Decision<'_>, facts: &Facts, question: &Question<'_, '_, 'a>, others: &[Resource<'a>]) {
+fn tell<'a>(decision: &mut Decision<'_>, facts: &Facts, question: &Question<'_, '_, 'a>, others: &[Resource<'a>]) {
     for (assessed, found) in decision.assessments.iter_mut().zip(question.orders) {
         let mut all = unused(assessed.drug, facts, &found.order, &assessed.assessment, question.clock);
         let asked = asked_by(assessed);

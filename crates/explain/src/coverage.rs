@@ -145,7 +145,7 @@ fn kind_of(outcome: &str) -> &str {
     outcome.split(':').next().unwrap_or_default()
 }
 
-/// The places of the advice that speaks of some order.
+/// The places of the advice on some order.
 fn speaking(explained: &Explained<'_>, drug: &Drug, rule: &Rule, hook: &Hook) -> Vec<usize> {
     let at = drug.rules.iter().position(|known| known.id == rule.id);
     let mut places = Vec::new();

@@ -16,6 +16,8 @@ pub struct Editable {
     pub words: String,
     /// Its value as a change of the value takes it; `None` where it has none that can be changed.
     pub value: Option<String>,
+    /// The unit of that value, which a change of it keeps.
+    pub unit: Option<String>,
     /// Its date.
     pub date: Option<String>,
     /// Its dose, where it is an order.
@@ -54,6 +56,7 @@ fn of(object: &Object<'_>, is_draft: bool) -> Option<Editable> {
         at: format!("{kind}/{id}"),
         words: words.map_or_else(|| kind.clone(), |concept| concept.shown()),
         value: (kind == "Observation").then(|| value(object)).flatten(),
+        unit: object.object("valueQuantity").and_then(|quantity| unit(&quantity)),
         date: date(object),
         dose: is_order.then(|| dose(object)).flatten(),
         is_order,
@@ -76,9 +79,13 @@ fn value(object: &Object<'_>) -> Option<String> {
 fn quantity(quantity: &Object<'_>, with_unit: bool) -> Option<String> {
     let value = quantity.get("value")?;
     let number = value.string().map_or_else(|| value.text().to_owned(), std::borrow::Cow::into_owned);
-    let unit = quantity.string("unit").or_else(|| quantity.string("code")).filter(|_| with_unit);
+    let unit = unit(quantity).filter(|_| with_unit);
     let unit = unit.map(|unit| format!(" {unit}")).unwrap_or_default();
     Some(format!("{}{number}{unit}", quantity.string("comparator").unwrap_or_default()))
+}
+
+fn unit(quantity: &Object<'_>) -> Option<String> {
+    quantity.string("unit").or_else(|| quantity.string("code")).map(std::borrow::Cow::into_owned)
 }
 
 fn date(object: &Object<'_>) -> Option<String> {

@@ -1,5 +1,5 @@
 //! Why it was decided so, and what would change it: time lines, changes of a call and what flips with them, a case that
-//! pins what is on screen, and what the cases of a rule cover. What was looked at and not used is told by the engine.
+//! pins what is on screen, and what the cases of a rule cover. The engine says what was looked at and not used.
 //!
 //! Nothing here does I/O or reads a clock, and nothing decides: each call is decided by the engine, as the service does.
 

@@ -20,6 +20,15 @@ pub enum Expected<'q> {
     Search(&'q str),
 }
 
+impl<'q> Expected<'q> {
+    /// The type of resource.
+    pub fn resource(self) -> &'q str {
+        match self {
+            Expected::One(resource) | Expected::Search(resource) => resource,
+        }
+    }
+}
+
 /// The sizes that an answer must keep to.
 #[derive(Debug, Clone, Copy)]
 pub struct Room<'b> {

@@ -18,7 +18,7 @@ mod grant;
 mod guard;
 /// Answers that are kept for seconds.
 mod kept;
-/// Who is told of every request.
+/// What is called for every request.
 mod observer;
 /// A query as an HTTP request.
 mod request;
@@ -44,12 +44,12 @@ pub use self::address::never;
 pub use self::budget::{Budget, Memory};
 pub use self::grant::Grant;
 pub use self::guard::ServerUrl;
-pub use self::observer::Observer;
+pub use self::observer::{Observer, Read};
 
 use self::address::Resolver;
 use self::guard::Allowed;
 use self::kept::Kept;
-use self::session::{Limits, Session};
+use self::session::{Limits, Session, Watch};
 
 /// The client for the FHIR servers that calls name; clones share one pool of connections.
 #[derive(Debug, Clone)]
@@ -80,7 +80,7 @@ pub struct ReaderOptions {
     pub reads: usize,
     /// How long whole answers are kept in memory for another call with the same token for the same patient.
     pub keep: Duration,
-    /// Who is told of every request.
+    /// What is called for every request.
     pub observer: Option<Arc<dyn Observer>>,
 }
 
@@ -97,6 +97,8 @@ pub struct Visit<'c> {
     pub budget: &'c Budget<'c>,
     /// Headers that every request carries, such as `traceparent`.
     pub headers: &'c HeaderMap,
+    /// Who is told of the requests of this call, beside the observer of all calls.
+    pub observer: Option<&'c dyn Observer>,
 }
 
 /// The result of one query.
@@ -163,8 +165,7 @@ impl FhirServers {
         let session = self.session(visit);
         let session = session.as_ref().map_err(|failure| *failure);
         let queries = join_all(wanted.queries.iter().map(async |query| session?.query(query).await));
-        let medications =
-            join_all(wanted.medications.iter().map(async |link| session?.referred(link, "Medication").await));
+        let medications = join_all(wanted.medications.iter().map(async |link| session?.medication(link).await));
         let (parts, medications) = join(queries, medications).await;
         let parts = wanted.queries.iter().map(|query| query.key.clone()).zip(parts).collect();
         Fetched { parts, medications, asked, refusal }
@@ -183,7 +184,7 @@ impl FhirServers {
     fn session<'c>(&'c self, visit: Visit<'c>) -> Result<Session<'c>, Failure> {
         let list = self.list_of(visit.client);
         let base = list.server_of(&visit.grant).map_err(Failure::NotAllowed)?;
-        let watch = self.observer.as_deref().map(|observer| (observer, list.name_of(&base)));
+        let watch = Watch { server: list.name_of(&base), observers: [self.observer.as_deref(), visit.observer] };
         Ok(Session::new(self.http.clone(), base, visit, self.limits, watch).keeping(self.kept.as_ref()))
     }
 

@@ -1,13 +1,30 @@
-//! Who is told of every request to a FHIR server: for figures of the load that calls put on it, and of its failures.
+//! What is called for every request to a FHIR server: for figures of the load that calls put on it and of its failures,
+//! and for the trace of a call.
 
 use std::fmt::Debug;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fhir::failure::Failure;
 
 /// Is told of every request to a FHIR server once its answer was read or given up.
 pub trait Observer: Debug + Send + Sync {
-    /// `server` is the base URL in the settings, or `this machine`, so that calls cannot make up new ones. The result is
-    /// the size of the answer in bytes, or how the request failed.
-    fn read(&self, server: &str, result: Result<usize, Failure>, elapsed: Duration);
+    /// A request came to its end.
+    fn read(&self, read: &Read<'_>);
+}
+
+/// A request to a FHIR server that came to its end. It holds nothing of the patient: no URL, no id, no token.
+#[derive(Debug, Clone, Copy)]
+pub struct Read<'r> {
+    /// The base URL in the settings, or `this machine`, so that calls cannot make up new ones.
+    pub server: &'r str,
+    /// Key of the query in the library; `medication` for a Medication to which a resource refers.
+    pub query: &'r str,
+    /// The type of resource that was asked for.
+    pub resource: &'r str,
+    /// The size of the answer in bytes, or how the request failed.
+    pub result: Result<usize, Failure>,
+    /// When it was sent.
+    pub sent: Instant,
+    /// How long it took.
+    pub elapsed: Duration,
 }

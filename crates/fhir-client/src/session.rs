@@ -19,7 +19,7 @@ use super::answer::{Expected, Room, document, not_sent, wrong_status};
 use super::base::Base;
 use super::grant::Grant;
 use super::kept::{Kept, pages};
-use super::observer::Observer;
+use super::observer::{Observer, Read};
 use super::request::Request;
 use super::wait::asked_for;
 
@@ -37,7 +37,24 @@ pub struct Session<'c> {
     /// The turns of the queries, where not all may be put at the same time.
     turns: Option<Semaphore>,
     kept: Option<&'c Kept>,
-    watch: Option<(&'c dyn Observer, &'c str)>,
+    watch: Watch<'c>,
+}
+
+/// Who is told of the requests, and by what name of the server.
+#[derive(Debug, Clone, Copy)]
+pub struct Watch<'c> {
+    /// The server as the settings name it.
+    pub server: &'c str,
+    /// That of all calls, and that of this call.
+    pub observers: [Option<&'c dyn Observer>; 2],
+}
+
+/// What a request is for.
+#[derive(Clone, Copy)]
+struct Aim<'q> {
+    /// Key of the query.
+    query: &'q str,
+    expected: Expected<'q>,
 }
 
 /// An answer whose body is still to be read, and when it was asked for.
@@ -59,13 +76,7 @@ pub struct Limits {
 
 impl<'c> Session<'c> {
     /// A session with a server that may be asked.
-    pub fn new(
-        http: Client,
-        base: Base,
-        visit: Visit<'c>,
-        limits: Limits,
-        watch: Option<(&'c dyn Observer, &'c str)>,
-    ) -> Session<'c> {
+    pub fn new(http: Client, base: Base, visit: Visit<'c>, limits: Limits, watch: Watch<'c>) -> Session<'c> {
         let (token, access) = token(&visit.grant);
         let turns = (limits.reads > 0).then(|| Semaphore::new(limits.reads));
         Session { http, base, visit, token, access, limits, turns, kept: None, watch }
@@ -84,11 +95,12 @@ impl<'c> Session<'c> {
         turn.map(Result::ok).map_err(|_| Failure::TimedOut)
     }
 
-    /// Tells the observer of a request that was sent at this moment.
-    fn told(&self, sent: Instant, result: Result<usize, Failure>) {
-        if let Some((observer, server)) = self.watch {
-            observer.read(server, result, sent.elapsed());
-        }
+    /// Tells the observers of a request that was sent at this moment.
+    fn told(&self, aim: Aim<'_>, sent: Instant, result: Result<usize, Failure>) {
+        let (server, resource) = (self.watch.server, aim.expected.resource());
+        let (sent, elapsed) = (sent.into_std(), sent.elapsed());
+        let read = Read { server, query: aim.query, resource, result, sent, elapsed };
+        self.watch.observers.into_iter().flatten().for_each(|observer| observer.read(&read));
     }
 
     /// The answer to a query: one resource, or the pages of a search.
@@ -116,28 +128,30 @@ impl<'c> Session<'c> {
         let _turn = self.turn().await?;
         let request = Request::of(&query.template, &self.base, &self.visit.grant).ok_or(Failure::NoValue)?;
         if query.search.is_none() {
-            let body = self.read(&request, Expected::One(&query.resource)).await?;
+            let aim = Aim { query: query.key.as_str(), expected: Expected::One(&query.resource) };
+            let body = self.read(&request, aim).await?;
             return Ok(Pages { bodies: vec![body], cut: None });
         }
-        let (sent, request) = self.send_search(request).await?;
-        let first = self.checked(sent, Expected::Search(&query.resource)).await?;
-        Ok(self.further(first, request, query).await)
+        let aim = Aim { query: query.key.as_str(), expected: Expected::Search(&query.resource) };
+        let (sent, request) = self.send_search(request, aim).await?;
+        let first = self.checked(sent, aim).await?;
+        Ok(self.further(first, request, query, aim).await)
     }
 
-    /// A resource to which the data of the call refers.
+    /// A Medication to which the data of the call refers.
     ///
     /// # Errors
     ///
     /// The reference leads outside of the base of the server, or how the read failed.
-    pub async fn referred(&self, link: &str, resource: &str) -> Result<Document<'static>, Failure> {
+    pub async fn medication(&self, link: &str) -> Result<Document<'static>, Failure> {
         let url = self.base.join(link).ok_or(Failure::NoValue)?;
         let _turn = self.turn().await?;
-        self.read(&Request::Get(url), Expected::One(resource)).await
+        self.read(&Request::Get(url), Aim { query: "medication", expected: Expected::One("Medication") }).await
     }
 
     /// The first page and those after it, as far as they are needed and allowed. When a page fails, those before it are
     /// kept.
-    async fn further(&self, first: Document<'static>, request: Request, query: &Query) -> Pages {
+    async fn further(&self, first: Document<'static>, request: Request, query: &Query, aim: Aim<'_>) -> Pages {
         let mut progress = Progress::of(query, self.visit.grant.patient_id);
         let mut next = next_link(&first, &mut progress);
         let mut pages = Pages { bodies: vec![first], cut: None };
@@ -154,7 +168,7 @@ impl<'c> Session<'c> {
                 Some(Some(url)) => Ok(url),
             };
             let page = match url {
-                Ok(url) => self.read(&Request::Get(url), Expected::Search(&query.resource)).await.map_err(Cut::Failed),
+                Ok(url) => self.read(&Request::Get(url), aim).await.map_err(Cut::Failed),
                 Err(cut) => Err(cut),
             };
             match page {
@@ -171,54 +185,54 @@ impl<'c> Session<'c> {
         pages
     }
 
-    async fn read(&self, request: &Request, expected: Expected<'_>) -> Result<Document<'static>, Failure> {
-        let sent = self.send(request).await?;
-        self.checked(sent, expected).await
+    async fn read(&self, request: &Request, aim: Aim<'_>) -> Result<Document<'static>, Failure> {
+        let sent = self.send(request, aim).await?;
+        self.checked(sent, aim).await
     }
 
-    async fn checked(&self, sent: Sent, expected: Expected<'_>) -> Result<Document<'static>, Failure> {
+    async fn checked(&self, sent: Sent, aim: Aim<'_>) -> Result<Document<'static>, Failure> {
         let room = Room { body: self.limits.body, budget: self.visit.budget };
-        let document = document(sent.response, expected, self.access, room);
+        let document = document(sent.response, aim.expected, self.access, room);
         let read = timeout_at(self.visit.deadline, document).await.unwrap_or(Err(Failure::TimedOut));
-        self.told(sent.at, read.as_ref().map(|document| document.text().len()).map_err(|failure| *failure));
+        self.told(aim, sent.at, read.as_ref().map(|document| document.text().len()).map_err(|failure| *failure));
         read
     }
 
     /// An answer that is not read, because the request is sent again in another way or later.
-    fn given_up(&self, sent: Sent) {
+    fn given_up(&self, sent: Sent, aim: Aim<'_>) {
         let failure = wrong_status(sent.response.status(), self.access);
-        self.told(sent.at, failure.map_or(Ok(0), Err));
+        self.told(aim, sent.at, failure.map_or(Ok(0), Err));
     }
 
     /// Sends a search, and once more by the other method where the server does not support the first.
-    async fn send_search(&self, request: Request) -> Result<(Sent, Request), Failure> {
-        let first = self.send(&request).await?;
+    async fn send_search(&self, request: Request, aim: Aim<'_>) -> Result<(Sent, Request), Failure> {
+        let first = self.send(&request, aim).await?;
         if !Request::is_unsupported(first.response.status()) {
             return Ok((first, request));
         }
         let Some(other) = request.other_method() else { return Ok((first, request)) };
-        let again = self.send(&other).await?;
+        let again = self.send(&other, aim).await?;
         // When the second answer says the same, the first one is the better one to report.
         let (left, kept) = match Request::is_unsupported(again.response.status()) {
             true => (again, (first, request)),
             false => (first, (again, other)),
         };
-        self.given_up(left);
+        self.given_up(left, aim);
         Ok(kept)
     }
 
     /// Sends a request, and once more after the wait that a busy server asks for, where it fits into the deadline.
-    async fn send(&self, request: &Request) -> Result<Sent, Failure> {
-        let sent = self.send_once(request).await?;
+    async fn send(&self, request: &Request, aim: Aim<'_>) -> Result<Sent, Failure> {
+        let sent = self.send_once(request, aim).await?;
         if !matches!(sent.response.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
             return Ok(sent);
         }
         let left = self.visit.deadline.saturating_duration_since(Instant::now());
         match asked_for(sent.response.headers()) {
             Some(wait) if wait.saturating_add(AFTER_WAIT) <= left => {
-                self.given_up(sent);
+                self.given_up(sent, aim);
                 sleep(wait).await;
-                self.send_once(request).await
+                self.send_once(request, aim).await
             }
             _ => Ok(sent),
         }
@@ -226,14 +240,14 @@ impl<'c> Session<'c> {
 
     /// Sends a request, and once more when the connection was closed without an answer: a server may close an idle
     /// connection at the moment when it is used again. Repeating is safe, since all requests are reads.
-    async fn send_once(&self, request: &Request) -> Result<Sent, Failure> {
-        match self.try_once(request).await {
-            Err(Failure::CutOff) => self.try_once(request).await,
+    async fn send_once(&self, request: &Request, aim: Aim<'_>) -> Result<Sent, Failure> {
+        match self.try_once(request, aim).await {
+            Err(Failure::CutOff) => self.try_once(request, aim).await,
             tried => tried,
         }
     }
 
-    async fn try_once(&self, request: &Request) -> Result<Sent, Failure> {
+    async fn try_once(&self, request: &Request, aim: Aim<'_>) -> Result<Sent, Failure> {
         let at = Instant::now();
         let request = request.build(&self.http, self.token.as_ref()).headers(self.visit.headers.clone());
         let failure = match timeout_at(self.visit.deadline, request.send()).await {
@@ -241,7 +255,7 @@ impl<'c> Session<'c> {
             Ok(Err(error)) => not_sent(&error),
             Err(_) => Failure::TimedOut,
         };
-        self.told(at, Err(failure));
+        self.told(aim, at, Err(failure));
         Err(failure)
     }
 }

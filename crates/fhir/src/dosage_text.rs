@@ -1,5 +1,5 @@
-//! What the text of an order says of the dose. Only what stands there without doubt is read: amounts in milligrams, common
-//! words for an interval, and the words of the drug's own routes.
+//! What the text of an order says of the dose. Only what stands there without doubt is read: amounts in milligrams,
+//! common words for an interval, and the words of the drug's own routes.
 
 use rust_decimal::Decimal;
 
@@ -9,7 +9,7 @@ use super::view::decimal;
 use domain::order::{Dose, OrderText};
 use domain::rule::Drug;
 
-/// The beginnings of words after which a text speaks of other drugs, such as those given before an infusion.
+/// The beginnings of words after which a text is about other drugs, such as those given before an infusion.
 const OTHER_DRUGS: [&str; 9] = [
     "premed",
     "acetaminophen",

@@ -1,5 +1,5 @@
-//! Source attributes: where a rule comes from, and which data about a person it uses, as certification in the United States
-//! asks of decision support (45 CFR 170.315(b)(11)). What a rule uses is derived from its criteria.
+//! Source attributes: where a rule comes from, and which data about a person it uses, as certification in the United
+//! States asks of decision support (45 CFR 170.315(b)(11)). What a rule uses is derived from its criteria.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Library;
 
-/// Data about a person whose use must be told.
+/// Data about a person whose use must be disclosed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Attribute {
@@ -172,7 +172,7 @@ mod tests {
             assert!(drug.developer.is_some() && drug.funding.is_some(), "{}", drug.id);
             for rule in &drug.rules {
                 let used = inputs(&library, drug, rule);
-                assert_eq!(used.len(), Attribute::ALL.len(), "each is told, used or not");
+                assert_eq!(used.len(), Attribute::ALL.len(), "each is listed, used or not");
                 let used: Vec<_> = used.into_iter().filter(|(_, inputs)| !inputs.is_empty()).collect();
                 let named = |attribute, inputs: &[&str]| {
                     (attribute, inputs.iter().map(|input| (*input).to_owned()).collect::<Vec<String>>())

@@ -31,7 +31,7 @@ pub mod index;
 pub mod link;
 /// Codes of a site's own.
 mod local;
-/// How free text speaks of a condition that it names.
+/// What free text says of a condition that it names.
 pub mod mention;
 /// A mistake, and the reader that collects them.
 pub mod mistake;

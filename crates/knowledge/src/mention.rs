@@ -1,10 +1,10 @@
-//! How free text speaks of a condition that it names: as there, as past, or as not there at all ("no sepsis", "mother
+//! What free text says of a condition that it names: as there, as past, or as not there at all ("no sepsis", "mother
 //! had tuberculosis", "pneumonia vaccination"). A few words around the name decide, after the manner of NegEx (Chapman et
 //! al., J Biomed Inform 2001;34:301).
 //!
 //! What is not clearly past or denied counts as there: such a mention only ever leads to a warning.
 
-/// How a text speaks of a condition.
+/// What a text says of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mention {
     /// Denied, someone else's, ruled out, or only looked for or prevented.
@@ -61,7 +61,7 @@ const PAST_AFTER: &[&str] = &[
 const TURNS: &[&str] =
     &["but", "however", "although", "now", "currently", "current", "presents", "presenting", "admitted"];
 
-/// How a text, in lower case, speaks of what it names from `start` to `end`.
+/// What a text, in lower case, says of what it names from `start` to `end`.
 pub fn mention(text: &str, start: usize, end: usize) -> Mention {
     let before = text.get(floor(text, start.saturating_sub(FAR))..start).unwrap_or_default();
     let after = text.get(end..floor(text, end.saturating_add(FAR).min(text.len()))).unwrap_or_default();
@@ -116,7 +116,7 @@ fn by_what_follows(after: &str) -> Mention {
             if TURNS.contains(&word) || matches!(word, "and" | "with" | "due") {
                 return said;
             }
-            // A later part speaks of the name only when it begins with such a word: "tuberculosis, family history of".
+            // A later part is about the name only when it begins with such a word: "tuberculosis, family history of".
             if part > 0 && distance > 0 && !matches!(precedes, "rule" | "ruled" | "not") {
                 break;
             }

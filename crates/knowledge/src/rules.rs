@@ -175,7 +175,7 @@ fn complete(rule: &Rule, reader: &mut Reader<'_>) {
     }
 }
 
-/// Where a rule says less for one use than for others, a reader is told why.
+/// Where a rule says less for one use than for others, it gives the reader the reason.
 fn uses(rule: &Rule, reader: &mut Reader<'_>, drug: &Drug) {
     let unexplained = |i: &&Indication| rule.says_less(i) && rule.reasons_for(&i.id).next().is_none();
     for indication in drug.indications.iter().filter(unexplained) {

@@ -66,6 +66,8 @@ pub struct Head<'a> {
     pub title: &'a str,
     /// The way to the stylesheet.
     pub stylesheet: &'a str,
+    /// The way to another one, of what only some pages show.
+    pub more_styles: Option<&'a str>,
     /// The way to a script that makes the page quicker to use; no page needs one to be read.
     pub script: Option<&'a str>,
 }
@@ -81,6 +83,7 @@ pub fn page(head: Head<'_>, body: &Markup) -> String {
                 title { (head.title) }
                 link rel="icon" href="data:,";
                 link rel="stylesheet" href=(head.stylesheet);
+                @if let Some(more) = head.more_styles { link rel="stylesheet" href=(more); }
                 @if let Some(script) = head.script { script src=(script) defer {} }
             }
             body { (body) }

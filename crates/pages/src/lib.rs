@@ -131,6 +131,7 @@ impl<'a> Site<'a> {
             door: Door::Handbook,
             title: &format!("{title} · Handbook"),
             script: false,
+            more_styles: None,
         };
         around.page(&doors, &content)
     }

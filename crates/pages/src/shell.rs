@@ -73,6 +73,8 @@ pub struct Around<'a> {
     pub version: Option<&'a str>,
     /// Whether the script of the workbench belongs to it.
     pub script: bool,
+    /// The path of another stylesheet from the root of the service, for what only some pages show.
+    pub more_styles: Option<&'a str>,
 }
 
 impl Around<'_> {
@@ -83,7 +85,13 @@ impl Around<'_> {
             _ => self.place.handbook(STYLESHEET),
         };
         let script = self.place.to("workbench/workbench.js");
-        let head = Head { title: self.title, stylesheet: &stylesheet, script: self.script.then_some(script.as_str()) };
+        let more_styles = self.more_styles.map(|path| self.place.to(path));
+        let head = Head {
+            title: self.title,
+            stylesheet: &stylesheet,
+            more_styles: more_styles.as_deref(),
+            script: self.script.then_some(script.as_str()),
+        };
         let body = html! {
             a.skip href="#content" { "To the content" }
             header {
@@ -137,7 +145,7 @@ mod tests {
     #[test]
     fn links_lead_to_the_root_from_wherever_a_page_stands() {
         let page = |place, door| {
-            let around = Around { place, door, title: "T<", version: Some("1.2"), script: true };
+            let around = Around { place, door, title: "T<", version: Some("1.2"), script: true, more_styles: None };
             around.page(&Markup::default(), html! { h1 { "x" } })
         };
         let root = page(Place::Root, Door::Patients);

@@ -17,7 +17,7 @@ pub struct Contents<'a> {
     pub odd: usize,
     /// Whether it says itself that there is more, or that some could not be had.
     pub partial: bool,
-    /// Whether parts of it could not be read from the disk, which is told once for a whole export.
+    /// Whether parts of it could not be read from the disk, which is reported once for a whole export.
     pub lost: bool,
     /// Types of resources that an export was not asked for.
     pub not_asked: &'a [String],

@@ -13,6 +13,7 @@ use parallel::in_order;
 
 use super::bundle::Contents;
 use super::codes::not_understood;
+use super::deleted::Deleted;
 use super::output::{Output, Printed};
 use super::progress::{Progress, Unit};
 use super::rejects::Rejects;
@@ -31,29 +32,35 @@ pub struct Export<'r> {
     pub files: Vec<ExportFile>,
     /// The manifests beside them.
     pub manifests: Vec<Manifest>,
-    /// Told how far the reading is.
+    /// What was deleted since.
+    pub deleted: &'r Deleted,
+    /// Called with how far the reading is.
     pub progress: Option<&'r Progress>,
 }
 
 /// What records lack.
-pub struct Gaps {
+pub struct Gaps<'r> {
     /// Whether parts of them could not be had.
     pub lost: bool,
     /// The types that the export was not asked for.
     pub not_asked: Vec<String>,
+    /// What was deleted since.
+    pub deleted: &'r Deleted,
 }
 
 /// Judges the orders of one patient, on all that is kept of the record.
 pub fn patient(
     id: &str,
     (kept, batch): (&Kept, &Batch),
-    gaps: &Gaps,
+    gaps: &Gaps<'_>,
     (library, options): (&Library, &Options<'_>),
     printed: &mut Printed,
 ) -> io::Result<()> {
     let papers = Papers::of(kept, batch);
+    let mut resources = papers.resources();
+    resources.retain(|resource| !gaps.deleted.has(resource));
     let contents = Contents {
-        resources: papers.resources(),
+        resources,
         odd: kept.unreadable,
         lost: gaps.lost,
         not_asked: &gaps.not_asked,
@@ -149,7 +156,7 @@ impl Export<'_> {
         self.progress.into_iter().for_each(Progress::end);
     }
 
-    fn judge(&self, ids: &[String], batch: &Batch, gaps: &Gaps, output: &mut Output<'_>) -> io::Result<()> {
+    fn judge(&self, ids: &[String], batch: &Batch, gaps: &Gaps<'_>, output: &mut Output<'_>) -> io::Result<()> {
         let ids = ids.get(batch.range.clone()).unwrap_or_default();
         self.begin("judging orders", Unit::Patients, Some(ids.len() as u64));
         let groups = ids.len().div_ceil(TOGETHER);
@@ -173,14 +180,26 @@ impl Export<'_> {
         })
     }
 
-    fn patient(&self, id: &str, place: usize, batch: &Batch, gaps: &Gaps, printed: &mut Printed) -> io::Result<()> {
+    fn patient(&self, id: &str, place: usize, batch: &Batch, gaps: &Gaps<'_>, printed: &mut Printed) -> io::Result<()> {
         let Some(kept) = batch.patients.get(place) else { return Ok(()) };
         patient(id, (kept, batch), gaps, (self.library, self.options), printed)
     }
 
     /// What the manifests say is missing, told once.
-    fn gaps(&self, output: &mut Output<'_>) -> io::Result<Gaps> {
-        let mut gaps = Gaps { lost: false, not_asked: not_asked(self.library, &self.manifests) };
+    fn gaps(&self, output: &mut Output<'_>) -> io::Result<Gaps<'_>> {
+        let not_asked = not_asked(self.library, &self.manifests);
+        let mut gaps = Gaps { lost: false, not_asked, deleted: self.deleted };
+        let deleted = self.deleted.count();
+        if deleted > 0 {
+            writeln!(output.err, "Left out, because the export lists them as deleted: {deleted} resources.")?;
+        }
+        // Each page but the last of a chain names the next.
+        let going_on = self.manifests.iter().filter(|manifest| manifest.goes_on()).count();
+        if going_on > 0 && going_on >= self.manifests.len() {
+            gaps.lost = true;
+            let words = "The manifest says that another page of it follows, which is not here";
+            writeln!(output.err, "{words}: what its files hold counts as not retrieved.")?;
+        }
         for manifest in &self.manifests {
             let missing = manifest.missing(&self.files);
             if !missing.is_empty() {

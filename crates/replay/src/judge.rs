@@ -12,12 +12,14 @@ use cds_hooks::profile::SummaryHook;
 use document::reference::last_part;
 use document::{Document, Node, Object};
 use domain::advise::cut;
+use domain::fact::Facts;
 use domain::hook::Hook;
 use domain::time::Clock;
 use domain::truth::Reason;
-use engine::answer::{Recipient, answer};
+use engine::answer::{Explained, Recipient, answer, explained};
 use engine::card::CardContext;
 use engine::decide::{Decision, Question, decide};
+use engine::unused;
 use fhir::fetched::Fetched;
 use fhir::meaning::Meanings;
 use fhir::medicine::Chart;
@@ -43,6 +45,8 @@ pub struct Judged<'l> {
     pub clock: Clock,
     /// Assessment and cards; both are empty without an order for us.
     pub decision: Decision<'l>,
+    /// What is known of the patient, where it was asked for.
+    pub facts: Option<Facts>,
     /// What was odd.
     pub problems: Vec<Problem>,
 }
@@ -77,8 +81,15 @@ fn request<'l>(library: &'l Library, document: &Document<'_>, options: &Options<
     let call = HookCall::read(document, None)?;
     let clock = options.as_of.as_ref().unwrap_or(&options.now);
     let recipient = Recipient { profile: None, public_url: None, summary: SummaryHook::Both, author: options.author };
-    let (decision, problems) = answer(library, &call, &Fetched::default(), clock, &recipient)?;
-    Ok(Judged { hook: call.hook, patient: Some(call.patient_id), clock: clock.clone(), decision, problems })
+    let fetched = Fetched::default();
+    let (decision, facts, problems) = if options.extent.explained {
+        let Explained { decision, facts, problems, .. } = explained(library, &call, &fetched, clock, &recipient)?;
+        (decision, Some(facts), problems)
+    } else {
+        let (decision, problems) = answer(library, &call, &fetched, clock, &recipient)?;
+        (decision, None, problems)
+    };
+    Ok(Judged { hook: call.hook, patient: Some(call.patient_id), clock: clock.clone(), decision, facts, problems })
 }
 
 /// The orders of one patient that are judged at one moment.
@@ -119,6 +130,7 @@ fn bundle<'l>(
             patient: lone_patient(&all),
             clock: options.as_of.clone().unwrap_or_else(|| options.now.clone()),
             decision: Decision::default(),
+            facts: None,
             problems: all.problems,
         }]);
     }
@@ -150,7 +162,7 @@ pub fn patient<'l>(
     })?;
     let clock = options.as_of.clone().unwrap_or_else(|| latest(&contents.resources, options));
     let group = Group { patient: Some(id.to_owned()), clock, orders: vec![order], written: Vec::new() };
-    Ok(vec![decided(&meanings, &group, record, &source, options)])
+    Ok(vec![decided(&meanings, &group, record, contents, &source, options)])
 }
 
 /// Whether a document is an order that can be assumed for every patient.
@@ -227,7 +239,7 @@ fn orders<'l, 'a>(
             for own in changed.iter().filter(|of| !is_beside(of.node)) {
                 record.resources.add(own.resource.clone());
             }
-            decided(&meanings, group, record, source, options)
+            decided(&meanings, group, record, contents, source, options)
         })
         .collect())
 }
@@ -236,11 +248,12 @@ fn decided<'l, 'a>(
     meanings: &Meanings<'l, 'a>,
     group: &Group<'l, 'a>,
     mut record: Record<'a>,
+    contents: &Contents<'a>,
     source: &str,
     options: &Options<'_>,
 ) -> Judged<'l> {
     record.resources = record.resources.without(|resource| is_written_later(resource, &group.clock));
-    let decision = decide(&Question {
+    let question = Question {
         orders: &group.orders,
         unchecked: &[],
         unidentified: &[],
@@ -262,9 +275,21 @@ fn decided<'l, 'a>(
             service: meanings.library.services.of_hook(&options.hook),
             author: options.author,
         },
-    });
+    };
+    let (decision, facts) = if options.extent.explained {
+        let (decision, facts) = unused::explain(&question, &of_others(contents, question.context.patient_id));
+        (decision, Some(facts))
+    } else {
+        (decide(&question), None)
+    };
     let (hook, patient, clock) = (options.hook.clone(), group.patient.clone(), group.clock.clone());
-    Judged { hook, patient, clock, decision, problems: record.problems }
+    Judged { hook, patient, clock, decision, facts, problems: record.problems }
+}
+
+/// The resources of a Bundle that belong to other patients.
+fn of_others<'a>(contents: &Contents<'a>, patient: &str) -> Vec<Resource<'a>> {
+    let others = contents.resources.iter().filter(|of| of.kind != "Patient" && !of.concerns(patient));
+    others.cloned().collect()
 }
 
 /// The record of a patient, or of all: what the Bundle lost, or says that it lacks, could have been anything.

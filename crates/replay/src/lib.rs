@@ -10,6 +10,8 @@ mod codes;
 /// What changes between two judgements.
 mod compare;
 /// A Bulk Data export: its orders, each judged when it was written.
+mod deleted;
+
 mod export;
 /// Lines of resources that come sorted by patient.
 mod grouped;
@@ -57,6 +59,7 @@ pub use self::progress::Progress;
 pub use self::recorded::{Recorded, recorded};
 pub use self::summary::summary;
 
+use self::deleted::Deleted;
 use self::export::Gaps;
 use self::grouped::{Grouped, Whole, is_kept};
 use self::input::{Input, Sink};
@@ -98,12 +101,23 @@ pub struct Extent<'a> {
     pub piece: u64,
     /// Whether every line of an export is parsed, also those that cannot matter.
     pub thorough: bool,
+    /// Whether each judgement brings what is known of the patient, and what was looked at and not used: a second look at
+    /// the record, for whoever wants to see why.
+    pub explained: bool,
 }
 
 impl Default for Extent<'_> {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Extent { cards_only: false, assumed: None, threads, memory: 256 << 20, piece: 4 << 20, thorough: false }
+        Extent {
+            cards_only: false,
+            assumed: None,
+            threads,
+            memory: 256 << 20,
+            piece: 4 << 20,
+            thorough: false,
+            explained: false,
+        }
     }
 }
 
@@ -114,7 +128,7 @@ pub enum Format {
     Text,
     /// For machines: one JSON object a line.
     Ndjson,
-    /// Nothing: the results are only counted, and what cannot be read is told.
+    /// Nothing: the results are only counted, and what cannot be read is reported.
     Nothing,
 }
 
@@ -130,7 +144,7 @@ pub struct Streams<'s> {
     pub rejects: Option<&'s mut dyn Write>,
     /// How far the run came before, and where that is kept.
     pub checkpoint: Option<&'s mut Checkpoint>,
-    /// Told how far the reading is.
+    /// Called with how far the reading is.
     pub progress: Option<&'s Progress>,
     /// An earlier judgement: then only what has changed since is written.
     pub comparison: Option<&'s mut Comparison>,
@@ -184,6 +198,7 @@ pub fn run<'s>(
         unreadable: 0,
         files: Vec::new(),
         manifests: Vec::new(),
+        deleted: Deleted::default(),
         grouped: Grouped::default(),
     };
     for path in paths {
@@ -192,14 +207,17 @@ pub fn run<'s>(
     }
     let of_export = !run.files.is_empty();
     let of_patients = of_export || run.grouped.is_used();
-    let Run { mut output, mut rejects, documents, unreadable, files, manifests, .. } = run;
+    let Run { mut output, mut rejects, documents, unreadable, files, manifests, deleted, .. } = run;
     if options.extent.assumed.is_some() && !of_patients {
         let what = format!("an order is assumed, but there is no export; {ASSUMED_FOR}");
         return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
     }
     if of_export {
-        let export = export::Export { library, options, files, manifests, progress };
+        let export = export::Export { library, options, files, manifests, deleted: &deleted, progress };
         export.replay(&mut output, &mut rejects)?;
+    } else if !of_patients && deleted.count() > 0 {
+        let what = format!("Resources that are listed as deleted: {}", deleted.count());
+        writeln!(output.err, "{what}. There is no export that they could be left out of.")?;
     }
     if let Some(comparison) = &mut output.comparison {
         comparison.finish(options.format, output.out)?;
@@ -227,6 +245,7 @@ struct Run<'r> {
     unreadable: usize,
     files: Vec<ExportFile>,
     manifests: Vec<Manifest>,
+    deleted: Deleted,
     grouped: Grouped,
 }
 
@@ -242,7 +261,7 @@ impl Run<'_> {
 
     /// Judges the record of the patient whose lines came in.
     fn close(&mut self) -> io::Result<()> {
-        let Run { grouped, library, options, output, manifests, .. } = self;
+        let Run { grouped, library, options, output, manifests, deleted, .. } = self;
         let judged = grouped.close(|whole, batch| {
             let known = output.checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.has_document(whole.last));
             if known {
@@ -254,7 +273,8 @@ impl Run<'_> {
                 writeln!(output.err, "{what}; what they may have held counts as not retrieved")?;
             }
             let mut printed = output.printed();
-            let gaps = Gaps { lost: *left_out > 0, not_asked: export::not_asked(library, manifests) };
+            let not_asked = export::not_asked(library, manifests);
+            let gaps = Gaps { lost: *left_out > 0, not_asked, deleted };
             export::patient(id, (kept, batch), &gaps, (library, options), &mut printed)?;
             output.write(&printed)?;
             if let Some(checkpoint) = &mut output.checkpoint {
@@ -271,6 +291,9 @@ impl Sink for Run<'_> {
     fn document(&mut self, input: Input<'_>) -> io::Result<()> {
         self.documents += 1;
         let Input { source, document, live } = input;
+        if document.as_ref().is_ok_and(|document| self.deleted.take(document)) {
+            return Ok(());
+        }
         if let (Ok(document), true) = (&document, live) {
             let resource = Resource::alone(document.root()).filter(|resource| resource.kind != "Bundle");
             // An order of nobody, and a patient without a name, are refused below.

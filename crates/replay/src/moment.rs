@@ -11,7 +11,7 @@ pub fn moment(when: &When, zone: &TimeZone) -> Option<Clock> {
     Clock::parse(when.text(), zone).or_else(|| Clock::parse(&when.last().to_string(), zone))
 }
 
-/// Whether a report or a vaccination was put on record only after the moment, however old what it tells of: then nobody
+/// Whether a report or a vaccination was put on record only after the moment, however old the event itself: then nobody
 /// could know it. Where results, conditions, allergies and requests are read, this is looked at there.
 pub fn is_written_later(resource: &Resource<'_>, clock: &Clock) -> bool {
     let name = match &*resource.kind {

@@ -2,12 +2,8 @@
 
 use std::io::{self, Write};
 
-use cds_hooks::call::HookCall;
 use cds_hooks::error::CallError;
-use document::Document;
-use domain::hook::Hook;
-use domain::time::Clock;
-use engine::answer::{Recipient, answer};
+use engine::answer::answer;
 use engine::record::{DecisionRecord, KnowledgeVersion, of_answer};
 use fhir::fetched::Fetched;
 use fingerprint::hash;
@@ -95,18 +91,13 @@ fn decided<'r>(recorded: &Recorded<'r>, options: &Options<'_>) -> Result<Verdict
             ));
         }
     };
-    let clock = Clock::from_exact(&record.at).ok_or(format!("record {}: `{}` is no moment", record.id, record.at))?;
-    let document = Document::parse(request).map_err(|error| error.to_string())?;
-    let call =
-        HookCall::read(&document, Some(&Hook::from_name(&record.hook))).map_err(|error: CallError| error.message)?;
-    let recipient = Recipient {
-        profile: record.profile,
-        public_url: record.public_url.as_deref(),
-        summary: record.summary,
-        author: options.author,
-    };
-    let answered = answer(recorded.library, &call, fetched, &clock, &recipient);
-    let now = of_answer(answered.as_ref().map(|(decision, _)| decision));
+    let answered = record.again(request, options.author, |call, clock, recipient| {
+        let (decision, problems) = answer(recorded.library, call, fetched, clock, recipient)?;
+        let (hook, patient, clock) = (call.hook.clone(), Some(call.patient_id.clone()), clock.clone());
+        Ok(Judged { hook, patient, clock, decision, facts: None, problems })
+    });
+    let answered: Result<Judged<'_>, CallError> = answered.map_err(|why| format!("record {}: {why}", record.id))?;
+    let now = of_answer(answered.as_ref().map(|judged| &judged.decision));
     let same = now == record.cards_hash;
     let mut said = recorded.version.differences(&record.version);
     said.push(match (same, record.cards) {
@@ -115,9 +106,7 @@ fn decided<'r>(recorded: &Recorded<'r>, options: &Options<'_>) -> Result<Verdict
         (false, _) => "the answer differs from that of then".to_owned(),
     });
     let judged = match answered {
-        Ok((decision, problems)) => {
-            Some(Judged { hook: call.hook, patient: Some(call.patient_id), clock, decision, problems })
-        }
+        Ok(judged) => Some(judged),
         Err(error) => {
             said.push(format!("refused: {}", error.message));
             None

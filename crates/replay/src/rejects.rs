@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::statistics::Statistics;
 
-/// How many are told one by one.
+/// How many are listed one by one.
 const TOLD: u64 = 20;
 
 /// The lines that could not be read so far.

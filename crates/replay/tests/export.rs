@@ -471,6 +471,45 @@ fn what_the_manifest_lists_and_is_not_here_counts_as_not_retrieved() {
 }
 
 #[test]
+fn a_page_of_the_manifest_that_is_not_here_counts_as_not_retrieved() {
+    let page = |link: Value| {
+        json!({"transactionTime": "2026-12-01T00:00:00Z", "outputOrganizedBy": "Patient", "link": link,
+            "output": [{"url": "https://e.org/x/Part.ndjson"}]})
+    };
+    let folder = Folder::new();
+    let next = json!([{"relation": "next", "url": "https://e.org/x/2"}]);
+    folder.write("Part.ndjson", ndjson(&resources("later-results"))).write("m1.json", page(next).to_string());
+    let partial = of(&folder);
+    assert!(partial.err.contains("another page"), "{}", partial.err);
+    assert!(partial.lines[0].contains("not-retrieved"));
+    let whole = of(folder.write("m2.json", page(json!([])).to_string()));
+    assert_eq!((whole.err.as_str(), whole.lines[0].contains("not-retrieved")), ("", false));
+}
+
+#[test]
+fn what_the_export_lists_as_deleted_is_no_part_of_a_record() {
+    let all = resources("later-results");
+    let is_result = |resource: &&Value| resource["resourceType"] == "Observation";
+    let (gone, left): (Vec<Value>, Vec<Value>) = all.iter().cloned().partition(|resource| is_result(&resource));
+    let urls = gone.iter().map(|resource| format!("Observation/{}", resource["id"].as_str().expect("an id")));
+    let entries: Vec<Value> = urls.map(|url| json!({"request": {"method": "DELETE", "url": url}})).collect();
+    let list = json!({"resourceType": "Bundle", "type": "transaction", "entry": entries}).to_string();
+
+    let without = Folder::new();
+    without.write("Part.ndjson", ndjson(&left));
+    let with = Folder::new();
+    with.write("Part.ndjson", ndjson(&all)).write("deleted.ndjson", &list);
+    let (without, with) = (of(&without), of(&with));
+    assert_eq!(with.lines, without.lines);
+    assert!(with.err.contains(&format!("deleted: {} resources", gone.len())), "{}", with.err);
+    assert!(!gone.is_empty());
+
+    let alone = of(Folder::new().write("deleted.ndjson", &list));
+    assert_eq!((alone.status, alone.lines.len()), (0, 0));
+    assert!(alone.err.contains("There is no export"), "{}", alone.err);
+}
+
+#[test]
 fn a_file_that_is_cut_off_leaves_its_part_unknown() {
     let folder = Folder::new();
     let (_, mut bytes) = packed(&ndjson(&resources("later-results")).repeat(200), 1);

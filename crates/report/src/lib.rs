@@ -28,9 +28,12 @@ use self::names::Names;
 /// The title of the page.
 pub const TITLE: &str = "What the service would have said";
 
+/// What the report needs beside the styles of the handbook and of charts.
+pub const STYLES: &str = include_str!("report.css");
+
 /// The styles that the page needs.
 pub fn stylesheet() -> String {
-    [pages::STYLES, charts::STYLESHEET, include_str!("report.css")].concat()
+    [pages::STYLES, charts::STYLESHEET, STYLES].concat()
 }
 
 /// The whole page as one file. The library gives rules and criteria their names; what it does not know keeps its id.

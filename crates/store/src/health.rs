@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Zoned;
 use serde::Serialize;
+use tokio::sync::watch;
 
 use super::note::Note;
 
@@ -46,6 +47,8 @@ pub(super) struct Shared {
     lost: AtomicU64,
     overflowing: AtomicBool,
     trouble: Mutex<Option<(Zoned, String)>>,
+    /// Whether it is known yet if the store works.
+    tried: watch::Sender<bool>,
 }
 
 impl Shared {
@@ -60,6 +63,7 @@ impl Shared {
             lost: AtomicU64::new(0),
             overflowing: AtomicBool::new(false),
             trouble: Mutex::new(None),
+            tried: watch::Sender::new(false),
         }
     }
 
@@ -74,6 +78,12 @@ impl Shared {
             written: self.written.load(Ordering::Relaxed),
             lost: self.lost.load(Ordering::Relaxed),
         }
+    }
+
+    /// Waits until the writer has made the tables, or failed to. Two that make them at a time are in each other's way.
+    pub(super) async fn tried(&self) {
+        // It ends only when the store ends.
+        let _ = self.tried.subscribe().wait_for(|tried| *tried).await;
     }
 
     /// The current time.
@@ -129,6 +139,7 @@ impl Shared {
 
     /// The database answered: the store works.
     pub(super) fn works(&self) {
+        self.tried.send_replace(true);
         self.overflowing.store(false, Ordering::Relaxed);
         let was = self.trouble.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some((since, _)) = was {
@@ -147,6 +158,7 @@ impl Shared {
 
     /// The database failed with this message.
     pub(super) fn fails(&self, error: &str) {
+        self.tried.send_replace(true);
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         match trouble.as_mut() {
             Some((_, last)) => error.clone_into(last),

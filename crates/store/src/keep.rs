@@ -72,17 +72,83 @@ pub fn ago(now: &Zoned, days: u64) -> i64 {
 
 /// Deletes once a day what is older than so many days, as long as the service runs.
 pub(crate) async fn prune_daily(place: Place, days: u64, shared: Arc<Shared>) {
+    shared.tried().await;
     loop {
-        let pause = match keep::prune(&place, ago(&shared.now(), days)).await {
-            Ok(Deleted { cards, feedback, records }) => {
-                tracing::info!(days, cards, feedback, records, "what was older than store.keep-days was deleted");
-                EVERY
-            }
-            Err(error) => {
-                tracing::warn!(days, error, "what is older than store.keep-days could not be deleted");
-                AGAIN
-            }
+        sleep(prune_once(&place, days, &shared).await).await;
+    }
+}
+
+/// Deletes what is older than so many days now, and returns how long it is until the next time.
+async fn prune_once(place: &Place, days: u64, shared: &Shared) -> Duration {
+    match keep::prune(place, ago(&shared.now(), days)).await {
+        Ok(Deleted { cards, feedback, records }) => {
+            tracing::info!(days, cards, feedback, records, "what was older than store.keep-days was deleted");
+            EVERY
+        }
+        Err(error) => {
+            tracing::warn!(days, error, "what is older than store.keep-days could not be deleted");
+            AGAIN
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jiff::Zoned;
+
+    use super::{Deleted, prune, prune_once};
+    use crate::health::Shared;
+    use crate::note::FeedbackEvent;
+    use crate::place::Place;
+    use crate::{Store, block_on};
+
+    /// A moment of a day in 2026.
+    fn at(day: &str) -> Zoned {
+        format!("2026-{day}T03:00:00+00:00[UTC]").parse().expect("a moment")
+    }
+
+    fn received(card: &str, when: &Zoned) -> FeedbackEvent {
+        let received_ms = when.timestamp().as_millisecond();
+        FeedbackEvent {
+            card: card.to_owned(),
+            service: "a".to_owned(),
+            client: None,
+            outcome: "overridden",
+            at_ms: None,
+            received_ms,
+            suggestions: Vec::new(),
+            reason: None,
+            commented: false,
+            comment: None,
+            unread: None,
+        }
+    }
+
+    #[test]
+    fn each_day_deletes_what_has_become_old_since() {
+        let folder = std::env::temp_dir().join(format!("store-keep-{}", std::process::id()));
+        let place = Place::Sqlite(folder.join("store.sqlite"));
+        let store = Store::open(Ok(place.clone()), 8, || at("01-01"));
+        let events = ["01-01", "01-02", "01-03"].map(|day| received(day, &at(day))).to_vec();
+        block_on(async { store.feedback(events).await.map_err(|_| "not written".to_owned()) }).expect("it is written");
+        store.close(Duration::from_secs(5));
+        let left = |place: &Place| prune(place, at("01-01").timestamp().as_millisecond()).expect("it can be opened");
+        assert_eq!(left(&place), Deleted::default(), "nothing is older than the first day");
+        let (day, ten_minutes) = (Duration::from_secs(86_400), Duration::from_secs(600));
+        let round = |place: &Place, now: fn() -> Zoned| {
+            let shared = Shared::new(String::new(), 8, now);
+            block_on(async { Ok(prune_once(place, 30, &shared).await) }).expect("a runtime")
         };
-        sleep(pause).await;
+        // Thirty days after the first event it is kept still, and a day later it is gone.
+        assert_eq!(round(&place, || at("01-31")), day);
+        assert_eq!(round(&place, || at("02-01")), day);
+        let after = |day: &str| prune(&place, at(day).timestamp().as_millisecond()).expect("it can be opened").feedback;
+        assert_eq!((after("01-02"), after("02-01")), (0, 2), "the first of three went by itself");
+        // Where nothing can be deleted it is tried again soon.
+        let beneath = Place::Sqlite(folder.join("store.sqlite/beneath/store.sqlite"));
+        assert_eq!(round(&beneath, || at("02-02")), ten_minutes);
+        std::fs::remove_dir_all(&folder).expect("the folder is gone");
     }
 }

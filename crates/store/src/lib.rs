@@ -59,12 +59,13 @@ struct Channels {
     ended: Arc<Mutex<blocking::Receiver<()>>>,
 }
 
-/// A question for the counts since a moment, in milliseconds since 1970, of one client or of all.
+/// A question for what is in the store.
 #[derive(Debug)]
-struct Read {
-    since_ms: i64,
-    client: Option<String>,
-    reply: oneshot::Sender<Result<Counts, String>>,
+enum Read {
+    /// The counts since a moment, in milliseconds since 1970, of one client or of all.
+    Counts { since_ms: i64, client: Option<String>, reply: oneshot::Sender<Result<Counts, String>> },
+    /// The decision record with this id.
+    Record { id: String, reply: oneshot::Sender<Result<Option<String>, String>> },
 }
 
 /// The store could not do what was asked; the reason stands in its health and in the log.
@@ -73,6 +74,8 @@ pub struct Unavailable;
 
 /// How long the sender of feedback waits until it is written.
 const FEEDBACK: Duration = Duration::from_secs(12);
+/// How long a read waits for a store that is being opened: a little longer than the first attempt may take.
+const OPENING: Duration = Duration::from_secs(10);
 /// How long anyone may wait to learn whether a JWT was used before.
 const USE: Duration = Duration::from_millis(2500);
 
@@ -158,12 +161,27 @@ impl Store {
     ///
     /// Nothing is kept, or the store cannot be read; the sentence names the store without its password.
     pub async fn counts(&self, since_ms: i64, client: Option<&str>) -> Result<Counts, String> {
+        let client = client.map(str::to_owned);
+        self.read(|reply| Read::Counts { since_ms, client, reply }).await
+    }
+
+    /// The JSON of the decision record with this id, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// Nothing is kept, or the store cannot be read; the sentence names the store without its password.
+    pub async fn record(&self, id: &str) -> Result<Option<String>, String> {
+        self.read(|reply| Read::Record { id: id.to_owned(), reply }).await
+    }
+
+    async fn read<T>(&self, question: impl FnOnce(oneshot::Sender<Result<T, String>>) -> Read) -> Result<T, String> {
         require_store(&self.place)?;
         let ended = || format!("the store at {} is closed", self.place.shown());
         let channels = self.channels.as_ref().ok_or_else(ended)?;
+        // Where that takes too long, the read itself finds out why.
+        let _ = timeout(OPENING, self.shared.tried()).await;
         let (reply, answer) = oneshot::channel();
-        let client = client.map(str::to_owned);
-        channels.reads.send(Read { since_ms, client, reply }).map_err(|_| ended())?;
+        channels.reads.send(question(reply)).map_err(|_| ended())?;
         answer.await.map_err(|_| ended())?
     }
 
@@ -244,9 +262,39 @@ fn start(place: &Place, keep_days: Option<u64>, shared: &Arc<Shared>) -> Option<
 
 /// Answers reads one after the other.
 async fn read_all(place: Place, mut reads: mpsc::UnboundedReceiver<Read>) {
-    while let Some(Read { since_ms, client, reply }) = reads.recv().await {
-        if !reply.is_closed() {
-            let _ = reply.send(read::counts(&place, since_ms, client.as_deref()).await);
+    while let Some(question) = reads.recv().await {
+        match question {
+            Read::Counts { since_ms, client, reply } if !reply.is_closed() => {
+                let _ = reply.send(read::counts(&place, since_ms, client.as_deref()).await);
+            }
+            Read::Record { id, reply } if !reply.is_closed() => {
+                let _ = reply.send(read::record(&place, &id).await);
+            }
+            // Nobody waits for the answer any more.
+            Read::Counts { .. } | Read::Record { .. } => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Zoned;
+
+    use super::place::Place;
+    use super::{Store, block_on};
+
+    #[test]
+    fn a_store_that_is_being_made_is_waited_for() {
+        let folder = std::env::temp_dir().join(format!("store-new-{}", std::process::id()));
+        for number in 0..10 {
+            let store = Store::open(Ok(Place::Sqlite(folder.join(format!("{number}/store.sqlite")))), 8, Zoned::now);
+            let counts = block_on(store.counts(i64::MIN, None));
+            assert!(counts.is_ok(), "store {number}: {counts:?}");
+        }
+        // One that cannot be made is given up once that is known.
+        std::fs::write(folder.join("file"), "").expect("a file");
+        let store = Store::open(Ok(Place::Sqlite(folder.join("file/store.sqlite"))), 8, Zoned::now);
+        assert!(block_on(store.counts(i64::MIN, None)).is_err());
+        std::fs::remove_dir_all(&folder).expect("the folder is gone");
     }
 }

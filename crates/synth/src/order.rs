@@ -118,7 +118,7 @@ fn dose(sheet: &mut Sheet<'_>, person: &Person, (step, next): (Step, Option<Step
             if person.weighed.is_usable() && person.weight * per_kilogram(person) * 3 / 2 <= MOST {
                 odd.push(FarTooMuch);
             }
-            // A low value would be a reason for a low dose; where nothing is told of the patient there is none.
+            // A low value would be a reason for a low dose; where nothing is known of the patient there is none.
             if person.weighed.is_usable() && truth.story.is_empty() {
                 odd.push(TooLittle);
             }
@@ -139,8 +139,8 @@ fn per_kilogram(person: &Person) -> i64 {
     if person.disease == Disease::CytokineRelease && person.weight < 30 { 12 } else { 8 }
 }
 
-/// Whether the interval of another weight would be wrong for this one, and somebody could know. Rheumatoid arthritis below
-/// 100 kg may be treated as above it.
+/// Whether the interval of another weight would be wrong for this one, and somebody could know. Rheumatoid arthritis
+/// below 100 kg may be treated as above it.
 fn has_bands(person: &Person) -> bool {
     let has_bands = match person.disease {
         Disease::Rheumatoid => person.weight >= 100,

@@ -155,7 +155,7 @@ impl Treatment {
         }
     }
 
-    /// In the first year the lung is measured every 3 to 6 months; a fall is told for as long as it lasts.
+    /// In the first year the lung is measured every 3 to 6 months; a fall is recorded for as long as it lasts.
     fn expect_lung(self, day: Date, days: i64, truth: &mut Truth) {
         let is_of_late = |tested: Option<Date>| tested.is_some_and(|tested| tested >= ago(day, 180));
         if (181..=365).contains(&days) {

@@ -18,7 +18,7 @@ pub struct Truth {
     pub order: String,
     /// The day on which it was written.
     pub day: String,
-    /// The story in a few words, for whoever looks for a difference.
+    /// The story in a few words, for a reader who looks for a difference.
     pub story: Vec<String>,
     /// What it is ordered for, as far as the story tells.
     pub indication: String,

@@ -48,7 +48,7 @@ pub fn weigh(sheet: &mut Sheet<'_>, person: &Person, day: Date) {
     }
 }
 
-/// Adds a weight of so many grams, in the unit of whoever weighed.
+/// Adds a weight of so many grams, in the unit of the one who weighed.
 fn add(sheet: &mut Sheet<'_>, grams: i64, day: Date) {
     let is_small = grams < 20_000;
     let (value, unit, code) = match sheet.chance.within(0, 9) {

@@ -7,11 +7,13 @@ pub mod card;
 pub mod change;
 /// The check of a file.
 pub mod check;
+/// A decision that was recorded.
+pub mod decision;
 /// Errors as pages.
 pub mod fault;
 /// What belongs to every form that changes something.
 pub mod form;
-/// Shapes beside words, so that nothing is told by colour alone.
+/// Shapes beside words, so that nothing is shown by colour alone.
 mod icon;
 /// What a page is about: a test patient or what was pasted.
 pub mod looked_at;
@@ -25,6 +27,8 @@ pub mod raw;
 pub mod rules;
 /// Rules, findings and codes by a word.
 pub mod search;
+/// What happened over time.
+pub mod time;
 /// What if something were different.
 pub mod what_if;
 /// Why each order was judged as it was.

@@ -140,11 +140,11 @@ fn title(name: &str) -> String {
 
 /// A page of the workbench below its first one.
 pub fn page(door: Door, title: &str, content: impl Render) -> String {
-    whole(Place::Below, door, title, content)
+    whole(Place::Below, door, title, None, content)
 }
 
-/// A page of the workbench, wherever it stands.
-pub fn whole(place: Place, door: Door, title: &str, content: impl Render) -> String {
-    let around = Around { place, door, title, version: None, script: true };
+/// A page of the workbench, wherever it stands, with another stylesheet beside that of all pages where it needs one.
+pub fn whole(place: Place, door: Door, title: &str, more_styles: Option<&str>, content: impl Render) -> String {
+    let around = Around { place, door, title, version: None, script: true, more_styles };
     around.page(&Markup::default(), html! { (shapes()) (content) })
 }

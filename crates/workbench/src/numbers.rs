@@ -8,7 +8,10 @@ use store::stats::{Fate, Rate, Statistics};
 
 use super::form;
 use super::icon::Sign;
-use super::looked_at::page;
+use super::looked_at::whole;
+
+/// The path of the stylesheet of an opened report, from the root of the service.
+pub const REPORT_STYLES: &str = "workbench/report.css";
 
 /// What the page shows.
 #[derive(Debug)]
@@ -37,7 +40,8 @@ pub fn numbers(numbers: &Numbers<'_>) -> String {
             Ok(statistics) => (of_store(statistics)),
         }
     };
-    page(Door::Numbers, "Numbers · Workbench", content)
+    let styles = matches!(numbers.opened, Some(Ok(_))).then_some(REPORT_STYLES);
+    whole(Place::Below, Door::Numbers, "Numbers · Workbench", styles, content)
 }
 
 fn open(token: &str) -> Markup {

@@ -65,7 +65,7 @@ pub fn page(start: Start<'_>) -> String {
         (paste(start))
         (fixtures(start))
     };
-    whole(start.place, Door::Patients, "Patients · Workbench", content)
+    whole(start.place, Door::Patients, "Patients · Workbench", None, content)
 }
 
 /// The way to the cards of a patient.

@@ -64,9 +64,9 @@ fn queries(queries: &[(String, &'static str)]) -> Markup {
             h2 #queries { "Where the record came from" }
             p.note { "Here no FHIR server is asked. A live call asks the server of the EHR for what prefetch did not bring." }
             div.scroll tabindex="0" role="region" aria-label="Queries" {
-                table {
+                table.stack {
                     thead { tr { th scope="col" { "Query" } th scope="col" { "Answered by" } } }
-                    tbody { @for (key, by) in queries { tr { th scope="row" { (code(key)) } td { (by) } } } }
+                    tbody { @for (key, by) in queries { tr { th scope="row" { (code(key)) } td data-name="Answered by" { (by) } } } }
                 }
             }
         }

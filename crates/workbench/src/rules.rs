@@ -20,8 +20,8 @@ pub struct Covered<'a> {
     pub drug: &'a Drug,
     /// The rule.
     pub rule: &'a Rule,
-    /// What its cases show.
-    pub coverage: &'a Coverage,
+    /// What its cases show, as soon as it is worked out.
+    pub coverage: Option<&'a Coverage>,
     /// How its cards fared, where the store says so.
     pub numbers: Option<&'a RuleOutcomes>,
 }
@@ -31,6 +31,7 @@ pub fn all(rules: &[Covered<'_>], policy: &[String]) -> String {
     let content = html! {
         h1 { "Coverage of the rules by their cases" }
         p.lead { "A case is a test patient with its expected outcome. What no case shows, nobody notices when it breaks." }
+        (waiting(rules))
         div.scroll tabindex="0" role="region" aria-label="Rules" {
             table.stack {
                 thead { tr {
@@ -46,19 +47,43 @@ pub fn all(rules: &[Covered<'_>], policy: &[String]) -> String {
     page(Door::Rules, "Coverage · Workbench", content)
 }
 
+/// How far the service is, for the first reader after its start. The page is asked for again by the script, or by hand.
+fn waiting(rules: &[Covered<'_>]) -> Markup {
+    let done = rules.iter().filter(|covered| covered.coverage.is_some()).count();
+    html! {
+        @if done < rules.len() {
+            p.changed role="status" data-again="2" {
+                "The cases are being run: " (done) " of " (rules.len()) " rules so far. "
+                a href=(Place::Below.to("workbench/rules")) { "Look again" }
+            }
+        }
+    }
+}
+
 fn row(covered: &Covered<'_>) -> Markup {
     let Covered { drug, rule, coverage, numbers } = covered;
     let way = format!("workbench/rule?of={}", in_query(&format!("{}/{}", drug.id, rule.id)));
-    let gaps = coverage.gaps();
     html! {
         tr {
             th scope="row" {
                 a href=(Place::Below.to(&way)) { (rule.title) }
-                small { (count(coverage.cases, "case", "cases")) @if rule.silent { "; " (speech(rule)) } }
+                small {
+                    @if let Some(coverage) = coverage { (count(coverage.cases, "case", "cases")) }
+                    @if rule.silent { "; " (speech(rule)) }
+                }
             }
-            td data-name="Covered" { (share(coverage)) }
-            td data-name="Not shown" {
-                @if gaps.is_empty() { (signed(Sign::Good, "None")) } @else { (signed(Sign::Check, &count(gaps.len(), "gap", "gaps"))) }
+            @match coverage {
+                Some(coverage) => {
+                    @let gaps = coverage.gaps();
+                    td data-name="Covered" { (share(coverage)) }
+                    td data-name="Not shown" {
+                        @if gaps.is_empty() { (signed(Sign::Good, "None")) } @else { (signed(Sign::Check, &count(gaps.len(), "gap", "gaps"))) }
+                    }
+                }
+                None => {
+                    td data-name="Covered" { span.none { "being run" } }
+                    td data-name="Not shown" { span.none { "being run" } }
+                }
             }
             td data-name="Review" { (pages::review(rule)) }
             td data-name="Cards issued" {
@@ -87,15 +112,15 @@ fn share(coverage: &Coverage) -> Markup {
     }
 }
 
-/// One rule.
-pub fn one(covered: &Covered<'_>) -> String {
-    let Covered { drug, rule, coverage, numbers } = covered;
+/// One rule, once its coverage is worked out.
+pub fn one(covered: &Covered<'_>, coverage: &Coverage) -> String {
+    let Covered { drug, rule, numbers, .. } = covered;
     let gaps = coverage.gaps();
     let handbook = Place::Below.handbook(&knowledge::link::rule_page(&drug.id, &rule.id));
     let content = html! {
         p.id { (drug.id) " / " (rule.id) }
         h1 { (rule.title) }
-        p.lead { (share(coverage)) " outcomes and advices are shown by " (count(coverage.cases, "case", "cases")) ". " a href=(handbook) { "The rule in the handbook" } }
+        p.lead { (share(coverage)) " outcomes and pieces of advice are shown by " (count(coverage.cases, "case", "cases")) ". " a href=(handbook) { "The rule in the handbook" } }
         @if let Some(numbers) = numbers { p { "Cards: " (fate(numbers)) "." } }
         @if !coverage.failing.is_empty() {
             h2 { "Cases that do not hold" }
@@ -149,5 +174,30 @@ fn cases(names: &[String], must: bool) -> Markup {
             [only] => (only),
             names => details { summary { (names.len()) " cases" } ul { @for name in names { li { (name) } } } },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use explain::coverage::Coverage;
+    use knowledge::Library;
+
+    use super::{Covered, all};
+
+    #[test]
+    fn what_is_not_worked_out_yet_is_not_told_as_a_gap() {
+        let library = Library::embedded().expect("the built-in library");
+        let drug = library.drugs.first().expect("a drug");
+        let known = Coverage::default();
+        let page = |coverage: [Option<&Coverage>; 2]| {
+            let rules = drug.rules.iter().zip(coverage);
+            let rules = rules.map(|(rule, coverage)| Covered { drug, rule, coverage, numbers: None });
+            all(&rules.collect::<Vec<_>>(), &[])
+        };
+        let waiting = page([Some(&known), None]);
+        assert!(waiting.contains("1 of 2 rules so far") && waiting.contains("data-again"), "{waiting}");
+        assert!(waiting.contains("being run") && !waiting.contains("gap"), "{waiting}");
+        let done = page([Some(&known), Some(&known)]);
+        assert!(!done.contains("data-again") && !done.contains("being run"), "{done}");
     }
 }

@@ -77,6 +77,11 @@ for (const form of document.querySelectorAll("[data-live]")) {
   });
 }
 
+// A page that is still being worked out is asked for again.
+for (const waiting of document.querySelectorAll("[data-again]")) {
+  setTimeout(() => location.reload(), 1000 * Number(waiting.dataset.again));
+}
+
 // A part that is folded opens when a link leads into it.
 const open = () => {
   const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));

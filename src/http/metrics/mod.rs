@@ -9,8 +9,7 @@ pub mod page;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use fhir::failure::Failure;
-use fhir_client::Observer;
+use fhir_client::{Observer, Read};
 use prometheus::core::Collector;
 use prometheus::{
     HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
@@ -272,7 +271,8 @@ impl Metrics {
 }
 
 impl Observer for Metrics {
-    fn read(&self, server: &str, result: Result<usize, Failure>, elapsed: Duration) {
+    fn read(&self, read: &Read<'_>) {
+        let Read { server, result, elapsed, .. } = *read;
         let (outcome, bytes) = match result {
             Ok(bytes) => ("ok", bytes),
             Err(failure) => (failure.kind(), 0),

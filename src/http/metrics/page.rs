@@ -16,7 +16,7 @@ use super::super::admission::Admission;
 use super::super::auth::{Caller, Gate};
 use super::super::error::{Refused, not_found, other_methods, refused};
 use super::super::live::{Current, Live};
-use super::super::spans::Call;
+use super::super::spans::{Call, Reads};
 use super::super::tls::Tls;
 use super::super::trace::Origin;
 use super::{Metrics, Phases};
@@ -24,7 +24,7 @@ use super::{Metrics, Phases};
 /// The media type of the text format of Prometheus.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// The route beside the services. Figures tell of all clients, so that they are served there only where anyone may call.
+/// The route beside the services. The figures cover all clients, so they are served there only where anyone may call.
 pub fn resource() -> Resource {
     let beside = async |state: Current, admission: web::Data<Admission>, tls: web::Data<Option<Tls>>| {
         if state.settings.metrics.listen.is_some() || !matches!(*state.gate, Gate::Open(_)) {
@@ -76,8 +76,10 @@ pub async fn count_call(
     state.metrics.call(service, client, status, took);
     if let Some(spans) = &state.spans {
         let phases = response.request().extensions().get::<Phases>().copied();
+        let reads = response.request().extensions().get::<Arc<Reads>>().map(|reads| reads.taken());
+        let reads = reads.unwrap_or_default();
         let (origin, ended) = (Origin::found(response.request()), (state.now)().timestamp().into());
-        spans.call(&Call { origin: &origin, service, client, status, ended, took, phases });
+        spans.call(&Call { origin: &origin, service, client, status, begun, ended, took, phases, reads: &reads });
     }
     Ok(response)
 }
@@ -113,7 +115,7 @@ fn figures(state: &State, admission: &Admission, tls: Option<&Tls>) -> Result<Ht
     let version = &state.version;
     let policy = version.policy_digest();
     let labels = [version.program.as_str(), version.library_digest(), policy, state.settings.mode.code()];
-    // What decided before, if settings and files were read again, is told no more.
+    // What decided before, if settings and files were read again, is no longer reported.
     metrics.build.reset();
     metrics.build.with_label_values(&labels).set(1);
     let text =

@@ -1,4 +1,4 @@
-//! What an operator is told of a call: its lines in the log and its figures. Neither says whose record it was.
+//! What an operator learns of a call: its lines in the log and its figures. Neither says whose record it was.
 
 use std::time::Instant;
 

@@ -24,7 +24,7 @@ use crate::config;
 const SECONDS_OF_A_DAY: i64 = 86_400;
 /// Days before the end of the certificate from which on the log says so.
 const SOON: i64 = 30;
-/// Days before its end from which on health says so: whoever renews certificates should have done it by then.
+/// Days before its end from which on health says so: certificates should have been renewed by then.
 const URGENT: i64 = 14;
 /// How often the days that are left are counted.
 const LOOK: Duration = Duration::from_secs(10);

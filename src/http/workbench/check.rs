@@ -21,7 +21,7 @@ use workbench::check::{Affected, Checked, OnLine, check};
 
 use super::super::heavy::{Heavy, LARGE};
 use super::super::live::Current;
-use super::door::{Visitor, ours};
+use super::door::Visitor;
 use super::judge::{Asked, judge};
 use super::paste::Brought;
 use super::{Desk, Seat, beside, html};
@@ -55,13 +55,10 @@ pub async fn take(
     heavy: Data<Heavy>,
 ) -> HttpResponse {
     let visitor = Visitor::of(&request);
-    let brought = match Brought::read(form, MOST).await {
+    let brought = match Brought::ours(form, MOST, &desk, &visitor).await {
         Ok(brought) => brought,
         Err(refusal) => return refusal,
     };
-    if let Err(refusal) = ours(&desk, &visitor, &brought.texts) {
-        return *refusal;
-    }
     let rules = rules(&desk.source.files);
     let what = brought.texts.iter().find(|(name, _)| name == "what").map_or(POLICY.0, |(_, what)| what).to_owned();
     let again = |why: &str| html(check(&rules, None, Some(why), &visitor.token));

@@ -90,6 +90,7 @@ pub fn refusal(status: u16, why: &str) -> HttpResponse {
     let title = match status {
         403 | 421 => "Not from here",
         404 => "Nothing is here",
+        410 => "No longer here",
         413 => "Too large",
         503 => "Not now",
         _ => "This cannot be done",

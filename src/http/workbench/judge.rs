@@ -43,8 +43,8 @@ pub struct Asked<'a> {
 pub struct Judged<'l> {
     /// Assessments and cards.
     pub answered: Answered<'l>,
-    /// What is known of the patient; only where a request was judged.
-    pub facts: Option<Facts>,
+    /// What is known of the patient.
+    pub facts: Facts,
     /// The moment.
     pub clock: Clock,
 }
@@ -54,9 +54,9 @@ pub struct Judged<'l> {
 pub struct Course {
     /// Each phase with its time in microseconds.
     pub phases: Vec<(&'static str, u128)>,
-    /// Each query with what answered it.
+    /// Each query with what answered it; a Bundle answers none.
     pub queries: Vec<(String, &'static str)>,
-    /// The body of the answer.
+    /// The body of the answer; of a Bundle that is judged at several moments, a list of them.
     pub response: String,
 }
 
@@ -68,7 +68,7 @@ pub fn judge<'l>(library: &'l Library, asked: Asked<'_>) -> Result<(Vec<Judged<'
     let is_request = document.root().object().is_some_and(|object| object.get("hook").is_some());
     match is_request {
         true => request(library, &document, asked, read),
-        false => bundle(library, &document, asked).map(|judged| (judged, Course::default())),
+        false => bundle(library, &document, asked, read),
     }
 }
 
@@ -114,7 +114,7 @@ fn request<'l>(
         decision,
         problems: problems.iter().map(ToString::to_string).collect(),
     };
-    Ok((vec![Judged { answered, facts: Some(facts), clock: asked.moment.clone() }], course))
+    Ok((vec![Judged { answered, facts, clock: asked.moment.clone() }], course))
 }
 
 /// What answered each query of the service.
@@ -129,7 +129,12 @@ fn queries(library: &Library, call: &HookCall<'_>) -> Vec<(String, &'static str)
     library.services.queries.iter().map(|query| (query.key.clone(), by(prefetched.answer(query.id)))).collect()
 }
 
-fn bundle<'l>(library: &'l Library, document: &Document<'_>, asked: Asked<'_>) -> Result<Vec<Judged<'l>>, CallError> {
+fn bundle<'l>(
+    library: &'l Library,
+    document: &Document<'_>,
+    asked: Asked<'_>,
+    read: u128,
+) -> Result<(Vec<Judged<'l>>, Course), CallError> {
     let options = Options {
         as_of: asked.is_set.then(|| asked.moment.clone()),
         format: Format::Ndjson,
@@ -137,24 +142,44 @@ fn bundle<'l>(library: &'l Library, document: &Document<'_>, asked: Asked<'_>) -
         look: Look { width: 100, colour: false },
         now: asked.moment.clone(),
         author: &Sdk,
-        extent: Extent { threads: 1, ..Extent::default() },
+        extent: Extent { threads: 1, explained: true, ..Extent::default() },
     };
-    let judged = replay::judge(library, document, "bundle", &options)?;
-    let one = |mut judged: replay::Judged<'l>| {
-        judged.decision.cards = profile::fit(judged.decision.cards, asked.profile);
+    let begun = Instant::now();
+    let mut judged = replay::judge(library, document, "bundle", &options)?;
+    for one in &mut judged {
+        one.decision.cards = profile::fit(std::mem::take(&mut one.decision.cards), asked.profile);
+    }
+    let decided = begun.elapsed().as_micros();
+    let begun = Instant::now();
+    let with_assessment = asked.settings.assessment_extension;
+    let written: Vec<String> = judged
+        .iter()
+        .filter_map(|one| answer_json(&one.decision, with_assessment).ok())
+        .map(|json| String::from_utf8_lossy(&json).into_owned())
+        .collect();
+    let response = match written.as_slice() {
+        [only] => only.clone(),
+        several => format!("[{}]", several.join(",\n")),
+    };
+    let phases = vec![
+        ("Read the Bundle", read),
+        ("Find its orders, gather, assess, advise and explain", decided),
+        ("Write the answer", begun.elapsed().as_micros()),
+    ];
+    let one = |judged: replay::Judged<'l>| {
         let answered = Answered {
             hook: judged.hook.to_string(),
             moment: shown(&judged.clock),
             decision: judged.decision,
             problems: judged.problems.iter().map(ToString::to_string).collect(),
         };
-        Judged { answered, facts: None, clock: judged.clock }
+        Judged { answered, facts: judged.facts.unwrap_or_default(), clock: judged.clock }
     };
-    Ok(judged.into_iter().map(one).collect())
+    Ok((judged.into_iter().map(one).collect(), Course { phases, queries: Vec::new(), response }))
 }
 
 /// A moment for a reader: "22 Nov 2026, 09:00 UTC".
-fn shown(clock: &Clock) -> String {
+pub fn shown(clock: &Clock) -> String {
     let text = clock.text();
     let time = text.get(11..16).unwrap_or_default();
     let zone = clock.zone().iana_name().unwrap_or("local time");

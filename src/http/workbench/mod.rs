@@ -3,6 +3,8 @@
 
 /// The check of a file.
 mod check;
+/// A decision that was recorded.
+mod decision;
 /// Who may come in.
 mod door;
 /// Feedback that a person sends from a card.
@@ -38,6 +40,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
 use actix_web::{Error, FromRequest, HttpRequest, HttpResponse, web};
 
+pub use self::decision::link_to_decision;
 use self::door::{door, refusal};
 use self::session::Sessions;
 use super::error::not_found;
@@ -60,7 +63,7 @@ pub struct Desk {
     source: Source,
     shelf: OnceLock<Shelf>,
     /// What the cases show of the rules.
-    covering: OnceLock<rules::Covering>,
+    covering: rules::Covering,
 }
 
 /// Where the knowledge of the service comes from.
@@ -98,7 +101,7 @@ impl Desk {
             Some(before) => before.sessions.clone(),
             None => Arc::new(Sessions::new(settings)?),
         };
-        Ok(Desk { sessions, source, shelf: OnceLock::new(), covering: OnceLock::new() })
+        Ok(Desk { sessions, source, shelf: OnceLock::new(), covering: rules::Covering::default() })
     }
 
     fn shelf(&self) -> &Shelf {
@@ -113,7 +116,7 @@ impl Desk {
         })
     }
 
-    /// The library with a policy, the mistakes of which are told.
+    /// The library with a policy, whose mistakes are shown.
     fn with_policy(&self, file: &str, text: &str) -> Result<Library, String> {
         let told = |mistakes: Vec<knowledge::mistake::Mistake>| {
             mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
@@ -157,11 +160,19 @@ impl FromRequest for Seat {
 /// The routes. Behind the guard of calls stands the door of the workbench.
 pub fn routes(app: &mut ServiceConfig) {
     app.service(web::resource("/").route(web::get().to(start::page)).wrap(from_fn(door)).wrap(from_fn(auth::guard)));
+    app.service(
+        web::resource(decision::PATH)
+            .route(web::get().to(decision::page))
+            .wrap(from_fn(door))
+            .wrap(from_fn(admission::admit))
+            .wrap(from_fn(auth::guard)),
+    );
     let get = |path, handler: actix_web::Route| web::resource(path).route(handler);
     app.service(
         web::scope("/workbench")
             .app_data(web::FormConfig::default().limit(FORM))
-            .service(get("/workbench.js", web::get().to(script)))
+            .service(get("/workbench.js", web::get().to(async || file("text/javascript; charset=utf-8", SCRIPT))))
+            .service(get("/report.css", web::get().to(async || file("text/css; charset=utf-8", report::STYLES))))
             .service(get("/paste", web::post().to(paste::take)))
             .service(get("/forget", web::post().to(paste::forget)))
             .service(get("/feedback", web::post().to(feedback::take)))
@@ -188,11 +199,10 @@ pub fn routes(app: &mut ServiceConfig) {
     );
 }
 
-async fn script() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/javascript; charset=utf-8")
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-cache")))
-        .body(SCRIPT)
+/// A file that belongs to the pages.
+fn file(kind: &'static str, text: &'static str) -> HttpResponse {
+    let headers = (CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    HttpResponse::Ok().content_type(kind).insert_header(headers).body(text)
 }
 
 async fn nowhere(request: HttpRequest) -> HttpResponse {

@@ -11,7 +11,7 @@ use workbench::numbers::{Numbers, numbers};
 
 use super::super::State;
 use super::super::live::Current;
-use super::door::{Visitor, ours};
+use super::door::Visitor;
 use super::paste::Brought;
 use super::{Seat, html};
 use knowledge::policy::silenced;
@@ -24,13 +24,10 @@ pub async fn page(request: HttpRequest, state: Current) -> HttpResponse {
 /// The statistics of a replay, above the numbers of the store.
 pub async fn opened(request: HttpRequest, form: Multipart, state: Current, desk: Seat) -> HttpResponse {
     let visitor = Visitor::of(&request);
-    let brought = match Brought::read(form, state.settings.limits.body_bytes.get()).await {
+    let brought = match Brought::ours(form, state.settings.limits.body_bytes.get(), &desk, &visitor).await {
         Ok(brought) => brought,
         Err(refusal) => return refusal,
     };
-    if let Err(refusal) = ours(&desk, &visitor, &brought.texts) {
-        return *refusal;
-    }
     let wrong = |why| format!("This is no file of statistics that a replay wrote with --statistics: {why}.");
     let read = brought.text("text").and_then(|text| OfReplay::read(&text)).map_err(wrong);
     let page = read.and_then(|statistics| sections(&statistics, Some(&state.library)).map_err(|undrawn| undrawn.0));

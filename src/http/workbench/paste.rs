@@ -1,5 +1,5 @@
 //! What a person brings: a hook request, a Bundle, or lines of either, as text or as a file. It is judged once before it
-//! is kept, so that whoever brings something broken is told at once what is wrong.
+//! is kept, so that a person who brings something broken learns at once what is wrong.
 
 use std::time::Instant;
 
@@ -30,8 +30,20 @@ pub struct Brought {
 }
 
 impl Brought {
-    /// Reads a form within so many bytes.
-    pub async fn read(mut form: Multipart, most: usize) -> Result<Brought, HttpResponse> {
+    /// Reads a form of ours within so many bytes.
+    ///
+    /// # Errors
+    ///
+    /// The answer that refuses it: it was not sent from a page of this browser, is too large or broken off.
+    pub async fn ours(form: Multipart, most: usize, desk: &Desk, visitor: &Visitor) -> Result<Brought, HttpResponse> {
+        let brought = Brought::read(form, most).await?;
+        match ours(desk, visitor, &brought.texts) {
+            Ok(()) => Ok(brought),
+            Err(refusal) => Err(*refusal),
+        }
+    }
+
+    async fn read(mut form: Multipart, most: usize) -> Result<Brought, HttpResponse> {
         let broken = |_| refusal(400, "The form did not arrive whole.");
         let (mut texts, mut file, mut size) = (Vec::new(), None, 0);
         while let Some(mut field) = form.try_next().await.map_err(broken)? {
@@ -73,13 +85,10 @@ pub async fn take(
 ) -> HttpResponse {
     let visitor = Visitor::of(&request);
     let most = state.settings.limits.body_bytes.get().min(state.settings.workbench.browser_bytes.get());
-    let brought = match Brought::read(form, most).await {
+    let brought = match Brought::ours(form, most, &desk, &visitor).await {
         Ok(brought) => brought,
         Err(refusal) => return refusal,
     };
-    if let Err(refusal) = ours(&desk, &visitor, &brought.texts) {
-        return *refusal;
-    }
     let text = match brought.text("text") {
         Ok(text) => text,
         Err(why) => return again(&state, &desk, &visitor, "", &format!("This cannot be read: {why}.")),

@@ -9,7 +9,7 @@ use workbench::card::{self, Answered, Buttons};
 use workbench::change::Originals;
 use workbench::looked_at::{LookedAt, View};
 use workbench::raw::{self, Exchange};
-use workbench::why;
+use workbench::{time as over, why};
 
 use super::super::heavy::Heavy;
 use super::super::live::Current;
@@ -39,11 +39,10 @@ pub async fn why(request: HttpRequest, state: Current, desk: Seat, heavy: Data<H
 pub async fn time(request: HttpRequest, state: Current, desk: Seat, heavy: Data<Heavy>) -> HttpResponse {
     judged(&request, &state, &desk, &heavy, View::Time, |look, _, head, judged, _| {
         let part = |(at, Judged { answered, facts, clock }): (usize, &Judged<'_>)| {
-            let facts = facts.as_ref()?;
-            Some(why::over_time(&look.changed_library, &answered.decision, facts, clock, at))
+            over::over_time(&look.changed_library, &answered.decision, facts, clock, at)
         };
-        let parts: Vec<Markup> = judged.iter().enumerate().filter_map(part).collect();
-        why::time(head, &parts)
+        let parts: Vec<Markup> = judged.iter().enumerate().map(part).collect();
+        over::page(head, &parts)
     })
     .await
 }

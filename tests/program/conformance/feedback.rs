@@ -99,7 +99,7 @@ fn g6_spellings_of_epic() {
     assert_eq!(sent(&server, &[item(text(&card, "/uuid"), &json!({"overrideReasons": reason}))]).status, 200);
     crate::store::drained(&server);
     let stats = server.get("/stats").body;
-    assert!(stats.contains("epic-one"), "the reason is told in the statistics: {stats}");
+    assert!(stats.contains("epic-one"), "the reason is in the statistics: {stats}");
 }
 
 #[test]

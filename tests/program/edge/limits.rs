@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Held, Wire};
 use crate::errors::refused;
 use crate::server::Server;
-use crate::support::{moved, text, with};
+use crate::support::{card, moved, text, with};
 
 const SIGN: &str = "/cds-services/tocilizumab-order-sign";
 const JSON: (&str, &str) = ("Content-Type", "application/json");
@@ -81,6 +81,27 @@ fn calls_at_the_same_time() {
     assert_eq!(server.get(SIGN).status, 405, "what is no call does not count");
     assert_eq!(held.release().map(|reply| reply.status), Some(200), "the call in flight");
     assert_eq!(server.post("tocilizumab-order-sign", &moved("textbook")).status, 200, "and then the next");
+}
+
+#[test]
+fn a_call_that_cannot_be_judged_in_time() {
+    let textbook = moved("textbook");
+    let results = "/prefetch/neutrophils/entry";
+    let entry = &textbook.pointer(results).expect("results")[0];
+    let named = |n: usize| with(entry, "/resource/id", Some(format!("result-{n}").into()));
+    let large = with(&textbook, results, Some((0..4000).map(named).collect()));
+    // Megabytes of results are not gone through in two milliseconds, on any machine.
+    let server = Server::with_settings("deadline-ms = 1\nlimits.judging-ms = 1");
+    let reply = server.post("tocilizumab-order-sign", &large);
+    refused("too slow", &reply, 503, "timeout", &["within 2 ms", "deadline-ms", "limits.judging-ms"]);
+    assert_eq!(reply.header("retry-after"), "1");
+    assert_eq!(server.get("/health/ready").json()["refused"]["late"], json!(1), "it is counted");
+    let reply = server.post("tocilizumab-order-sign", &textbook);
+    assert_eq!(reply.status, 200, "what is judged where it arrives has no such limit: {}", reply.body);
+    let log = server.into_log();
+    assert!(log.contains("status=503") && log.contains("within 2 ms"), "{log}");
+    let answer = Server::unhurried().call("the same with time", &large);
+    assert!(card(&answer, "summary").is_some(), "{answer}");
 }
 
 #[test]

@@ -4,6 +4,10 @@ use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::any_value;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use prost::Message;
 use serde_json::{Value, json};
 
 use crate::authentication::issuer::{Key, set};
@@ -203,6 +207,57 @@ fn a_collector_of_traces_gets_one_span_a_call() {
         assert!(holds(words.as_bytes()), "{words}: {}", String::from_utf8_lossy(&body));
     }
     assert!(!holds(b"toci-patient"));
+}
+
+#[test]
+fn each_read_of_a_fhir_server_is_a_span_below_that_of_its_call() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let settings = format!("deadline-ms = 20000\ntrace.otlp = \"http://{address}/v1/traces\"");
+    let (server, fhir) = (Server::with_settings(&settings), StandIn::start());
+    let request = moved("patients/neutrophils-1.9");
+    fhir.hold(&request);
+    fhir.trouble("AllergyIntolerance?", Trouble::Status(503));
+    let body = unprefetched(&request, &fhir.base()).to_string();
+    assert_eq!(server.send("POST", "/cds-services/tocilizumab-order-sign", &[], body.as_bytes()).status, 200);
+    let (_, body) = collected(&listener);
+    let sent = ExportTraceServiceRequest::decode(body.as_slice()).expect("spans");
+    let spans = sent.resource_spans.into_iter().flat_map(|of| of.scope_spans).flat_map(|of| of.spans);
+    let (reads, calls): (Vec<Span>, Vec<Span>) = spans.partition(|span| span.name.starts_with("FHIR "));
+    let [call] = &calls[..] else { panic!("one call: {calls:?}") };
+    assert_eq!(reads.len(), fhir.asked().len(), "each request of the server once");
+    let mut told = BTreeSet::new();
+    for read in &reads {
+        assert_eq!((&read.trace_id, &read.parent_span_id), (&call.trace_id, &call.span_id), "{read:?}");
+        assert!(read.span_id.len() == 8 && read.span_id != call.span_id, "{read:?}");
+        let within = call.start_time_unix_nano <= read.start_time_unix_nano
+            && read.start_time_unix_nano < read.end_time_unix_nano
+            && read.end_time_unix_nano <= call.end_time_unix_nano;
+        assert!(within, "{read:?} within {call:?}");
+        let value = |key: &str| {
+            let found = read.attributes.iter().find(|attribute| attribute.key == key);
+            match found.and_then(|attribute| attribute.value.clone()?.value) {
+                Some(any_value::Value::StringValue(text)) => text,
+                other => panic!("{key}: {other:?}"),
+            }
+        };
+        assert_eq!((value("fhir.server").as_str(), read.attributes.len()), ("this machine", 3), "{read:?}");
+        told.insert((read.name.clone(), value("fhir.query"), value("fhir.result")));
+    }
+    for (name, query, result) in [
+        ("FHIR AllergyIntolerance", "allergies", "status-503"),
+        ("FHIR Condition", "conditions", "ok"),
+        ("FHIR Patient", "patient", "ok"),
+        ("FHIR Observation", "platelets", "ok"),
+    ] {
+        assert!(told.contains(&(name.to_owned(), query.to_owned(), result.to_owned())), "{name}: {told:?}");
+    }
+    let mut secrets = BTreeSet::from([TOKEN.to_owned()]);
+    private(&request, &mut secrets);
+    for secret in secrets.iter().filter(|secret| secret.len() > 3) {
+        let holds = body.windows(secret.len()).any(|window| window == secret.as_bytes());
+        assert!(!holds, "a span tells {secret}");
+    }
 }
 
 /// All texts under a value that tell something of a person.

@@ -177,7 +177,7 @@ fn files_are_exchanged_while_the_service_runs() {
         assert!(log.contains(words), "`{words}` is not told in {log}");
     }
     let told = log.lines().filter(|line| line.contains("is not the key of the certificate")).count();
-    assert_eq!(told, 1, "what cannot be used is told once: {log}");
+    assert_eq!(told, 1, "what cannot be used is logged once: {log}");
     assert!(!log.contains("PRIVATE KEY-----\n"), "no key in the log");
 }
 

@@ -1,5 +1,5 @@
 //! Places are taken by calls whose body is there, memory by what has come; nobody can have all of either. Answers that
-//! nobody reads are not kept, and descriptors that run out are told.
+//! nobody reads are not kept, and the log says when descriptors run out.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -91,7 +91,7 @@ fn much_feedback_at_once_is_kept_whole() {
     let mut all: Vec<Value> = (0..2000).map(item).collect();
     assert_eq!(feedback(&server, &items(&all)).status, 200);
     assert_eq!(database.one("SELECT CAST(COUNT(*) AS TEXT) FROM feedback"), "2000");
-    // What is wrong with it is told as of a small body.
+    // Its errors are reported as for a small body.
     all.truncate(1000);
     let broken = items(&all).replacen("{\"feedback\"", "{\"feedbck\"", 1);
     crate::errors::refused("no feedback", &feedback(&server, &broken), 400, "invalid", &["feedback: is missing"]);
@@ -102,7 +102,7 @@ fn much_feedback_at_once_is_kept_whole() {
 fn descriptors_that_run_out_are_told() {
     let server = Server::with_descriptors(64);
     let idle: Vec<_> = (0..120).filter_map(|_| TcpStream::connect(server.address()).ok()).collect();
-    eventually("it is told", || server.log().contains("file descriptors are running out").then_some(()));
+    eventually("the log says so", || server.log().contains("file descriptors are running out").then_some(()));
     drop(idle);
     eventually("and when it is over", || server.log().contains("enough file descriptors again").then_some(()));
     assert_eq!(text(&server.get("/health/ready").json(), "/status"), "ready");

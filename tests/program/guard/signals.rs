@@ -1,5 +1,5 @@
 //! SIGHUP has settings, policy, keys and library read again, whole or not at all; nothing but SIGTERM and SIGINT ends the
-//! service. Paths in a settings file are relative to it. A certificate that ends is told before it does.
+//! service. Paths in a settings file are relative to it. The log warns before a certificate ends.
 
 use serde_json::json;
 
@@ -41,7 +41,7 @@ fn everything_is_read_again_or_nothing() {
     assert!(log.contains("changed=\"knowledge "), "{log}");
     assert!(!topics().contains(&"dose-and-route".to_owned()), "the policy is in use");
 
-    // What is wrong leaves all as it was, and whoever looks is told.
+    // Wrong settings change nothing, and the log says what is wrong.
     write("settings.toml", "policy = 'policy.toml'\nlimits.orders = 1\nlimits.body-bytes = 'much'");
     write("policy.toml", "");
     let log = reloaded(&server, WRONG, 1);

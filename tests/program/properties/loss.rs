@@ -20,7 +20,7 @@ fn losses(request: &Value) -> Vec<(String, Value)> {
                 if let Some(entries) = without["prefetch"][key]["entry"].as_array_mut() {
                     entries.remove(position);
                 }
-                // A total that counts it would say that it is to be had elsewhere.
+                // A total that counts it would say that the server holds it elsewhere.
                 if let Some(bundle) = without["prefetch"][key].as_object_mut() {
                     bundle.remove("total");
                 }

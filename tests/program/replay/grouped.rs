@@ -41,7 +41,7 @@ fn text(lines: &[(String, String)]) -> String {
     })
 }
 
-/// What comes out of standard input: the status or the error, the lines, and what was told.
+/// What comes out of standard input: the status or the error, the lines, and what was reported.
 fn piped(input: &str, memory: usize) -> (Result<u8, String>, String, String) {
     let extent = Extent { memory, ..Extent::default() };
     let options = Options { extent, ..options(Format::Ndjson, None) };

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Database, drained, feedback, items};
+use crate::authentication::issuer::{Key, but, set};
+use crate::authentication::{ISSUER, PUBLIC, SERVICE, claims};
 use crate::server::Server;
 use crate::support::{Folder, card, cards, moved, program, text, with};
 
@@ -106,6 +108,46 @@ fn each_card_is_a_row_with_what_became_of_it(database: &Database) {
     let formula = |cell: &str| cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
     assert!(lines.iter().all(|line| !line.iter().any(formula)), "{out}");
     assert!(rows(database, "", &["--since", "2999-01-01"]).is_empty());
+}
+
+#[test]
+fn the_client_its_tenant_and_its_place_are_told() {
+    let (database, folder, key) = (Database::sqlite(), Folder::new(), Key::p384("k"));
+    let keys = folder.write("keys.json", &set(&[&key]));
+    let clients = format!(
+        "public-url = '{PUBLIC}'\n[clients.mercy]\nissuer = '{ISSUER}'\nkeys = '{keys}'\nlocation = 'Infusion centre'\n\
+         [clients.harbor]\nissuer = 'https://harbor.example'\nkeys = '{keys}'\n"
+    );
+    let server = Server::with_settings(&database.settings(&clients));
+    let harbor = json!({"iss": "https://harbor.example"});
+    let all = [but(&claims(), &json!({"tenant": "north"})), claims(), but(&claims(), &harbor)];
+    for (number, claims) in all.into_iter().enumerate() {
+        let call = with(&moved("patients/neutrophils-1.9"), "/hookInstance", Some(json!(format!("call {number}"))));
+        let bearer = format!("Bearer {}", key.token(&key.header(), &claims));
+        let headers = [("Content-Type", "application/json"), ("Authorization", bearer.as_str())];
+        let reply = server.send("POST", SERVICE, &headers, call.to_string().as_bytes());
+        assert_eq!(reply.status, 200, "{}", reply.body);
+    }
+    drained(&server);
+    let told = |others: &str| -> Vec<[Value; 3]> {
+        let columns = ["location_client", "location_organization", "location_name"];
+        let rows = rows(&database, others, &[]);
+        let of_rule = rows.iter().filter(|row| row["intervention"] == "laboratory-limits");
+        let mut told: Vec<_> = of_rule.map(|row| columns.map(|column| row[column].clone())).collect();
+        told.sort_by_key(|row| format!("{row:?}"));
+        told
+    };
+    let row = |client: &str, tenant: Value, place: Value| [json!(client), tenant, place];
+    let place = json!("Infusion centre");
+    let expected = [
+        row("harbor", Value::Null, Value::Null),
+        row("mercy", Value::Null, place.clone()),
+        row("mercy", json!("north"), place.clone()),
+    ];
+    let mut sorted = expected.to_vec();
+    sorted.sort_by_key(|row| format!("{row:?}"));
+    assert_eq!(told(&clients), sorted, "with the settings of the service");
+    assert!(told("").iter().all(|row| row[2].is_null()), "the place stands in the settings alone");
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn a_row_that_is_refused_takes_no_other_with_it(database: &Database) {
     assert_eq!((&said["lost"], &said["written"]), (&json!(1), &json!(4)), "{said}");
     let kept = database.rows("SELECT DISTINCT instance FROM issued ORDER BY instance");
     assert_eq!(kept.concat(), ["call", "one", "three", "two"]);
-    assert!(server.into_log().contains("refuses a note"), "what is lost is told");
+    assert!(server.into_log().contains("refuses a note"), "the log says what is lost");
 }
 
 /// While it is broken: nothing is lost but time. How many cards were issued meanwhile.
@@ -54,7 +54,7 @@ fn broken(what: &str, server: &Server) -> usize {
     cards
 }
 
-/// Once it is whole: what waited is written, feedback is taken, and each turn was told once.
+/// Once it is whole: what waited is written, feedback is taken, and each change was logged once.
 fn whole(what: &str, server: Server, database: &Database, cards: usize) {
     let said = drained(&server);
     assert_eq!(said["lost"], 0, "{what}: {said}");
@@ -163,7 +163,7 @@ fn a_file_that_is_deleted_or_replaced() {
         assert_eq!(database.one("SELECT card FROM feedback WHERE card = 'over'"), "over");
     } else {
         assert_eq!(answered, 503);
-        eventually("it is told", || (text(&health(&server), "/status") == "failing").then_some(()));
+        eventually("health says so", || (text(&health(&server), "/status") == "failing").then_some(()));
     }
     called(&server, "cards come all the same");
 }

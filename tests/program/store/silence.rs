@@ -20,7 +20,7 @@ fn silence_is_noted_and_told(database: &Database) {
     let shown = cards(&Server::shared().call("aloud", &request)).len();
     let server = Server::with_settings(&database.settings("mode = \"silent\"\nrecord.share = 1.0"));
     let reply = server.post("tocilizumab-order-sign", &request);
-    assert_eq!((reply.status, reply.body.as_str()), (200, "{\"cards\":[]}"), "nothing is told");
+    assert_eq!((reply.status, reply.body.as_str()), (200, "{\"cards\":[]}"), "the answer shows nothing");
     let ready = server.get("/health/ready").json();
     assert_eq!(text(&ready, "/mode/all"), "silent", "{ready}");
     drained(&server);

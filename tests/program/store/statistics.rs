@@ -66,7 +66,7 @@ fn numbers_are_those_of_the_cards(database: &Database) {
 }
 
 #[test]
-fn what_is_asked_wrong_is_told() {
+fn a_wrong_question_gets_an_error() {
     let secret = "postgres://cds:hunter2@127.0.0.1:1/cds";
     for (url, arguments, word) in [
         ("off", &[][..], "store.url is `off`"),

@@ -170,7 +170,10 @@ mod tests {
     use crate::criteria::Finding;
     use crate::fact::{Shown, TakenProduct};
     use crate::order::{DrugOrder, OrderedProduct, Reading};
-    use crate::testing::{Fact, changed, cited, described, find, find_on_order, medicine_as, number, order, source};
+    use crate::rule::Drug;
+    use crate::testing::{
+        Fact, changed, cited, described, drug, find, find_on_order, medicine_as, number, order, source,
+    };
     use crate::truth::Reason;
     use Shown::{Administered, Dispensed, Planned, Prescribed, Stated};
 
@@ -282,6 +285,12 @@ mod tests {
         let order = DrugOrder { interval: Reading::Missing, route: Reading::Missing, ..injection() };
         assert_eq!(on_record(&[other("2026-10-27")], &order).outcome.to_string(), "met");
         assert_eq!(on_record(&[other("2026-10-26")], &order).outcome.to_string(), "unknown: absent");
+        let interval_of = |drug: &Drug, route: Reading<String>| super::usual_interval(drug, &route);
+        let mut monthly = drug();
+        monthly.routes[0].interval_days = Some(28);
+        let (by_skin, by_vein) = (injection().route, Reading::Known("vein".to_owned(), String::new()));
+        assert_eq!(interval_of(&monthly, by_skin), number("28"), "that of the route comes first");
+        assert_eq!(interval_of(&monthly, by_vein), number("7"), "another route says nothing");
         let brandless = DrugOrder { product: crate::testing::order().product, ..order };
         assert_eq!(on_record(&[other("2026-11-10")], &brandless).outcome.to_string(), "not-met");
     }

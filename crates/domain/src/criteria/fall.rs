@@ -193,7 +193,7 @@ impl Compared {
     }
 }
 
-/// Met before not met before unknown: one measure that fell is enough. Of what is not known the gravest reason is told.
+/// Met before not met before unknown: one measure that fell is enough. Of several unknowns the gravest reason is given.
 fn rank(outcome: Outcome) -> (u8, Option<Reason>) {
     match outcome {
         Outcome::Met => (0, None),
@@ -553,6 +553,8 @@ mod tests {
             "met: each on treatment with the medicine or the other: taken for 60 days before the later value, begun at most 30 days after the earlier one, ended at most 100 days before it"
         );
         assert_eq!(lines[9], "unknown: or no pair of values that fits a treatment");
+        kind.on_treatment = None;
+        assert_eq!(find(&kind, &[]).words.why, None, "no treatment was asked for");
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl AmountFinding {
         let order = subject.order;
         let (dose, words) = match &order.dose {
             Reading::Known(dose, words) => (*dose, words),
-            // That a dose is missing or unreadable is told once, by the finding on its most.
+            // That a dose is missing or unreadable is reported once, by the finding on the label's maximum.
             _ if !matches!(self, AmountFinding::Above | AmountFinding::Below | AmountFinding::BelowWeight) => {
                 return not_applicable();
             }

@@ -301,6 +301,7 @@ mod tests {
             ("that of this weight", OtherWeight, of("vein", "10 mg/kg", "28"), joints, weighs("29.9"), "not-met"),
             ("of no weight", OtherWeight, of("vein", "20 mg/kg", "28"), joints, weighs("30"), "not-met"),
             ("another weight, perhaps", OtherWeight, of("vein", "10 mg/kg", "28"), joints, vec![], "unknown: absent"),
+            ("where no weight matters", OtherWeight, of("skin", "162 mg", "7"), joints, vec![], "not-applicable"),
             ("reduced", Reduced, of("vein", "4 mg/kg", "28"), joints, weighs("30"), "met"),
             ("not reduced", Reduced, of("vein", "8 mg/kg", "28"), joints, weighs("30"), "not-met"),
             ("weighed", Weight, of("vein", "8 mg/kg", ""), joints, weighs("30"), "met"),
@@ -378,6 +379,18 @@ mod tests {
         );
         let range = "4 to 8 mg/kg x 72 kg (3 Nov 2026) = 288 to 576 mg; ordered 800 mg; label: 4 to 8 mg/kg every 4 weeks from 30 kg";
         assert_eq!(words.range.as_deref(), Some(range));
+        let below = found(Amount(BelowWeight), &of("vein", "72 mg", ""), Some("joints"), &weighs("72")).words;
+        assert_eq!(
+            (below.limit.as_deref(), below.ratio.as_deref()),
+            (Some("4 mg/kg = 288 mg"), Some("0.25 times the label")),
+            "the lower end decides what is too little"
+        );
+        for (dose, ratio) in
+            [("801 mg", Some("above the limit")), ("800 mg", None), ("1600 mg", Some("2 times the limit"))]
+        {
+            let above = found(Amount(Above), &of("vein", dose, ""), Some("joints"), &[]);
+            assert_eq!(above.words.ratio.as_deref(), ratio, "{dose}");
+        }
         let calculated = found(Amount(CalculatedAbove), &of("vein", "8 mg/kg", ""), Some("joints"), &weighs("110"));
         assert_eq!(calculated.words.value.as_deref(), Some("880 mg"));
         assert_eq!(calculated.evidence.len(), 2, "the order and the weight");
@@ -395,6 +408,9 @@ mod tests {
             let lines = described(&mut LabelDose { is, weight: Some("weight".into()) });
             assert_eq!(lines[0], format!("reads: {reads}"), "{is:?}");
             assert_eq!(lines[2], format!("shows: {shows}"), "{is:?}");
+            for (line, start) in lines[4..7].iter().zip(["met: ", "not met: ", "unknown: "]) {
+                assert!(line.starts_with(start) && line.len() > start.len(), "{is:?} {line}");
+            }
             assert_eq!(lines.last().map(String::as_str), Some(format!("list: {list}").as_str()), "{is:?}");
         }
     }

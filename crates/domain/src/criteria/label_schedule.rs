@@ -41,7 +41,7 @@ impl ScheduleFinding {
         match self {
             ScheduleFinding::Closer | ScheduleFinding::Tighter | ScheduleFinding::Wider => match &order.interval {
                 Reading::Known(days, words) => self.interval(*days, words, subject),
-                // That an interval is missing or unreadable is told once.
+                // That an interval is missing or unreadable is reported once.
                 _ if self == ScheduleFinding::Tighter => Finding::bare(Outcome::NotApplicable),
                 Reading::Missing => Finding::bare(Outcome::Unknown(Reason::Absent)),
                 Reading::Unreadable(words) => on_order(Outcome::Unknown(Reason::Unreadable), words.clone(), subject),
@@ -273,5 +273,19 @@ pub(super) fn decided(outcome: Outcome) -> Option<bool> {
         Outcome::Met => Some(true),
         Outcome::NotMet => Some(false),
         Outcome::Unknown(_) | Outcome::NotApplicable => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::since_words;
+
+    #[test]
+    fn the_time_since_a_dose_is_in_whole_hours() {
+        for (minutes, words) in
+            [(59, "59 min ago"), (60, "1 hour ago"), (119, "1 hour ago"), (120, "2 hours ago"), (719, "11 hours ago")]
+        {
+            assert_eq!(since_words(minutes), words);
+        }
     }
 }

@@ -229,12 +229,13 @@ impl<'a> Asked<'a, '_> {
 
     fn completed(&self, needed: &CompletedCourse) -> Finding {
         let positive = self.first_positive(&needed.after);
-        let in_vain = |m: &Medication| {
+        let had_no_effect = |m: &Medication| {
             let end = m.until.as_ref().or(m.last.as_ref());
             positive.is_some_and(|(positive, _)| end.is_some_and(|end| positive.is_after(end)))
         };
-        let is_of_course =
-            |m: &Medication| m.is_taken() && !matches!(m.standing, Standing::Stopped | Standing::OnHold) && !in_vain(m);
+        let is_of_course = |m: &Medication| {
+            m.is_taken() && !matches!(m.standing, Standing::Stopped | Standing::OnHold) && !had_no_effect(m)
+        };
         let of_course = self.course.records(is_of_course);
         let is_long_enough = self.course.days_covered(&of_course) >= needed.minimum_days
             || needed.or_doses.is_some_and(|doses| Course::days_of_doses(&of_course) >= doses);
@@ -541,6 +542,11 @@ mod tests {
             &[
                 ("84 days", &[whole()], "met"),
                 ("83 days", &[course("medicine", "2026-05-01", "2026-07-22")], "unknown: absent"),
+                (
+                    "84 days with a pause, which does not count",
+                    &[course("medicine", "2026-05-01", "2026-05-31"), course("medicine", "2026-06-10", "2026-07-23")],
+                    "unknown: absent",
+                ),
                 ("without dates", &[course("medicine", "", "")], "unknown: absent"),
                 ("stopped before its end", &[changed(whole(), |m| m.standing = Standing::Stopped)], "unknown: absent"),
                 (
@@ -653,6 +659,10 @@ mod tests {
             met(MedicationState::GoingOn(30)),
             "met: the medicine or the sister taken for 30 days or more and going on"
         );
+        let not_met = |state| said(state, 5);
+        assert_eq!(not_met(MedicationState::GoingOn(0)), "not met: the record says that it was not taken");
+        let began = "not met: it began later, or the record says that it was not taken";
+        assert_eq!(not_met(MedicationState::GoingOn(30)), began);
         let unreadable = described(&mut kind(MedicationState::Unreadable));
         assert_eq!(unreadable.len(), 7, "{unreadable:?}");
     }

@@ -284,7 +284,8 @@ pub fn decide(criterion: &Criterion, subject: &Subject<'_>, earlier: Earlier<'_>
 
 #[cfg(test)]
 mod tests {
-    use super::{AgeBelow, All, Any, Earlier, Kind, KindName, Planned, RecordedWithin, decide};
+    use super::{AgeBelow, All, Any, Earlier, Kind, KindName, Planned, RecordedWithin, TestResult, decide};
+    use crate::fact::Verdict;
     use crate::rule::Criterion;
     use crate::testing::{Fact, measured, order, rule, with_subject};
     use crate::truth::{Outcome, Reason};
@@ -311,6 +312,14 @@ mod tests {
         assert_eq!(Kind::Any(Any(parts.clone())).parts(), parts);
         assert!(Kind::Planned(Planned { concepts: Vec::new() }).properties().is_of_order);
         assert_eq!(Kind::Age(AgeBelow { years: 18 }).properties().must_show, ["met", "not-met", "unknown"]);
+        let tested = |is| {
+            let concept = "test".into();
+            let test =
+                TestResult { concept, is, within_days: 30, or_condition: None, ever: false, positive_from: None };
+            Kind::Result(test)
+        };
+        assert!(tested(Verdict::Negative).fades() && recorded.fades());
+        assert!(!tested(Verdict::Positive).fades(), "a positive test stays positive at any age");
         let outcomes = [Outcome::Met, Outcome::NotMet, Outcome::Unknown(Reason::Absent)].map(Outcome::code);
         assert_eq!(super::EVERY_OUTCOME, outcomes);
     }

@@ -40,7 +40,7 @@ pub struct Quantity {
     pub within_days: i64,
 }
 
-/// The band of a criterion about a number, for whoever draws it.
+/// The band of a criterion about a number, for those who draw it.
 #[derive(Debug)]
 pub struct Limit<'a> {
     /// What is measured.

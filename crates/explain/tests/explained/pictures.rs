@@ -86,7 +86,7 @@ fn what_cases_cover_and_what_they_do_not() {
     assert!(unit.cases.iter().any(|name| name.contains("without a unit")), "{:?}", unit.cases);
     let critical = &whole.advice[0];
     assert!(critical.cases.iter().any(|name| name.starts_with("patient 2")), "{:?}", critical.cases);
-    // Without the cases that show it, the gap is told.
+    // Without the cases that show it, the gap is named.
     file.cases.retain(|(case, _)| case.criteria.get("neutrophils-below-start-limit").is_none_or(|o| o != "met"));
     file.cases.iter_mut().take(1).for_each(|(case, _)| case.fixture = "nobody".to_owned());
     let part = coverage(setting, drug, rule, Some(file));

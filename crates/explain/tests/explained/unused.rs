@@ -98,7 +98,7 @@ fn records_say_why_they_were_not_used() {
     }
 }
 
-/// Of another patient nothing but the reference is told.
+/// Of another patient only the reference is shown.
 #[test]
 fn a_value_of_another_patient_is_not_shown() {
     let library = library();
@@ -122,7 +122,7 @@ fn what_was_known_only_later_is_told() {
     }
 }
 
-/// To be explained changes nothing: cards and findings are the same to the letter, and only who asks is told more.
+/// Explaining changes nothing: cards and findings are the same to the letter, and only those who ask get more.
 #[test]
 fn explaining_changes_no_answer() {
     let library = library();
@@ -140,7 +140,7 @@ fn explaining_changes_no_answer() {
     }
 }
 
-/// However often a sender repeats a result, what is told of stays bounded.
+/// However often a sender repeats a result, what is listed stays bounded.
 #[test]
 fn what_is_told_is_bounded() {
     let library = library();

@@ -1,0 +1,44 @@
+//! The requests of one call to its FHIR server, noted for the trace of the call.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use fhir_client::{Observer, Read};
+
+/// The requests of a call so far.
+#[derive(Debug, Default)]
+pub struct Reads(Mutex<Vec<Asked>>);
+
+/// A request that came to its end.
+#[derive(Debug)]
+pub struct Asked {
+    /// The server as the settings name it.
+    pub server: String,
+    /// Key of the query in the library.
+    pub query: String,
+    /// The type of resource that was asked for.
+    pub resource: String,
+    /// How it failed, by its code; `None` for an answer that can be used.
+    pub failure: Option<String>,
+    /// When it was sent.
+    pub sent: Instant,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Reads {
+    /// The requests so far, which are told once.
+    pub fn taken(&self) -> Vec<Asked> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Observer for Reads {
+    fn read(&self, read: &Read<'_>) {
+        let Read { server, query, resource, result, sent, elapsed } = *read;
+        let [server, query, resource] = [server, query, resource].map(str::to_owned);
+        let failure = result.err().map(|failure| failure.code());
+        let asked = Asked { server, query, resource, failure, sent, took: elapsed };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
+    }
+}
