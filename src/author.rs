@@ -92,38 +92,65 @@ impl Form {
     }
 
     fn fill(&self, order: &NewOrder<'_>) -> String {
-        let reference = |name: &str, target: &str| format!(r#""{name}":{{"reference":{}}}"#, quoted(target));
         let mut text = String::with_capacity(1024);
-        for member in &self.members {
-            let written = match member {
-                Member::Fixed(text) => Some(Cow::Borrowed(text.as_str())),
-                Member::Subject => Some(reference("subject", order.patient).into()),
-                Member::Encounter => order.encounter.map(|target| reference("encounter", target).into()),
-                Member::Requester => order.requester.map(|target| reference("requester", target).into()),
-                Member::Due => order.due.map(|(from, to)| {
-                    format!(r#""occurrencePeriod":{{"start":{},"end":{}}}"#, quoted(from), quoted(to)).into()
-                }),
-                Member::AuthoredOn => {
-                    order.authored_on.map(|moment| format!(r#""authoredOn":{}"#, quoted(&in_utc(moment))).into())
+        let mut before = '{';
+        let mut write = |parts: &[Part<'_>]| {
+            text.push(std::mem::replace(&mut before, ','));
+            for part in parts {
+                match part {
+                    Part::Json(json) => text.push_str(json),
+                    Part::Words(words) => push_quoted(&mut text, words),
                 }
-            };
-            if let Some(written) = written {
-                text.push(if text.is_empty() { '{' } else { ',' });
-                text.push_str(&written);
+            }
+        };
+        use Part::{Json, Words};
+        for member in &self.members {
+            match member {
+                Member::Fixed(json) => write(&[Json(json)]),
+                Member::Subject => write(&[Json(r#""subject":{"reference":"#), Words(order.patient), Json("}")]),
+                Member::Encounter => order.encounter.into_iter().for_each(|target| {
+                    write(&[Json(r#""encounter":{"reference":"#), Words(target), Json("}")]);
+                }),
+                Member::Requester => order.requester.into_iter().for_each(|target| {
+                    write(&[Json(r#""requester":{"reference":"#), Words(target), Json("}")]);
+                }),
+                Member::Due => order.due.into_iter().for_each(|(from, to)| {
+                    let (start, end) = (Json(r#""occurrencePeriod":{"start":"#), Json(r#","end":"#));
+                    write(&[start, Words(from), end, Words(to), Json("}")]);
+                }),
+                Member::AuthoredOn => order.authored_on.into_iter().for_each(|moment| {
+                    write(&[Json(r#""authoredOn":"#), Words(&in_utc(moment))]);
+                }),
             }
         }
         // The reasons are those of another order, to the letter: no type of ours could lose anything of them.
         for (name, reason) in order.reasons {
-            text.push(',');
-            text.push_str(&format!("{}:{reason}", quoted(name)));
+            write(&[Words(name), Json(":"), Json(reason)]);
         }
         text.push('}');
         text
     }
 }
 
+/// A part of a member: JSON, or words that are to be quoted.
+enum Part<'p> {
+    Json(&'p str),
+    Words(&'p str),
+}
+
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
+}
+
+/// Most words are ids and dates, in which nothing has to be escaped.
+fn push_quoted(out: &mut String, text: &str) {
+    if text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        out.push_str(&quoted(text));
+    }
 }
 
 /// A moment as fhir-sdk writes it: `Z` for an offset of nothing.

@@ -150,7 +150,8 @@ impl When {
 
     /// The calendar part of the date as the record wrote it.
     pub fn date_text(&self) -> &str {
-        self.text.split(['T', 't', ' ']).next().unwrap_or(&self.text)
+        let end = self.text.bytes().position(|byte| matches!(byte, b'T' | b't' | b' '));
+        end.and_then(|end| self.text.get(..end)).unwrap_or(&self.text)
     }
 
     /// The first day it can mean.
@@ -165,13 +166,16 @@ impl When {
 
     /// For a reader: "10 Nov 2026", "Nov 2026" or "2026".
     pub fn shown(&self) -> String {
+        let mut words = String::with_capacity("10 Nov 2026".len());
         if self.first == self.last {
-            format!("{} {} {}", self.first.day(), month(self.first), self.first.year())
-        } else if self.first.month() == self.last.month() {
-            format!("{} {}", month(self.first), self.first.year())
-        } else {
-            self.first.year().to_string()
+            push_number(&mut words, self.first.day().into());
+            words.push(' ');
         }
+        if self.first.month() == self.last.month() {
+            words.extend([month(self.first), " "]);
+        }
+        push_number(&mut words, self.first.year());
+        words
     }
 
     /// The date so many days later, without its time of day; `None` past the end of the calendar.
@@ -266,6 +270,21 @@ impl<'w> FromIterator<&'w When> for Earliest {
             }
         }
         earliest
+    }
+}
+
+/// Writes a day or a year, which have four digits at most. Dates are shown so often that they are not
+/// worth the machinery that writes any number.
+fn push_number(words: &mut String, number: i16) {
+    words.extend((number < 0).then_some('-'));
+    let number = number.unsigned_abs();
+    let mut unit = 1000;
+    while unit > 0 {
+        if number >= unit || unit == 1 {
+            let digit = u8::try_from(number / unit % 10).unwrap_or_default();
+            words.push(char::from(b'0' + digit));
+        }
+        unit /= 10;
     }
 }
 
@@ -388,6 +407,8 @@ mod tests {
             ("2026", "2026"),
             ("2026-11", "Nov 2026"),
             ("2026-11-10", "10 Nov 2026"),
+            ("0907-01-02", "2 Jan 907"),
+            ("0000", "0"),
             ("2026-11-10T08:00:00Z", "10 Nov 2026"),
             ("2026-11-10T08:00", "10 Nov 2026"),
             ("2026-11-10T08:00:00.123+01:00", "10 Nov 2026"),

@@ -4,32 +4,67 @@ use rust_decimal::Decimal;
 
 use super::quantity::Band;
 
-/// A number with thousands separated and no needless zeros: 1900 is "1,900", 7.20 is "7.2".
+/// A number with thousands separated and no needless zeros: 1900 is "1,900", 7.20 is "7.2". It is written digit by digit:
+/// every finding with a number says several.
 pub fn number(value: Decimal) -> String {
-    let plain = value.normalize().to_string();
-    let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
-    let (sign, digits) = match whole.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", whole),
-    };
-    let mut grouped = String::from(sign);
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            grouped.push(',');
+    let value = value.normalize();
+    let digits = value.mantissa().unsigned_abs();
+    // Nearly all numbers fit into 64 bits, which are divided much faster.
+    let mut digits = Digits(u64::try_from(digits).map_err(|_| digits));
+    let mut reversed: Vec<u8> = Vec::with_capacity(16);
+    let places = value.scale();
+    for _ in 0..places {
+        reversed.push(digits.take());
+    }
+    if places > 0 {
+        reversed.push(b'.');
+    }
+    let mut whole = 0_u32;
+    while whole == 0 || !digits.is_empty() {
+        if whole > 0 && whole.is_multiple_of(3) {
+            reversed.push(b',');
         }
-        grouped.push(digit);
+        reversed.push(digits.take());
+        whole += 1;
     }
-    if !fraction.is_empty() {
-        grouped.push('.');
-        grouped.push_str(fraction);
+    if value.is_sign_negative() && !value.is_zero() {
+        reversed.push(b'-');
     }
-    grouped
+    reversed.into_iter().rev().map(char::from).collect()
+}
+
+/// What is left of a number whose digits are taken from its end.
+struct Digits(Result<u64, u128>);
+
+impl Digits {
+    fn is_empty(&self) -> bool {
+        matches!(self.0, Ok(0) | Err(0))
+    }
+
+    /// The last digit as a sign.
+    fn take(&mut self) -> u8 {
+        let last = match &mut self.0 {
+            Ok(rest) => {
+                let last = *rest % 10;
+                *rest /= 10;
+                u8::try_from(last)
+            }
+            Err(rest) => {
+                let last = *rest % 10;
+                *rest /= 10;
+                u8::try_from(last)
+            }
+        };
+        b'0' + last.unwrap_or_default()
+    }
 }
 
 /// A value with its unit: "2,000/µL", "6 mg/L".
 pub fn amount(value: Decimal, unit: &str) -> String {
     let glue = if unit.is_empty() || unit.starts_with('/') { "" } else { " " };
-    format!("{}{glue}{unit}", number(value))
+    let mut words = number(value);
+    words.extend([glue, unit]);
+    words
 }
 
 /// A number of days: "30 days".
@@ -93,6 +128,13 @@ mod tests {
             ("0", "0"),
             ("-1234.5", "-1,234.5"),
             ("999", "999"),
+            ("-0.0", "0"),
+            ("0.050", "0.05"),
+            ("-0.5", "-0.5"),
+            ("1000000.001", "1,000,000.001"),
+            ("18446744073709551616", "18,446,744,073,709,551,616"),
+            ("79228162514264337593543950335", "79,228,162,514,264,337,593,543,950,335"),
+            ("0.0000000000000000000000000001", "0.0000000000000000000000000001"),
         ] {
             assert_eq!(number(given.parse().expect("a number")), shown);
         }

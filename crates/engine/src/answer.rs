@@ -2,7 +2,6 @@
 
 use cds_hooks::author::Author;
 use cds_hooks::call::HookCall;
-use cds_hooks::card::Card;
 use cds_hooks::error::CallError;
 use cds_hooks::profile::{Profile, SummaryHook};
 use domain::fact::Facts;
@@ -17,9 +16,8 @@ use fhir::problem::Problem;
 use fhir::record::Record;
 use fhir::resources::Resources;
 use knowledge::Library;
-use serde::Serialize;
 
-use super::assessment::Assessed;
+use super::assessment::write_all;
 use super::card::CardContext;
 use super::decide::{Decision, Question, decide};
 use super::gather::Gathering;
@@ -227,26 +225,18 @@ impl<'l, 'a> Ready<'l, 'a> {
 ///
 /// None that a decision can cause: all of it can be written as JSON.
 pub fn answer_json(decision: &Decision<'_>, with_assessment: bool) -> serde_json::Result<Vec<u8>> {
-    let assessment = (with_assessment && !decision.assessments.is_empty())
-        .then_some(Extension { assessment: &decision.assessments });
     // Room for a whole assessment, so that the answer is written without being moved.
     let mut json = Vec::with_capacity(ROOM);
-    serde_json::to_writer(&mut json, &Body { cards: &decision.cards, extension: assessment })?;
+    json.extend_from_slice(b"{\"cards\":");
+    serde_json::to_writer(&mut json, &decision.cards)?;
+    if with_assessment && !decision.assessments.is_empty() {
+        json.extend_from_slice(b",\"extension\":{\"io.github.tocilizumab-cds.assessment\":");
+        write_all(&decision.assessments, &mut json)?;
+        json.push(b'}');
+    }
+    json.push(b'}');
     Ok(json)
 }
 
 /// Bytes of an answer to one order, about.
 const ROOM: usize = 32 * 1024;
-
-#[derive(Serialize)]
-struct Body<'a> {
-    cards: &'a [Card],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    extension: Option<Extension<'a>>,
-}
-
-#[derive(Serialize)]
-struct Extension<'a> {
-    #[serde(rename = "io.github.tocilizumab-cds.assessment")]
-    assessment: &'a [Assessed<'a>],
-}

@@ -1,6 +1,8 @@
 //! The one pipeline: orders, record and clock in; assessment and cards out. Everything else calls it, nothing else
 //! decides.
 
+use std::cell::OnceCell;
+
 use serde::Serialize;
 
 use cds_hooks::card::Card;
@@ -140,7 +142,9 @@ pub fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assesse
         let Some(advised) = advised else { continue };
         let Found { drug, order, node, is_draft } = found;
         let others = if *is_draft { others(drug, &order.reference, facts, question) } else { Vec::new() };
-        let target = Target { drug, order, node: *node, position, is_draft: *is_draft, others: &others };
+        let reasons = OnceCell::new();
+        let target =
+            Target { drug, order, node: *node, position, is_draft: *is_draft, others: &others, reasons: &reasons };
         let assessment = &assessed.assessment;
         let writer = Writer { target, assessment, facts, clock, context, against: &against, several };
         lists.push((found.order.product.words.clone(), writer.cards(advised, remarks)));

@@ -3,6 +3,8 @@
 //! exceeds; every finding with its value stands in the assessment.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt::{self, Write};
 
 use domain::advise::{Advised, Piece, cut, pieces};
 use domain::assess::{Assessment, NotUnderstood};
@@ -28,6 +30,15 @@ const NAMED: [usize; 8] = [8, 6, 5, 4, 3, 2, 1, 0];
 const STEPS: [(usize, bool); 10] =
     [(8, true), (6, true), (5, true), (4, true), (3, true), (2, true), (3, false), (2, false), (1, false), (0, false)];
 
+/// What stands before the names of what is not known, by reason: at length, and where there is no room.
+const UNKNOWN: [(&str, &str); 5] = [
+    ("Could not be retrieved", "Could not be retrieved"),
+    ("Could not be read", "Could not be read"),
+    ("Not clear", "Not clear"),
+    ("Too old", "Too old"),
+    ("Not on record, which is not the same as none", "Not on record"),
+];
+
 /// What the card is written from.
 pub struct Overview<'a> {
     /// The drug.
@@ -50,9 +61,10 @@ impl<'a> Overview<'a> {
     /// The advice of the rule that concerns the order, with summary and detail of the card; `None` when no advice does.
     pub fn write(&self) -> Option<(&'a Advice, String, Vec<Block>)> {
         let advice = self.plan()?;
+        let found = Found::of(self);
         let mut detail = Vec::new();
         for (named, noted) in STEPS {
-            detail = self.detail(advice, named, noted);
+            detail = self.detail(advice, &found, named, noted);
             if is_short(&detail, if self.product.is_some() { OTHERS } else { 0 }) {
                 break;
             }
@@ -66,7 +78,7 @@ impl<'a> Overview<'a> {
         self.rule.advice.iter().find(|advice| !advice.in_summary && advice.concerns(indication))
     }
 
-    fn detail(&self, advice: &Advice, named: usize, noted: bool) -> Vec<Block> {
+    fn detail(&self, advice: &Advice, found: &Found<'_>, named: usize, noted: bool) -> Vec<Block> {
         let (remarks, library) = self.remarks;
         let mut blocks = paragraphs(remarks, library.services.queries.len(), named);
         blocks.push(self.decided(named));
@@ -74,10 +86,10 @@ impl<'a> Overview<'a> {
             blocks.push(sentence("The conditions could not be read: checks that belong to one use were not made."));
         }
         if named > 0 {
-            blocks.extend(self.scenario());
-            blocks.push(self.speaking(named));
+            blocks.extend(found.scenario.clone());
+            blocks.push(found.speaking(named));
         }
-        blocks.extend(self.unknown(named));
+        blocks.extend(found.unknown(named));
         if noted {
             blocks.extend(self.notes.iter().map(|note| labelled("To know.", format!(" {note}"))));
         }
@@ -108,10 +120,9 @@ impl<'a> Overview<'a> {
     }
 
     /// Which of the scenarios of the library shows why the drug is given now.
-    fn scenario(&self) -> Option<Block> {
-        let findings = self.findings().filter(|(criterion, _)| self.rule.scenarios.contains(&criterion.id));
-        let known: Vec<(&Criterion, Outcome)> =
-            findings.filter(|(_, outcome)| *outcome != Outcome::NotApplicable).collect();
+    fn scenario(&self, findings: &[(&'a Criterion, Outcome)]) -> Option<Block> {
+        let findings = findings.iter().filter(|(criterion, _)| self.rule.scenarios.contains(&criterion.id));
+        let known: Vec<_> = findings.filter(|(_, outcome)| *outcome != Outcome::NotApplicable).collect();
         let of = |wanted: fn(&Outcome) -> bool| -> Vec<&str> {
             known.iter().filter(|(_, outcome)| wanted(outcome)).map(|(criterion, _)| criterion.name.as_str()).collect()
         };
@@ -119,52 +130,36 @@ impl<'a> Overview<'a> {
         if !holds.is_empty() {
             return Some(labelled("OK.", format!(" Reason for {} on record: {}.", self.drug.name, holds.join("; "))));
         }
-        let groups = [
-            ("Not known", of(|outcome| matches!(outcome, Outcome::Unknown(_)))),
-            ("Does not hold", of(|outcome| *outcome == Outcome::NotMet)),
-        ];
-        let said = grouped(groups, |names| names.join("; "));
+        let (open, denied) =
+            (of(|outcome| matches!(outcome, Outcome::Unknown(_))), of(|outcome| *outcome == Outcome::NotMet));
+        let said = grouped([("Not known", &open), ("Does not hold", &denied)], |names| names.join("; "));
         (!said.is_empty()).then(|| labelled("? Reason not shown.", format!(" {said}")))
     }
 
     /// The other cards by their titles, the most urgent first.
-    fn speaking(&self, named: usize) -> Block {
-        let of = |indicator| -> Vec<Cow<'_, str>> {
+    fn speaking(&self) -> [(&'static str, Vec<Cow<'a, str>>); 4] {
+        let of = |indicator| -> Vec<Cow<'a, str>> {
             let speaking = self.advised.iter().filter(|advised| advised.indicator == indicator);
             speaking.map(|advised| Cow::Borrowed(advised.rule.title.as_str())).collect()
         };
         let silenced = self.drug.rules.iter().zip(&self.assessment.rules).filter(|(rule, found)| {
             rule.silent && found.applies && !self.advised.iter().any(|advised| advised.rule.id == rule.id)
         });
-        let groups = [
+        [
             ("Stop", of(Indicator::Critical)),
             ("Check", of(Indicator::Warning)),
             ("To know", of(Indicator::Info)),
             ("Silenced by this site", silenced.map(|(rule, _)| Cow::Borrowed(rule.title.as_str())).collect()),
-        ];
-        let said = grouped(groups, |titles| listed(titles, named));
-        match self.advised.first().map(|advised| advised.indicator) {
-            None | Some(Indicator::Info) => {
-                labelled("OK.", format!(" No check found a problem in what is on record. {said}").trim_end().to_owned())
-            }
-            Some(_) => labelled("Problem.", format!(" {said}")),
-        }
+        ]
     }
 
     /// What is not known, by reason. A part of a larger finding has its own line only in the assessment.
-    fn unknown(&self, named: usize) -> Option<Block> {
-        let absent = if named > 0 { "Not on record, which is not the same as none" } else { "Not on record" };
-        let mut groups: [(&str, Vec<Cow<'_, str>>); 5] = [
-            ("Could not be retrieved", Vec::new()),
-            ("Could not be read", Vec::new()),
-            ("Not clear", Vec::new()),
-            ("Too old", Vec::new()),
-            (absent, Vec::new()),
-        ];
+    fn unknown(&self, findings: &[(&'a Criterion, Outcome)]) -> [Vec<Cow<'a, str>>; UNKNOWN.len()] {
+        let mut groups: [Vec<Cow<'_, str>>; UNKNOWN.len()] = Default::default();
         let remarks = self.remarks.0;
         let is_told = !remarks.lost.is_empty() || !remarks.partly.is_empty();
-        let mut seen: Vec<&str> = Vec::new();
-        for (criterion, outcome) in self.findings() {
+        let mut seen: HashSet<&str> = HashSet::new();
+        for (criterion, outcome) in findings {
             let Outcome::Unknown(reason) = outcome else { continue };
             let place = match reason {
                 // The remarks name these parts with the cause.
@@ -176,31 +171,30 @@ impl<'a> Overview<'a> {
                 _ => 2,
             };
             let is_silent = criterion.unlisted && matches!(reason, Reason::Absent | Reason::Stale);
-            if is_silent || self.rule.scenarios.contains(&criterion.id) || seen.contains(&criterion.name.as_str()) {
+            if is_silent || self.rule.scenarios.contains(&criterion.id) || !seen.insert(&criterion.name) {
                 continue;
             }
-            seen.push(&criterion.name);
             let name = match place {
                 2 => format!("{} ({})", criterion.name, reason.words()).into(),
                 _ => criterion.name.as_str().into(),
             };
-            if let Some((_, names)) = groups.get_mut(place) {
+            if let Some(names) = groups.get_mut(place) {
                 names.push(name);
             }
         }
-        let said = grouped(groups, |names| listed(names, named));
-        (!said.is_empty()).then(|| labelled("? Not known.", format!(" {said}")))
+        groups
     }
 
     /// The findings that concern the order and are no part of a larger one.
-    fn findings(&self) -> impl Iterator<Item = (&'a Criterion, Outcome)> {
-        let rules = self.drug.rules.iter().zip(&self.assessment.rules);
-        rules.flat_map(|(rule, found)| {
-            let is_part =
-                |criterion: &Criterion| rule.criteria.iter().any(|whole| whole.kind.parts().contains(&criterion.id));
-            let findings = rule.criteria.iter().zip(&found.findings).filter(move |(criterion, _)| !is_part(criterion));
-            findings.map(|(criterion, finding)| (criterion, finding.outcome))
-        })
+    fn findings(&self) -> Vec<(&'a Criterion, Outcome)> {
+        let mut all = Vec::with_capacity(self.assessment.rules.iter().map(|found| found.findings.len()).sum());
+        for (rule, found) in self.drug.rules.iter().zip(&self.assessment.rules) {
+            let parts: HashSet<&String> = rule.criteria.iter().flat_map(|whole| whole.kind.parts()).collect();
+            let findings = rule.criteria.iter().zip(&found.findings);
+            let whole = findings.filter(|(criterion, _)| !parts.contains(&criterion.id));
+            all.extend(whole.map(|(criterion, finding)| (criterion, finding.outcome)));
+        }
+        all
     }
 
     /// A template of the rule with the words of this order.
@@ -219,6 +213,48 @@ impl<'a> Overview<'a> {
             Piece::Token(token) => Cow::Owned(word(token)),
         });
         pieces.collect()
+    }
+}
+
+/// What the findings come to, in lists of names. The card is written anew with fewer names until it is short enough, and
+/// none of that changes what was found.
+struct Found<'a> {
+    /// Which of the scenarios of the library shows why the drug is given now.
+    scenario: Option<Block>,
+    /// How urgent the most urgent of the other cards is.
+    most: Option<Indicator>,
+    /// The other cards by their titles, the most urgent first.
+    speaking: [(&'static str, Vec<Cow<'a, str>>); 4],
+    /// What is not known, by the groups of `UNKNOWN`.
+    unknown: [Vec<Cow<'a, str>>; UNKNOWN.len()],
+}
+
+impl<'a> Found<'a> {
+    fn of(overview: &Overview<'a>) -> Found<'a> {
+        let findings = overview.findings();
+        Found {
+            scenario: overview.scenario(&findings),
+            most: overview.advised.first().map(|advised| advised.indicator),
+            speaking: overview.speaking(),
+            unknown: overview.unknown(&findings),
+        }
+    }
+
+    fn speaking(&self, named: usize) -> Block {
+        let said =
+            grouped(self.speaking.iter().map(|(label, titles)| (*label, titles)), |titles| listed(titles, named));
+        match self.most {
+            None | Some(Indicator::Info) => {
+                labelled("OK.", format!(" No check found a problem in what is on record. {said}").trim_end().to_owned())
+            }
+            Some(_) => labelled("Problem.", format!(" {said}")),
+        }
+    }
+
+    fn unknown(&self, named: usize) -> Option<Block> {
+        let labels = UNKNOWN.map(|(label, in_short)| if named > 0 { label } else { in_short });
+        let said = grouped(labels.into_iter().zip(&self.unknown), |names| listed(names, named));
+        (!said.is_empty()).then(|| labelled("? Not known.", format!(" {said}")))
     }
 }
 
@@ -252,7 +288,17 @@ pub fn also_checked(detail: &mut Vec<Block>, products: &[String]) {
 
 /// Whether so much room is left.
 fn is_short(detail: &[Block], room: usize) -> bool {
-    Markdown(detail).to_string().chars().count() + room <= LONGEST
+    write!(Room(LONGEST.saturating_sub(room)), "{}", Markdown(detail)).is_ok()
+}
+
+/// How many characters may still come. What is written is only counted, and no more of it than fits.
+struct Room(usize);
+
+impl Write for Room {
+    fn write_str(&mut self, words: &str) -> fmt::Result {
+        self.0 = self.0.checked_sub(words.chars().count()).ok_or(fmt::Error)?;
+        Ok(())
+    }
 }
 
 /// A paragraph that opens with a word to be found at a glance.
@@ -270,8 +316,11 @@ fn listed(names: &[Cow<'_, str>], named: usize) -> String {
 }
 
 /// One sentence for each group that is not empty.
-fn grouped<T, const N: usize>(groups: [(&str, Vec<T>); N], list: impl Fn(&[T]) -> String) -> String {
-    let said = groups.iter().filter(|(_, names)| !names.is_empty());
+fn grouped<'g, T: 'g>(
+    groups: impl IntoIterator<Item = (&'g str, &'g Vec<T>)>,
+    list: impl Fn(&[T]) -> String,
+) -> String {
+    let said = groups.into_iter().filter(|(_, names)| !names.is_empty());
     let sentences: Vec<String> = said.map(|(word, names)| format!("{word}: {}.", list(names))).collect();
     sentences.join(" ")
 }

@@ -3,6 +3,8 @@
 //! An order that we change is the JSON we were sent with a few elements replaced. It never goes through typed models,
 //! so nothing that we do not understand is lost.
 
+use std::cell::OnceCell;
+
 use jiff::ToSpan;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -15,6 +17,9 @@ use domain::rule::{Action, Coding, Drug, LabelledDose, Route, Suggestion};
 use domain::time::Clock;
 
 use super::card::CardContext;
+
+/// Members of a resource, each with its JSON.
+pub type Reasons = Vec<(&'static str, String)>;
 
 /// The order a suggestion is about.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +36,8 @@ pub struct Target<'a> {
     pub is_draft: bool,
     /// The other orders of the drug on record that are open, as they were sent.
     pub others: &'a [Node<'a>],
+    /// Its reasons as a new order takes them over; made when the first one is offered.
+    pub reasons: &'a OnceCell<Reasons>,
 }
 
 /// The actions of a click; `None` when one of them cannot be written, such as the removal of an order without id.
@@ -110,20 +117,21 @@ struct Ordered<'a> {
     encounter: Option<String>,
     coding: &'a Coding,
     context: &'a CardContext<'a>,
-    reasons: Vec<(&'static str, String)>,
+    reasons: &'a [(&'static str, String)],
     due: Option<(String, String)>,
 }
 
 impl<'a> Ordered<'a> {
     fn new(
         coding: &'a Coding,
-        target: Target<'_>,
+        target: Target<'a>,
         context: &'a CardContext<'a>,
         due: Option<(String, String)>,
     ) -> Ordered<'a> {
         let patient = format!("Patient/{}", context.patient_id);
         let encounter = context.encounter_id.map(|id| format!("Encounter/{id}"));
-        let reasons = target.node.object().map(|order| reasons(&order)).unwrap_or_default();
+        let reasons =
+            target.reasons.get_or_init(|| target.node.object().map(|order| reasons(&order)).unwrap_or_default());
         Ordered { patient, encounter, coding, context, reasons, due }
     }
 
@@ -135,7 +143,7 @@ impl<'a> Ordered<'a> {
             system: &self.coding.system,
             code: &self.coding.code,
             display: &self.coding.display,
-            reasons: &self.reasons,
+            reasons: self.reasons,
             due: self.due.as_ref().map(|(from, to)| (from.as_str(), to.as_str())),
             authored_on: Some(self.context.moment),
         }
@@ -144,7 +152,7 @@ impl<'a> Ordered<'a> {
 
 /// The reasons of an order as a resource of R4 writes them. A condition inside the order is no longer there for another
 /// resource, so its code stands for it.
-fn reasons(order: &Object<'_>) -> Vec<(&'static str, String)> {
+fn reasons(order: &Object<'_>) -> Reasons {
     let mut concepts: Vec<Object<'_>> =
         order.objects("reasonCode").chain(order.objects("reasonCodeableConcept")).collect();
     let mut references: Vec<Object<'_>> = order.objects("reasonReference").collect();

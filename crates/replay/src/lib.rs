@@ -44,6 +44,7 @@ use std::path::Path;
 use bulk::manifest::Manifest;
 use bulk::{ExportFile, patient_id};
 use cds_hooks::author::Author;
+use cds_hooks::error::CallError;
 use document::Document;
 use domain::hook::Hook;
 use domain::time::Clock;
@@ -208,7 +209,8 @@ pub fn run<'s>(
     let of_patients = of_export || run.grouped.is_used();
     let Run { mut output, mut rejects, documents, unreadable, files, manifests, deleted, .. } = run;
     if options.extent.assumed.is_some() && !of_patients {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "an order is assumed, but there is no export"));
+        let what = format!("an order is assumed, but there is no export; {ASSUMED_FOR}");
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
     }
     if of_export {
         let export = export::Export { library, options, files, manifests, deleted: &deleted, progress };
@@ -229,6 +231,10 @@ pub fn run<'s>(
     let status = u8::from(unreadable > 0 || statistics.all_unreadable() > 0);
     Ok(Ended { status, statistics, of_export })
 }
+
+/// Of what an order can be assumed, and how a Bundle becomes that.
+const ASSUMED_FOR: &str = "it is assumed for the patients of a Bulk Data export, or of resources that come through `-` one \
+                           a line, sorted by patient; of a Bundle `jq -c '.entry[].resource'` writes such lines";
 
 struct Run<'r> {
     library: &'r Library,
@@ -307,7 +313,12 @@ impl Sink for Run<'_> {
             return Ok(());
         }
         let mut printed = self.output.printed();
-        match document.and_then(|document| judge::judge(self.library, &document, &source, self.options)) {
+        let judged = document.and_then(|document| match self.options.extent.assumed {
+            None => judge::judge(self.library, &document, &source, self.options),
+            // Its own orders would be judged, which is not what was asked.
+            Some(_) => Err(CallError::plain(400, "invalid", format!("no order can be assumed here: {ASSUMED_FOR}"))),
+        });
+        match judged {
             Ok(all) => all.iter().try_for_each(|judged| printed.tell(&source, judged, self.options))?,
             Err(error) => {
                 self.unreadable += 1;

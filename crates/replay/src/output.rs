@@ -80,7 +80,7 @@ impl Printed {
     pub fn tell(&mut self, source: &str, judged: &Judged<'_>, options: &Options<'_>) -> io::Result<()> {
         self.statistics.count(judged);
         if self.compared {
-            return writeln!(self.out, "{}", line::line(source, judged, true)?);
+            return Ok(line::line(&mut self.out, source, judged, true)?);
         }
         if options.extent.cards_only && judged.decision.cards.is_empty() {
             return Ok(());
@@ -89,7 +89,7 @@ impl Printed {
             Format::Nothing => Ok(()),
             Format::Text => writeln!(self.out, "{}", text::report(source, judged, options)),
             Format::Ndjson => {
-                writeln!(self.out, "{}", line::line(source, judged, options.extent.cards_only)?)?;
+                line::line(&mut self.out, source, judged, options.extent.cards_only)?;
                 // Standard output is for machines here, so problems go to standard error.
                 judged.problems.iter().try_for_each(|problem| writeln!(self.err, "{source}: {problem}"))
             }
@@ -103,7 +103,7 @@ impl Printed {
             _ if self.compared => writeln!(self.err, "{source}: {}", error.message),
             Format::Nothing => writeln!(self.err, "{source}: {}", error.message),
             Format::Text => writeln!(self.out, "{}", text::unreadable(source, error, options)),
-            Format::Ndjson => writeln!(self.out, "{}", line::error(source, error, options.author)?),
+            Format::Ndjson => Ok(line::error(&mut self.out, source, error, options.author)?),
         }
     }
 }

@@ -45,7 +45,11 @@ pub fn recorded(
         (Some(judged), Format::Text) => {
             writeln!(out, "{}", text::report(&source, judged, options))?;
         }
-        (Some(judged), Format::Ndjson) => writeln!(out, "{}", line::line(&source, judged, false)?)?,
+        (Some(judged), Format::Ndjson) => {
+            let mut line = Vec::new();
+            line::line(&mut line, &source, judged, false)?;
+            out.write_all(&line)?;
+        }
         (Some(_), Format::Nothing) | (None, _) => {}
     }
     for said in verdict.said {

@@ -201,8 +201,9 @@ fn what_is_asked_wrong_of_an_export_is_said() {
     assert!(status == Some(1) && out.contains("patient p00000"), "{out} {err}");
     let bundle = folder.path("bundle.json");
     fs::write(&bundle, fixture("bundles/later-results")).expect("a file");
-    let (status, _, err) = run(&["replay", &bundle, "--assume-order", &order]);
-    assert!(status == Some(2) && err.contains("no export"), "{err}");
+    let (status, out, err) = run(&["replay", &bundle, "--assume-order", &order]);
+    assert!(status == Some(2) && err.contains("no export") && err.contains("one a line"), "{err}");
+    assert!(out.contains("no order can be assumed here") && !out.contains("Order for:"), "{out}");
     let (status, _, err) = run(&["replay", &export, "--checkpoint", &folder.path("checkpoint")]);
     assert!(status == Some(2) && err.contains("--output"), "{err}");
     let (status, _, err) = run(&["replay", &export, "--output", "/nowhere/x"]);
