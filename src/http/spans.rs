@@ -94,7 +94,7 @@ impl Spans {
         let trace = TraceId::from_hex(trace).unwrap_or(TraceId::INVALID);
         let start_time = ended.checked_sub(*took).unwrap_or(*ended);
         for read in *reads {
-            let sent = start_time + read.sent.saturating_duration_since(*begun);
+            let sent = later(start_time, read.sent.saturating_duration_since(*begun));
             self.processor.on_end(self.of_read(read, trace, id(span), sent));
         }
         let context = SpanContext::new(trace, id(span), TraceFlags::SAMPLED, false, TraceState::NONE);
@@ -135,7 +135,7 @@ impl Spans {
             span_kind: SpanKind::Client,
             name: format!("FHIR {}", read.resource).into(),
             start_time,
-            end_time: start_time + read.took,
+            end_time: later(start_time, read.took),
             attributes: vec![
                 KeyValue::new("fhir.server", read.server.clone()),
                 KeyValue::new("fhir.query", read.query.clone()),
@@ -155,6 +155,11 @@ impl Spans {
             tracing::warn!(%error, "the last spans could not be sent");
         }
     }
+}
+
+/// A moment so much later.
+fn later(moment: SystemTime, by: Duration) -> SystemTime {
+    moment.checked_add(by).unwrap_or(moment)
 }
 
 impl Debug for Spans {

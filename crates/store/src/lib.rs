@@ -278,22 +278,27 @@ async fn read_all(place: Place, mut reads: mpsc::UnboundedReceiver<Read>) {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Zoned;
+    use jiff::tz::TimeZone;
+    use jiff::{Timestamp, Zoned};
 
     use super::place::Place;
     use super::{Store, block_on};
+
+    fn at_any_time() -> Zoned {
+        Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC)
+    }
 
     #[test]
     fn a_store_that_is_being_made_is_waited_for() {
         let folder = std::env::temp_dir().join(format!("store-new-{}", std::process::id()));
         for number in 0..10 {
-            let store = Store::open(Ok(Place::Sqlite(folder.join(format!("{number}/store.sqlite")))), 8, Zoned::now);
+            let store = Store::open(Ok(Place::Sqlite(folder.join(format!("{number}/store.sqlite")))), 8, at_any_time);
             let counts = block_on(store.counts(i64::MIN, None));
             assert!(counts.is_ok(), "store {number}: {counts:?}");
         }
         // One that cannot be made is given up once that is known.
         std::fs::write(folder.join("file"), "").expect("a file");
-        let store = Store::open(Ok(Place::Sqlite(folder.join("file/store.sqlite"))), 8, Zoned::now);
+        let store = Store::open(Ok(Place::Sqlite(folder.join("file/store.sqlite"))), 8, at_any_time);
         assert!(block_on(store.counts(i64::MIN, None)).is_err());
         std::fs::remove_dir_all(&folder).expect("the folder is gone");
     }
