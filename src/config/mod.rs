@@ -1,6 +1,8 @@
 //! The settings: one typed struct, read from a TOML file and the environment. Each key stands here once, with its type,
 //! its default, its unit and the sentence that `config` prints.
 
+/// Keys that take one of a few words.
+mod choice;
 /// A section of settings: the struct, its defaults and the table that `config` prints, from one list of keys.
 mod section;
 
@@ -33,9 +35,9 @@ use cds_hooks::discovery::PrefetchSet;
 use cds_hooks::profile::{Profile, SummaryHook};
 use fhir_client::ServerUrl;
 use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
 use store::place::Place;
 
+pub use choice::{Algorithm, Delivery, LogFormat, LogLevel, Mode, Served};
 pub use network::Network;
 pub use number::{Bytes, Count, Millis, PerSecond, Seconds, Share};
 pub use read::{Problem, read};
@@ -305,109 +307,6 @@ section! {
         /// Calls that it may make; as many as it likes when left out.
         calls_per_second: Option<PerSecond<1>> = None, "calls per second";
     }
-}
-
-/// Whether answers carry their cards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Delivery {
-    /// They do.
-    Live,
-    /// They do not: what is decided is only noted.
-    Silent,
-}
-
-impl Delivery {
-    /// The word for it in the settings.
-    pub fn code(self) -> &'static str {
-        match self {
-            Delivery::Live => "live",
-            Delivery::Silent => "silent",
-        }
-    }
-}
-
-/// How lines of the log are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
-}
-
-/// The least urgent lines that are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LogLevel {
-    /// What fails and does not mend itself.
-    Error,
-    /// What somebody should look at.
-    Warn,
-    /// Each call and each change of state.
-    Info,
-    /// Each read of a FHIR server too.
-    Debug,
-    /// Everything.
-    Trace,
-}
-
-/// When a JWT is required.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mode {
-    /// Unless the service listens on this machine only and knows no clients.
-    Auto,
-    /// Always.
-    Required,
-    /// Never.
-    Off,
-}
-
-/// When the workbench is served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Served {
-    /// When the service listens on this machine only.
-    Auto,
-    /// Always.
-    On,
-    /// Never.
-    Off,
-}
-
-impl Served {
-    /// Whether it is served by a service that others can reach, or not.
-    pub fn is_on(self, loopback: bool) -> bool {
-        match self {
-            Served::Auto => loopback,
-            Served::On => true,
-            Served::Off => false,
-        }
-    }
-}
-
-/// Signature algorithms of JWTs (RFC 7518). Symmetric ones and `none` do not exist here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Algorithm {
-    /// ECDSA with P-256 and SHA-256.
-    Es256,
-    /// ECDSA with P-384 and SHA-384.
-    Es384,
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    Rs256,
-    /// RSASSA-PKCS1-v1_5 with SHA-384.
-    Rs384,
-    /// RSASSA-PKCS1-v1_5 with SHA-512.
-    Rs512,
-    /// RSASSA-PSS with SHA-256.
-    Ps256,
-    /// RSASSA-PSS with SHA-384.
-    Ps384,
-    /// RSASSA-PSS with SHA-512.
-    Ps512,
 }
 
 impl Settings {

@@ -4,7 +4,7 @@
 //! the workers: its data may be large, and going through them must not hold up the calls of others.
 
 /// What an operator learns of a call.
-mod told;
+mod report;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ use fhir::fetched::{Fetched, Wanted};
 use fhir::problem::Problem;
 use fhir_client::{Budget, Grant, Observer, Visit};
 
-use self::told::refused_early;
+use self::report::refused_early;
 use super::admission::Visitor;
 use super::auth::Caller;
 use super::delivery::{Sendings, delivery};

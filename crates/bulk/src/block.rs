@@ -92,7 +92,7 @@ fn stream(file: &ExportFile, buffer: &mut Vec<u8>, each: &mut dyn FnMut(&[u8])) 
         let known = buffer.len();
         let read = (&mut reader).take(STEP).read_to_end(buffer);
         let ended = matches!(read, Ok(0));
-        // What came before a fault is handed over all the same, as far as its lines are whole.
+        // What came before a fault is still handed over, as far as its lines are whole.
         let new = buffer.get(known..).unwrap_or_default();
         let whole = if ended { Some(buffer.len()) } else { memrchr(b'\n', new).map(|at| known + at + 1) };
         if let Some(lines) = whole.and_then(|whole| buffer.get(..whole)).filter(|lines| !lines.is_empty()) {

@@ -35,7 +35,7 @@ pub struct Card {
     /// How many suggestions may be taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub selection_behavior: Option<&'static str>,
-    /// Why one may go on all the same.
+    /// The reasons that a user may give for overriding the card.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub override_reasons: Vec<CodingJson>,
     /// Where more is to be read.

@@ -37,7 +37,7 @@ impl<'a> Against<'a> {
             Action::Replace(..) => self.critical.is_empty(),
             // A test of today helps to decide; one that is due later presumes that the treatment starts.
             Action::Create(_) => suggestion.due.is_none() || self.critical.is_empty(),
-            // A corrected order is still an order of the drug. Only what its own rule says is mended by it.
+            // A corrected order is still an order of the drug. It corrects only what its own rule found.
             Action::UpdateDose => self.critical.iter().all(|critical| *critical == rule.id),
         }
     }

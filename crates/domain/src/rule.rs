@@ -519,7 +519,7 @@ pub struct Suggestion {
     pub criteria: Vec<String>,
     /// The services whose order makes it needless.
     pub unless_ordered: UnlessOrdered,
-    /// It is not offered while one of these criteria is met, of whichever rule of the drug.
+    /// It is not offered while one of these criteria is met, of any rule of the drug.
     pub unless_met: Vec<String>,
     /// What to know before accepting it, which the card says as long as it is offered.
     pub text: Option<String>,

@@ -37,7 +37,7 @@ pub struct Progress<'q> {
     /// Whether the last page links to a next one.
     next: bool,
     /// Whether the server has obeyed so far: the newest first, of this patient and these codes only.
-    heeded: bool,
+    is_followed: bool,
     /// Pages whose order was not looked at, because nothing seemed to be left behind them.
     unchecked: usize,
     /// The time of the last resource that has one.
@@ -60,7 +60,7 @@ impl<'q> Progress<'q> {
             matches: 0,
             total: None,
             next: false,
-            heeded: true,
+            is_followed: true,
             unchecked: 0,
             before: None,
         }
@@ -76,7 +76,8 @@ impl<'q> Progress<'q> {
         self.next = bundle.next.is_some();
         // Where nothing is left it does not matter in which order it came.
         if self.is_more_left() {
-            self.heeded = self.heeded && self.unchecked == 0 && self.asks_for_newest() && self.is_heeded(bundle);
+            self.is_followed =
+                self.is_followed && self.unchecked == 0 && self.asks_for_newest() && self.follows(bundle);
         } else {
             self.unchecked += 1;
         }
@@ -96,7 +97,7 @@ impl<'q> Progress<'q> {
     pub fn reach(&self) -> Reach {
         if self.bundles == 0 || !self.is_more_left() {
             Reach::Whole
-        } else if self.asks_for_newest() && self.heeded {
+        } else if self.asks_for_newest() && self.is_followed {
             Reach::Newest
         } else {
             Reach::Part
@@ -107,7 +108,7 @@ impl<'q> Progress<'q> {
         self.search.is_some_and(|search| search.values("_sort").next() == Some("-date"))
     }
 
-    fn is_heeded(&mut self, bundle: &Bundle<'_>) -> bool {
+    fn follows(&mut self, bundle: &Bundle<'_>) -> bool {
         if bundle.issues().any(|issue| ignores_a_parameter(&issue)) {
             return false;
         }

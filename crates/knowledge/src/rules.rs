@@ -40,7 +40,7 @@ struct Named {
     abroad: Abroad,
 }
 
-/// The criteria, of whichever rule of the drug, that a rule names. They are checked when all rules are read.
+/// The criteria, of any rule of the drug, that a rule names. They are checked when all rules are read.
 #[derive(Default)]
 pub(super) struct Abroad(Vec<Spanned<String>>);
 

@@ -14,7 +14,7 @@ use super::Format;
 #[derive(Debug, Default)]
 pub struct Comparison {
     /// By source: the earlier results that were not met again yet.
-    before: HashMap<String, Vec<Told>>,
+    before: HashMap<String, Vec<Judged>>,
     /// How many earlier results there are.
     results: u64,
     same: u64,
@@ -27,7 +27,7 @@ pub struct Comparison {
 
 /// One result, as far as it is compared.
 #[derive(Debug)]
-struct Told {
+struct Judged {
     as_of: String,
     patient: Option<String>,
     cards: Vec<Said>,
@@ -138,8 +138,8 @@ impl Comparison {
             io::Error::new(io::ErrorKind::InvalidData, message)
         })?;
         self.results += 1;
-        let (source, told) = told(line);
-        self.before.entry(source).or_default().push(told);
+        let (source, result) = judged(line);
+        self.before.entry(source).or_default().push(result);
         Ok(())
     }
 
@@ -165,7 +165,7 @@ impl Comparison {
     /// Compares the lines of the later judgement and writes what has changed.
     pub(crate) fn take(&mut self, lines: &[u8], format: Format, out: &mut dyn Write) -> io::Result<()> {
         for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            let (source, after) = told(serde_json::from_slice(line)?);
+            let (source, after) = judged(serde_json::from_slice(line)?);
             let before = self.earlier(&source, &after.as_of);
             self.compare(&source, before.as_ref(), &after, format, out)?;
         }
@@ -174,22 +174,22 @@ impl Comparison {
 
     /// Writes what is no longer judged at all.
     pub(crate) fn finish(&mut self, format: Format, out: &mut dyn Write) -> io::Result<()> {
-        let mut left: Vec<(String, Told)> = std::mem::take(&mut self.before)
+        let mut left: Vec<(String, Judged)> = std::mem::take(&mut self.before)
             .into_iter()
-            .flat_map(|(source, all)| all.into_iter().map(move |told| (source.clone(), told)))
+            .flat_map(|(source, all)| all.into_iter().map(move |result| (source.clone(), result)))
             .collect();
         left.sort_by(|(a, x), (b, y)| (a, &x.as_of).cmp(&(b, &y.as_of)));
         for (source, before) in left {
-            let after = Told { as_of: before.as_of.clone(), patient: before.patient.clone(), cards: Vec::new() };
+            let after = Judged { as_of: before.as_of.clone(), patient: before.patient.clone(), cards: Vec::new() };
             self.compare(&source, Some(&before), &after, format, out)?;
         }
         Ok(())
     }
 
     /// The earlier result for the same question. A request is judged now, whenever that is.
-    fn earlier(&mut self, source: &str, as_of: &str) -> Option<Told> {
+    fn earlier(&mut self, source: &str, as_of: &str) -> Option<Judged> {
         let all = self.before.get_mut(source)?;
-        let same = all.iter().position(|told| told.as_of == as_of);
+        let same = all.iter().position(|result| result.as_of == as_of);
         let only = || (all.len() == 1 && !source.starts_with("Patient/")).then_some(0);
         let found = same.or_else(only).map(|at| all.remove(at));
         if all.is_empty() {
@@ -201,12 +201,12 @@ impl Comparison {
     fn compare(
         &mut self,
         source: &str,
-        before: Option<&Told>,
-        after: &Told,
+        before: Option<&Judged>,
+        after: &Judged,
         format: Format,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let earlier = before.map(|told| told.cards.as_slice()).unwrap_or_default();
+        let earlier = before.map(|before| before.cards.as_slice()).unwrap_or_default();
         let changes = changes(earlier, &after.cards);
         *(if changes.is_empty() { &mut self.same } else { &mut self.changed }) += 1;
         for (change, before, said) in changes {
@@ -239,10 +239,10 @@ fn in_words(change: &Change<'_>) -> String {
     format!("{} · {} · {} {kind}: {said}", change.source, change.as_of.replace('T', " "), change.rule)
 }
 
-fn told(line: Line) -> (String, Told) {
+fn judged(line: Line) -> (String, Judged) {
     let mut cards: Vec<Said> = line.cards.into_iter().map(said).collect();
     cards.sort();
-    (line.source, Told { as_of: line.as_of, patient: line.patient, cards })
+    (line.source, Judged { as_of: line.as_of, patient: line.patient, cards })
 }
 
 fn said(card: Card) -> Said {

@@ -44,7 +44,7 @@ fn now() -> Zoned {
 fn a_token_is_first_used_once(database: &Database) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let soon = now().timestamp().as_second() + 300;
-    // Until it has opened its tables, a store cannot say; a token that it could not answer for may count all the same.
+    // Until it has opened its tables, a store cannot say; a token that it could not check may still count.
     let asked = |store: &Store, token: &str, expires| {
         eventually("the store says", || runtime.block_on(store.first_use(token, expires)).ok())
     };
