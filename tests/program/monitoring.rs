@@ -156,12 +156,13 @@ fn prometheus_answers_every_query_of_the_dashboard() {
         println!("{title}: {} series, first {}", series(&answer).len(), series(&answer)[0]);
     }
     if let Some(file) = std::env::var_os("DASHBOARD_PAGE") {
-        // A minute of load, so that there is a course to be seen.
-        let begun = jiff::Timestamp::now().as_second();
-        while jiff::Timestamp::now().as_second() < begun + 60 {
+        // A minute of load, so that there is a course to be seen. The time is that of Prometheus, which is asked for it.
+        let now = || prometheus.ask("query", &[("query", "time()")])["data"]["result"][0].as_f64().expect("a time");
+        let from = now();
+        while now() < from + 60.0 {
             runtime.block_on(day(&client, &server, &key, &fhir.base()));
         }
-        let (from, to) = (begun.to_string(), (begun + 60).to_string());
+        let (from, to) = (from.to_string(), (from + 60.0).to_string());
         let panel = |(title, query): &(String, String)| {
             let range = [("query", query.as_str()), ("start", &from), ("end", &to), ("step", "2")];
             Panel { title: title.clone(), query: query.clone(), answer: prometheus.ask("query_range", &range) }
