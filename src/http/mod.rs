@@ -228,6 +228,9 @@ pub async fn serve(
     };
     let sender = limits.sender_ms.duration();
     let server = HttpServer::new(app)
+        // Long answers are written in pieces. Without this the last piece waits until the reader confirms the one before,
+        // which readers put off for 40 ms.
+        .tcp_nodelay(true)
         .client_request_timeout(sender)
         .tls_handshake_timeout(sender)
         .keep_alive(limits.keep_alive_ms.duration())
