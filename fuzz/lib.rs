@@ -4,9 +4,12 @@ use std::sync::OnceLock;
 
 use cds_hooks::author::{Author, NewOrder};
 use cds_hooks::error::CallError;
+use domain::hook::Hook;
 use domain::time::Clock;
 use jiff::tz::TimeZone;
 use knowledge::Library;
+use replay::{Extent, Format, Options};
+use terminal::Look;
 
 /// The built-in library.
 pub fn library() -> &'static Library {
@@ -17,6 +20,19 @@ pub fn library() -> &'static Library {
 /// The moment of the fixtures.
 pub fn clock() -> Clock {
     Clock::parse("2026-11-22T09:00:00Z", &TimeZone::UTC).expect("a moment")
+}
+
+/// How the targets replay: as a program does that writes for machines.
+pub fn options(extent: Extent<'_>) -> Options<'_> {
+    Options {
+        as_of: None,
+        format: Format::Ndjson,
+        hook: Hook::OrderSign,
+        look: Look { width: 100, colour: false },
+        now: clock(),
+        author: &Nobody,
+        extent,
+    }
 }
 
 /// Writes the least that is JSON.

@@ -5,10 +5,8 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use domain::hook::Hook;
-use fuzz::{Nobody, clock, library};
-use replay::{Extent, Format, Options, replay};
-use terminal::Look;
+use fuzz::{library, options};
+use replay::{Extent, replay};
 
 /// The file of the export: its name says that it holds resources of one type, whatever stands in it.
 fn file() -> &'static PathBuf {
@@ -24,15 +22,7 @@ fn file() -> &'static PathBuf {
 
 /// The results and what was said beside them.
 fn replayed(extent: Extent<'_>) -> (String, String) {
-    let options = Options {
-        as_of: None,
-        format: Format::Ndjson,
-        hook: Hook::OrderSign,
-        look: Look { width: 100, colour: false },
-        now: clock(),
-        author: &Nobody,
-        extent,
-    };
+    let options = options(extent);
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let path = file().display().to_string();
     let _ = replay(library(), &[path], &options, &mut std::io::empty(), &mut out, &mut err);

@@ -1,21 +1,11 @@
 //! What replay reads: Bundles, requests, NDJSON of either. Every input ends in a result or a problem, never in a fault.
 #![no_main]
 
-use domain::hook::Hook;
-use fuzz::{Nobody, clock, library};
-use replay::{Extent, Format, Options, replay};
-use terminal::Look;
+use fuzz::{library, options};
+use replay::{Extent, replay};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let options = Options {
-        as_of: None,
-        format: Format::Ndjson,
-        hook: Hook::OrderSign,
-        look: Look { width: 100, colour: false },
-        now: clock(),
-        author: &Nobody,
-        extent: Extent { threads: 1, ..Extent::default() },
-    };
+    let options = options(Extent { threads: 1, ..Extent::default() });
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut input = bytes;
     let _ = replay(library(), &["-".to_owned()], &options, &mut input, &mut out, &mut err);

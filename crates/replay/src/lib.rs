@@ -215,9 +215,13 @@ pub fn run<'s>(
     if of_export {
         let export = export::Export { library, options, files, manifests, deleted: &deleted, progress };
         export.replay(&mut output, &mut rejects)?;
-    } else if !of_patients && deleted.count() > 0 {
-        let what = format!("Resources that are listed as deleted: {}", deleted.count());
-        writeln!(output.err, "{what}. There is no export that they could be left out of.")?;
+    } else if deleted.count() > 0 {
+        // On standard input a record is judged when its last line came, so that a later list is too late for it.
+        let what = match of_patients {
+            true => "They are left out of the records that came after their list.",
+            false => "There is no export that they could be left out of.",
+        };
+        writeln!(output.err, "Resources that are listed as deleted: {}. {what}", deleted.count())?;
     }
     if let Some(comparison) = &mut output.comparison {
         comparison.finish(options.format, output.out)?;

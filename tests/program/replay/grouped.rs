@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::export::{Folder, hospital, run};
 use super::{lines, options};
@@ -49,6 +49,21 @@ fn piped(input: &str, memory: usize) -> (Result<u8, String>, String, String) {
     let status = replay(library(), &["-".to_owned()], &options, &mut input.as_bytes(), &mut out, &mut err);
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
     (status.map_err(|error| error.to_string()), text(out), text(err))
+}
+
+#[test]
+fn what_is_listed_as_deleted_before_the_lines_is_left_out_and_said() {
+    let (sorted, _) = small_hospital("deleted", 2);
+    let read = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
+    let is_result = |line: &&(String, String)| read(&line.1)["resourceType"] == "Observation";
+    let (gone, left): (Vec<_>, Vec<_>) = sorted.iter().cloned().partition(|line| is_result(&line));
+    let url = |of: &(String, String)| format!("Observation/{}", read(&of.1)["id"].as_str().expect("an id"));
+    let entries: Vec<Value> = gone.iter().map(|of| json!({"request": {"method": "DELETE", "url": url(of)}})).collect();
+    let list = json!({"resourceType": "Bundle", "type": "transaction", "entry": entries});
+    let (_, expected, _) = piped(&text(&left), usize::MAX);
+    let (status, out, err) = piped(&format!("{list}\n{}", text(&sorted)), usize::MAX);
+    assert_eq!((status, out), (Ok(0), expected));
+    assert!(!gone.is_empty() && err.contains("left out of the records that came after their list"), "{err}");
 }
 
 #[test]
