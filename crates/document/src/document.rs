@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::lexer::{self, Entry, Stop};
+use super::lexer::{self, Entry, Places, Stop};
 use super::node::Node;
 
 /// A JSON text, read.
@@ -17,6 +18,8 @@ pub struct Document<'t> {
     pub(crate) entries: Vec<Entry>,
     /// The strings with an escape in them, without it, once they were asked for; none that cannot be read.
     unescaped: Vec<OnceLock<Option<Box<str>>>>,
+    /// The objects in which two names may be the same, in the order of the text.
+    doubtful: Vec<u32>,
 }
 
 /// What a text may hold, so that no sender decides how much memory its values take.
@@ -57,9 +60,9 @@ impl<'t> Document<'t> {
         let text = text.into();
         count(text.len());
         match lexer::read(&text, limits) {
-            Ok((entries, escaped)) => {
+            Ok(Places { entries, escaped, doubtful }) => {
                 let unescaped = std::iter::repeat_with(OnceLock::new).take(escaped).collect();
-                Ok(Document { text, entries, unescaped })
+                Ok(Document { text, entries, unescaped, doubtful })
             }
             Err(Stop::TooDeep) => Err(Unreadable::TooDeep(limits.depth)),
             Err(Stop::TooMany) => Err(Unreadable::TooMany(limits.values)),
@@ -81,12 +84,21 @@ impl<'t> Document<'t> {
 
     /// The document with a text of its own.
     pub fn into_owned(self) -> Document<'static> {
-        Document { text: Cow::Owned(self.text.into_owned()), entries: self.entries, unescaped: self.unescaped }
+        let Document { text, entries, unescaped, doubtful } = self;
+        Document { text: Cow::Owned(text.into_owned()), entries, unescaped, doubtful }
     }
 
     /// A document without any value, which reads as an empty object.
     pub(crate) const fn empty() -> Document<'static> {
-        Document { text: Cow::Borrowed("{}"), entries: Vec::new(), unescaped: Vec::new() }
+        Document { text: Cow::Borrowed("{}"), entries: Vec::new(), unescaped: Vec::new(), doubtful: Vec::new() }
+    }
+
+    /// The objects among these entries in which two names may be the same. Where there is none, there is nothing to
+    /// compare.
+    pub(crate) fn doubtful(&self, entries: Range<usize>) -> impl Iterator<Item = Node<'_>> {
+        let begin = self.doubtful.partition_point(|object| (*object as usize) < entries.start);
+        let objects = self.doubtful.get(begin..).unwrap_or_default().iter().map(|object| *object as usize);
+        objects.take_while(move |object| *object < entries.end).map(|object| Node::new(self, object))
     }
 
     /// The string with this number among those that hold an escape, read from its text the first time only.
@@ -158,6 +170,8 @@ fn count(bytes: usize) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::{Document, Limits, Unreadable};
     use crate::Node;
 
@@ -197,6 +211,27 @@ mod tests {
         }
         let inside = Document::parse(r#"{"a":{"b":1,"b":2}}"#).expect("JSON");
         assert!(inside.root().object().expect("an object").repeated().is_none(), "not in the object itself");
+    }
+
+    proptest! {
+        /// Names of every length, many of which begin alike: members and repeated names are found as by comparing all.
+        #[test]
+        fn members_are_found_by_name(names in prop::collection::vec("(value)?[ab]{0,3}(Quantity)?[ab]?", 0..30)) {
+            let members: Vec<String> = names.iter().enumerate().map(|(n, name)| format!("\"{name}\":{n}")).collect();
+            let text = format!("{{{}}}", members.join(","));
+            let document = Document::parse(text.as_str()).expect("JSON");
+            let object = document.root().object().expect("an object");
+            for name in &names {
+                let first = names.iter().position(|other| other == name).map(|at| at.to_string());
+                prop_assert_eq!(object.member(name).map(Node::text), first.as_deref());
+                let [found] = object.first([name]);
+                prop_assert_eq!(found.map(Node::text), first.as_deref());
+            }
+            prop_assert!(object.member("other").is_none());
+            let twice = (1..names.len()).find(|at| names[..*at].contains(&names[*at])).map(|at| names[at].as_str());
+            let (in_object, in_all) = (object.repeated(), document.root().repeated());
+            prop_assert_eq!((in_object.as_deref(), in_all.as_deref()), (twice, twice));
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The assessment of one order: every criterion of every rule of its drug, decided from facts, order and clock.
 
-use super::criteria::{self, Earlier, Finding};
+use std::cell::OnceCell;
+
+use super::criteria::{self, Earlier, Finding, Unusable, Weight};
 use super::fact::{ConceptId, Facts, Medication, Shown, Source};
 use super::indication::{self, OrderIndication};
 use super::order::DrugOrder;
@@ -24,9 +26,28 @@ pub struct Subject<'a> {
     pub first_dose: FirstDose,
     /// The moment of the decision.
     pub clock: &'a Clock,
+    /// The body weight, once a criterion has asked for it.
+    weight: OnceCell<Result<Weight, Unusable>>,
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
+    /// What a criterion looks at for one order.
+    pub fn new(
+        drug: &'a Drug,
+        facts: &'a Facts,
+        order: &'a DrugOrder,
+        indication: &'a OrderIndication,
+        clock: &'a Clock,
+    ) -> Subject<'a> {
+        let first_dose = FirstDose::of(drug, facts, order);
+        Subject { drug, facts, order, indication, first_dose, clock, weight: OnceCell::new() }
+    }
+
+    /// The body weight that a dose is calculated with, or why there is none.
+    pub(crate) fn weight(&self) -> &Result<Weight, Unusable> {
+        self.weight.get_or_init(|| criteria::usable_weight(self))
+    }
+
     /// Whether a record is certainly older than the first known dose of the drug. Without any dose, every record is.
     pub fn before_first_dose(&self, source: &Source) -> bool {
         match (&self.first_dose, &source.effective) {
@@ -134,8 +155,7 @@ impl RuleFindings {
 pub fn assess(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) -> Assessment {
     let indication = indication::of_order(drug, facts, order, clock);
     let Treatment { phase, exposures, may_go_on } = phase::of_order(drug, facts, order, clock);
-    let first_dose = FirstDose::of(drug, facts, order);
-    let subject = Subject { drug, facts, order, indication: &indication, first_dose, clock };
+    let subject = Subject::new(drug, facts, order, &indication, clock);
     let rules = drug.rules.iter().map(|rule| findings(rule, &subject, phase)).collect();
     Assessment {
         drug: drug.id.clone(),

@@ -3,7 +3,6 @@
 //! exceeds; every finding with its value stands in the assessment.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt::{self, Write};
 
 use domain::advise::{Advised, Piece, cut, pieces};
@@ -158,7 +157,7 @@ impl<'a> Overview<'a> {
         let mut groups: [Vec<Cow<'_, str>>; UNKNOWN.len()] = Default::default();
         let remarks = self.remarks.0;
         let is_told = !remarks.lost.is_empty() || !remarks.partly.is_empty();
-        let mut seen: HashSet<&str> = HashSet::new();
+        let mut seen: Vec<&str> = Vec::new();
         for (criterion, outcome) in findings {
             let Outcome::Unknown(reason) = outcome else { continue };
             let place = match reason {
@@ -171,9 +170,10 @@ impl<'a> Overview<'a> {
                 _ => 2,
             };
             let is_silent = criterion.unlisted && matches!(reason, Reason::Absent | Reason::Stale);
-            if is_silent || self.rule.scenarios.contains(&criterion.id) || !seen.insert(&criterion.name) {
+            if is_silent || self.rule.scenarios.contains(&criterion.id) || seen.contains(&criterion.name.as_str()) {
                 continue;
             }
+            seen.push(&criterion.name);
             let name = match place {
                 2 => format!("{} ({})", criterion.name, reason.words()).into(),
                 _ => criterion.name.as_str().into(),
@@ -189,9 +189,9 @@ impl<'a> Overview<'a> {
     fn findings(&self) -> Vec<(&'a Criterion, Outcome)> {
         let mut all = Vec::with_capacity(self.assessment.rules.iter().map(|found| found.findings.len()).sum());
         for (rule, found) in self.drug.rules.iter().zip(&self.assessment.rules) {
-            let parts: HashSet<&String> = rule.criteria.iter().flat_map(|whole| whole.kind.parts()).collect();
+            let parts: Vec<&String> = rule.criteria.iter().flat_map(|whole| whole.kind.parts()).collect();
             let findings = rule.criteria.iter().zip(&found.findings);
-            let whole = findings.filter(|(criterion, _)| !parts.contains(&criterion.id));
+            let whole = findings.filter(|(criterion, _)| !parts.contains(&&criterion.id));
             all.extend(whole.map(|(criterion, finding)| (criterion, finding.outcome)));
         }
         all
