@@ -5,10 +5,12 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
-use domain::advise::{Advised, Piece, cut, pieces};
+use domain::advise::Advised;
 use domain::assess::{Assessment, NotUnderstood};
 use domain::rule::{Advice, Criterion, Drug, Indicator, Rule};
+use domain::template::{Piece, pieces};
 use domain::truth::{Outcome, Reason};
+use domain::words::cut;
 use fhir::remarks::Remarks;
 use knowledge::Library;
 use text::markdown::Markdown;

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::advise::cut;
 use domain::rule::Indicator;
 use domain::truth::{Outcome, Reason};
+use domain::words::cut;
 use engine::assessment::Assessed;
 use engine::record::KnowledgeVersion;
 use rate::Rate;

@@ -1,5 +1,6 @@
 //! The kinds of criteria. Each has one file that holds everything about it: its data, how it is decided, which concepts
-//! it reads, its window, how the handbook explains it, what its cases must show, and its truth table as tests.
+//! it reads, its window, how the handbook explains it, what its cases must show, and its truth table as tests. Where that
+//! is long, the file has a folder of its name, for the truth table and for steps of the decision.
 //!
 //! To add a kind, touch three places; after each the compiler names the next:
 //!

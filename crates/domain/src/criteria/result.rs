@@ -5,11 +5,11 @@ use rust_decimal::Decimal;
 use super::condition::{ever_recorded, perhaps_recorded};
 use super::newest::{Candidate, choose};
 use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties, Words};
-use crate::advise::cut;
 use crate::assess::Subject;
 use crate::fact::{ConceptId, ResultStatus, Source, Test, Verdict};
 use crate::time::Age;
 use crate::truth::{Outcome, Reason};
+use crate::words::cut;
 use crate::words::{amount, days};
 
 /// The verdict of a test.
