@@ -207,3 +207,6 @@ pub fn cited(records: &[&Medication]) -> Vec<Source> {
     }
     sources
 }
+
+#[cfg(test)]
+mod tests;

@@ -167,6 +167,13 @@ pub fn changed(fact: Fact, change: impl FnOnce(&mut Medication)) -> Fact {
     Fact::Medicine(medication)
 }
 
+/// The same record of a medicine under another reference.
+pub fn referred_to(reference: &str, fact: Fact) -> Fact {
+    changed(fact, |m| {
+        m.source = Source::new(reference.to_owned(), m.source.received.clone(), m.source.effective.clone())
+    })
+}
+
 /// A statement of a course from one day to another, which it completed.
 pub fn course(concept: &str, from: &str, to: &str) -> Fact {
     changed(medicine_as(concept, Shown::Stated, to), |m| {

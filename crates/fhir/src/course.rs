@@ -317,6 +317,8 @@ mod tests {
         assert_eq!(dates("MedicationRequest", ", \"status\": \"active\""), "- - - -");
         let dated = dates("MedicationOrder", ", \"status\": \"active\", \"dateWritten\": \"2026-01-01\"");
         assert_eq!(dated, "2026-01-01 - 2026-04-01 2026-01-01");
+        let period = r#", "status": "active", "authoredOn": "2026-01-01", "effectivePeriod": {"end": "2026-01-10"}"#;
+        assert_eq!(dates("MedicationRequest", period), "2026-01-01 - 2026-04-01 2026-01-01", "no dose is shown by it");
     }
 
     #[test]

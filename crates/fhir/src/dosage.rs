@@ -361,7 +361,9 @@ fn in_words(text: &str) -> Option<Decimal> {
 #[cfg(test)]
 mod tests {
     use super::{Dosages, in_words, interval_words, short, strength};
+    use crate::meaning::Meanings;
     use document::Document;
+    use domain::order::{OrderedProduct, Reading};
     use rust_decimal::Decimal;
 
     #[test]
@@ -410,12 +412,126 @@ mod tests {
             ("every 4 weeks", Some("28")),
             ("bid", Some("0.5")),
             ("twice daily", Some("0.5")),
+            ("every other week", Some("14")),
+            ("qow", Some("14")),
+            ("once daily", Some("1")),
+            ("qd", Some("1")),
+            ("twice a week", Some("3.5")),
             ("biweekly", None),
             ("as needed", None),
             ("every day of rain", None),
             ("q", None),
         ] {
             assert_eq!(in_words(text), days.map(|d| d.parse().expect("a number")), "{text}");
+        }
+    }
+
+    fn with<T>(dosages: &str, look: impl FnOnce(&Dosages<'_>) -> T) -> T {
+        let document = Document::parse(format!(r#"{{"dosageInstruction":[{dosages}]}}"#)).expect("JSON");
+        look(&Dosages::of(&document.root().object().expect("an object")))
+    }
+
+    #[test]
+    fn an_interval_is_said_by_a_period_or_by_days_of_the_week() {
+        let repeat = |members: &str| format!(r#"{{"timing":{{"repeat":{{{members}}}}}}}"#);
+        let weekly = r#""frequency":1,"period":1,"periodUnit":"wk""#;
+        for (name, dosages, expected) in [
+            ("every week", repeat(weekly), "7"),
+            ("two days of the week", repeat(r#""dayOfWeek":["mon","thu"]"#), "3.5"),
+            ("every second Monday", repeat(r#""dayOfWeek":["mon"],"period":2,"periodUnit":"wk""#), "14"),
+            ("a day without the number of weeks", repeat(r#""dayOfWeek":["mon"],"periodUnit":"wk""#), "-"),
+            ("a number of doses alone", repeat(r#""frequency":1"#), "-"),
+            ("two days, once a week", repeat(&format!(r#"{weekly},"dayOfWeek":["mon","thu"]"#)), "?"),
+            ("one to two weeks", repeat(&format!(r#"{weekly},"periodMax":2"#)), "?"),
+            ("once or twice", repeat(&format!(r#"{weekly},"frequencyMax":2"#)), "?"),
+            (
+                "one instruction for each day",
+                format!("{},{}", repeat(r#""dayOfWeek":["mon"]"#), repeat(r#""dayOfWeek":["thu"]"#)),
+                "3.5",
+            ),
+            (
+                "two instructions for one day",
+                format!("{},{}", repeat(r#""dayOfWeek":["mon"]"#), repeat(r#""dayOfWeek":["mon"]"#)),
+                "7",
+            ),
+            (
+                "one for a day, and one for every day",
+                format!("{},{}", repeat(r#""dayOfWeek":["mon"]"#), repeat(r#""period":1,"periodUnit":"d""#)),
+                "?",
+            ),
+        ] {
+            let found = with(&dosages, |dosages| match dosages.interval() {
+                Reading::Known(days, _) => days.to_string(),
+                Reading::Missing => "-".to_owned(),
+                Reading::Unreadable(_) => "?".to_owned(),
+            });
+            assert_eq!(found, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn doses_are_counted_where_a_number_is_given() {
+        let counted =
+            |repeat: &str| with(&format!(r#"{{"timing":{{"repeat":{{{repeat}}}}}}}"#), |dosages| dosages.count());
+        for (repeat, expected) in
+            [(r#""count":3"#, Some(3)), (r#""count":3,"countMax":4"#, Some(4)), (r#""count":0"#, None), ("", None)]
+        {
+            assert_eq!(counted(repeat), expected, "{repeat}");
+        }
+    }
+
+    /// The ordered dose comes first, then one that does not say what it is, then a calculated one.
+    #[test]
+    fn a_dose_is_the_one_that_was_ordered() {
+        let of = |kind: &str, dose: &str| {
+            let kind =
+                if kind.is_empty() { String::new() } else { format!(r#""type":{{"coding":[{{"code":"{kind}"}}]}},"#) };
+            format!("{{{kind}{dose}}}")
+        };
+        let quantity = |value: &str, unit: &str| format!(r#""doseQuantity":{{"value":{value},"unit":"{unit}"}}"#);
+        let range = |low: &str, high: &str| {
+            format!(r#""doseRange":{{"low":{{"value":{low},"unit":"mg"}},"high":{{"value":{high},"unit":"mg"}}}}"#)
+        };
+        let (ordered, calculated, plain) =
+            (of("ordered", &quantity("1", "mg")), of("calculated", &quantity("2", "mg")), of("", &quantity("3", "mg")));
+        for (rates, expected) in [
+            (format!("{calculated},{ordered}"), "1 mg"),
+            (format!("{plain},{ordered}"), "1 mg"),
+            (format!("{calculated},{plain}"), "3 mg"),
+            (of("", &range("162", "162")), "162 mg"),
+            (of("", &range("162", "324")), "a range of doses"),
+            (of("", &quantity("0.162", "g")), "162 mg"),
+            (of("", &quantity("162000", "mcg")), "162 mg"),
+            (of("", &quantity("162", "drops")), "162 drops"),
+        ] {
+            let product = OrderedProduct { words: String::new(), product: None, brand: None };
+            let found = with(&format!(r#"{{"doseAndRate":[{rates}]}}"#), |dosages| match dosages.dose(&product) {
+                Reading::Known(_, words) | Reading::Unreadable(words) => words,
+                Reading::Missing => "-".to_owned(),
+            });
+            assert_eq!(found, expected, "{rates}");
+        }
+    }
+
+    #[test]
+    fn a_route_is_known_by_code_or_by_its_words() {
+        let library = crate::testing::library();
+        let product = OrderedProduct { words: String::new(), product: None, brand: None };
+        for (route, expected) in [
+            (r#"{"text":"subcutaneous"}"#, "subcutaneous"),
+            (r#"{"coding":[{"system":"http://snomed.info/sct","code":"47625008"}]}"#, "intravenous"),
+            (r#"{"text":"intramuscular"}"#, "intramuscular"),
+            (r#"{"coding":[{"system":"http://snomed.info/sct","code":"78421000"}],"text":"IM"}"#, "im"),
+            (r#"{"text":"by pigeon"}"#, "by pigeon"),
+        ] {
+            let document = Document::parse(format!(r#"{{"dosageInstruction":[{{"route":{route}}}]}}"#)).expect("JSON");
+            let order = document.root().object().expect("an object");
+            let meanings = Meanings::new(library);
+            let found = match Dosages::of(&order).route(&library.drugs[0], &meanings, &product) {
+                Reading::Known(_, words) | Reading::Unreadable(words) => words,
+                Reading::Missing => "-".to_owned(),
+            };
+            assert_eq!(found, expected, "{route}");
         }
     }
 

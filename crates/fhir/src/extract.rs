@@ -365,3 +365,6 @@ pub(crate) fn bounded(words: String) -> String {
 fn is_medicine(kind: &ConceptKind) -> bool {
     matches!(kind, ConceptKind::Medication(_))
 }
+
+#[cfg(test)]
+mod tests;

@@ -487,7 +487,7 @@ fn number_of(quantity: &Object<'_>) -> Result<(Option<Comparator>, Decimal), Rea
     let (hidden, digits) = comparator_of(&text);
     let value = decimal(digits).ok_or(Reason::Unreadable)?;
     let comparator = match quantity.string("comparator") {
-        None if quantity.get("comparator").is_some_and(|node| !node.is_null()) => return Err(Reason::Unreadable),
+        None if quantity.get("comparator").is_some() => return Err(Reason::Unreadable),
         None => hidden,
         Some(code) => Some(Comparator::from_code(code.trim()).ok_or(Reason::Unreadable)?),
     };
@@ -549,3 +549,6 @@ fn believable(value: Decimal, factor: Decimal, comparator: Option<Comparator>, m
     let too_large = !open_above && measured.max.is_some_and(|max| value > max);
     !too_small && !too_large && !broken && !value.is_sign_negative()
 }
+
+#[cfg(test)]
+mod tests;

@@ -126,3 +126,6 @@ pub fn target<'a>(node: Node<'a>) -> Option<Cow<'a, str>> {
 pub(crate) fn end_of(reference: &str) -> &str {
     tail(reference)
 }
+
+#[cfg(test)]
+mod tests;

@@ -221,3 +221,6 @@ fn each(facts: &Facts) -> impl Iterator<Item = (&ConceptId, &Source)> {
     let events = facts.events.iter().map(|fact| (&fact.concept, &fact.source));
     measured.chain(tested).chain(conditions).chain(medicines).chain(allergies).chain(events)
 }
+
+#[cfg(test)]
+mod tests;

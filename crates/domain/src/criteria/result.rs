@@ -205,6 +205,17 @@ mod tests {
         assert_eq!(find(&other, &[tested(DAY, "positive")]).outcome.to_string(), "unknown: absent");
     }
 
+    /// A result that may not clear alone is told with the final one before it.
+    #[test]
+    fn the_final_test_before_is_told() {
+        let earlier = |known: &[Fact]| find(&kind(Verdict::Positive), known).words.earlier;
+        let newest = || preliminary(tested(DAY, "positive"));
+        let before = |date: &str| tested(date, "negative");
+        assert_eq!(earlier(&[newest(), before("2026-10-30")]).as_deref(), Some("negative on 30 Oct 2026"));
+        assert_eq!(earlier(&[newest(), preliminary(before("2026-10-30"))]), None, "that one is not final either");
+        assert_eq!(earlier(&[tested(DAY, "positive")]), None);
+    }
+
     #[test]
     fn truth_of_a_negative_one() {
         truth_table(

@@ -185,6 +185,7 @@ mod tests {
             ("a child, 91 days ago", vec![weight("2026-08-23", "24")], child, Err(Reason::Stale)),
             ("the least of an adult", vec![weight("2026-11-03", "25")], adult, Ok("25 kg (3 Nov 2026)")),
             ("too light for an adult", vec![weight("2026-11-03", "24.9")], adult, Err(Reason::Implausible)),
+            ("the most of a child", vec![weight("2026-11-03", "90")], child, Ok("90 kg (3 Nov 2026)")),
             ("too heavy for a child", vec![weight("2026-11-03", "90.1")], child, Err(Reason::Implausible)),
             ("of an unknown age", vec![weight("2026-11-03", "3")], "", Ok("3 kg (3 Nov 2026)")),
             ("of an unknown age, 91 days ago", vec![weight("2026-08-23", "30")], "", Err(Reason::Stale)),

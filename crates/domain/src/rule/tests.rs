@@ -1,6 +1,7 @@
 use super::{Advice, Applies, Coverage, Indicator, Rule, TextFor, UseReason};
+use crate::order::{Dose, DrugOrder, Listed, OrderedProduct, Product, Reading};
 use crate::rule::Drug;
-use crate::testing::{advice, dose_row, drug};
+use crate::testing::{advice, dose_row, drug, number, order};
 
 #[test]
 fn codes_are_read_back() {
@@ -140,4 +141,51 @@ fn an_indication_may_have_fewer_routes() {
     assert_eq!(drug.routes_of(Some("lung")).count(), 1);
     drug.indications[0].routes = ids(&["vein"]);
     assert_eq!([Some("lung"), Some("joints"), None].map(|id| drug.routes_of(id).count()), [0, 1, 1]);
+}
+
+/// Words alone may be those of any product; a presentation that the library knows, and that has no brand of its own, is
+/// one of the reference product.
+#[test]
+fn a_known_presentation_without_a_brand_is_the_reference_product() {
+    let listed = |route: Option<&str>, per_unit: Option<&str>| {
+        Some(Product {
+            system: "urn:codes".to_owned(),
+            code: "1".to_owned(),
+            display: "one".to_owned(),
+            brand: None,
+            route: route.map(str::to_owned),
+            per_unit: per_unit.map(number),
+            concentration: None,
+            listed: Listed { code: "1".to_owned(), source: String::new(), verified: false },
+        })
+    };
+    let of = |product: Option<Product>, brand: Option<&str>| {
+        let product = OrderedProduct { words: "drug".to_owned(), product, brand: brand.map(str::to_owned) };
+        drug().brand_of(&product).map(str::to_owned)
+    };
+    for (name, product, brand, expected) in [
+        ("words alone", None, None, None),
+        ("an ingredient", listed(None, None), None, None),
+        ("a form for a route", listed(Some("skin"), None), None, Some("Reference")),
+        ("a form with an amount", listed(None, Some("162")), None, Some("Reference")),
+        ("a form of a biosimilar", listed(Some("skin"), None), Some("Biosimilar"), Some("Biosimilar")),
+    ] {
+        assert_eq!(of(product, brand).as_deref(), expected, "{name}");
+    }
+}
+
+#[test]
+fn the_weight_is_needed_where_a_dose_depends_on_it() {
+    let doses = vec![dose_row(&[], "vein", "8 mg/kg", "800"), dose_row(&[], "skin", "162 mg", "162")];
+    let drug = Drug { doses, ..drug() };
+    let known = |route: &str| Reading::Known(route.to_owned(), route.to_owned());
+    for (name, route, dose, expected) in [
+        ("an order that says nothing", Reading::Missing, Reading::Missing, false),
+        ("a route whose doses are by weight", known("vein"), Reading::Missing, true),
+        ("a route whose doses are not", known("skin"), Reading::Missing, false),
+        ("a dose by weight", known("skin"), Reading::Known(Dose::PerKilogram(number("8")), String::new()), true),
+        ("a dose that is not", known("skin"), Reading::Known(Dose::Milligrams(number("162")), String::new()), false),
+    ] {
+        assert_eq!(drug.needs_weight(&DrugOrder { route, dose, ..order() }), expected, "{name}");
+    }
 }

@@ -4,12 +4,12 @@ use crate::criteria::{
     Aging, Kind, MedicationState, Quantity, RecordedAllergy, RecordedCondition, RecordedMedication, RecordedWithin,
     TestResult,
 };
-use crate::fact::{Certainty, Presence, ResultStatus, Shown, Verdict};
+use crate::fact::{Allergy, Certainty, Presence, ResultStatus, Shown, Verdict};
 use crate::quantity::Band;
 use crate::rule::{Criterion, Drug};
 use crate::testing::{
     Fact, allergy, clock, condition, drug, event, facts, measured, medicine, medicine_as, number, order, preliminary,
-    rule, tested, unsure, with_status,
+    referred_to, rule, source, tested, unsure, with_status,
 };
 
 fn criterion(id: &str, kind: Kind) -> Criterion {
@@ -87,6 +87,11 @@ fn lines(criteria: Vec<Criterion>, known: &[Fact]) -> Vec<String> {
     told(criteria, known).iter().map(line).collect()
 }
 
+fn unreadable_allergy() -> Fact {
+    let Fact::Allergy(allergy) = allergy("substance", Presence::Active) else { panic!("an allergy") };
+    Fact::Allergy(Allergy { unreadable: true, source: source("AllergyIntolerance", "unreadable", ""), ..allergy })
+}
+
 #[test]
 fn each_record_has_its_reason() {
     let new = || measured("2026-11-10", "20");
@@ -141,6 +146,40 @@ fn each_record_has_its_reason() {
         ("over for long", vec![dose(Shown::Stated)], vec!["medicine ended"]),
         ("a past allergy", vec![allergy("substance", Presence::Past)], vec!["substance over"]),
         ("a study of long ago", vec![event("study", "2020-01-01", false)], vec!["study too-old"]),
+        (
+            "one before two that disagree",
+            vec![new(), measured("2026-11-10", "5"), measured("2026-11-01", "30")],
+            vec!["20 conflicting", "5 conflicting", "30 left-open by 5"],
+        ),
+        ("preliminary, low and alone", vec![preliminary(measured("2026-11-10", "5"))], vec!["5 not-final"]),
+        (
+            "without a date, beside one that is fine",
+            vec![new(), measured("", "5")],
+            vec!["20 conflicting", "5 conflicting"],
+        ),
+        (
+            "the order itself",
+            vec![referred_to(&order().reference, dose(Shown::Prescribed))],
+            vec!["medicine this-order"],
+        ),
+        (
+            "perhaps taken, and surely taken",
+            vec![referred_to("MedicationStatement/perhaps", dose(Shown::Perhaps)), medicine(Shown::Stated, "")],
+            vec!["medicine unreadable"],
+        ),
+        (
+            "over yesterday, and taken up again",
+            vec![
+                referred_to("MedicationStatement/past", medicine(Shown::Stated, "2026-11-21")),
+                medicine(Shown::Stated, ""),
+            ],
+            vec!["medicine ended"],
+        ),
+        (
+            "an allergy that cannot be read, and another",
+            vec![unreadable_allergy(), allergy("substance", Presence::Active)],
+            vec!["unreadable unreadable"],
+        ),
     ] {
         let found = lines(all_kinds(), &known);
         let missing: Vec<_> = expected.iter().filter(|line| !found.contains(&(**line).to_owned())).collect();
@@ -154,6 +193,9 @@ fn a_drug_changes_its_own_values() {
     let known = [medicine_as("drug", Shown::Stated, "2026-10-01"), measured("2026-11-10", "5")];
     assert_eq!(lines(vec![criterion("before", quantity(90, true))], &known), ["5 after-first-dose"]);
     assert!(lines(vec![criterion("ever", quantity(90, false))], &known).is_empty());
+    let older = measured("2026-11-01", "6");
+    let known = [known.as_slice(), &[older]].concat();
+    assert_eq!(lines(vec![criterion("ever", quantity(90, false))], &known), ["6 superseded by 5"]);
 }
 
 /// A record is listed once for each reason, with every criterion that did not use it.
@@ -165,6 +207,6 @@ fn criteria_with_one_reason_are_told_together() {
     let by: Vec<&str> = both[0].criteria.iter().map(|by| by.criterion.as_str()).collect();
     assert_eq!((both.len(), both[0].why, by), (1, Why::Superseded, vec!["a", "b"]));
     let many: Vec<Fact> =
-        (0..=MOST).map(|n| measured("2026-01-01", &n.to_string())).chain([measured("2026-11-10", "5")]).collect();
+        (10..=MOST + 10).map(|n| measured("2026-01-01", &n.to_string())).chain([measured("2026-11-10", "5")]).collect();
     assert_eq!(told(criteria(), &many).len(), MOST);
 }
