@@ -53,7 +53,7 @@ pub struct Target {
     pub token: Option<String>,
 }
 
-/// Asks for everything, all of it side by side, and reads what came within the wait.
+/// Sends all queries at the same time, and reads what came before the timeout.
 pub async fn probe(library: &Library, target: &Target, wait: Duration, clock: &Clock) -> Result<Report, String> {
     // Whoever names a server on the command line may ask it, wherever it stands.
     let options = ReaderOptions {

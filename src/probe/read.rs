@@ -33,11 +33,11 @@ pub struct Reading<'p> {
     pub library: &'p Library,
     /// The call that was put.
     pub call: &'p HookCall<'p>,
-    /// What every query of the library came to.
+    /// The result of every query of the library.
     pub fetched: &'p Fetched,
     /// How long each of them took.
     pub took: &'p [Duration],
-    /// What the query for all results came to.
+    /// The result of the query for all laboratory results.
     pub beyond: &'p Answered,
     /// The moment of the probe.
     pub clock: &'p Clock,

@@ -40,7 +40,7 @@ pub struct Kept {
     pub unreadable: usize,
 }
 
-/// What a line takes beside its bytes.
+/// The memory that a line takes besides its bytes.
 const OVERHEAD: usize = 48;
 
 /// Types of resources that no rule reads, however often they name the patient: bills, traces, and documents, which are

@@ -1,5 +1,5 @@
 //! What one patient has, as resources in an order that depends on what they say and not on the files: the same lines
-//! scattered in another way come to the same answer.
+//! scattered in another way lead to the same answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 

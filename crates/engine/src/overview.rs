@@ -1,5 +1,5 @@
 //! What a clinician reads in the card of the whole assessment: what was decided, what speaks, what is not known and why,
-//! and the words of the rule. It is read beside the other cards and under time, so it has a length that no record
+//! and the words of the rule. It is read together with the other cards and in a hurry, so it has a length that no record
 //! exceeds; every finding with its value stands in the assessment.
 
 use std::borrow::Cow;
@@ -25,7 +25,7 @@ pub const LONGEST: usize = 900;
 /// The characters that are kept for the names of other orders of the call.
 const OTHERS: usize = 70;
 /// How many names of a list are written out, tried in this order until the card is short enough. With none, lists are
-/// told by their number alone, and what the other cards say anyway is left out.
+/// given by their number alone, and what the other cards say anyway is left out.
 const NAMED: [usize; 8] = [8, 6, 5, 4, 3, 2, 1, 0];
 /// The same for the whole card, with whether the notes of other rules stand on it. They name what is not on record,
 /// which the card counts anyway; the names of what is missing or was not read come before them.
@@ -218,7 +218,7 @@ impl<'a> Overview<'a> {
     }
 }
 
-/// What the findings come to, in lists of names. The card is written anew with fewer names until it is short enough, and
+/// What the findings say, in lists of names. The card is written again with fewer names until it is short enough, and
 /// none of that changes what was found.
 struct Found<'a> {
     /// Which of the scenarios of the library shows why the drug is given now.

@@ -23,7 +23,7 @@ pub mod query;
 mod rewrite;
 /// The results of a measure over time.
 pub mod series;
-/// Tables beside pictures.
+/// Tables next to pictures.
 pub mod table;
 /// One change of one resource.
 mod transform;

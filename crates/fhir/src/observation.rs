@@ -151,7 +151,7 @@ impl<'a> Reading<'_, '_, '_, 'a> {
             let status = match (meant, by_code) {
                 // An appointment is no result that is awaited.
                 (Meant::Surely, ResultStatus::Pending) if self.future => continue,
-                // What may be another test is worth a word only for what it says.
+                // A result that may be of another test is mentioned only for its value.
                 (Meant::Perhaps, ResultStatus::Pending | ResultStatus::Void) => continue,
                 (Meant::Perhaps, _) if value.is_no_result() => continue,
                 (Meant::Perhaps, _) => ResultStatus::Named,

@@ -1,6 +1,6 @@
 //! The doses of the label in `drug.toml`, `[[dose]]`.
 
-/// What stands beside the doses.
+/// Tolerance and body weight.
 mod beside;
 
 use rust_decimal::Decimal;

@@ -239,7 +239,7 @@ impl Index {
     fn system(&self, uri: &str) -> Option<usize> {
         let bare = bare_uri(uri);
         let known = self.uris.get(bare).copied();
-        // The usual spellings stand in the index as they are, so that few need to be written anew.
+        // The usual spellings stand in the index as they are, so that few need to be converted.
         known.or_else(|| match bare.bytes().any(|byte| byte.is_ascii_uppercase()) {
             true => self.uris.get(&bare.to_lowercase()).copied(),
             false => None,

@@ -1,5 +1,5 @@
 //! A Bulk Data export: its orders, each judged when it was written on what was known then. Patients are judged side by
-//! side and told in the order of their ids.
+//! side and reported in the order of their ids.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -40,7 +40,7 @@ pub struct Export<'r> {
 
 /// What records lack.
 pub struct Gaps<'r> {
-    /// Whether parts of them could not be had.
+    /// Whether parts of them could not be read.
     pub lost: bool,
     /// The types that the export was not asked for.
     pub not_asked: Vec<String>,
@@ -185,7 +185,7 @@ impl Export<'_> {
         patient(id, (kept, batch), gaps, (self.library, self.options), printed)
     }
 
-    /// What the manifests say is missing, told once.
+    /// What the manifests say is missing, reported once.
     fn gaps(&self, output: &mut Output<'_>) -> io::Result<Gaps<'_>> {
         let not_asked = not_asked(self.library, &self.manifests);
         let mut gaps = Gaps { lost: false, not_asked, deleted: self.deleted };

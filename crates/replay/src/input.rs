@@ -77,7 +77,7 @@ fn folder(path: &Path, sink: &mut dyn Sink) -> io::Result<usize> {
         if path.is_dir() {
             count += folder(&path, sink)?;
         } else if path.metadata().is_ok_and(|found| !found.is_file()) {
-            // Opening a named pipe waits for its other end, perhaps for ever.
+            // Opening a named pipe waits for its other end, possibly forever.
             sink.passed_over(&path, "a named pipe, a socket or a device, and no file")?;
         } else if is(&path, &["json"]) || has_lines(&path) {
             file(&path, sink)?;

@@ -29,7 +29,7 @@ pub struct Answered<'l> {
     pub problems: Vec<String>,
 }
 
-/// What the page of cards needs beside the cards.
+/// What the page of cards needs besides the cards.
 #[derive(Debug, Clone, Copy)]
 pub struct Buttons<'a> {
     /// The token of this browser; without it nothing can be sent, and cards have no buttons.

@@ -56,7 +56,7 @@ use workbench::SCRIPT;
 /// The most bytes of a form without a file.
 const FORM: usize = 256 * 1024;
 
-/// What the workbench knows beside the state of the service.
+/// What the workbench knows besides the state of the service.
 #[derive(Debug)]
 pub struct Desk {
     sessions: Arc<Sessions>,
@@ -157,7 +157,7 @@ impl FromRequest for Seat {
     }
 }
 
-/// The routes. Behind the guard of calls stands the door of the workbench.
+/// The routes. The workbench has a check of its own, after that of all calls.
 pub fn routes(app: &mut ServiceConfig) {
     app.service(web::resource("/").route(web::get().to(start::page)).wrap(from_fn(door)).wrap(from_fn(auth::guard)));
     app.service(
@@ -220,7 +220,7 @@ fn html(page: String) -> HttpResponse {
     HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page)
 }
 
-/// Makes a page beside the workers: going through much data must not hold up the calls of others.
+/// Makes a page outside the workers: reading much data must not delay the calls of others.
 async fn beside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Wrong> + Send + 'static,
 ) -> Result<T, HttpResponse> {

@@ -94,7 +94,7 @@ pub async fn file(
     }
 }
 
-/// Makes a page of what is looked at, beside the workers.
+/// Makes a page of what is looked at, outside the workers.
 pub async fn made(
     request: &HttpRequest,
     state: &Current,

@@ -8,7 +8,7 @@ use crate::support::{program, text};
 
 on_both!(numbers_are_those_of_the_cards);
 
-/// Runs `stats`; its exit status, what it printed and what it said beside that.
+/// Runs `stats`; its exit status, what it printed and what it wrote to standard error.
 fn stats(url: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
     let mut command = program();
     let output = command.arg("stats").args(arguments).env("TOCILIZUMAB_CDS_STORE_URL", url).output().expect("it runs");

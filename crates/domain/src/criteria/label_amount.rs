@@ -21,7 +21,7 @@ use crate::truth::{Outcome, Reason};
 pub enum AmountFinding {
     /// Its milligrams are more than the most of one dose.
     Above,
-    /// A dose by weight comes to more than the most of one dose.
+    /// A dose by weight amounts to more than the most of one dose.
     CalculatedAbove,
     /// It is dangerously more than the dose for the weight.
     FarAboveWeight,

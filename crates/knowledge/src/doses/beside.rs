@@ -1,5 +1,5 @@
-//! What `drug.toml` says beside the doses themselves: how far an order may stand from them, `[dose-tolerance]`, and how a
-//! body weight is believed, `[weight]`.
+//! What `drug.toml` says besides the doses themselves: how far an order may differ from them, `[dose-tolerance]`, and
+//! which body weights are believed, `[weight]`.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub(crate) struct RawTolerance {
     episode: Word<Days>,
 }
 
-/// How far an order may stand from the doses of the label.
+/// How far an order may differ from the doses of the label.
 pub(crate) fn tolerance(raw: &RawTolerance, reader: &mut Reader<'_>) -> DoseTolerance {
     for part in [&raw.rounding, &raw.interval] {
         if *part.get_ref() < Decimal::ZERO || *part.get_ref() >= Decimal::ONE {
@@ -57,7 +57,7 @@ struct RawAge {
     to: Word<Kilograms>,
 }
 
-/// How a body weight is believed, and for how long it counts.
+/// Which body weights are believed, and for how long one counts.
 pub(crate) fn weight(raw: RawWeight, reader: &mut Reader<'_>, concepts: &Concepts) -> WeightRules {
     match concepts.get(raw.concept.get_ref()).map(|concept| &concept.kind) {
         Some(ConceptKind::Measurement(measured)) if measured.units == "kilograms" => {}

@@ -12,7 +12,7 @@ use crate::icon::Sign;
 pub struct Reading {
     /// Its sign.
     pub sign: Sign,
-    /// The word beside it.
+    /// The word next to it.
     pub word: &'static str,
 }
 

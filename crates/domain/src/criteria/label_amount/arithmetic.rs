@@ -46,7 +46,7 @@ pub(super) fn above_most(dose: Dose, order: &DrugOrder, labelled: Labelled<'_>, 
     Some(milligrams(dose, order, label.kilograms())? > labelled.row.most)
 }
 
-/// Whether one dose is not less than this end of the label's dose. What comes to the most of the label is enough for a
+/// Whether one dose is not less than this end of the label's dose. What reaches the most of the label is enough for a
 /// heavy patient.
 pub(super) fn reaches(
     dose: Dose,
