@@ -162,6 +162,9 @@ fn speaks<'a>(
         && advice.met.iter().all(|id| outcome(id) == Some(Outcome::Met))
         && !advice.unless_met.iter().any(|id| outcome(id) == Some(Outcome::Met))
         && advice.not_met.iter().all(|id| outcome(id) == Some(Outcome::NotMet));
+    if !here {
+        return None;
+    }
     let counts = |reason: &Reason| advice.reasons.is_empty() || advice.reasons.contains(reason);
     let is_cited = |id: &String| found.get(rule, id).is_some_and(|finding| !finding.evidence.is_empty());
     // Where it is not known whether a criterion concerns the order, that it is unknown says nothing of the order.
@@ -176,7 +179,7 @@ fn speaks<'a>(
         .filter(|id| matches!(outcome(id), Some(Outcome::Unknown(reason)) if counts(&reason)) && concerns(id))
         .filter(|id| advice.cited.is_none_or(|cited| cited == is_cited(id)))
         .collect();
-    if !here || (unknown.is_empty() && !advice.unknown.is_empty()) {
+    if unknown.is_empty() && !advice.unknown.is_empty() {
         return None;
     }
     let because = advice.met.iter().chain(&advice.not_met).chain(unknown);

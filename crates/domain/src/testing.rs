@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
-use crate::assess::{FirstDose, Subject};
+use crate::assess::Subject;
 use crate::criteria::{CriterionKind, Earlier, Finding, Names};
 use crate::dose_table::{DoseBand, DoseRange, DoseRow, DoseTolerance, IntervalRange};
 use crate::fact::{
@@ -384,8 +384,7 @@ pub fn with_subject<T>(
         conditional: false,
         unknown: None,
     };
-    let first_dose = FirstDose::of(&drug, &facts, order);
-    decide(&Subject { drug: &drug, facts: &facts, order, indication: &indication, first_dose, clock: &clock })
+    decide(&Subject::new(&drug, &facts, order, &indication, &clock))
 }
 
 /// The finding of a criterion that is alone in its rule.

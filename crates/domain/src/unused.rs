@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use self::asked::{Asked, by_concept};
 pub use self::why::Why;
-use super::assess::{Assessment, FirstDose, Subject};
+use super::assess::{Assessment, Subject};
 use super::fact::{ConceptId, Facts, Source};
 use super::order::DrugOrder;
 use super::rule::Drug;
@@ -47,8 +47,7 @@ pub const MOST: usize = 300;
 /// What was looked at for the criteria of an order and not used, by concept, the newest first. A record that one
 /// criterion uses and that is merely not the one which decides another is not listed.
 pub fn unused(drug: &Drug, facts: &Facts, order: &DrugOrder, assessment: &Assessment, clock: &Clock) -> Vec<Unused> {
-    let first_dose = FirstDose::of(drug, facts, order);
-    let subject = Subject { drug, facts, order, indication: &assessment.indication, first_dose, clock };
+    let subject = Subject::new(drug, facts, order, &assessment.indication, clock);
     let records = by_concept(facts);
     let (mut used, mut found) = (BTreeSet::new(), Vec::new());
     for (rule, findings) in drug.rules.iter().zip(&assessment.rules).filter(|(_, findings)| findings.applies) {

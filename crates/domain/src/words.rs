@@ -30,7 +30,8 @@ pub fn number(value: Decimal) -> String {
     if value.is_sign_negative() && !value.is_zero() {
         reversed.push(b'-');
     }
-    reversed.into_iter().rev().map(char::from).collect()
+    reversed.reverse();
+    String::from_utf8(reversed).unwrap_or_default()
 }
 
 /// What is left of a number whose digits are taken from its end.
@@ -62,9 +63,7 @@ impl Digits {
 /// A value with its unit: "2,000/µL", "6 mg/L".
 pub fn amount(value: Decimal, unit: &str) -> String {
     let glue = if unit.is_empty() || unit.starts_with('/') { "" } else { " " };
-    let mut words = number(value);
-    words.extend([glue, unit]);
-    words
+    [&number(value), glue, unit].concat()
 }
 
 /// A number of days: "30 days".

@@ -164,7 +164,7 @@ fn beyond_label(text: &OrderText, subject: &Subject<'_>) -> Outcome {
 mod tests {
     use super::DoseWords::{self, AsNeeded, BeyondLabel, Capped, Contradict, Only};
     use super::{CriterionKind, Earlier};
-    use crate::assess::{FirstDose, Subject};
+    use crate::assess::Subject;
     use crate::criteria::Finding;
     use crate::dose_table::DoseRow;
     use crate::order::{Dose, DrugOrder, OrderText, Reading};
@@ -181,8 +181,7 @@ mod tests {
         let (rule, drug) = (rule(Vec::new()), with_limits());
         with_subject(&[], order, None, |subject| {
             let &Subject { facts, order, indication, clock, .. } = subject;
-            let subject = Subject { drug: &drug, facts, order, indication, first_dose: FirstDose::None, clock };
-            kind.decide(&subject, Earlier { rule: &rule, findings: &[] })
+            kind.decide(&Subject::new(&drug, facts, order, indication, clock), Earlier { rule: &rule, findings: &[] })
         })
     }
 

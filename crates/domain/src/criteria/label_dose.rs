@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::label_amount::AmountFinding;
 use super::label_schedule::ScheduleFinding;
-use super::weight::{Unusable, Weight, usable};
+use super::weight::{Unusable, Weight};
 use super::{CriterionKind, DrugList, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
 use crate::dose_table::{DoseBand, DoseRow, DoseTolerance};
@@ -106,7 +106,7 @@ impl<'d> Label<'d> {
         let is_of_use = indication.is_some_and(|id| !rows.is_empty() && rows.iter().all(|row| row.is_for(id)));
         let of_every_weight: Vec<Labelled<'d>> =
             rows.iter().flat_map(|row| row.bands.iter().map(|band| Labelled { row, band })).collect();
-        let weight = usable(subject);
+        let weight = subject.weight().clone();
         let holds = |band: &DoseBand| weight.as_ref().map_or(true, |weight| band.holds(weight.kilograms));
         let doses = of_every_weight.iter().filter(|labelled| holds(labelled.band)).copied().collect();
         Label { doses, of_every_weight, weight, is_of_use, tolerance: subject.drug.tolerance }
@@ -178,7 +178,7 @@ fn all_alike(answers: &[Option<bool>]) -> Outcome {
 mod tests {
     use super::LabelDoseFinding::{Amount, Schedule};
     use super::{CriterionKind, Earlier, LabelDose, LabelDoseFinding};
-    use crate::assess::{FirstDose, Subject};
+    use crate::assess::Subject;
     use crate::criteria::{AmountFinding, Finding, ScheduleFinding};
     use crate::dose_table::DoseRow;
     use crate::order::{Dose, DrugOrder, Reading};
@@ -229,7 +229,7 @@ mod tests {
         with_subject(known, order, indication, |subject| {
             let drug = labelled();
             let &Subject { facts, indication, clock, .. } = subject;
-            let subject = Subject { drug: &drug, facts, order, indication, first_dose: FirstDose::None, clock };
+            let subject = Subject::new(&drug, facts, order, indication, clock);
             kind.decide(&subject, Earlier { rule: &rule(Vec::new()), findings: &[] })
         })
     }

@@ -85,6 +85,7 @@ pub use product::ProductFinding;
 pub use quantity::{Limit, Quantity};
 pub use recorded::RecordedWithin;
 pub use result::TestResult;
+pub(crate) use weight::{Unusable, Weight, usable as usable_weight};
 
 use super::assess::Subject;
 use super::fact::{ConceptId, Source, Verdict};

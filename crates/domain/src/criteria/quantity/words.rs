@@ -11,13 +11,13 @@ use crate::words::{amount, band, number};
 impl Quantity {
     /// The words of the result that decided.
     pub(super) fn words(&self, m: &Measurement, band: &Band, base: Words) -> Words {
-        let times = |limit: Decimal| format!("{} x upper limit", number(limit));
+        let times = |limit: Decimal| [&number(limit), " x upper limit"].concat();
         let shown = |limit: Decimal| if self.of_upper_limit { times(limit) } else { amount(limit, &self.unit) };
         let limit = band.limit().map(shown);
         let range = match (band.low(), band.high()) {
             _ if self.of_upper_limit && m.upper_limit.is_none() => self.assumed_limit(m, band),
-            (Some(low), Some(high)) => Some(format!("label range {} to {}", number(low), shown(high))),
-            _ => limit.as_ref().map(|limit| format!("limit {limit}")),
+            (Some(low), Some(high)) => Some(["label range ", &number(low), " to ", &shown(high)].concat()),
+            _ => limit.as_ref().map(|limit| ["limit ", limit].concat()),
         };
         let ratio = m
             .upper_limit
