@@ -19,7 +19,7 @@ use self::command::merge::Form;
 use self::command::replay::Replayed;
 use self::command::{Format, health, ledger, manual, merge, print, probe, replay, serve, synth, token};
 
-/// CDS Hooks service for tocilizumab orders in systemic sclerosis with interstitial lung disease.
+/// CDS Hooks service for tocilizumab orders.
 #[derive(Debug, Parser)]
 #[command(version, about, arg_required_else_help = true)]
 struct Cli {
