@@ -11,7 +11,7 @@ use crate::command::merge::Form;
 use crate::command::replay::{self, Replayed};
 use crate::command::{Format, ledger};
 
-/// CDS Hooks service for tocilizumab orders in systemic sclerosis with interstitial lung disease.
+/// CDS Hooks service for tocilizumab orders.
 #[derive(Debug, Parser)]
 #[command(version, about, arg_required_else_help = true)]
 pub struct Cli {
