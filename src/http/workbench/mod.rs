@@ -5,7 +5,7 @@
 mod check;
 /// A decision that was recorded.
 mod decision;
-/// Who may come in.
+/// Who may use the workbench.
 mod door;
 /// Feedback that a person sends from a card.
 mod feedback;
@@ -15,7 +15,7 @@ mod judge;
 mod look;
 /// What became of the cards.
 mod numbers;
-/// What is brought by a person.
+/// What is pasted or uploaded.
 mod paste;
 /// The pages of a patient.
 mod patient;
@@ -91,7 +91,7 @@ struct Shelf {
 }
 
 impl Desk {
-    /// A desk on which nothing is kept yet, or what was kept on the one `before`, when files are read again.
+    /// A state in which nothing is kept yet, or what was kept in the one `before`, when files are read again.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl Desk {
     }
 }
 
-/// The desk that a request is served at; where the workbench is not served, there is none.
+/// The state of the workbench, for a request; where the workbench is not served, there is none.
 #[derive(Debug, Clone)]
 pub struct Seat(Arc<Desk>);
 
