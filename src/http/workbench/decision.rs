@@ -15,7 +15,7 @@ use super::super::State;
 use super::super::auth::Caller;
 use super::super::heavy::Heavy;
 use super::super::live::Current;
-use super::door::refusal;
+use super::guard::refusal;
 use super::judge::{Judged, shown};
 use super::look::wrong;
 use super::{Seat, Wrong, beside, html};

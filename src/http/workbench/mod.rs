@@ -5,10 +5,10 @@
 mod check;
 /// A decision that was recorded.
 mod decision;
-/// Who may use the workbench.
-mod door;
 /// Feedback that a person sends from a card.
 mod feedback;
+/// Who may use the workbench.
+mod guard;
 /// From what is looked at to what is decided on it.
 mod judge;
 /// What a page is asked about.
@@ -41,7 +41,7 @@ use actix_web::web::ServiceConfig;
 use actix_web::{Error, FromRequest, HttpRequest, HttpResponse, web};
 
 pub use self::decision::link_to_decision;
-use self::door::{door, refusal};
+use self::guard::{only_own_pages, refusal};
 use self::session::Sessions;
 use super::error::not_found;
 use super::live::Current;
@@ -159,11 +159,13 @@ impl FromRequest for Seat {
 
 /// The routes. The workbench has a check of its own, after that of all calls.
 pub fn routes(app: &mut ServiceConfig) {
-    app.service(web::resource("/").route(web::get().to(start::page)).wrap(from_fn(door)).wrap(from_fn(auth::guard)));
+    app.service(
+        web::resource("/").route(web::get().to(start::page)).wrap(from_fn(only_own_pages)).wrap(from_fn(auth::guard)),
+    );
     app.service(
         web::resource(decision::PATH)
             .route(web::get().to(decision::page))
-            .wrap(from_fn(door))
+            .wrap(from_fn(only_own_pages))
             .wrap(from_fn(admission::admit))
             .wrap(from_fn(auth::guard)),
     );
@@ -193,7 +195,7 @@ pub fn routes(app: &mut ServiceConfig) {
             )
             .service(web::resource("/check").route(web::get().to(check::page)).route(web::post().to(check::take)))
             .default_service(web::to(nowhere))
-            .wrap(from_fn(door))
+            .wrap(from_fn(only_own_pages))
             .wrap(from_fn(admission::admit))
             .wrap(from_fn(auth::guard)),
     );

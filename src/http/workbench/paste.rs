@@ -15,7 +15,7 @@ use futures_util::TryStreamExt;
 use super::super::State;
 use super::super::heavy::Heavy;
 use super::super::live::Current;
-use super::door::{Visitor, ours, refusal};
+use super::guard::{Visitor, ours, refusal};
 use super::judge::{Asked, judge};
 use super::look::wrong;
 use super::{Desk, Seat, beside, start};

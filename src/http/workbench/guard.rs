@@ -40,7 +40,7 @@ impl Visitor {
 }
 
 /// Lets a request in or refuses it, gives the browser its cookie, and guards the page on its way out.
-pub async fn door(
+pub async fn only_own_pages(
     state: Current,
     desk: Seat,
     request: ServiceRequest,
