@@ -51,7 +51,7 @@ async fn take(
     }
 }
 
-/// Keeps the feedback of a body. A refusal that comes back without an error passes by itself.
+/// Keeps the feedback of a body. A refusal without an error is temporary.
 ///
 /// # Errors
 ///

@@ -1,11 +1,11 @@
 //! `POST /cds-services/{id}`: a call of a hook in, cards out.
 //!
 //! A small call that needs nothing from a FHIR server is answered by the worker that received it. Every other one is
-//! answered on a thread of its own: its data may be large, and reading them must not delay the calls of others.
+//! answered on a thread outside the workers: its data may be large, and reading them must not delay the calls of others.
 
 /// What an operator learns of a call.
 mod report;
-/// A call that was taken.
+/// A call whose body has arrived.
 mod taken;
 
 use std::sync::Arc;

@@ -206,7 +206,7 @@ impl Sieve<'_> {
         found
     }
 
-    /// Leaves the patients with the greatest ids of a piece that alone holds more than the bound: a packed file is one
+    /// Drops the patients with the greatest ids of a piece that alone holds more than the bound: a packed file is one
     /// piece, however large.
     fn leave(&self, found: &mut Found) {
         let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
@@ -292,7 +292,7 @@ impl Store {
         }
     }
 
-    /// Leaves the patients beyond so many bytes, but never the first one.
+    /// Drops the patients beyond so many bytes, but never the first one.
     fn leave(&mut self, bound: usize, limit: u32) -> u32 {
         let mut bytes = 0;
         let sizes = self.patients.iter().map(|kept| kept.lines.iter().map(|line| line.len() + OVERHEAD).sum::<usize>());

@@ -3,7 +3,7 @@
 //!
 //! Nothing here does I/O or reads a clock, and nothing decides: each call is decided by the engine, as the service does.
 
-/// What is on screen as a case beside its rule.
+/// What is on screen as a case for its rule.
 pub mod case;
 /// Pictures of time lines and courses.
 pub mod chart;

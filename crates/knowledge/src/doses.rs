@@ -61,7 +61,7 @@ struct RawCorrected {
 
 /// A row of the table, with the corrected order where the row has one.
 pub(super) fn row(
-    raw: RawRow,
+    mut raw: RawRow,
     place: &Place,
     before: &[DoseRow],
     reader: &mut Reader<'_>,
@@ -79,24 +79,7 @@ pub(super) fn row(
             reader.note_at(id, &format!("the dose of `{id}` by the route `{route}` stands twice"));
         }
     }
-    let alone = raw.dose.map(|dose| RawBand {
-        from: None,
-        below: None,
-        dose,
-        interval: raw.interval,
-        tightest: raw.tightest,
-        loosest: raw.loosest,
-        reduced_dose: raw.reduced_dose,
-        reduced_interval: raw.reduced_interval,
-    });
-    let bands: Vec<Spanned<RawBand>> = match (alone, raw.bands.is_empty()) {
-        (Some(alone), true) => vec![Spanned::new(place.clone(), alone)],
-        (None, false) => raw.bands,
-        _ => {
-            reader.note_word(place, "dose", "a row has one `dose`, or `bands` of body weight with a dose each");
-            return None;
-        }
-    };
+    let bands = bands(&mut raw, place, reader)?;
     follow(&bands, reader);
     let bands: Vec<DoseBand> = bands.into_iter().filter_map(|raw| band(raw, reader)).collect();
     let highest = bands.iter().filter(|band| !band.dose.per_kilogram).map(|band| band.dose.most).max();
@@ -122,6 +105,28 @@ pub(super) fn row(
     };
     let corrected = raw.corrected.and_then(|raw| corrected(raw, &row, place, reader, codes, named));
     Some((row, corrected))
+}
+
+/// The bands of body weight of a row; a row of one dose is one band for every weight.
+fn bands(raw: &mut RawRow, place: &Place, reader: &mut Reader<'_>) -> Option<Vec<Spanned<RawBand>>> {
+    let alone = raw.dose.take().map(|dose| RawBand {
+        from: None,
+        below: None,
+        dose,
+        interval: raw.interval,
+        tightest: raw.tightest,
+        loosest: raw.loosest,
+        reduced_dose: raw.reduced_dose.take(),
+        reduced_interval: raw.reduced_interval,
+    });
+    match (alone, raw.bands.is_empty()) {
+        (Some(alone), true) => Some(vec![Spanned::new(place.clone(), alone)]),
+        (None, false) => Some(std::mem::take(&mut raw.bands)),
+        _ => {
+            reader.note_word(place, "dose", "a row has one `dose`, or `bands` of body weight with a dose each");
+            None
+        }
+    }
 }
 
 /// Notes bands of body weight that overlap or leave a gap.

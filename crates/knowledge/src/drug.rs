@@ -20,53 +20,9 @@ use super::word::{Days, Word};
 use domain::dose_table::{DoseRow, DoseTolerance};
 use domain::rule::{Brand, CourseLimits, Drug, PriorAuthorization};
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawBrand {
-    names: Vec<String>,
-    #[serde(default)]
-    lacks: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawPriorAuthorization {
-    family: Spanned<String>,
-    items: Vec<RawItem>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawItem {
-    name: String,
-    criterion: Spanned<String>,
-}
-
 /// Reads `drug.toml`; the rules are added later.
 pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &Concepts) -> Drug {
-    let mut drug = Drug {
-        id: Arc::from(id),
-        name: id.to_owned(),
-        names: Vec::new(),
-        sounds_like: Vec::new(),
-        developer: None,
-        funding: None,
-        check_by_hand: None,
-        course: CourseLimits { continuation_days: 90, resumption_days: 180, resumption_after_hold_days: 365 },
-        products: Vec::new(),
-        brands: Vec::new(),
-        routes: Vec::new(),
-        other_routes: None,
-        doses: Vec::new(),
-        tolerance: DoseTolerance::NONE,
-        weight: None,
-        labelled_dose: None,
-        indications: Vec::new(),
-        reason_words: Vec::new(),
-        monitoring: Vec::new(),
-        prior_authorization: None,
-        rules: Vec::new(),
-    };
+    let mut drug = empty(id);
     let mut named = Named::default();
     let mut tolerance = None;
     for (key, value) in reader.members() {
@@ -105,11 +61,8 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
                 }
             }
             "prior-authorization" => {
-                if let Some(RawPriorAuthorization { family, items }) = reader.value(value) {
-                    let items = items.into_iter().map(|RawItem { name, criterion }| (name, criterion.into_inner()));
-                    drug.prior_authorization =
-                        Some(PriorAuthorization { family: family.get_ref().clone(), items: items.collect() });
-                    named.families.push(family);
+                if let Some(raw) = reader.value(value) {
+                    drug.prior_authorization = Some(prior_authorization(raw, &mut named));
                 }
             }
             "reason-words" => {
@@ -141,6 +94,33 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, codes: &Codes, concepts: &
     named.check(&drug, reader);
     complete(&mut drug, tolerance, reader);
     drug
+}
+
+/// A drug of which nothing is known yet.
+fn empty(id: &str) -> Drug {
+    Drug {
+        id: Arc::from(id),
+        name: id.to_owned(),
+        names: Vec::new(),
+        sounds_like: Vec::new(),
+        developer: None,
+        funding: None,
+        check_by_hand: None,
+        course: CourseLimits { continuation_days: 90, resumption_days: 180, resumption_after_hold_days: 365 },
+        products: Vec::new(),
+        brands: Vec::new(),
+        routes: Vec::new(),
+        other_routes: None,
+        doses: Vec::new(),
+        tolerance: DoseTolerance::NONE,
+        weight: None,
+        labelled_dose: None,
+        indications: Vec::new(),
+        reason_words: Vec::new(),
+        monitoring: Vec::new(),
+        prior_authorization: None,
+        rules: Vec::new(),
+    }
 }
 
 /// What the parts of the file name of each other. They are checked when the whole file is read, because a name may come
@@ -210,4 +190,33 @@ fn course(raw: &RawCourse, start: usize, reader: &mut Reader<'_>) -> CourseLimit
         reader.note(start, "`continuation` must not be longer than `resumption`, nor that than `after-hold`");
     }
     CourseLimits { continuation_days, resumption_days, resumption_after_hold_days }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPriorAuthorization {
+    family: Spanned<String>,
+    items: Vec<RawItem>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawItem {
+    name: String,
+    criterion: Spanned<String>,
+}
+
+fn prior_authorization(raw: RawPriorAuthorization, named: &mut Named) -> PriorAuthorization {
+    let items = raw.items.into_iter().map(|RawItem { name, criterion }| (name, criterion.into_inner())).collect();
+    let family = raw.family.get_ref().clone();
+    named.families.push(raw.family);
+    PriorAuthorization { family, items }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawBrand {
+    names: Vec<String>,
+    #[serde(default)]
+    lacks: Vec<String>,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io;
 
 use bulk::manifest::Manifest;
-use bulk::patient::Papers;
+use bulk::patient::PatientLines;
 use bulk::reject::Reject;
 use bulk::{Batch, ExportFile, Kept, Reading, Survey, Wanted, gather, survey};
 use knowledge::Library;
@@ -56,8 +56,8 @@ pub fn patient(
     (library, options): (&Library, &Options<'_>),
     printed: &mut Printed,
 ) -> io::Result<()> {
-    let papers = Papers::of(kept, batch);
-    let mut resources = papers.resources();
+    let lines = PatientLines::of(kept, batch);
+    let mut resources = lines.resources();
     resources.retain(|resource| !gaps.deleted.has(resource));
     let contents = Contents {
         resources,

@@ -33,9 +33,9 @@ mod recorded;
 mod rejects;
 /// One run under way.
 mod run;
-/// What was said over many orders.
+/// What was decided on many orders.
 pub mod statistics;
-/// The last words of a run.
+/// The summary at the end of a run.
 mod summary;
 /// One result as a person reads it.
 mod text;

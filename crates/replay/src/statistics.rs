@@ -1,4 +1,4 @@
-//! What was said over many orders, as one value that merges: the same for one thread, many, or many machines. Only counts
+//! What was decided on many orders, as one value that merges: the same for one thread, many, or many machines. Only counts
 //! are kept; rates and intervals are worked out when it is written.
 
 /// Statistics as a file.
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use self::written::{most_frequent, per_thousand};
 use super::judge::Judged;
 
-/// A number of things by their name.
+/// Counts by name.
 pub type Counts = BTreeMap<String, u64>;
 
 /// The counts of one or several runs.
@@ -81,7 +81,7 @@ pub struct Findings {
 }
 
 impl Statistics {
-    /// Those of no order, with what will decide.
+    /// Empty statistics, with the versions that will decide.
     pub fn of(version: &KnowledgeVersion) -> Statistics {
         let policy = version.policy.as_ref().map(|hash| format!(", policy {hash}")).unwrap_or_default();
         let named = format!("program {}, library {}{policy}", version.program, version.library);

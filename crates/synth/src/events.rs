@@ -1,5 +1,5 @@
-//! What else is so at the time of an order: an infection, another drug, a vaccination, a pregnancy; and what must follow
-//! from it.
+//! What else is on record at the time of an order: an infection, another drug, a vaccination, a pregnancy; and what must
+//! follow from it.
 
 use jiff::civil::Date;
 use serde_json::json;
@@ -239,7 +239,7 @@ fn expect(disease: Disease, event: Event, step: Step, truth: &mut Truth) {
     }
 }
 
-/// States what must follow from prednisone. In rheumatoid arthritis these stories have methotrexate beside it.
+/// States what must follow from prednisone. In rheumatoid arthritis these stories have methotrexate as well.
 fn steroid(disease: Disease, event: Event, is_start: bool, truth: &mut Truth) {
     match event {
         _ if !is_start => {}

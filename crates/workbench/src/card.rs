@@ -1,5 +1,5 @@
-//! Cards as an EHR shows them: how urgent, the summary, the detail, the source, what a click would do and the reasons to
-//! go on all the same.
+//! Cards as an EHR shows them: how urgent, the summary, the detail, the source, what a click would do, and the reasons to
+//! override them.
 
 use cds_hooks::card::{Card, SuggestionJson};
 use cds_hooks::profile::Profile;

@@ -1,4 +1,4 @@
-//! The numbers, over HTTP and on the command line.
+//! The statistics, over HTTP and on the command line.
 
 use serde_json::{Value, json};
 
@@ -79,7 +79,7 @@ fn a_wrong_question_gets_an_error() {
         assert_eq!((status, out.as_str()), (Some(2), ""), "{url} {arguments:?}");
         assert!(err.contains(word) && !err.contains("hunter2"), "{url} {arguments:?}: {err}");
     }
-    // Without a word about it, the store stands in the folder of the platform.
+    // Where no setting names the store, it is in the platform's folder.
     let output =
         program().args(["stats"]).env_remove("TOCILIZUMAB_CDS_STORE_URL").env("XDG_STATE_HOME", "/nowhere").output();
     let err = String::from_utf8(output.expect("it runs").stderr).expect("UTF-8");

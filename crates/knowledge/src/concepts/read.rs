@@ -105,7 +105,7 @@ struct RawPlausible {
 fn concept(
     id: &str,
     start: usize,
-    raw: Raw,
+    mut raw: Raw,
     codes: &Codes,
     units: &Units,
     parts: &mut Vec<Spanned<String>>,
@@ -118,42 +118,17 @@ fn concept(
         set.into_inner()
     };
     // Without a value set of its own, a concept has the one of its name.
-    let value_set = set(raw.value_set.unwrap_or_else(|| Spanned::new(start..start, id.to_owned())));
+    let value_set = set(raw.value_set.take().unwrap_or_else(|| Spanned::new(start..start, id.to_owned())));
     let (positive, negative, indeterminate) =
-        (raw.positive.map(&mut set), raw.negative.map(&mut set), raw.indeterminate.map(&mut set));
-    let (placed, denied_by) = (raw.placed.map(&mut set), raw.denied_by.map(&mut set));
-    let panel = raw.panel.map(&mut set);
+        (raw.positive.take().map(&mut set), raw.negative.take().map(&mut set), raw.indeterminate.take().map(&mut set));
+    let (placed, denied_by) = (raw.placed.take().map(&mut set), raw.denied_by.take().map(&mut set));
+    let panel = raw.panel.take().map(&mut set);
     let interval_days = raw.interval.map(|Word(Days(days))| days);
     if interval_days.is_some() && !matches!(raw.kind, RawKind::Medication) {
         reader.note(start, &format!("{id}: only a medication has an `interval`"));
     }
     let kind = match raw.kind {
-        RawKind::Measurement => {
-            let Some(table) = raw.units else {
-                reader.note(start, &format!("{id}: a measurement needs `units`, the id of a unit table"));
-                return None;
-            };
-            if units.get(table.get_ref()).is_none() {
-                reader.note_at(&table, &format!("{id}: unknown unit table `{table}`"));
-                return None;
-            }
-            let plausible = raw.plausible.unwrap_or_default();
-            ConceptKind::Measurement(Measured {
-                units: table.into_inner(),
-                min: plausible.min,
-                max: plausible.max,
-                min_unscaled: plausible.min_unscaled,
-                upper_limit_between: raw.upper_limit_between,
-                whole: plausible.whole,
-                share: raw.share.map(|share| {
-                    parts.extend(share.percent.iter().flatten().chain([&share.of]).cloned());
-                    let way = |way: Vec<Spanned<String>>| way.into_iter().map(Spanned::into_inner).collect();
-                    let percent = share.percent.into_iter().map(way).collect();
-                    Share { of: share.of.into_inner(), percent }
-                }),
-                sum_of: raw.sum,
-            })
-        }
+        RawKind::Measurement => ConceptKind::Measurement(measured(id, start, &mut raw, units, parts, reader)?),
         RawKind::Test => {
             let (Some(positive), Some(negative), Some(indeterminate)) = (positive, negative, indeterminate) else {
                 reader.note(start, &format!("{id}: a test needs positive, negative and indeterminate"));
@@ -175,4 +150,40 @@ fn concept(
         RawKind::Vaccine => ConceptKind::Vaccine,
     };
     Some(Concept { name: raw.name, value_set, kind, interval_days, attribute: raw.attribute })
+}
+
+/// How the number of a measurement is to be read.
+fn measured(
+    id: &str,
+    start: usize,
+    raw: &mut Raw,
+    units: &Units,
+    parts: &mut Vec<Spanned<String>>,
+    reader: &mut Reader<'_>,
+) -> Option<Measured> {
+    let Some(table) = raw.units.take() else {
+        reader.note(start, &format!("{id}: a measurement needs `units`, the id of a unit table"));
+        return None;
+    };
+    if units.get(table.get_ref()).is_none() {
+        reader.note_at(&table, &format!("{id}: unknown unit table `{table}`"));
+        return None;
+    }
+    let plausible = raw.plausible.take().unwrap_or_default();
+    let share = raw.share.take().map(|share| {
+        parts.extend(share.percent.iter().flatten().chain([&share.of]).cloned());
+        let way = |way: Vec<Spanned<String>>| way.into_iter().map(Spanned::into_inner).collect();
+        let percent = share.percent.into_iter().map(way).collect();
+        Share { of: share.of.into_inner(), percent }
+    });
+    Some(Measured {
+        units: table.into_inner(),
+        min: plausible.min,
+        max: plausible.max,
+        min_unscaled: plausible.min_unscaled,
+        upper_limit_between: raw.upper_limit_between,
+        whole: plausible.whole,
+        share,
+        sum_of: raw.sum.take(),
+    })
 }

@@ -21,41 +21,9 @@ pub(super) fn suggestion<'a>(
     named: &mut Named,
 ) -> Option<Suggestion> {
     let start = value.span().start;
-    let raw: RawSuggestion = reader.value(value)?;
-    let mut order = |concept: Spanned<String>| {
-        if !matches!(context.concepts.get(concept.get_ref()).map(|c| &c.kind), Some(ConceptKind::Order)) {
-            reader.note_at(&concept, &format!("`{concept}` is not a concept of kind order"));
-        }
-        ConceptId::from(concept.into_inner())
-    };
-    let unless_ordered = match (raw.unless_ordered, raw.unless_ordered_each) {
-        (None, None) => UnlessOrdered::Never,
-        (Some(concept), None) => UnlessOrdered::All(order(concept)),
-        (None, Some(each)) => {
-            named.criteria.extend(each.keys().cloned());
-            UnlessOrdered::Each(each.into_iter().map(|(id, concept)| (id.into_inner(), order(concept))).collect())
-        }
-        (Some(concept), Some(_)) => {
-            reader.note_at(&concept, "either unless-ordered or unless-ordered-each");
-            UnlessOrdered::Never
-        }
-    };
-    let action = match (raw.delete_order, raw.update_dose, raw.create, raw.replace_with, raw.dose) {
-        (false, false, None, None, None) if raw.stop_others => Some(Action::StopOthers),
-        _ if raw.stop_others => None,
-        (true, false, None, None, _) => Some(Action::DeleteOrder),
-        (false, true, None, None, _) if context.drug.labelled_dose.is_some() => Some(Action::UpdateDose),
-        (false, false, Some(raw), None, _) => coding(raw, reader, context.codes).map(Action::Create),
-        (false, false, None, Some(raw), Some(dose)) => {
-            coding(raw, reader, context.codes).map(|coding| Action::Replace(coding, dose))
-        }
-        _ => {
-            let actions =
-                "delete-order, update-dose (with a labelled dose), stop-others, create, or replace-with (with a dose)";
-            reader.note(start, &format!("a suggestion does one thing: {actions}"));
-            None
-        }
-    };
+    let mut raw: RawSuggestion = reader.value(value)?;
+    let unless_ordered = unless_ordered(&mut raw, reader, context, named);
+    let action = action(&mut raw, start, reader, context);
     let due = raw.due.map(|RawDue { from: Word(Days(from)), to: Word(Days(to)) }| (from, to));
     if let Some((from, to)) = due
         && (from > to || from < 0 || !matches!(action, Some(Action::Create(_))))
@@ -76,6 +44,53 @@ pub(super) fn suggestion<'a>(
         due,
         action: action?,
     })
+}
+
+/// The orders that make it needless.
+fn unless_ordered(
+    raw: &mut RawSuggestion,
+    reader: &mut Reader<'_>,
+    context: &Context<'_>,
+    named: &mut Named,
+) -> UnlessOrdered {
+    let mut order = |concept: Spanned<String>| {
+        if !matches!(context.concepts.get(concept.get_ref()).map(|c| &c.kind), Some(ConceptKind::Order)) {
+            reader.note_at(&concept, &format!("`{concept}` is not a concept of kind order"));
+        }
+        ConceptId::from(concept.into_inner())
+    };
+    match (raw.unless_ordered.take(), raw.unless_ordered_each.take()) {
+        (None, None) => UnlessOrdered::Never,
+        (Some(concept), None) => UnlessOrdered::All(order(concept)),
+        (None, Some(each)) => {
+            named.criteria.extend(each.keys().cloned());
+            UnlessOrdered::Each(each.into_iter().map(|(id, concept)| (id.into_inner(), order(concept))).collect())
+        }
+        (Some(concept), Some(_)) => {
+            reader.note_at(&concept, "either unless-ordered or unless-ordered-each");
+            UnlessOrdered::Never
+        }
+    }
+}
+
+/// The one thing that a click does.
+fn action(raw: &mut RawSuggestion, start: usize, reader: &mut Reader<'_>, context: &Context<'_>) -> Option<Action> {
+    let flags = (raw.delete_order, raw.update_dose, raw.stop_others);
+    match (flags, raw.create.take(), raw.replace_with.take(), raw.dose.take()) {
+        ((true, false, false), None, None, _) => Some(Action::DeleteOrder),
+        ((false, true, false), None, None, _) if context.drug.labelled_dose.is_some() => Some(Action::UpdateDose),
+        ((false, false, true), None, None, None) => Some(Action::StopOthers),
+        ((false, false, false), Some(raw), None, _) => coding(raw, reader, context.codes).map(Action::Create),
+        ((false, false, false), None, Some(raw), Some(dose)) => {
+            coding(raw, reader, context.codes).map(|coding| Action::Replace(coding, dose))
+        }
+        _ => {
+            let actions =
+                "delete-order, update-dose (with a labelled dose), stop-others, create, or replace-with (with a dose)";
+            reader.note(start, &format!("a suggestion does one thing: {actions}"));
+            None
+        }
+    }
 }
 
 /// When a service is due, as a label says it: in weeks where both ends are whole weeks.
