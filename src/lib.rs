@@ -1,4 +1,4 @@
-//! CDS Hooks service for tocilizumab orders in systemic sclerosis with interstitial lung disease.
+//! CDS Hooks service for tocilizumab orders.
 //!
 //! This package is the outermost layer: settings, HTTP, the probe. What a call goes through stands in the members of
 //! the workspace, each with what it may name, so that cargo refuses an arrow that points upwards:

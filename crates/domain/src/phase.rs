@@ -20,9 +20,9 @@ pub enum Phase {
     Prescribed,
     /// Taken, and going on or paused for a short time only.
     Continuation,
-    /// Taken, and paused for longer than a continuation allows, but not for so long that everything begins anew.
+    /// Taken, and paused for longer than a continuation allows, but not for so long that a new course begins.
     Resumption,
-    /// Taken or requested, but so long ago that everything begins anew.
+    /// Taken or requested, but so long ago that a new course begins.
     Restart,
     /// The medication history could not be retrieved in full. The limits for a start are used, and the card says so.
     Undetermined,
@@ -106,7 +106,7 @@ pub fn of_order(drug: &Drug, facts: &Facts, order: &DrugOrder, clock: &Clock) ->
         let on_hold = m.standing == Standing::OnHold && m.is_within(limits.resumption_after_hold_days, clock);
         is_dose(m) && (on_hold || m.is_within(limits.resumption_days, clock))
     };
-    // A supply that ran out a short time ago was perhaps filled late; a request that nobody closed is given more time.
+    // A supply that ran out a short time ago may have been filled late; a request that nobody closed is given more time.
     let is_prescribed = |m: &Medication| {
         let is_closed = matches!(m.standing, Standing::Completed | Standing::Stopped);
         let after = if is_closed { limits.continuation_days } else { limits.resumption_after_hold_days };

@@ -1,7 +1,7 @@
 //! The templates of the library's words: `{criterion.value}` and the like stand for what was found. Writers of cards fill
 //! them, and readers of the library check them, so that both mean the same tokens.
 
-/// Longest words that a token may become; `check` counts with them, and longer ones are cut.
+/// The most characters that each token may become: `check` adds them up, and longer words are cut.
 pub const LONGEST: [(&str, usize); 9] = [
     ("value", 16),
     ("date", 11),

@@ -45,7 +45,7 @@ pub struct AskedBy {
 pub const MOST: usize = 300;
 
 /// What was looked at for the criteria of an order and not used, by concept, the newest first. A record that one
-/// criterion uses and that is merely not the one which decides another is not told of.
+/// criterion uses and that is merely not the one which decides another is not listed.
 pub fn unused(drug: &Drug, facts: &Facts, order: &DrugOrder, assessment: &Assessment, clock: &Clock) -> Vec<Unused> {
     let subject = Subject::new(drug, facts, order, &assessment.indication, clock);
     let records = by_concept(facts);

@@ -97,7 +97,7 @@ impl Reading {
         let valid = dispense.as_ref().and_then(|d| period(d, "validityPeriod", zone).1);
         let filled = dispense.as_ref().and_then(supply_days);
         let after = |days| authored.as_ref().and_then(|authored| authored.plus_days(days));
-        // Of both the later one: what was filled on the last day of validity is still at hand.
+        // The later of the two: what was filled on the last day of validity can still be taken.
         let stated = [valid, filled.and_then(after)].into_iter().flatten().max_by_key(When::last);
         let until = stated.or_else(|| after(supply.request_days));
         Reading { until, last: None, end: None, cited: authored.clone(), first: authored, ..self }

@@ -1,4 +1,4 @@
-/// Which suggestions are offered beside an advice.
+/// Which suggestions are offered with an advice.
 mod suggestions;
 /// What the words of an advice become.
 mod words;

@@ -1,5 +1,4 @@
-//! A measurement that fell: the newest value compared with earlier ones of the very same measure, never across
-//! measures.
+//! A measurement that fell: the newest value compared with earlier ones of the same measure, never with those of another.
 
 /// What the values of one measure show.
 mod compared;

@@ -259,7 +259,7 @@ impl Kind {
         }
     }
 
-    /// Whether a record may count at all, by its time beside that of the first dose.
+    /// Whether a record may count at all, by its time relative to the first dose.
     pub(crate) fn counts(&self, source: &Source, subject: &Subject<'_>) -> bool {
         match self {
             Kind::Quantity(quantity) => !quantity.before_first_dose || subject.before_first_dose(source),

@@ -23,7 +23,7 @@ pub struct Drug {
     pub funding: Option<String>,
     /// What to look up by hand before a dose of an order that could not be checked, as a list in words.
     pub check_by_hand: Option<String>,
-    /// When a course goes on, is resumed or begins anew.
+    /// When a course goes on, is resumed or starts again.
     pub course: CourseLimits,
     /// Products by code system and normalised code.
     pub products: Vec<Product>,
@@ -98,7 +98,7 @@ impl Drug {
     }
 }
 
-/// When a course of the drug goes on, is resumed or begins anew: how many days after the last dose.
+/// When a course of the drug goes on, is resumed or starts again: how many days after the last dose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CourseLimits {
     /// The most days of a pause after which the course simply goes on.
@@ -165,6 +165,6 @@ pub struct Indication {
     pub routes: Vec<String>,
     /// Whether the patient's conditions show it only for an order by one of its routes. Its own reason always does.
     pub only_by_its_routes: bool,
-    /// How many days back its conditions show it; `None` means for ever.
+    /// How many days back its conditions show it; `None` means without limit.
     pub within_days: Option<i64>,
 }

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::Coding;
 use crate::fact::ConceptId;
 
-/// How a body weight is believed, and for how long it counts.
+/// Which body weights are believed, and for how long one counts.
 #[derive(Debug)]
 pub struct WeightRules {
     /// The concept of its results, in kilograms.

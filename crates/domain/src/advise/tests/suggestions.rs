@@ -1,4 +1,4 @@
-//! Which suggestions are offered beside an advice.
+//! Which suggestions are offered with an advice.
 
 use super::{assessment, found, ids, if_met, rule_with};
 use crate::advise::{advise, already_ordered};
