@@ -405,13 +405,26 @@ mod tests {
             (Schedule(ScheduleFinding::Route), "met, not-met, unknown", "", "Routes"),
             (Schedule(TooMany), "met, not-met, unknown", "", "Doses"),
         ] {
+            let of_order = !matches!(is, Amount(Weight) | Schedule(TooMany));
             let lines = described(&mut LabelDose { is, weight: Some("weight".into()) });
             assert_eq!(lines[0], format!("reads: {reads}"), "{is:?}");
             assert_eq!(lines[2], format!("shows: {shows}"), "{is:?}");
+            assert_eq!(lines[3], format!("of the order: {of_order}"), "{is:?}");
             for (line, start) in lines[4..7].iter().zip(["met: ", "not met: ", "unknown: "]) {
                 assert!(line.starts_with(start) && line.len() > start.len(), "{is:?} {line}");
             }
             assert_eq!(lines.last().map(String::as_str), Some(format!("list: {list}").as_str()), "{is:?}");
         }
+    }
+
+    /// The handbook tells the findings apart.
+    #[test]
+    fn every_finding_is_explained_in_words_of_its_own() {
+        let amounts =
+            [Above, AboveWeight, Below, BelowWeight, CalculatedAbove, FarAboveWeight, OtherWeight, Reduced, Weight];
+        let schedules = [Closer, Continuing, Tighter, TooMany, TooSoon, UnderAge, Wider, ScheduleFinding::Route];
+        let all = || amounts.map(Amount).into_iter().chain(schedules.map(Schedule));
+        let met = all().map(|is| described(&mut LabelDose { is, weight: None }).swap_remove(4));
+        assert_eq!(met.collect::<std::collections::BTreeSet<String>>().len(), all().count());
     }
 }

@@ -323,6 +323,8 @@ fn description() {
     assert_eq!(not_met(MedicationState::GoingOn(0)), "not met: the record says that it was not taken");
     let began = "not met: it began later, or the record says that it was not taken";
     assert_eq!(not_met(MedicationState::GoingOn(30)), began);
+    let goes_on = "not met: it goes on, or the record says that it was not taken";
+    assert_eq!(not_met(MedicationState::Ended(None)), goes_on);
     let unreadable = described(&mut kind(MedicationState::Unreadable));
     assert_eq!(unreadable.len(), 7, "{unreadable:?}");
 }
