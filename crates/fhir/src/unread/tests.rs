@@ -150,7 +150,7 @@ fn a_record_of_every_type_that_does_not_count_is_told_of() {
         ),
         ("alanine-aminotransferase", resource("Condition", "c", &loinc("code", "1742-6", "ALT")), vec![]),
     ] {
-        assert_eq!(unread(concept, &[record.clone()]), expected, "{record}");
+        assert_eq!(unread(concept, std::slice::from_ref(&record)), expected, "{record}");
     }
 }
 
@@ -161,7 +161,7 @@ fn what_was_known_only_afterwards_is_told_of_afterwards() {
         &format!(r#""status": "final", "issued": "2026-11-23", {}, {VALUE}"#, loinc("code", "1742-6", "ALT")),
     );
     let wanted = BTreeSet::from([id(ALT)]);
-    let told = in_hindsight(&[late.clone()], |extraction| {
+    let told = in_hindsight(std::slice::from_ref(&late), |extraction| {
         extraction.unread(&extraction.facts(), &wanted).iter().map(line).collect::<Vec<_>>()
     });
     assert_eq!(told, ["Observation/o after-moment: 20 U/L of 2026-11-01"]);
