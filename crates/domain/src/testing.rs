@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
 use crate::assess::Subject;
-use crate::criteria::{CriterionKind, Earlier, Finding, Names};
+use crate::criteria::{CriterionKind, Earlier, Finding, Names, Quantity};
 use crate::dose_table::{DoseBand, DoseRange, DoseRow, DoseTolerance, IntervalRange};
 use crate::fact::{
     Allergy, Certainty, Condition, Event, Facts, Measurement, Medication, Ordered, Presence, ResultStatus, Shown,
@@ -15,7 +15,7 @@ use crate::fact::{
 };
 use crate::indication::OrderIndication;
 use crate::order::{DrugOrder, OrderReason, OrderedProduct, Reading};
-use crate::quantity::{Amount, Comparator};
+use crate::quantity::{Amount, Band, Comparator};
 use crate::rule::{
     Advice, Brand, Coding, CourseLimits, Criterion, Drug, Indication, Indicator, LabelledDose, Monitoring, Route, Rule,
 };
@@ -445,6 +445,23 @@ pub fn described(kind: &mut impl CriterionKind) -> Vec<String> {
         None => assert_eq!(before, None, "a window that is read can be written"),
     }
     lines
+}
+
+/// A number of the concept that is below 10, within 30 days.
+pub fn below_ten(concept: &str) -> Quantity {
+    Quantity {
+        concept: concept.into(),
+        unit: "/L".to_owned(),
+        band: Band::new(None, Some((number("10"), false))),
+        by_indication: BTreeMap::new(),
+        of_upper_limit: false,
+        upper_limit_between: None,
+        without_upper_limit: None,
+        boundary: None,
+        before_first_dose: false,
+        lasting_days: None,
+        within_days: 30,
+    }
 }
 
 /// Bands by indication, for quantities.
