@@ -6,11 +6,13 @@ mod command;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use ::synth::Packing;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
-use jiff::Zoned;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 use tocilizumab_cds::config::ListenAddress;
 use tocilizumab_cds::scaffold::new_rule;
 
@@ -356,5 +358,7 @@ fn percent(text: &str) -> Result<f64, String> {
 /// The current time. No other function of the program reads the clock.
 #[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
 fn now() -> Zoned {
-    Zoned::now()
+    // A clock beyond what a calendar can hold counts as its end; `serve` does not start on it.
+    let moment = Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::MAX);
+    moment.to_zoned(TimeZone::system())
 }
