@@ -1,4 +1,4 @@
-//! The program under load, beside the ceiling: an actix-web server that reads the same body, scans it with serde_json's
+//! The program under load, compared with the ceiling: an actix-web server that reads the same body, scans it with serde_json's
 //! `IgnoredAny` and answers with as many bytes. What the service costs above the ceiling is what deciding costs.
 //!
 //! ```sh

@@ -1,4 +1,4 @@
-//! The table: the service beside the ceiling, with the goal where there is one.
+//! The table: the service compared with the ceiling, with the goal where there is one.
 
 use std::fmt;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! `man` and `completions`: what a package brings beside the program, made from the command line itself.
+//! `man` and `completions`: what a package contains besides the program, made from the command line itself.
 
 use std::fs::{create_dir_all, write};
 use std::io::Write;

@@ -175,7 +175,7 @@ fn told(replayed: &Replayed, done: &Ended, comparison: Option<&Comparison>) -> R
     Ok(())
 }
 
-/// How far a run came that was asked the same. How it is read, and what is written beside the results, may differ.
+/// How far a run came that was asked the same. How it is read, and what is written besides the results, may differ.
 fn checkpoint(replayed: &Replayed, asked: &str, now: &Clock) -> Result<Option<Checkpoint>, String> {
     let Replayed { as_of, hook, cards_only, output, checkpoint, .. } = replayed;
     let Some(path) = checkpoint else { return Ok(None) };

@@ -70,11 +70,11 @@ macro_rules! section {
 
         impl $name {
             /// The keys of the section, in the order of the file.
-            pub const KEYS: &'static [Key] = &[
-                $( Key {
+            pub const KEYS: &'static [$crate::config::Key] = &[
+                $( $crate::config::Key {
                     section: $path,
                     field: stringify!($key),
-                    shape: <$type as Setting>::SHAPE,
+                    shape: <$type as $crate::config::Setting>::SHAPE,
                     unit: $unit,
                     about: concat!($($doc),+),
                 }, )+

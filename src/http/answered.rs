@@ -1,7 +1,7 @@
 //! Which cards a user has answered when an order was selected, so that the signature does not show them once more.
 //!
 //! Nothing of the patient is kept: what a card says, of which order, to which user, is one number made with a key that
-//! this process drew at its start and never tells. It is held in memory for a limited time. After a restart, or on
+//! this process made at its start and never reveals. It is held in memory for a limited time. After a restart, or on
 //! another replica, a card is shown once more, which is the safe side.
 
 use std::collections::{HashMap, VecDeque};
@@ -74,7 +74,7 @@ impl Answers {
     pub fn answer_to(&self, finding: impl FnOnce() -> String) -> Option<String> {
         let key = self.key.as_ref()?;
         let answered = lock(&self.answered);
-        // Nothing was answered in most services at most times, and then no card is written for nothing.
+        // Most of the time nothing was answered, and then no card needs to be written as text.
         if answered.map.is_empty() {
             return None;
         }

@@ -1,4 +1,4 @@
-//! File descriptors: without one no connection is accepted, and callers wait without a word. The log and `/health/ready`
+//! File descriptors: without one no connection is accepted, and callers wait without an answer. The log and `/health/ready`
 //! say when they run out. Linux tells how many are in use; elsewhere nothing is watched.
 
 use std::net::TcpListener;

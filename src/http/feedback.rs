@@ -51,7 +51,7 @@ async fn take(
     }
 }
 
-/// Keeps the feedback of a body. A refusal that comes back without an error passes by itself.
+/// Keeps the feedback of a body. A refusal without an error is temporary.
 ///
 /// # Errors
 ///
@@ -60,7 +60,7 @@ pub async fn keep(receipt: Receipt, body: String, state: &Current, heavy: &Heavy
     let Read { receipt, events, items, unreadable } = if body.len() < LARGE {
         receipt.read(body, state)?
     } else {
-        // Much feedback at once is read beside the workers, as a large call is.
+        // Much feedback at once is read outside the workers, as a large call is.
         let (_turn, state) = (heavy.turn(body.len()).await, state.clone());
         let read = web::block(move || receipt.read(body, &state)).await;
         read.unwrap_or_else(|_| Err(refused(500, "exception", "a fault of the service itself; its log says where")))?

@@ -63,7 +63,7 @@ struct Mode {
     all: &'static str,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     silent_services: BTreeSet<String>,
-    /// How many clients have a mode of their own. Their names are not told to everyone.
+    /// How many clients have a mode of their own. Their names are not shown to everyone.
     #[serde(skip_serializing_if = "is_zero")]
     silent_clients: usize,
     #[serde(skip_serializing_if = "is_zero")]

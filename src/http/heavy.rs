@@ -1,11 +1,11 @@
-//! Work that must not hold up other calls: whatever goes through much data runs beside the workers that answer, so many
+//! Work that must not delay other calls: whatever reads much data runs outside the workers that answer, so many
 //! at a time, and within a bound of time.
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::config::Limits;
 
-/// From so many bytes on a call is large. Below, it takes less time than handing it over is worth.
+/// A call of this size or more, in bytes, is large. A smaller one is answered sooner than it could be handed over.
 pub const LARGE: usize = 64 * 1024;
 
 /// The turns of large calls.

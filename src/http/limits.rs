@@ -1,5 +1,5 @@
 //! What is too much of one call: a body that is too large or too slow, and too many orders. Each error names the setting
-//! that draws the line.
+//! of the limit.
 
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::{HttpRequest, web};
@@ -78,7 +78,7 @@ pub fn orders(call: &HookCall<'_>, limits: &Limits) -> Result<(), Refused> {
     Ok(())
 }
 
-/// JSON in any of its media types, or no word about it; and not packed.
+/// Accepts JSON under any of its media types or without a media type, and refuses compressed bodies.
 fn media_type(request: &HttpRequest) -> Result<(), Refused> {
     let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or_default().to_lowercase());
     if let Some(packed) = header(CONTENT_ENCODING).filter(|coding| coding != "identity") {

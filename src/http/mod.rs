@@ -158,8 +158,7 @@ pub fn reader_options(settings: &Settings) -> ReaderOptions {
 }
 
 /// Answers on a socket that already listens, and with figures on another where there is one, until a signal ends the
-/// service. `hangup` is the signal that has settings and
-/// files read again, by `reload`. Returns how many calls were cut off at the end.
+/// service. At the signal `hangup`, `reload` reads settings and files again. Returns how many calls were cut off at the end.
 ///
 /// # Errors
 ///

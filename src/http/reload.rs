@@ -74,7 +74,7 @@ impl Reloaded {
     }
 }
 
-/// The paths of the settings that differ. Their values are not told, since one of them may be a password.
+/// The paths of the settings that differ, without their values, since one of them may be a password.
 fn differing(before: &Settings, now: &Settings) -> Vec<String> {
     let flat = |settings: &Settings| {
         let mut keys = BTreeMap::new();

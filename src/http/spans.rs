@@ -1,6 +1,6 @@
-//! One span a call, and one for each request to its FHIR server, sent to a collector by OTLP over HTTP where the settings
-//! name one. Sending happens on threads of its own and never holds up a call; the log says what the
-//! collector does not take.
+//! One span for each call, and one for each request to its FHIR server, sent to a collector by OTLP over HTTP where the
+//! settings name one. Sending happens on threads of its own and never delays a call; the log says what the collector does
+//! not accept.
 
 /// The requests to a FHIR server.
 mod reads;

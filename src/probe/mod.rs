@@ -42,7 +42,7 @@ use crate::http::{grant, reader_options};
 /// local code never comes.
 const BEYOND: &str = "Observation?patient={{context.patientId}}&_sort=-date&_count=200";
 
-/// Whom to ask about whom.
+/// Which server to ask, and about which patient.
 #[derive(Debug)]
 pub struct Target {
     /// The base URL of the server.
@@ -53,9 +53,9 @@ pub struct Target {
     pub token: Option<String>,
 }
 
-/// Asks for everything, all of it side by side, and reads what came within the wait.
+/// Sends all queries at the same time, and reads what came before the timeout.
 pub async fn probe(library: &Library, target: &Target, wait: Duration, clock: &Clock) -> Result<Report, String> {
-    // Whoever names a server on the command line may ask it, wherever it stands.
+    // Whoever names a server on the command line may ask it, also in a private network.
     let options = ReaderOptions {
         servers: vec![target.server.parse().map_err(|error| format!("--fhir: {error}"))?],
         private_addresses: true,

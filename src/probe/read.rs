@@ -27,17 +27,17 @@ use super::spoken;
 use super::understood::{Understanding, shown_facts};
 use crate::author::Sdk;
 
-/// All that a probe has in hand when the answers are there.
+/// All that a probe knows when the answers have come.
 pub struct Reading<'p> {
     /// The library.
     pub library: &'p Library,
-    /// The call that was put.
+    /// The call that was made.
     pub call: &'p HookCall<'p>,
-    /// What every query of the library came to.
+    /// The result of every query of the library.
     pub fetched: &'p Fetched,
     /// How long each of them took.
     pub took: &'p [Duration],
-    /// What the query for all results came to.
+    /// The result of the query for all laboratory results.
     pub beyond: &'p Answered,
     /// The moment of the probe.
     pub clock: &'p Clock,
@@ -70,7 +70,7 @@ impl<'p> Reading<'p> {
             complete: queries.iter().all(whole),
             queries,
             beyond,
-            // Failures and cuts stand with their queries already.
+            // Failed and incomplete answers are reported with their queries already.
             notes: problems.iter().filter(|note| !note.is_told_by_query()).map(ToString::to_string).collect(),
             unknown: unknown(&decision),
         }
@@ -163,7 +163,7 @@ fn resources<'a>(pages: &'a Pages, patient: &str) -> Resources<'a> {
     found
 }
 
-/// The birth date, which every age is reckoned from.
+/// The birth date, from which every age is calculated.
 fn birth(found: &Resources<'_>) -> Option<Understood> {
     let date = found.iter().next()?.object.string("birthDate")?.into_owned();
     Some(Understood {

@@ -26,7 +26,7 @@ pub struct Report {
     pub unknown: Vec<Unknown>,
 }
 
-/// What one query came to.
+/// The result of one query.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Asked {

@@ -1,4 +1,4 @@
-//! The codes that resources speak in, and those among them that mean nothing to the library.
+//! The codes of resources, and those among them that mean nothing to the library.
 
 use std::collections::{BTreeMap, BTreeSet};
 

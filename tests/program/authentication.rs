@@ -1,4 +1,4 @@
-//! Who may call: what a client's token must be, what it lets in, and what needs none.
+//! Who may call: what a client's token must be, what it permits, and what needs none.
 
 use serde_json::{Value, json};
 

@@ -17,7 +17,7 @@ mod package;
 /// `config`.
 mod settings;
 
-/// Runs the program; its exit status, what it printed and what it said beside that.
+/// Runs the program; its exit status, what it printed and what it wrote to standard error.
 fn run(arguments: &[&str], input: &[u8]) -> (Option<i32>, String, String) {
     let mut command = program();
     command.args(arguments).env("NO_COLOR", "1");

@@ -25,7 +25,7 @@ fn small() -> Value {
     with(&moved("shapes/draft-orders-empty"), "/prefetch", None)
 }
 
-/// A connection on which a call has begun and its body does not come to its end.
+/// A connection on which a call has begun whose body never ends.
 fn begun(server: &Server, announced: usize, sent: usize, caller: &str) -> TcpStream {
     let mut stream = TcpStream::connect(server.address()).expect("a connection");
     let head = format!(

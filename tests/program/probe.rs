@@ -10,7 +10,7 @@ use crate::support::{library, moved, program, text};
 /// The variable that the token stands in.
 const VARIABLE: &str = "PROBE_TEST_TOKEN";
 
-/// Runs the probe for the textbook patient; its exit status, what it printed and what it said beside that.
+/// Runs the probe for the textbook patient; its exit status, what it printed and what it wrote to standard error.
 fn probe(base: &str, more: &[&str]) -> (Option<i32>, String, String) {
     let mut command = program();
     command.args(["probe", "--fhir", base, "--patient", "toci-patient"]).args(more);

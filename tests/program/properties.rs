@@ -26,7 +26,7 @@ mod json;
 mod keys;
 /// What is taken away decides nothing.
 mod loss;
-/// The order of things does not matter.
+/// The order of entries and members does not matter.
 mod order;
 /// Spellings of units.
 mod units;
@@ -44,7 +44,7 @@ pub fn decide(request: &str) -> Result<Value, CallError> {
         Recipient { profile: None, public_url: None, summary: cds_hooks::profile::SummaryHook::Both, author: &Sdk };
     let clock = Clock::parse(NOW, &TimeZone::UTC).expect("a moment");
     let (decision, _) = answer(library(), &call, &Fetched::default(), &clock, &recipient)?;
-    // An order is given back to the letter, with numbers that JSON can write and this reader of it cannot hold.
+    // An order comes back exactly as it was sent, with numbers that JSON allows and serde_json's `Value` cannot hold.
     let written = serde_json::to_string(&decision).expect("an answer is JSON").replace("1e400", "1");
     Ok(serde_json::from_str(&written).expect("an answer is JSON"))
 }

@@ -1,5 +1,5 @@
 //! A FHIR server for the tests: holds the record of a test patient, answers reads and searches by type, patient and
-//! code, asks for the token, writes down who asked what, and misbehaves where it is told to.
+//! code, asks for the token, records who asked what, and misbehaves where a test says so.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -28,7 +28,7 @@ macro_rules! on_both {
 
 /// The way from a card to its decision.
 mod decision;
-/// The process is killed, or told to end.
+/// The process is killed, or asked to stop.
 mod ends;
 /// What became of each card, row by row.
 pub mod export;

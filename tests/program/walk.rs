@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::support::text;
 
-/// Where a member is null or empty though the standard wants it left out (A2, A3). FHIR resources are not entered.
+/// Where a member is null or empty though the standard wants it left out (rows A2 and A3). FHIR resources are skipped.
 pub fn hollow(answer: &Value) -> Vec<String> {
     let mut found = Vec::new();
     descend(answer, "", &mut found);
@@ -39,7 +39,7 @@ fn descend(value: &Value, path: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Where two answers first differ, and what stands there; nothing when they are the same.
+/// Where two answers first differ, and what each has there; nothing when they are the same.
 pub fn difference(one: &Value, other: &Value) -> Option<String> {
     let below = |name: &str, one: &Value, other: &Value| difference(one, other).map(|found| format!("/{name}{found}"));
     match (one, other) {
@@ -98,7 +98,7 @@ pub fn faults(card: &Value, orders: &BTreeSet<String>) -> Vec<String> {
     }
     let overridable = card.get("overrideReasons").is_some();
     rule(
-        "a warning has reasons to go on, an info none",
+        "a warning has reasons to override it, an info card none",
         overridable == (text(card, "/indicator") != "info"),
         &card["overrideReasons"],
     );

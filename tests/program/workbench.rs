@@ -1,4 +1,4 @@
-//! The workbench without a browser: what its pages say where no script runs, who is let in, and what is kept.
+//! The workbench without a browser: what its pages say where no script runs, who may see them, and what is kept.
 
 use std::collections::BTreeMap;
 

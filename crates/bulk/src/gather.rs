@@ -40,7 +40,7 @@ pub struct Kept {
     pub unreadable: usize,
 }
 
-/// What a line takes beside its bytes.
+/// The memory that a line takes besides its bytes.
 const OVERHEAD: usize = 48;
 
 /// Types of resources that no rule reads, however often they name the patient: bills, traces, and documents, which are
@@ -206,7 +206,7 @@ impl Sieve<'_> {
         found
     }
 
-    /// Leaves the patients with the greatest ids of a piece that alone holds more than the bound: a packed file is one
+    /// Drops the patients with the greatest ids of a piece that alone holds more than the bound: a packed file is one
     /// piece, however large.
     fn leave(&self, found: &mut Found) {
         let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
@@ -292,7 +292,7 @@ impl Store {
         }
     }
 
-    /// Leaves the patients beyond so many bytes, but never the first one.
+    /// Drops the patients beyond so many bytes, but never the first one.
     fn leave(&mut self, bound: usize, limit: u32) -> u32 {
         let mut bytes = 0;
         let sizes = self.patients.iter().map(|kept| kept.lines.iter().map(|line| line.len() + OVERHEAD).sum::<usize>());

@@ -1,5 +1,5 @@
-//! What one patient has, as resources in an order that depends on what they say and not on the files: the same lines
-//! scattered in another way come to the same answer.
+//! The record of one patient, as resources in an order that depends on their content and not on the files: the same
+//! lines in other files lead to the same answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,13 +12,13 @@ use super::medicine::{links, parts};
 
 /// The lines of one patient, parsed, and the Medications that they refer to.
 #[derive(Debug)]
-pub struct Papers<'k> {
+pub struct PatientLines<'k> {
     documents: Vec<Document<'k>>,
 }
 
-impl<'k> Papers<'k> {
-    /// The papers of one patient of a batch.
-    pub fn of(kept: &'k Kept, batch: &'k Batch) -> Papers<'k> {
+impl<'k> PatientLines<'k> {
+    /// The lines of one patient of a batch.
+    pub fn of(kept: &'k Kept, batch: &'k Batch) -> PatientLines<'k> {
         let lines: BTreeSet<&str> = kept.lines.iter().map(|line| &**line).collect();
         let mut documents: Vec<Document<'k>> =
             lines.into_iter().filter_map(|line| Document::parse(line).ok()).collect();
@@ -35,7 +35,7 @@ impl<'k> Papers<'k> {
                 documents.push(document);
             }
         }
-        Papers { documents }
+        PatientLines { documents }
     }
 
     /// The resources, by type and id. Of several versions the newest counts, where each says when it was written.
@@ -63,7 +63,7 @@ impl<'k> Papers<'k> {
     }
 }
 
-/// Leaves the newest version alone, where it is known which that is.
+/// Keeps only the newest version, where it is known which one that is.
 fn newest(versions: &mut Vec<Resource<'_>>) {
     if versions.len() < 2 {
         return;
@@ -80,7 +80,7 @@ fn newest(versions: &mut Vec<Resource<'_>>) {
 
 #[cfg(test)]
 mod tests {
-    use super::Papers;
+    use super::PatientLines;
     use crate::gather::{Batch, Kept};
 
     fn resources(lines: &[&str], medications: &[(&str, &str)]) -> Vec<(String, Option<String>)> {
@@ -89,8 +89,8 @@ mod tests {
         for (id, line) in medications {
             batch.medications.entry((*id).to_owned()).or_default().push((*line).into());
         }
-        let papers = Papers::of(&kept, &batch);
-        let resources = papers.resources();
+        let lines = PatientLines::of(&kept, &batch);
+        let resources = lines.resources();
         resources
             .iter()
             .map(|r| (r.object.node().text().to_owned(), r.full_url.as_deref().map(str::to_owned)))

@@ -1,5 +1,5 @@
 //! What the bytes of a line say before it is parsed. An answer "no" is certain: parsing the line would give the same.
-//! An answer "perhaps" means that the line must be parsed.
+//! An answer "maybe" means that the line must be parsed.
 
 use memchr::memmem::Finder;
 

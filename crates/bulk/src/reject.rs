@@ -84,7 +84,7 @@ pub fn outside(line: &[u8], raw: &Raw) -> Option<Flaw> {
 /// What is wrong with a line that could not be parsed.
 pub fn not_json(error: &Unreadable) -> Flaw {
     Flaw::NotJson(match error {
-        // A line has one line only, so the number would mislead beside that of the file.
+        // It was parsed alone, so serde's line number would be confused with that of the file.
         Unreadable::Syntax(error) => error.to_string().replace(" at line 1 column ", ", column "),
         error => error.to_string(),
     })

@@ -325,7 +325,7 @@ struct Medications<'m> {
     known: &'m HashSet<u64>,
 }
 
-/// What orders by reference come to, once all Medications are known.
+/// What is decided on orders by reference, once all Medications are known.
 #[derive(Default)]
 struct Later {
     patients: BTreeSet<String>,

@@ -13,7 +13,7 @@ const WIDTHS: [(&str, u32); 2] = [("narrow", 350), ("wide", 800)];
 /// How large text is.
 const TEXT: f64 = 13.0;
 
-/// About how wide one character is. No font is at hand here, and the reader's may differ, so this is on the safe side.
+/// About how wide one character is. The reader's font is not known here, so this is on the safe side.
 const CHARACTER: f64 = 7.0;
 
 /// The words of a chart: for those who do not see it, and as its name.

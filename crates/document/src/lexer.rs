@@ -10,7 +10,8 @@ pub(crate) struct Entry {
     pub start: u32,
     /// The byte after the last.
     pub end: u32,
-    /// The entry after this value and everything in it. For a string with an escape: its number among those.
+    /// The entry after this value and everything in it. For a string with an escape: its number among those. For any
+    /// other name of a member: its `name_hash`.
     next: u32,
 }
 
@@ -26,16 +27,22 @@ pub(crate) enum Stop {
 /// Marks a string with an escape in it; the lower bits are its number among those.
 const ESCAPED: u32 = 1 << 31;
 /// Bytes of a clinical record for each of its values, about: room for the entries is taken once.
-const BYTES_PER_VALUE: usize = 12;
+const BYTES_PER_VALUE: usize = 10;
 
 impl Entry {
-    /// The entry after this one, which is at index `at`, and after everything in it.
+    /// The entry after this one, which is a value and at index `at`, and after everything in it.
     #[inline]
     pub fn behind(self, at: usize) -> usize {
         match self.next {
             0 | ESCAPED.. => at + 1,
             next => next as usize,
         }
+    }
+
+    /// Whether it is a name without an escape that has this hash.
+    #[inline]
+    pub fn may_be(self, hash: u32) -> bool {
+        self.next == hash
     }
 
     /// Of a string with an escape in it, its number among those.
@@ -45,8 +52,18 @@ impl Entry {
     }
 }
 
-/// The entries of a text, and how many of them are strings with an escape.
-pub(crate) fn read(text: &str, limits: Limits) -> Result<(Vec<Entry>, usize), Stop> {
+/// What is known of a text once it is read.
+#[derive(Debug)]
+pub(crate) struct Places {
+    pub entries: Vec<Entry>,
+    /// How many strings hold an escape.
+    pub escaped: usize,
+    /// The objects in which two names may be the same, in the order of the text. All others have no such names.
+    pub doubtful: Vec<u32>,
+}
+
+/// Where the values of a text stand.
+pub(crate) fn read(text: &str, limits: Limits) -> Result<Places, Stop> {
     // All places in a text of this length fit into an entry, with room for the mark.
     if text.len() >= (u32::MAX / 2) as usize {
         return Err(Stop::TooLong);
@@ -57,14 +74,17 @@ pub(crate) fn read(text: &str, limits: Limits) -> Result<(Vec<Entry>, usize), St
         entries: Vec::with_capacity(room.min(limits.values)),
         escaped: 0,
         open: Vec::with_capacity(16),
+        doubtful: Vec::new(),
         limits,
         stop: Stop::Syntax,
     };
     let Some(end) = lexer.document() else { return Err(lexer.stop) };
-    match lexer.token(end) {
-        (None, _) => Ok((lexer.entries, lexer.escaped as usize)),
-        (Some(_), _) => Err(Stop::Syntax),
-    }
+    let (None, _) = lexer.token(end) else { return Err(Stop::Syntax) };
+    let Lexer { entries, escaped, mut doubtful, .. } = lexer;
+    // An object is noted when a name of it comes up, which may be after the objects inside it.
+    doubtful.sort_unstable();
+    doubtful.dedup();
+    Ok(Places { entries, escaped: escaped as usize, doubtful })
 }
 
 /// The state of the reading. The position is not in here: it is passed from step to step, so that it stays in a
@@ -74,11 +94,23 @@ struct Lexer<'t> {
     entries: Vec<Entry>,
     /// How many strings with an escape there were.
     escaped: u32,
-    /// The arrays and objects that are not closed yet: their entries, and whether it is an object.
-    open: Vec<(u32, bool)>,
+    /// The arrays and objects that are not closed yet.
+    open: Vec<Open>,
+    /// See `Places`.
+    doubtful: Vec<u32>,
     limits: Limits,
     /// Why the reading ends where a step gives no place: what is written so seldom is not passed along.
     stop: Stop,
+}
+
+/// An array or object that is not closed yet.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    /// Its entry.
+    entry: u32,
+    is_object: bool,
+    /// A bit for each name so far; different names may share one.
+    names: u64,
 }
 
 impl Lexer<'_> {
@@ -87,7 +119,7 @@ impl Lexer<'_> {
         // Some senders begin a text with the mark of UTF-8, which means nothing in it.
         let start = if self.bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
         let mut at = self.value(start)?;
-        while let Some(&(opened, is_object)) = self.open.last() {
+        while let Some(&Open { entry: opened, is_object, .. }) = self.open.last() {
             let (byte, place) = self.token(at);
             at = match byte {
                 Some(b',') if is_object => {
@@ -133,10 +165,28 @@ impl Lexer<'_> {
     fn name(&mut self, at: usize) -> Option<usize> {
         let (Some(b'"'), place) = self.token(at) else { return None };
         let behind = self.string(place)?;
+        self.compare(place + 1, behind - 1);
         match self.token(behind) {
             (Some(b':'), colon) => Some(colon + 1),
             _ => None,
         }
+    }
+
+    /// Notes a name of the innermost object, and the object where it had a name before that may be the same. That is
+    /// always so for a name with an escape, which has other spellings.
+    #[inline]
+    fn compare(&mut self, start: usize, end: usize) {
+        let hash = hash_between(self.bytes, start, end);
+        let (Some(name), Some(object)) = (self.entries.last_mut(), self.open.last_mut()) else { return };
+        let is_escaped = name.next != 0;
+        if !is_escaped {
+            name.next = hash;
+        }
+        let bit = 1_u64 << (hash % 64);
+        if object.names & bit != 0 || is_escaped {
+            self.doubtful.push(object.entry);
+        }
+        object.names |= bit;
     }
 
     fn open(&mut self, start: usize, is_object: bool) -> Option<u32> {
@@ -145,7 +195,7 @@ impl Lexer<'_> {
             return None;
         }
         let opened = place(self.entries.len());
-        self.open.push((opened, is_object));
+        self.open.push(Open { entry: opened, is_object, names: 0 });
         self.push(start, start, 0)?;
         Some(opened)
     }
@@ -183,7 +233,9 @@ impl Lexer<'_> {
         }
     }
 
-    #[inline]
+    /// Reads a string. It is a part of its callers in every build: two values of three are strings or have a name, and a
+    /// call of its own would cost a fifth more.
+    #[inline(always)]
     fn string(&mut self, start: usize) -> Option<usize> {
         let at = plain(self.bytes, start + 1);
         match self.bytes.get(at) {
@@ -256,24 +308,45 @@ fn place(at: usize) -> u32 {
     at as u32
 }
 
-/// The position of the first byte from `at` on that ends a string, begins an escape or is a control character. Eight
-/// bytes are checked in one step.
+/// What equal names share, and few others: a number of 31 bits made of the length and the first bytes.
+#[inline]
+pub(crate) fn name_hash(name: &str) -> u32 {
+    hash_between(name.as_bytes(), 0, name.len())
+}
+
+#[inline]
+fn hash_between(bytes: &[u8], start: usize, end: usize) -> u32 {
+    let from = bytes.get(start..).unwrap_or_default();
+    let word = match from.first_chunk() {
+        Some(chunk) => u64::from_le_bytes(*chunk),
+        None => last_word(from),
+    };
+    let length = (end - start) as u32;
+    let name = word & !u64::MAX.checked_shl(8 * length).unwrap_or(0);
+    // The multiplier is the golden ratio: it carries every bit into the highest ones, which are kept.
+    ((name ^ u64::from(length)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33) as u32
+}
+
+/// Eight bytes at the end of a text, where fewer are left.
+fn last_word(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
+}
+
+/// The position of the first byte from `at` on that ends a string, begins an escape or is a control character. Sixteen
+/// bytes are checked in one step: the compiler makes the inner loop one comparison.
 #[inline]
 fn plain(bytes: &[u8], at: usize) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
     let mut at = at;
-    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let word = u64::from_le_bytes(*chunk);
-        // The highest bit of a byte tells whether it was zero; a carry can only spoil bytes after the first one found.
-        let quote = (word ^ (ONES * b'"' as u64)).wrapping_sub(ONES);
-        let backslash = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
-        let control = word.wrapping_sub(ONES * 0x20);
-        let found = (quote | backslash | control) & !word & HIGH;
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<16>) {
+        let mut ends = [0_u8; 16];
+        for (end, byte) in ends.iter_mut().zip(chunk) {
+            *end = u8::from((*byte == b'"') | (*byte == b'\\') | (*byte < 0x20));
+        }
+        let found = u128::from_le_bytes(ends);
         if found != 0 {
             return at + found.trailing_zeros() as usize / 8;
         }
-        at += 8;
+        at += 16;
     }
     let tail = bytes.get(at..).unwrap_or_default();
     at + tail.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)).count()

@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 use super::document::Document;
-use super::lexer::Entry;
+use super::lexer::{Entry, name_hash};
 
 /// One JSON value.
 #[derive(Clone, Copy)]
@@ -80,6 +80,15 @@ impl<'a> Node<'a> {
         place.and_then(|place| text.get(place)).unwrap_or_default()
     }
 
+    /// Whether it is the name of a member, and this one.
+    #[inline]
+    fn is_name(self, name: &str) -> bool {
+        match self.entry().and_then(Entry::escaped) {
+            None => self.name() == name.as_bytes(),
+            Some(_) => self.string().is_some_and(|spelled| *spelled == *name),
+        }
+    }
+
     /// Whether it is an array.
     pub fn is_array(self) -> bool {
         self.first_byte() == Some(b'[')
@@ -139,7 +148,7 @@ impl<'a> Node<'a> {
     /// some the first: nobody can tell which one the sender means.
     pub fn repeated(self) -> Option<Cow<'a, str>> {
         let end = self.entry().map_or(self.at, |entry| entry.behind(self.at));
-        (self.at..end).find_map(|at| Node::new(self.document, at).object()?.repeated())
+        self.document.doubtful(self.at..end).find_map(|node| Object(node).compared())
     }
 
     /// What kind of value it is, for an error message.
@@ -169,21 +178,18 @@ impl<'a> Object<'a> {
     }
 
     /// The member, `null` included.
+    #[inline]
     pub fn member(&self, name: &str) -> Option<Node<'a>> {
+        self.hashed_member(name, name_hash(name))
+    }
+
+    fn hashed_member(&self, name: &str, hash: u32) -> Option<Node<'a>> {
         let document = self.0.document;
-        let (text, name) = (document.text().as_bytes(), name.as_bytes());
         let end = self.0.entry()?.behind(self.0.at);
         let mut at = self.0.at + 1;
         while at < end {
             let (key, value) = (document.entries.get(at)?, document.entries.get(at + 1)?);
-            let is_it = if key.escaped().is_some() {
-                Node::new(document, at).string().is_some_and(|key| key.as_bytes() == name)
-            } else {
-                // Most names differ in their length already.
-                let start = key.start as usize + 1;
-                (key.end - key.start) as usize == name.len() + 2 && text.get(start..start + name.len()) == Some(name)
-            };
-            if is_it {
+            if (key.may_be(hash) || key.escaped().is_some()) && Node::new(document, at).is_name(name) {
                 return Some(Node::new(document, at + 1));
             }
             at = value.behind(at + 1);
@@ -192,15 +198,14 @@ impl<'a> Object<'a> {
     }
 
     /// The members of these names, `null` included, found in one pass.
+    #[inline]
     pub fn first<const N: usize>(&self, names: [&str; N]) -> [Option<Node<'a>>; N] {
+        let hashed = names.map(|name| (name, name_hash(name)));
         let mut found = [None; N];
         for (key, value) in self.keys() {
-            if key.entry().is_some_and(|entry| entry.escaped().is_some()) {
-                return names.map(|name| self.member(name));
-            }
-            let name = key.name();
-            for (slot, wanted) in found.iter_mut().zip(names) {
-                if name == wanted.as_bytes() && slot.is_none() {
+            let Some(entry) = key.entry() else { continue };
+            for (slot, (name, hash)) in found.iter_mut().zip(hashed) {
+                if (entry.may_be(hash) || entry.escaped().is_some()) && slot.is_none() && key.is_name(name) {
                     *slot = Some(value);
                 }
             }
@@ -210,12 +215,17 @@ impl<'a> Object<'a> {
 
     /// A name that stands twice in this object; what is inside its members does not count.
     pub fn repeated(&self) -> Option<Cow<'a, str>> {
+        self.0.document.doubtful(self.0.at..self.0.at + 1).find_map(|node| Object(node).compared())
+    }
+
+    /// A name that stands twice, found by comparing all names.
+    fn compared(self) -> Option<Cow<'a, str>> {
         const FEW: usize = 24;
         let mut seen: [&[u8]; FEW] = [&[]; FEW];
         for (count, (key, _)) in self.keys().enumerate() {
             let name = key.name();
             let is_plain = key.entry().is_some_and(|entry| entry.escaped().is_none());
-            let (Some(before), true) = (seen.get(..count), is_plain) else { return self.repeated_of_many() };
+            let (Some(before), true) = (seen.get(..count), is_plain) else { return self.compared_by_hash() };
             if before.contains(&name) {
                 return key.string();
             }
@@ -228,7 +238,7 @@ impl<'a> Object<'a> {
 
     /// The same for many names, or for names with escapes.
     #[cold]
-    fn repeated_of_many(&self) -> Option<Cow<'a, str>> {
+    fn compared_by_hash(&self) -> Option<Cow<'a, str>> {
         let mut seen = HashSet::new();
         self.members().map(|(name, _)| name).find(|name| !seen.insert(name.clone()))
     }

@@ -18,7 +18,7 @@ pub fn last_part(reference: &str) -> &str {
     bare.rsplit(['/', ':']).next().unwrap_or(bare)
 }
 
-/// A reference to a version, as one to whatever the resource says by now.
+/// A reference to a version of a resource, as a reference to its present version.
 fn without_version(reference: &str) -> &str {
     // Hardly any reference has one, and looking for a byte is much cheaper than making a search for a text ready.
     match reference.contains('_') {

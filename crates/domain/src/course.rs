@@ -48,7 +48,7 @@ impl Medication {
         let is_closed_request = self.is_request && !self.is_open_request();
         match (&self.until, self.standing) {
             (Some(until), standing) => match clock.days_since(until) {
-                // What was handed out on a request that is done or paused may still be at hand.
+                // The patient may still have what was dispensed on a request that is done or paused.
                 (fewest, _) if fewest <= 0 && (is_closed_request || standing == Standing::OnHold) => stale,
                 (_, most) if most <= 0 => Outcome::Met,
                 (fewest, _) if fewest <= 0 => Outcome::Unknown(Reason::Boundary),
@@ -207,3 +207,6 @@ pub fn cited(records: &[&Medication]) -> Vec<Source> {
     }
     sources
 }
+
+#[cfg(test)]
+mod tests;

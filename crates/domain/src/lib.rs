@@ -29,6 +29,8 @@ pub mod phase;
 pub mod quantity;
 /// The knowledge as types.
 pub mod rule;
+/// The tokens in the words of the library.
+pub mod template;
 /// What the tests of this member share.
 #[cfg(test)]
 mod testing;

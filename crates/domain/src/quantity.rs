@@ -247,6 +247,9 @@ mod tests {
             (amount("5").exact(), amount("<5").exact(), amount("<=0").exact()),
             (Some(number("5")), None, Some(number("0")))
         );
+        for (text, low, high) in [("5", Some("5"), Some("5")), ("<5", Some("0"), Some("5")), (">5", Some("5"), None)] {
+            assert_eq!(amount(text).ends(), (low.map(number), high.map(number)), "{text}");
+        }
         let band = |low: Option<&str>, high: Option<&str>| {
             Band::new(low.map(|at| (number(at), true)), high.map(|at| (number(at), false)))
         };

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
-use crate::assess::{FirstDose, Subject};
+use crate::assess::Subject;
 use crate::criteria::{CriterionKind, Earlier, Finding, Names};
 use crate::dose_table::{DoseBand, DoseRange, DoseRow, DoseTolerance, IntervalRange};
 use crate::fact::{
@@ -165,6 +165,13 @@ pub fn changed(fact: Fact, change: impl FnOnce(&mut Medication)) -> Fact {
     let Fact::Medicine(mut medication) = fact else { panic!("a medicine") };
     change(&mut medication);
     Fact::Medicine(medication)
+}
+
+/// The same record of a medicine under another reference.
+pub fn referred_to(reference: &str, fact: Fact) -> Fact {
+    changed(fact, |m| {
+        m.source = Source::new(reference.to_owned(), m.source.received.clone(), m.source.effective.clone())
+    })
 }
 
 /// A statement of a course from one day to another, which it completed.
@@ -384,8 +391,7 @@ pub fn with_subject<T>(
         conditional: false,
         unknown: None,
     };
-    let first_dose = FirstDose::of(&drug, &facts, order);
-    decide(&Subject { drug: &drug, facts: &facts, order, indication: &indication, first_dose, clock: &clock })
+    decide(&Subject::new(&drug, &facts, order, &indication, &clock))
 }
 
 /// The finding of a criterion that is alone in its rule.

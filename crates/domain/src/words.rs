@@ -30,7 +30,8 @@ pub fn number(value: Decimal) -> String {
     if value.is_sign_negative() && !value.is_zero() {
         reversed.push(b'-');
     }
-    reversed.into_iter().rev().map(char::from).collect()
+    reversed.reverse();
+    String::from_utf8(reversed).unwrap_or_default()
 }
 
 /// What is left of a number whose digits are taken from its end.
@@ -62,9 +63,7 @@ impl Digits {
 /// A value with its unit: "2,000/µL", "6 mg/L".
 pub fn amount(value: Decimal, unit: &str) -> String {
     let glue = if unit.is_empty() || unit.starts_with('/') { "" } else { " " };
-    let mut words = number(value);
-    words.extend([glue, unit]);
-    words
+    [&number(value), glue, unit].concat()
 }
 
 /// A number of days: "30 days".
@@ -106,9 +105,32 @@ pub fn upper_first(text: &str) -> String {
     chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
+/// Text on one line, cut to so many characters. They are counted in UTF-16 units, because clients do.
+pub fn cut(text: &str, length: usize) -> String {
+    // Never more units than bytes: most words are short and need no counting.
+    if text.len() <= length && text.bytes().all(|byte| matches!(byte, 0x20..0x7f)) {
+        return text.trim().to_owned();
+    }
+    let one_line: String =
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned();
+    if one_line.encode_utf16().count() <= length {
+        return one_line;
+    }
+    let mut room = length.saturating_sub(1);
+    let kept: String = one_line
+        .chars()
+        .take_while(|c| {
+            let fits = c.len_utf16() <= room;
+            room = room.saturating_sub(c.len_utf16());
+            fits
+        })
+        .collect();
+    format!("{}…", kept.trim_end())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{amount, band, days, joined, number, upper_first};
+    use super::{amount, band, cut, days, joined, number, upper_first};
     use crate::quantity::Band;
     use rust_decimal::Decimal;
 
@@ -163,6 +185,23 @@ mod tests {
             (at(1, false), at(3, false), "above 1/µL and below 3/µL"),
         ] {
             assert_eq!(band(&Band::new(low, high), &|value| amount(value, "/µL")), shown);
+        }
+    }
+
+    #[test]
+    fn long_words_are_cut() {
+        for (text, length, cut_text) in [
+            ("Infected\nulcer of skin", 10, "Infected…"),
+            ("short", 10, "short"),
+            ("exactly 10", 10, "exactly 10"),
+            ("exactly 11.", 10, "exactly 1…"),
+            (" a\u{7}b ", 10, "a b"),
+            // A clinician's client counts this character twice.
+            ("\u{1f600}\u{1f600}\u{1f600}", 5, "\u{1f600}\u{1f600}…"),
+            ("\u{1f600}\u{1f600}\u{1f600}", 4, "\u{1f600}…"),
+            ("\u{1f600}\u{1f600}", 4, "\u{1f600}\u{1f600}"),
+        ] {
+            assert_eq!(cut(text, length), cut_text, "{text:?} in {length}");
         }
     }
 }

@@ -100,7 +100,7 @@ pub struct Explained<'l> {
     pub problems: Vec<Problem>,
     /// What is known of the patient.
     pub facts: Facts,
-    /// The orders as the rules saw them, beside the assessments.
+    /// The orders as the rules saw them, in the order of the assessments.
     pub orders: Vec<DrugOrder>,
 }
 

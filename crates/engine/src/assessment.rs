@@ -113,9 +113,9 @@ impl Assessed<'_> {
         list(out, all, |out, (rule, criterion, finding)| {
             member(out, b"{\"id\":", &criterion.id)?;
             member(out, b",\"rule\":", &rule.id)?;
-            member(out, b",\"outcome\":", finding.outcome.code())?;
+            code(out, b",\"outcome\":\"", finding.outcome.code());
             if let Outcome::Unknown(reason) = finding.outcome {
-                member(out, b",\"reason\":", reason.code())?;
+                code(out, b",\"reason\":\"", reason.code());
             }
             if !finding.evidence.is_empty() {
                 out.extend_from_slice(b",\"evidence\":");
@@ -168,6 +168,13 @@ fn member(out: &mut Vec<u8>, name: &[u8], text: &str) -> serde_json::Result<()> 
     quoted(out, text)
 }
 
+/// A code of our own, which has no sign that JSON escapes, behind the name of its member and the quote.
+fn code(out: &mut Vec<u8>, name: &[u8], code: &'static str) {
+    out.extend_from_slice(name);
+    out.extend_from_slice(code.as_bytes());
+    out.push(b'"');
+}
+
 fn list<T>(
     out: &mut Vec<u8>,
     all: impl IntoIterator<Item = T>,
@@ -196,11 +203,15 @@ pub fn quoted(out: &mut Vec<u8>, text: &str) -> serde_json::Result<()> {
     Ok(())
 }
 
-/// Whether a byte of the text is a quote, a backslash or below the space, looked at eight at a time.
+/// Whether a byte of the text is a quote, a backslash or below the space, looked at eight at a time; the last eight
+/// may overlap those before.
 fn needs_escape(text: &[u8]) -> bool {
-    let (eights, rest) = text.as_chunks::<8>();
-    eights.iter().any(|eight| is_any_escaped(u64::from_le_bytes(*eight)))
-        || rest.iter().any(|byte| matches!(byte, 0..0x20 | b'"' | b'\\'))
+    let Some(last) = text.last_chunk::<8>() else {
+        return text.iter().any(|byte| matches!(byte, 0..0x20 | b'"' | b'\\'));
+    };
+    let (eights, _) = text.as_chunks::<8>();
+    let is_any_escaped = |eight: &[u8; 8]| is_any_escaped(u64::from_le_bytes(*eight));
+    eights.iter().any(is_any_escaped) || is_any_escaped(last)
 }
 
 /// A byte is below another where taking that away borrows from its highest bit, which was not set before.

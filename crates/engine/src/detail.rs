@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use domain::advise::{Advised, Filled, Point, cut};
+use domain::advise::{Advised, Filled, Point};
 use domain::criteria::Finding;
 use domain::fact::Source;
 use domain::rule::{Criterion, Suggestion};
 use domain::time::Clock;
 use domain::truth::{Outcome, Reason};
-use domain::words::upper_first;
+use domain::words::{cut, upper_first};
 use text::markdown::escape;
 use text::{Block, Inline, Line, code, strong, text};
 

@@ -146,7 +146,7 @@ impl<'l, 'a> Gathering<'l, 'a> {
             }
         }
         if !orders.is_empty() {
-            // A plan or a record of use beside the order itself adds nothing to be checked.
+            // A plan or a record of use adds nothing to check where the order itself is there.
             unchecked.retain(|one: &Unchecked| !matches!(one.why, Why::InPlan | Why::NoOrder));
         }
         if self.selected().is_none() {

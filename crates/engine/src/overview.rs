@@ -1,15 +1,16 @@
 //! What a clinician reads in the card of the whole assessment: what was decided, what speaks, what is not known and why,
-//! and the words of the rule. It is read beside the other cards and under time, so it has a length that no record
+//! and the words of the rule. It is read together with the other cards and in a hurry, so it has a length that no record
 //! exceeds; every finding with its value stands in the assessment.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt::{self, Write};
 
-use domain::advise::{Advised, Piece, cut, pieces};
+use domain::advise::Advised;
 use domain::assess::{Assessment, NotUnderstood};
 use domain::rule::{Advice, Criterion, Drug, Indicator, Rule};
+use domain::template::{Piece, pieces};
 use domain::truth::{Outcome, Reason};
+use domain::words::cut;
 use fhir::remarks::Remarks;
 use knowledge::Library;
 use text::markdown::Markdown;
@@ -23,7 +24,7 @@ pub const LONGEST: usize = 900;
 /// The characters that are kept for the names of other orders of the call.
 const OTHERS: usize = 70;
 /// How many names of a list are written out, tried in this order until the card is short enough. With none, lists are
-/// told by their number alone, and what the other cards say anyway is left out.
+/// given by their number alone, and what the other cards say anyway is left out.
 const NAMED: [usize; 8] = [8, 6, 5, 4, 3, 2, 1, 0];
 /// The same for the whole card, with whether the notes of other rules stand on it. They name what is not on record,
 /// which the card counts anyway; the names of what is missing or was not read come before them.
@@ -158,7 +159,7 @@ impl<'a> Overview<'a> {
         let mut groups: [Vec<Cow<'_, str>>; UNKNOWN.len()] = Default::default();
         let remarks = self.remarks.0;
         let is_told = !remarks.lost.is_empty() || !remarks.partly.is_empty();
-        let mut seen: HashSet<&str> = HashSet::new();
+        let mut seen: Vec<&str> = Vec::new();
         for (criterion, outcome) in findings {
             let Outcome::Unknown(reason) = outcome else { continue };
             let place = match reason {
@@ -171,9 +172,10 @@ impl<'a> Overview<'a> {
                 _ => 2,
             };
             let is_silent = criterion.unlisted && matches!(reason, Reason::Absent | Reason::Stale);
-            if is_silent || self.rule.scenarios.contains(&criterion.id) || !seen.insert(&criterion.name) {
+            if is_silent || self.rule.scenarios.contains(&criterion.id) || seen.contains(&criterion.name.as_str()) {
                 continue;
             }
+            seen.push(&criterion.name);
             let name = match place {
                 2 => format!("{} ({})", criterion.name, reason.words()).into(),
                 _ => criterion.name.as_str().into(),
@@ -189,9 +191,9 @@ impl<'a> Overview<'a> {
     fn findings(&self) -> Vec<(&'a Criterion, Outcome)> {
         let mut all = Vec::with_capacity(self.assessment.rules.iter().map(|found| found.findings.len()).sum());
         for (rule, found) in self.drug.rules.iter().zip(&self.assessment.rules) {
-            let parts: HashSet<&String> = rule.criteria.iter().flat_map(|whole| whole.kind.parts()).collect();
+            let parts: Vec<&String> = rule.criteria.iter().flat_map(|whole| whole.kind.parts()).collect();
             let findings = rule.criteria.iter().zip(&found.findings);
-            let whole = findings.filter(|(criterion, _)| !parts.contains(&criterion.id));
+            let whole = findings.filter(|(criterion, _)| !parts.contains(&&criterion.id));
             all.extend(whole.map(|(criterion, finding)| (criterion, finding.outcome)));
         }
         all
@@ -216,7 +218,7 @@ impl<'a> Overview<'a> {
     }
 }
 
-/// What the findings come to, in lists of names. The card is written anew with fewer names until it is short enough, and
+/// What the findings say, in lists of names. The card is written again with fewer names until it is short enough, and
 /// none of that changes what was found.
 struct Found<'a> {
     /// Which of the scenarios of the library shows why the drug is given now.
@@ -326,98 +328,4 @@ fn grouped<'g, T: 'g>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{LONGEST, Overview, not_understood};
-    use domain::assess::{Assessment, NotUnderstood, RuleFindings};
-    use domain::criteria::Finding;
-    use domain::fact::Source;
-    use domain::indication::OrderIndication;
-    use domain::phase::Phase;
-    use domain::truth::{Outcome, Reason};
-    use fhir::failure::Failure;
-    use fhir::remarks::Remarks;
-    use knowledge::Library;
-    use text::markdown::Markdown;
-
-    /// Everything that makes the card long, at once: nothing is known, each thing for another reason; parts failed and
-    /// others were cut; the words of the record hold nothing but marks.
-    #[test]
-    fn nothing_makes_the_card_longer_than_it_may_be() {
-        let library = Library::embedded().expect("the library");
-        let marks = "*_[]<>|".repeat(200);
-        let failures =
-            [Failure::TimedOut, Failure::Forbidden, Failure::Server(502), Failure::Outcome, Failure::ByClient];
-        let lost =
-            failures.iter().cycle().take(30).enumerate().map(|(n, failure)| (format!("part {n} {marks}"), *failure));
-        let partly: Vec<String> = (0..9).map(|n| format!("part {n} {marks}")).collect();
-        let full = Remarks { others: 12, lost: lost.collect(), partly };
-        for drug in &library.drugs {
-            let rule = drug.rules.iter().find(|rule| rule.overview).expect("an overview");
-            for indication in &drug.indications {
-                let mut reasons = Reason::ALL.into_iter().cycle();
-                let rules = drug.rules.iter().map(|rule| RuleFindings {
-                    applies: true,
-                    findings: rule
-                        .criteria
-                        .iter()
-                        .map(|_| Finding::bare(Outcome::Unknown(reasons.next().expect("one"))))
-                        .collect(),
-                });
-                let assessment = Assessment {
-                    drug: drug.id.clone(),
-                    order: String::new(),
-                    indication: OrderIndication {
-                        id: Some(indication.id.clone()),
-                        name: indication.name.clone(),
-                        families: Vec::new(),
-                        conditional: true,
-                        unknown: Some(Reason::Unreadable),
-                    },
-                    phase: Phase::Undetermined,
-                    route: None,
-                    exposures: vec![Source::new(String::new(), marks.clone(), None)],
-                    may_go_on: true,
-                    rules: rules.collect(),
-                    not_understood: NotUnderstood {
-                        count: 12,
-                        newest: vec![Source::new(String::new(), marks.clone(), None); 3],
-                    },
-                };
-                for remarks in [&Remarks::default(), &full] {
-                    let product = Some(marks.as_str());
-                    let overview = Overview {
-                        drug,
-                        rule,
-                        assessment: &assessment,
-                        advised: &[],
-                        remarks: (remarks, &library),
-                        product,
-                        notes: vec![marks.clone(); 2],
-                    };
-                    let (_, _, detail) = overview.write().expect("a card");
-                    let length = Markdown(&detail).to_string().chars().count();
-                    assert!((200..=LONGEST).contains(&length), "{}: {length}", indication.id);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn what_nobody_understood_is_named_where_there_is_room() {
-        let said = |count, names: &[&str], named| {
-            let newest = names.iter().map(|name| Source::new(String::new(), (*name).to_owned(), None)).collect();
-            let block = not_understood(&NotUnderstood { count, newest }, named);
-            block.map(|block| Markdown(&[block]).to_string().trim().to_owned())
-        };
-        assert_eq!(said(0, &[], 3), None);
-        let long = "x".repeat(200);
-        for (count, names, named, words) in [
-            (1, vec!["Gout"], 3, "1 entry without a known code, not checked: Gout."),
-            (5, vec!["Gout", "Back pain"], 3, "5 entries without a known code, not checked: Gout; Back pain; …."),
-            (5, vec!["Gout", "Back pain"], 0, "5 entries, not checked."),
-            (1, vec![&*long], 3, &*format!("1 entry without a known code, not checked: {}….", "x".repeat(39))),
-        ] {
-            assert_eq!(said(count, &names, named), Some(format!("**? Not understood.** {words}")), "{count}");
-        }
-    }
-}
+mod tests;

@@ -100,7 +100,7 @@ pub struct Content {
     pub fetched: Fetched,
 }
 
-/// The circumstances of a decision beside its inputs.
+/// The circumstances of a decision besides its inputs.
 #[derive(Clone, Copy)]
 pub struct DecisionContext<'a> {
     /// The knowledge that decides.
@@ -211,8 +211,8 @@ impl DecisionRecord {
         }
     }
 
-    /// Hands the request of then, as the call that it was, to whoever decides on it again: with the moment of then, and
-    /// for the same recipient.
+    /// Hands the recorded request to the code that decides on it again, with the moment at which it was made, and for
+    /// the same recipient.
     ///
     /// # Errors
     ///

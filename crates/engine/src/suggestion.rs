@@ -199,7 +199,7 @@ fn strings(sent: &Object<'_>, names: &[&str]) -> Option<Value> {
     (!members.is_empty()).then_some(Value::Object(members))
 }
 
-/// The order with the labelled dose, and with a product that goes by its route.
+/// The order with the labelled dose, and with a product that can be given by its route.
 fn update(target: Target<'_>) -> Option<Box<RawValue>> {
     // Without an id no client could tell which order it replaces.
     target.node.object()?.string("id")?;

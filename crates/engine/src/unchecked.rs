@@ -2,8 +2,8 @@
 //! an order that nobody looked at would seem to have passed.
 
 use cds_hooks::card::{Card, CodingJson, SourceJson};
-use domain::advise::cut;
 use domain::rule::Indicator;
+use domain::words::cut;
 use fhir::draft::Unchecked;
 use knowledge::Library;
 use text::{Block, Line, code, text};

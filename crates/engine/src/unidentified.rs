@@ -3,8 +3,8 @@
 //! checked; the second is counted for the log.
 
 use cds_hooks::card::{Card, CodingJson, SourceJson};
-use domain::advise::cut;
 use domain::rule::{Drug, Indicator};
+use domain::words::cut;
 use fhir::meaning::Meaning;
 use knowledge::Library;
 use strsim::levenshtein;

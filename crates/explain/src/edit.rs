@@ -1,5 +1,5 @@
 //! Changes of a call, to see what they would change: each is small, has a place, and says clearly why it cannot be made.
-//! All else in the call stays as it was sent.
+//! Everything else in the call stays as it was sent.
 
 use std::fmt;
 

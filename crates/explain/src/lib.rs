@@ -3,7 +3,7 @@
 //!
 //! Nothing here does I/O or reads a clock, and nothing decides: each call is decided by the engine, as the service does.
 
-/// What is on screen as a case beside its rule.
+/// What is on screen as a case for its rule.
 pub mod case;
 /// Pictures of time lines and courses.
 pub mod chart;
@@ -23,7 +23,7 @@ pub mod query;
 mod rewrite;
 /// The results of a measure over time.
 pub mod series;
-/// Tables beside pictures.
+/// Tables next to pictures.
 pub mod table;
 /// One change of one resource.
 mod transform;

@@ -1,4 +1,4 @@
-//! Resources of a call, found and rewritten in its text, so that all else stays to the letter as it was sent.
+//! Resources of a call, found and rewritten in its text, so that everything else stays exactly as it was sent.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! Tables as data: what stands beside a picture for those who do not see it.
+//! Tables as data: what stands next to a picture for readers who do not see it.
 
 /// A table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

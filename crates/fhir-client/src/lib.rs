@@ -97,7 +97,7 @@ pub struct Visit<'c> {
     pub budget: &'c Budget<'c>,
     /// Headers that every request carries, such as `traceparent`.
     pub headers: &'c HeaderMap,
-    /// Who is told of the requests of this call, beside the observer of all calls.
+    /// Who observes the requests of this call, besides the observer of all calls.
     pub observer: Option<&'c dyn Observer>,
 }
 

@@ -1,4 +1,4 @@
-//! What is called for every request to a FHIR server: for figures of the load that calls put on it and of its failures,
+//! The observer of every request to a FHIR server: for figures of the load that calls put on it and of its failures,
 //! and for the trace of a call.
 
 use std::fmt::Debug;
@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use fhir::failure::Failure;
 
-/// Is told of every request to a FHIR server once its answer was read or given up.
+/// Is called for every request to a FHIR server, once its answer was read or given up.
 pub trait Observer: Debug + Send + Sync {
-    /// A request came to its end.
+    /// A request has ended.
     fn read(&self, read: &Read<'_>);
 }
 
-/// A request to a FHIR server that came to its end. It holds nothing of the patient: no URL, no id, no token.
+/// A request to a FHIR server that has ended. It holds nothing of the patient: no URL, no id, no token.
 #[derive(Debug, Clone, Copy)]
 pub struct Read<'r> {
     /// The base URL in the settings, or `this machine`, so that calls cannot make up new ones.

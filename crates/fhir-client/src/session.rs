@@ -40,7 +40,7 @@ pub struct Session<'c> {
     watch: Watch<'c>,
 }
 
-/// Who is told of the requests, and by what name of the server.
+/// Who observes the requests, and under which name of the server.
 #[derive(Debug, Clone, Copy)]
 pub struct Watch<'c> {
     /// The server as the settings name it.

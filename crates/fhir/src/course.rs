@@ -97,7 +97,7 @@ impl Reading {
         let valid = dispense.as_ref().and_then(|d| period(d, "validityPeriod", zone).1);
         let filled = dispense.as_ref().and_then(supply_days);
         let after = |days| authored.as_ref().and_then(|authored| authored.plus_days(days));
-        // Of both the later one: what was filled on the last day of validity is still at hand.
+        // The later of the two: what was filled on the last day of validity can still be taken.
         let stated = [valid, filled.and_then(after)].into_iter().flatten().max_by_key(When::last);
         let until = stated.or_else(|| after(supply.request_days));
         Reading { until, last: None, end: None, cited: authored.clone(), first: authored, ..self }
@@ -317,6 +317,8 @@ mod tests {
         assert_eq!(dates("MedicationRequest", ", \"status\": \"active\""), "- - - -");
         let dated = dates("MedicationOrder", ", \"status\": \"active\", \"dateWritten\": \"2026-01-01\"");
         assert_eq!(dated, "2026-01-01 - 2026-04-01 2026-01-01");
+        let period = r#", "status": "active", "authoredOn": "2026-01-01", "effectivePeriod": {"end": "2026-01-10"}"#;
+        assert_eq!(dates("MedicationRequest", period), "2026-01-01 - 2026-04-01 2026-01-01", "no dose is shown by it");
     }
 
     #[test]

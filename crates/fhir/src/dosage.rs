@@ -2,18 +2,20 @@
 //!
 //! Free text never stands in for a field. What it names is read in `dosage_text`, and only compared.
 
+/// How often a dose is given.
+mod timing;
+
 use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
 use document::{Node, Object};
 
+use self::timing::{interval, known, week_days};
 use super::dosage_text;
 use super::extract::bounded;
 use super::meaning::Meanings;
-use super::order::unit_days;
 use super::view::{Concept, decimal};
-use domain::dose_table::every;
 use domain::order::{Dose, OTHER_ROUTE, OrderText, OrderedProduct, Reading};
 use domain::rule::Drug;
 use domain::words::number;
@@ -268,100 +270,12 @@ fn dose(node: Node<'_>, contents: Contents) -> Reading<Dose> {
     }
 }
 
-fn interval(dosage: &Object<'_>) -> Reading<Decimal> {
-    let Some(timing) = dosage.object("timing") else { return Reading::Missing };
-    let code = Concept::of(&timing, "code");
-    let by_repeat = timing.object("repeat").map_or(Reading::Missing, |repeat| repeated(&repeat));
-    match by_repeat {
-        Reading::Missing if code.is_empty() => Reading::Missing,
-        Reading::Missing => {
-            let said = code.words.iter().cloned().chain(code.codings.iter().map(|c| c.code.clone()));
-            match said.clone().find_map(|words| in_words(&fold(&words))) {
-                Some(days) => known(days),
-                None => Reading::Unreadable(code.shown()),
-            }
-        }
-        read => read,
-    }
-}
-
-/// The days of the week that an instruction names.
-fn week_days<'a>(dosage: &Object<'a>) -> Vec<Cow<'a, str>> {
-    let repeat = dosage.object("timing").and_then(|timing| timing.object("repeat"));
-    repeat.iter().flat_map(|repeat| repeat.items("dayOfWeek")).filter_map(Node::string).collect()
-}
-
-/// `frequency` doses in `period` units, or a list of week days.
-fn repeated(repeat: &Object<'_>) -> Reading<Decimal> {
-    let figure =
-        |name: &str| repeat.get(name).and_then(|n| n.number().and_then(decimal).or_else(|| decimal(&n.string()?)));
-    let unit = ["periodUnit", "periodUnits"].iter().find_map(|name| repeat.string(name));
-    let week_days = repeat.items("dayOfWeek").count();
-    if repeat.get("period").is_none() && unit.is_none() && week_days > 0 {
-        return match Decimal::from(7).checked_div(Decimal::from(week_days)) {
-            Some(days) => known(days),
-            None => Reading::Missing,
-        };
-    }
-    let open = repeat.get("periodMax").is_some() || repeat.get("frequencyMax").is_some();
-    let (Some(unit), Some(period)) = (unit, figure("period")) else { return Reading::Missing };
-    let frequency = figure("frequency").unwrap_or(Decimal::ONE);
-    let days = unit_days(&unit).and_then(|days| days.checked_mul(period)?.checked_div(frequency));
-    match days {
-        Some(days) if !open && week_days <= 1 => known(days),
-        _ => Reading::Unreadable(format!("{} per {} {unit}", number(frequency), number(period))),
-    }
-}
-
-fn known(days: Decimal) -> Reading<Decimal> {
-    let days = days.normalize();
-    Reading::Known(days, interval_words(days))
-}
-
-/// Words for an interval in days.
-fn interval_words(days: Decimal) -> String {
-    if days == Decimal::new(5, 1) {
-        "twice a day".to_owned()
-    } else if days == Decimal::new(35, 1) {
-        "twice a week".to_owned()
-    } else {
-        every(days)
-    }
-}
-
-/// The interval of a timing in words or by code: "every 2 weeks", "q7d", "QW".
-fn in_words(text: &str) -> Option<Decimal> {
-    let text = text.trim();
-    let fixed = match text {
-        "weekly" | "once weekly" | "once a week" | "every week" | "qw" | "qwk" | "wk" | "one time per week" => Some(7),
-        "every other week" | "every second week" | "qow" | "q2w" | "q2wk" => Some(14),
-        "daily" | "once daily" | "once a day" | "every day" | "qd" | "qam" => Some(1),
-        "bid" | "twice daily" | "twice a day" => return Some(Decimal::new(5, 1)),
-        "twice weekly" | "twice a week" => return Decimal::from(7).checked_div(Decimal::from(2)),
-        _ => None,
-    };
-    if let Some(days) = fixed {
-        return Some(Decimal::from(days));
-    }
-    let rest = text.strip_prefix("every ").or_else(|| text.strip_prefix('q'))?;
-    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    let unit = rest[digits.len()..].trim();
-    let unit = match unit {
-        "w" => "wk",
-        "d" => "d",
-        "wks" => "wk",
-        other => other,
-    };
-    if !matches!(unit, "d" | "day" | "days" | "wk" | "week" | "weeks") {
-        return None;
-    }
-    unit_days(unit)?.checked_mul(digits.parse().ok()?)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Dosages, in_words, interval_words, short, strength};
+    use super::{Dosages, short, strength};
+    use crate::meaning::Meanings;
     use document::Document;
+    use domain::order::{OrderedProduct, Reading};
     use rust_decimal::Decimal;
 
     #[test]
@@ -398,24 +312,112 @@ mod tests {
         }
     }
 
+    fn with<T>(dosages: &str, look: impl FnOnce(&Dosages<'_>) -> T) -> T {
+        let document = Document::parse(format!(r#"{{"dosageInstruction":[{dosages}]}}"#)).expect("JSON");
+        look(&Dosages::of(&document.root().object().expect("an object")))
+    }
+
     #[test]
-    fn timings_in_words() {
-        for (text, days) in [
-            ("every 7 days", Some("7")),
-            ("once weekly", Some("7")),
-            ("q7d", Some("7")),
-            ("qw", Some("7")),
-            ("every 2 weeks", Some("14")),
-            ("q2w", Some("14")),
-            ("every 4 weeks", Some("28")),
-            ("bid", Some("0.5")),
-            ("twice daily", Some("0.5")),
-            ("biweekly", None),
-            ("as needed", None),
-            ("every day of rain", None),
-            ("q", None),
+    fn an_interval_is_said_by_a_period_or_by_days_of_the_week() {
+        let repeat = |members: &str| format!(r#"{{"timing":{{"repeat":{{{members}}}}}}}"#);
+        let weekly = r#""frequency":1,"period":1,"periodUnit":"wk""#;
+        for (name, dosages, expected) in [
+            ("every week", repeat(weekly), "7"),
+            ("two days of the week", repeat(r#""dayOfWeek":["mon","thu"]"#), "3.5"),
+            ("every second Monday", repeat(r#""dayOfWeek":["mon"],"period":2,"periodUnit":"wk""#), "14"),
+            ("a day without the number of weeks", repeat(r#""dayOfWeek":["mon"],"periodUnit":"wk""#), "-"),
+            ("a number of doses alone", repeat(r#""frequency":1"#), "-"),
+            ("two days, once a week", repeat(&format!(r#"{weekly},"dayOfWeek":["mon","thu"]"#)), "?"),
+            ("one to two weeks", repeat(&format!(r#"{weekly},"periodMax":2"#)), "?"),
+            ("once or twice", repeat(&format!(r#"{weekly},"frequencyMax":2"#)), "?"),
+            (
+                "one instruction for each day",
+                format!("{},{}", repeat(r#""dayOfWeek":["mon"]"#), repeat(r#""dayOfWeek":["thu"]"#)),
+                "3.5",
+            ),
+            (
+                "two instructions for one day",
+                format!("{},{}", repeat(r#""dayOfWeek":["mon"]"#), repeat(r#""dayOfWeek":["mon"]"#)),
+                "7",
+            ),
+            (
+                "one for a day, and one for every day",
+                format!("{},{}", repeat(r#""dayOfWeek":["mon"]"#), repeat(r#""period":1,"periodUnit":"d""#)),
+                "?",
+            ),
         ] {
-            assert_eq!(in_words(text), days.map(|d| d.parse().expect("a number")), "{text}");
+            let found = with(&dosages, |dosages| match dosages.interval() {
+                Reading::Known(days, _) => days.to_string(),
+                Reading::Missing => "-".to_owned(),
+                Reading::Unreadable(_) => "?".to_owned(),
+            });
+            assert_eq!(found, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn doses_are_counted_where_a_number_is_given() {
+        let counted =
+            |repeat: &str| with(&format!(r#"{{"timing":{{"repeat":{{{repeat}}}}}}}"#), |dosages| dosages.count());
+        for (repeat, expected) in
+            [(r#""count":3"#, Some(3)), (r#""count":3,"countMax":4"#, Some(4)), (r#""count":0"#, None), ("", None)]
+        {
+            assert_eq!(counted(repeat), expected, "{repeat}");
+        }
+    }
+
+    /// The ordered dose comes first, then one that does not say what it is, then a calculated one.
+    #[test]
+    fn a_dose_is_the_one_that_was_ordered() {
+        let of = |kind: &str, dose: &str| {
+            let kind =
+                if kind.is_empty() { String::new() } else { format!(r#""type":{{"coding":[{{"code":"{kind}"}}]}},"#) };
+            format!("{{{kind}{dose}}}")
+        };
+        let quantity = |value: &str, unit: &str| format!(r#""doseQuantity":{{"value":{value},"unit":"{unit}"}}"#);
+        let range = |low: &str, high: &str| {
+            format!(r#""doseRange":{{"low":{{"value":{low},"unit":"mg"}},"high":{{"value":{high},"unit":"mg"}}}}"#)
+        };
+        let (ordered, calculated, plain) =
+            (of("ordered", &quantity("1", "mg")), of("calculated", &quantity("2", "mg")), of("", &quantity("3", "mg")));
+        for (rates, expected) in [
+            (format!("{calculated},{ordered}"), "1 mg"),
+            (format!("{plain},{ordered}"), "1 mg"),
+            (format!("{calculated},{plain}"), "3 mg"),
+            (of("", &range("162", "162")), "162 mg"),
+            (of("", &range("162", "324")), "a range of doses"),
+            (of("", &quantity("0.162", "g")), "162 mg"),
+            (of("", &quantity("162000", "mcg")), "162 mg"),
+            (of("", &quantity("162", "drops")), "162 drops"),
+        ] {
+            let product = OrderedProduct { words: String::new(), product: None, brand: None };
+            let found = with(&format!(r#"{{"doseAndRate":[{rates}]}}"#), |dosages| match dosages.dose(&product) {
+                Reading::Known(_, words) | Reading::Unreadable(words) => words,
+                Reading::Missing => "-".to_owned(),
+            });
+            assert_eq!(found, expected, "{rates}");
+        }
+    }
+
+    #[test]
+    fn a_route_is_known_by_code_or_by_its_words() {
+        let library = crate::testing::library();
+        let product = OrderedProduct { words: String::new(), product: None, brand: None };
+        for (route, expected) in [
+            (r#"{"text":"subcutaneous"}"#, "subcutaneous"),
+            (r#"{"coding":[{"system":"http://snomed.info/sct","code":"47625008"}]}"#, "intravenous"),
+            (r#"{"text":"intramuscular"}"#, "intramuscular"),
+            (r#"{"coding":[{"system":"http://snomed.info/sct","code":"78421000"}],"text":"IM"}"#, "im"),
+            (r#"{"text":"by pigeon"}"#, "by pigeon"),
+        ] {
+            let document = Document::parse(format!(r#"{{"dosageInstruction":[{{"route":{route}}}]}}"#)).expect("JSON");
+            let order = document.root().object().expect("an object");
+            let meanings = Meanings::new(library);
+            let found = match Dosages::of(&order).route(&library.drugs[0], &meanings, &product) {
+                Reading::Known(_, words) | Reading::Unreadable(words) => words,
+                Reading::Missing => "-".to_owned(),
+            };
+            assert_eq!(found, expected, "{route}");
         }
     }
 
@@ -427,21 +429,6 @@ mod tests {
             ("IM", "im"),
         ] {
             assert_eq!(short(said), name);
-        }
-    }
-
-    #[test]
-    fn intervals_read_well() {
-        for (days, words) in [
-            ("7", "every week"),
-            ("14", "every 2 weeks"),
-            ("28", "every 4 weeks"),
-            ("8", "every 8 days"),
-            ("3.5", "twice a week"),
-            ("0.25", "every 6 hours"),
-        ] {
-            let days: Decimal = days.parse().expect("a number");
-            assert_eq!(interval_words(days), words);
         }
     }
 }

@@ -229,3 +229,6 @@ impl Access {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -80,3 +80,6 @@ impl Fetched {
         format!("the FHIR server did not answer in time, or not with what was asked ({codes})")
     }
 }
+
+#[cfg(test)]
+mod tests;

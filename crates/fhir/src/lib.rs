@@ -54,6 +54,9 @@ pub mod resources;
 pub mod search;
 /// What the status of an entry says.
 mod status;
+/// What the tests of this member share.
+#[cfg(test)]
+mod testing;
 /// Resources of which no fact was made.
 pub mod unread;
 /// Vaccines that were given.

@@ -123,3 +123,6 @@ pub fn is_drug(place: usize, said: &Meaning<'_>) -> bool {
     said.classified.products().iter().any(|(of, _)| *of == place)
         || said.classified.named().contains(&Named::Drug(place))
 }
+
+#[cfg(test)]
+mod tests;

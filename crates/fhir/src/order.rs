@@ -142,3 +142,6 @@ pub(super) fn unit_days(unit: &str) -> Option<Decimal> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

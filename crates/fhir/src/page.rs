@@ -186,3 +186,6 @@ fn wrapped<'a>(object: &Object<'a>) -> Page<'a> {
         (_, None) => Page::Failed("a wrapper without a resource"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,7 +57,7 @@ fn high_in_words(text: &str) -> Option<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::high_in_words;
+    use super::{high_in_words, usable_limit};
 
     #[test]
     fn ranges_in_words() {
@@ -69,8 +69,19 @@ mod tests {
             ("negative", None),
             (">60", None),
             ("5 stars", None),
+            ("- 40", None),
+            ("up to normal", None),
         ] {
             assert_eq!(high_in_words(text), high, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_limit_that_says_nothing_is_none() {
+        for (limit, usable) in
+            [("0", false), ("-1", false), ("0.1", true), ("998.9", true), ("999", false), ("9999", false)]
+        {
+            assert_eq!(usable_limit(limit.parse().expect("a number")), usable, "{limit}");
         }
     }
 }

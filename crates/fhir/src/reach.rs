@@ -258,6 +258,15 @@ mod tests {
                 Part,
             ),
             ("a parameter not known", RESULTS, NEXT, vec![at("2026-02-01"), warning("Unknown search parameter")], Part),
+            ("a time, and a day that is surely later", RESULTS, NEXT, two("2026-01-01T10:00:00Z", "2026-01-03"), Part),
+            (
+                "a time, and a day that a zone may change",
+                RESULTS,
+                NEXT,
+                two("2026-01-01T10:00:00Z", "2026-01-02"),
+                Newest,
+            ),
+            ("a day, and a time that is surely later", RESULTS, NEXT, two("2026-01-01", "2026-01-03T10:00:00Z"), Part),
             ("another warning", RESULTS, NEXT, vec![at("2026-02-01"), warning("May be incomplete")], Newest),
             ("a category", EXAMS, NEXT, vec![r#""category":[{"coding":[{"code":"exam"}]}]"#.to_owned()], Newest),
             (
@@ -269,6 +278,39 @@ mod tests {
             ),
         ] {
             assert_eq!(held(template, rest, &resources), expected, "{what}");
+        }
+    }
+
+    /// Once a page is out of order, no later one can say that the newest have come.
+    #[test]
+    fn pages_follow_one_another() {
+        let page = |more: bool, days: &[&str]| {
+            let entries: Vec<String> = days
+                .iter()
+                .map(|day| format!(r#"{{"resource":{{"resourceType":"Observation",{}}}}}"#, at(day)))
+                .collect();
+            let link = if more { r#","link":[{"relation":"next","url":"x"}]"# } else { "" };
+            format!(r#"{{"resourceType":"Bundle"{link},"entry":[{}]}}"#, entries.join(","))
+        };
+        let reached = |pages: &[String]| {
+            let documents: Vec<_> = pages.iter().map(|text| Document::parse(text.as_str()).expect("JSON")).collect();
+            let search = Search::parse(RESULTS);
+            let mut progress = Progress::of_search(search.as_ref(), "p");
+            documents.iter().for_each(|document| progress.add(&Page::read(document.root())));
+            progress.reach()
+        };
+        for (name, pages, expected) in [
+            ("the newest, and older ones", vec![page(true, &["2026-03-01"]), page(true, &["2026-02-01"])], Newest),
+            ("older ones, and a newer one", vec![page(true, &["2026-02-01"]), page(true, &["2026-03-01"])], Part),
+            (
+                "out of order, and in order again",
+                vec![page(true, &["2026-02-01", "2026-03-01"]), page(true, &["2026-01-01"])],
+                Part,
+            ),
+            ("the last page", vec![page(true, &["2026-03-01"]), page(false, &["2026-02-01"])], Whole),
+            ("a last page that was none", vec![page(false, &["2026-03-01"]), page(true, &["2026-02-01"])], Part),
+        ] {
+            assert_eq!(reached(&pages), expected, "{name}");
         }
     }
 }

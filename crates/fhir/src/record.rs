@@ -276,3 +276,6 @@ impl<'a> Record<'a> {
 fn concepts<'l>(library: &'l Library, query: &'l Query) -> &'l [ConceptId] {
     if query.concepts.is_empty() { library.index.concepts_of(&query.resource) } else { &query.concepts }
 }
+
+#[cfg(test)]
+mod tests;

@@ -53,7 +53,7 @@ impl<'a> Resource<'a> {
     /// finding repeats it.
     pub fn reference(&self) -> String {
         bounded(match (&self.id, &self.full_url) {
-            (Some(id), _) => format!("{}/{id}", self.kind),
+            (Some(id), _) => [&*self.kind, "/", id].concat(),
             (None, Some(url)) => url.clone().into_owned(),
             (None, None) => self.kind.clone().into_owned(),
         })
@@ -126,3 +126,6 @@ pub fn target<'a>(node: Node<'a>) -> Option<Cow<'a, str>> {
 pub(crate) fn end_of(reference: &str) -> &str {
     tail(reference)
 }
+
+#[cfg(test)]
+mod tests;

@@ -114,3 +114,6 @@ impl<'r, 'a> IntoIterator for &'r Resources<'a> {
 fn name_hash(hasher: &DefaultHashBuilder, resource: &Resource<'_>) -> u64 {
     hasher.hash_one((&*resource.kind, resource.id.as_deref()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -68,3 +68,6 @@ fn is_harmless(issue: &Object<'_>) -> bool {
     issue.string("severity").as_deref() == Some("information")
         || codings.any(|coding| coding.string("code").as_deref() == Some(NONE_FOUND))
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,10 +18,8 @@ pub enum Status {
 impl Status {
     /// Reads a status, given as a code or as a CodeableConcept, as one of these codes.
     pub fn read(object: &Object<'_>, name: &str, codes: &[&'static str]) -> Status {
-        match object.get(name) {
-            None => return Status::Missing,
-            Some(node) if node.is_null() => return Status::Missing,
-            Some(_) => {}
+        if object.get(name).is_none() {
+            return Status::Missing;
         }
         let said = Concept::of(object, name);
         let written = said.codings.iter().map(|coding| &coding.code).chain(&said.words);
@@ -66,7 +64,13 @@ mod tests {
         for text in [r#"{"status":"Entered in Error"}"#, r#"{"status":"entered_in_error"}"#] {
             assert_eq!(read(text), Status::Code("entered-in-error"), "{text}");
         }
-        for text in [r#"{"status":"current"}"#, r#"{"status":7}"#, r#"{"status":{}}"#, r#"{"status":""}"#] {
+        for text in [
+            r#"{"status":"current"}"#,
+            r#"{"status":7}"#,
+            r#"{"status":{}}"#,
+            r#"{"status":""}"#,
+            r#"{"status":"enteredxinxerror"}"#,
+        ] {
             assert_eq!(read(text), Status::Unreadable, "{text}");
         }
         for text in ["{}", r#"{"status":null}"#] {

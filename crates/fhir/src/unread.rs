@@ -43,7 +43,7 @@ enum Belongs {
     ByName,
 }
 
-/// What has already been told of a code: most records repeat a few codes.
+/// What has already been found out about a code: most records repeat a few codes.
 type Known<'a, 'l> = BTreeMap<&'a str, Vec<(&'l ConceptId, Belongs)>>;
 
 impl<'l, 'a> Extraction<'_, 'l, 'a> {
@@ -80,7 +80,7 @@ impl<'l, 'a> Extraction<'_, 'l, 'a> {
         unread
     }
 
-    /// Which of these concepts a resource of another patient belongs to. Its value is not told.
+    /// Which of these concepts a resource of another patient belongs to. Its value is not shown.
     pub fn of_another_patient(&self, resource: &Resource<'a>, wanted: &BTreeSet<&ConceptId>) -> Vec<Unread> {
         let concerned = self.concerned(resource, wanted, &mut Known::new()).into_iter();
         let surely = concerned.filter(|(_, belongs)| *belongs == Belongs::Surely);
@@ -221,3 +221,6 @@ fn each(facts: &Facts) -> impl Iterator<Item = (&ConceptId, &Source)> {
     let events = facts.events.iter().map(|fact| (&fact.concept, &fact.source));
     measured.chain(tested).chain(conditions).chain(medicines).chain(allergies).chain(events)
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use domain::time::{Age, When};
 use domain::truth::Reason;
 use knowledge::concepts::{Concept, ConceptKind};
 
-/// How many days back an entry without a known code is worth a word. No interval after a live vaccine is longer.
+/// How many days back an entry without a known code is still mentioned. No interval after a live vaccine is longer.
 const WORTH_A_WORD: i64 = 60;
 
 impl<'l, 'a> Extraction<'_, 'l, 'a> {

@@ -194,38 +194,4 @@ pub fn code_of<'a>(object: &Object<'a>, name: &str) -> Option<Cow<'a, str>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Concept, decimal};
-    use document::Document;
-
-    #[test]
-    fn concepts_are_read_in_every_shape() {
-        for text in [
-            r#"{"coding":[{"system":"s","code":"1","display":"One"}],"text":"One"}"#,
-            r#"{"coding":{"system":"s","code":1,"display":"One"}}"#,
-            r#"[{"coding":[{"system":"s","code":" 1 "}],"text":"One"}]"#,
-            r#"{"system":"s","code":"1","display":"One"}"#,
-        ] {
-            let document = Document::parse(text).expect("JSON");
-            let concept = Concept::read(document.root());
-            assert_eq!((&*concept.codings[0].code, concept.shown().as_str()), ("1", "One"), "{text}");
-        }
-        let shown = |text: &str| Concept::read(Document::parse(text).expect("JSON").root()).shown();
-        assert_eq!((shown("\"words\"").as_str(), shown("7").as_str()), ("words", ""));
-    }
-
-    #[test]
-    fn decimals_keep_their_digits() {
-        assert_eq!(decimal("7.20").map(|d| d.to_string()).as_deref(), Some("7.20"));
-        assert_eq!(decimal("1.9e3").map(|d| d.normalize().to_string()).as_deref(), Some("1900"));
-        assert_eq!(decimal("1.9e-3").map(|d| d.to_string()).as_deref(), Some("0.0019"));
-        assert_eq!(decimal("1.5E1").map(|d| d.to_string()).as_deref(), Some("15"));
-        assert_eq!(decimal("0e9").map(|d| d.to_string()).as_deref(), Some("0"));
-        let long = format!("1.9{}", "0".repeat(40));
-        assert_eq!(decimal(&long).map(|d| d.normalize().to_string()).as_deref(), Some("1.9"));
-        let rounded = format!("1.{}", "9".repeat(38));
-        for text in ["1e400", "1e-400", "12e-41", "x", "", "1e", "1e1.5", &rounded, &format!("{rounded}e1")] {
-            assert_eq!(decimal(text), None, "{text}");
-        }
-    }
-}
+mod tests;

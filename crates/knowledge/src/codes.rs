@@ -1,13 +1,18 @@
 //! Code systems and value sets: which codes mean a concept, which look alike and do not, and their check digits.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+/// How codes and words are compared.
+mod form;
+/// Reading the files.
+mod read;
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+pub use self::form::fold;
+use self::form::uri_key;
+pub(super) use self::form::{Form, bare_uri};
 use super::check_digit::Check;
-use super::files::Files;
-use super::mistake::{Mistake, Place, Reader};
 
 /// The file of the code systems.
 pub(super) const SYSTEMS: &str = "code-systems.toml";
@@ -48,21 +53,6 @@ struct System {
     /// that mean it.
     #[serde(default)]
     read_words: bool,
-}
-
-/// How the codes of a system are compared.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Form {
-    /// Without regard to case.
-    #[default]
-    Plain,
-    /// With or without the dot.
-    Icd,
-    /// With all eleven digits.
-    Ndc,
-    /// With two digits at least.
-    Cvx,
 }
 
 /// A code of a value set.
@@ -107,86 +97,6 @@ fn yes() -> bool {
 }
 
 impl Codes {
-    /// Reads `code-systems.toml` and `value-sets/*.toml`.
-    pub fn read(files: &Files, mistakes: &mut Vec<Mistake>) -> Codes {
-        let mut codes = Codes::default();
-        match files.0.get(SYSTEMS) {
-            Some(text) => {
-                let mut reader = Reader::new(SYSTEMS, text, mistakes);
-                for (id, value) in reader.members() {
-                    if let Some(system) = reader.value::<System>(value) {
-                        for uri in system.aliases.iter().chain([&system.uri]) {
-                            if let Some(other) = codes.by_uri.insert(uri_key(uri), id.clone())
-                                && other != id
-                            {
-                                reader.note_file(&format!("`{uri}` is a spelling of both {other} and {id}"));
-                            }
-                        }
-                        codes.systems.insert(id, system);
-                    }
-                }
-            }
-            None => Reader::new(SYSTEMS, "", mistakes).note_file("the file is missing"),
-        }
-        for (path, text) in &files.0 {
-            if let Some(id) = path.strip_prefix("value-sets/").and_then(|p| p.strip_suffix(".toml")) {
-                codes.read_set(id, &mut Reader::new(path, text, mistakes));
-            }
-        }
-        codes
-    }
-
-    fn read_set(&mut self, id: &str, reader: &mut Reader<'_>) {
-        let mut set = ValueSet::default();
-        let mut seen = BTreeSet::new();
-        for (key, value) in reader.members() {
-            let at = value.span().start;
-            match key.as_str() {
-                "title" => set.title = reader.value(value).unwrap_or_default(),
-                "text" => set.text = reader.value(value).unwrap_or_default(),
-                "not-text" => set.not_text = reader.value(value).unwrap_or_default(),
-                "code" => {
-                    for (code, place) in reader.array::<Code>(value) {
-                        self.check_code((&code.system, &code.code), &mut seen, reader, &place);
-                        set.codes.push(code);
-                    }
-                }
-                "reject" => {
-                    for (code, place) in reader.array::<Reject>(value) {
-                        self.check_code((&code.system, &code.code), &mut seen, reader, &place);
-                        set.rejects.push(code);
-                    }
-                }
-                other => {
-                    reader.note(at, &format!("unknown key `{other}`; expected title, text, not-text, code or reject"))
-                }
-            }
-        }
-        if set.title.is_empty() {
-            reader.note_file("`title` is missing");
-        }
-        self.sets.insert(id.to_owned(), set);
-    }
-
-    /// Notes what is wrong with a code of a value set, of which those before it were seen.
-    fn check_code(
-        &self,
-        (system, code): (&str, &str),
-        seen: &mut BTreeSet<(String, String)>,
-        reader: &mut Reader<'_>,
-        place: &Place,
-    ) {
-        let Some(known) = self.systems.get(system) else {
-            return reader.note_word(place, system, &format!("unknown code system `{system}`"));
-        };
-        if let Some(wrong) = known.check.and_then(|check| check.wrong(code)) {
-            reader.note_word(place, code, &format!("{system} code `{code}`: {wrong}"));
-        }
-        if !seen.insert((system.to_owned(), known.form.key(code).into_owned())) {
-            reader.note_word(place, code, &format!("{system} code `{code}` stands twice in this value set"));
-        }
-    }
-
     /// Adds a code of a site's own to a value set, whatever its system.
     ///
     /// # Errors
@@ -301,113 +211,5 @@ impl Codes {
         let tokens: Vec<String> =
             set.codes.iter().filter_map(|code| Some(format!("{}|{}", self.uri(&code.system)?, code.code))).collect();
         Some(tokens.join(","))
-    }
-}
-
-/// The URI of a code system without what senders spell differently: a version after `|`, `http` or `https`, `www.`,
-/// `urn:oid:`, and a slash at the end. Letters are still as they were.
-pub(super) fn bare_uri(uri: &str) -> &str {
-    let mut bare = uri.trim().split('|').next().unwrap_or_default().trim_end();
-    for prefix in ["http://", "https://", "urn:oid:", "oid:", "www."] {
-        if let Some(rest) = bare.get(..prefix.len()).filter(|start| start.eq_ignore_ascii_case(prefix)) {
-            bare = bare.get(rest.len()..).unwrap_or_default();
-        }
-    }
-    bare.trim_end_matches('/')
-}
-
-/// The URI of a code system as it is compared.
-pub(super) fn uri_key(uri: &str) -> String {
-    bare_uri(uri).to_lowercase()
-}
-
-/// Words as they are compared: lower case, single blanks, no end stop.
-pub fn fold(text: &str) -> String {
-    let lower = text.to_lowercase();
-    lower.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches(['.', '!']).to_owned()
-}
-
-impl Form {
-    /// The code as it is compared; borrowed where it is that already.
-    pub(super) fn key(self, code: &str) -> Cow<'_, str> {
-        let code = code.trim();
-        let is_key = code.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-' || byte.is_ascii_lowercase());
-        match self {
-            Form::Plain | Form::Icd if is_key => Cow::Borrowed(code),
-            Form::Plain => Cow::Owned(code.to_lowercase()),
-            Form::Icd => Cow::Owned(code.replace('.', "").to_lowercase()),
-            Form::Ndc => Cow::Owned(eleven_digits(code)),
-            Form::Cvx => Cow::Owned(format!("{code:0>2}")),
-        }
-    }
-
-    /// Whether this can be a code of such a system at all. What cannot be one says nothing.
-    pub(super) fn fits(self, code: &str) -> bool {
-        let code = code.trim();
-        match self {
-            Form::Plain | Form::Ndc => !code.is_empty(),
-            Form::Cvx => !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit()),
-            // A letter or a digit, a digit, and more of either; ICD-10-GM has a mark at the end.
-            Form::Icd => {
-                let bare = code.trim_end_matches(['+', '*', '!', '†']);
-                let mut bytes = bare.bytes().filter(|byte| *byte != b'.');
-                bytes.next().is_some_and(|byte| byte.is_ascii_alphanumeric())
-                    && bytes.next().is_some_and(|byte| byte.is_ascii_digit())
-                    && bytes.next().is_some_and(|byte| byte.is_ascii_alphanumeric())
-                    && bytes.all(|byte| byte.is_ascii_alphanumeric())
-            }
-        }
-    }
-}
-
-/// An NDC in its eleven-digit form: each part of a hyphened one is padded with zeros to 5, 4 and 2 digits.
-fn eleven_digits(code: &str) -> String {
-    let parts: Vec<&str> = code.split('-').collect();
-    match parts.as_slice() {
-        [labeler, product, package] => format!("{labeler:0>5}{product:0>4}{package:0>2}"),
-        _ => code.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Form, eleven_digits, uri_key};
-
-    #[test]
-    fn what_cannot_be_a_code() {
-        for code in ["A41.9", "a419", "Z3A.01", "001.1", "V12.01", "C7A", "M05.3+"] {
-            assert!(Form::Icd.fits(code), "{code}");
-        }
-        for code in ["@@", "7", "", "G3", "sepsis", "A41 9", "ß41", "See text"] {
-            assert!(!Form::Icd.fits(code), "{code}");
-        }
-        assert_eq!((Form::Cvx.key("3").as_ref(), Form::Cvx.key("187").as_ref()), ("03", "187"));
-        assert!(Form::Cvx.fits(" 03 ") && !Form::Cvx.fits("MMR") && !Form::Cvx.fits(""));
-        assert!(Form::Plain.fits("x") && !Form::Plain.fits(" "));
-    }
-
-    #[test]
-    fn spellings_of_a_code_system() {
-        for uri in [
-            "http://loinc.org",
-            "https://loinc.org",
-            "HTTP://LOINC.ORG/",
-            " http://www.loinc.org//",
-            "http://loinc.org|2.76",
-            "loinc.org",
-        ] {
-            assert_eq!(uri_key(uri), "loinc.org", "{uri}");
-        }
-        for uri in ["urn:oid:2.16.840.1.113883.6.1", "URN:OID:2.16.840.1.113883.6.1", "2.16.840.1.113883.6.1"] {
-            assert_eq!(uri_key(uri), "2.16.840.1.113883.6.1", "{uri}");
-        }
-        assert_eq!((uri_key(""), uri_key("http://"), uri_key("é")), (String::new(), String::new(), "é".to_owned()));
-    }
-
-    #[test]
-    fn drug_codes_are_padded() {
-        for code in ["50242-136-01", "50242-0136-01", "50242013601"] {
-            assert_eq!(eleven_digits(code), "50242013601");
-        }
     }
 }

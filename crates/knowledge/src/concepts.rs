@@ -1,18 +1,14 @@
 //! Concepts: what a fact can be about, which value set holds its codes, and how its values are to be read.
 
+/// Reading the file.
+mod read;
+
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
-use toml::Spanned;
 
 use super::attributes::Attribute;
-use super::codes::Codes;
-use super::files::Files;
-use super::mistake::{Mistake, Reader};
-use super::units::Units;
-use super::word::{Days, WithUnit, Word};
 use domain::fact::ConceptId;
 
 /// The file of the concepts.
@@ -136,170 +132,9 @@ pub struct Verdicts {
     pub placed: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Raw {
-    kind: RawKind,
-    name: String,
-    value_set: Option<Spanned<String>>,
-    units: Option<Spanned<String>>,
-    plausible: Option<RawPlausible>,
-    upper_limit_between: Option<(Decimal, Decimal)>,
-    share: Option<RawShare>,
-    sum: Option<SumOf>,
-    positive: Option<Spanned<String>>,
-    negative: Option<Spanned<String>>,
-    indeterminate: Option<Spanned<String>>,
-    positive_from: Option<Word<WithUnit>>,
-    #[serde(default)]
-    any_amount: bool,
-    panel: Option<Spanned<String>>,
-    placed: Option<Spanned<String>>,
-    #[serde(default)]
-    names: Vec<String>,
-    denied_by: Option<Spanned<String>>,
-    interval: Option<Word<Days>>,
-    attribute: Option<Attribute>,
-    #[serde(default)]
-    equivalents: Vec<RawEquivalent>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawEquivalent {
-    word: String,
-    factor: Decimal,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawShare {
-    of: Spanned<String>,
-    percent: Vec<Vec<Spanned<String>>>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum RawKind {
-    Measurement,
-    Test,
-    Condition,
-    Medication,
-    Allergy,
-    Order,
-    Study,
-    Vaccine,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawPlausible {
-    min: Option<Decimal>,
-    max: Option<Decimal>,
-    min_unscaled: Option<Decimal>,
-    #[serde(default)]
-    whole: bool,
-}
-
 impl Concepts {
-    /// Reads `concepts.toml`.
-    pub fn read(files: &Files, codes: &Codes, units: &Units, mistakes: &mut Vec<Mistake>) -> Concepts {
-        let mut concepts = Concepts::default();
-        let text = files.0.get(PATH).map_or("", String::as_str);
-        let mut reader = Reader::new(PATH, text, mistakes);
-        let mut parts = Vec::new();
-        for (id, value) in reader.members() {
-            let start = value.span().start;
-            if let Some(raw) = reader.value(value)
-                && let Some(concept) = concept(&id, start, raw, codes, units, &mut parts, &mut reader)
-            {
-                concepts.0.insert(Arc::from(id), concept);
-            }
-        }
-        for part in parts.iter().filter(|part| concepts.get(part.get_ref()).is_none()) {
-            reader.note_at(part, &format!("unknown concept `{part}`"));
-        }
-        concepts
-    }
-
     /// The concept with this id.
     pub fn get(&self, id: &str) -> Option<&Concept> {
         self.0.get(id)
     }
-}
-
-/// Checks one concept. The concepts that its share refers to go to `parts`, to be checked when all concepts are read.
-fn concept(
-    id: &str,
-    start: usize,
-    raw: Raw,
-    codes: &Codes,
-    units: &Units,
-    parts: &mut Vec<Spanned<String>>,
-    reader: &mut Reader<'_>,
-) -> Option<Concept> {
-    let mut set = |set: Spanned<String>| {
-        if !codes.has(set.get_ref()) {
-            reader.note_at(&set, &format!("{id}: unknown value set `{set}`"));
-        }
-        set.into_inner()
-    };
-    // Without a value set of its own, a concept has the one of its name.
-    let value_set = set(raw.value_set.unwrap_or_else(|| Spanned::new(start..start, id.to_owned())));
-    let (positive, negative, indeterminate) =
-        (raw.positive.map(&mut set), raw.negative.map(&mut set), raw.indeterminate.map(&mut set));
-    let (placed, denied_by) = (raw.placed.map(&mut set), raw.denied_by.map(&mut set));
-    let panel = raw.panel.map(&mut set);
-    let interval_days = raw.interval.map(|Word(Days(days))| days);
-    if interval_days.is_some() && !matches!(raw.kind, RawKind::Medication) {
-        reader.note(start, &format!("{id}: only a medication has an `interval`"));
-    }
-    let kind = match raw.kind {
-        RawKind::Measurement => {
-            let Some(table) = raw.units else {
-                reader.note(start, &format!("{id}: a measurement needs `units`, the id of a unit table"));
-                return None;
-            };
-            if units.get(table.get_ref()).is_none() {
-                reader.note_at(&table, &format!("{id}: unknown unit table `{table}`"));
-                return None;
-            }
-            let plausible = raw.plausible.unwrap_or_default();
-            ConceptKind::Measurement(Measured {
-                units: table.into_inner(),
-                min: plausible.min,
-                max: plausible.max,
-                min_unscaled: plausible.min_unscaled,
-                upper_limit_between: raw.upper_limit_between,
-                whole: plausible.whole,
-                share: raw.share.map(|share| {
-                    parts.extend(share.percent.iter().flatten().chain([&share.of]).cloned());
-                    let way = |way: Vec<Spanned<String>>| way.into_iter().map(Spanned::into_inner).collect();
-                    let percent = share.percent.into_iter().map(way).collect();
-                    Share { of: share.of.into_inner(), percent }
-                }),
-                sum_of: raw.sum,
-            })
-        }
-        RawKind::Test => {
-            let (Some(positive), Some(negative), Some(indeterminate)) = (positive, negative, indeterminate) else {
-                reader.note(start, &format!("{id}: a test needs positive, negative and indeterminate"));
-                return None;
-            };
-            let positive_from = raw.positive_from.map(|Word(WithUnit(from, unit))| (from, unit));
-            let any_amount = raw.any_amount;
-            ConceptKind::Test(Verdicts { positive, negative, indeterminate, positive_from, any_amount, panel, placed })
-        }
-        RawKind::Condition => ConceptKind::Condition,
-        RawKind::Medication => {
-            let of = |raw: RawEquivalent| (raw.word.to_lowercase(), raw.factor);
-            let equivalents = raw.equivalents.into_iter().map(of).collect();
-            ConceptKind::Medication(Medicine { names: raw.names, equivalents })
-        }
-        RawKind::Allergy => ConceptKind::Allergy(raw.names, denied_by),
-        RawKind::Order => ConceptKind::Order,
-        RawKind::Study => ConceptKind::Study,
-        RawKind::Vaccine => ConceptKind::Vaccine,
-    };
-    Some(Concept { name: raw.name, value_set, kind, interval_days, attribute: raw.attribute })
 }

@@ -1,8 +1,8 @@
 //! What no policy may lower. A critical card is the last guard of a patient, so a site can neither hide its finding
 //! behind a window, nor take the demand out of its headline, nor give a known code another meaning.
 
-use domain::advise::{Piece, pieces};
 use domain::rule::{Advice, Indicator, Rule};
+use domain::template::{Piece, pieces};
 
 use super::Library;
 

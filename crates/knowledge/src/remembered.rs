@@ -35,7 +35,7 @@ pub struct Remembered(RwLock<HashMap<Box<[u8]>, Arc<Means>>>);
 pub struct Key(Vec<u8>);
 
 impl Key {
-    /// Begins anew, in the same memory.
+    /// Empties it and keeps its memory.
     pub fn clear(&mut self) {
         self.0.clear();
     }

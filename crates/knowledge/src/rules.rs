@@ -1,24 +1,27 @@
 //! One rule file: criteria, advice, suggestions, override reasons and evidence, each checked against the rest.
 
+/// What a rule names and must have.
+mod references;
+/// One suggestion.
+mod suggestion;
+
 use toml::Spanned;
 use toml::de::DeValue;
 
+pub(super) use self::references::Abroad;
+use self::references::{Named, complete, references, remember, uses};
+use self::suggestion::suggestion;
 use super::codes::Codes;
-use super::concepts::{ConceptKind, Concepts};
+use super::concepts::Concepts;
 use super::criterion::criterion;
-use super::drug::coding;
-use super::mistake::{Place, Reader};
+use super::mistake::Reader;
 use super::overrides;
-use super::raw::{
-    RawAdvice, RawApplies, RawBurden, RawDue, RawEvidence, RawOverride, RawReview, RawSource, RawSuggestion, RawUse,
-};
+use super::raw::{RawAdvice, RawApplies, RawBurden, RawEvidence, RawOverride, RawReview, RawSource, RawUse};
 use super::units::Units;
-use super::word::{Day, Days, Phases, Reasons, Word, values};
+use super::word::{Day, Phases, Reasons, Word, values};
 use super::wording;
-use domain::fact::ConceptId;
 use domain::rule::{
-    Action, Advice, Applies, Burden, CardSource, Drug, Evidence, Indication, Indicator, Review, Rule, Suggestion,
-    TextFor, UnlessOrdered, UseReason, WindowBounds,
+    Advice, Applies, Burden, CardSource, Drug, Evidence, Review, Rule, TextFor, UseReason, WindowBounds,
 };
 
 /// What a rule may refer to.
@@ -27,31 +30,6 @@ pub(super) struct Context<'a> {
     pub concepts: &'a Concepts,
     pub units: &'a Units,
     pub drug: &'a Drug,
-}
-
-/// What a rule names by id. Criteria and suggestions are checked when the whole file is read, because a name
-/// may come before what it refers to.
-#[derive(Default)]
-struct Named {
-    criteria: Vec<Spanned<String>>,
-    suggestions: Vec<Spanned<String>>,
-    indications: Vec<Spanned<String>>,
-    routes: Vec<Spanned<String>>,
-    abroad: Abroad,
-}
-
-/// The criteria, of any rule of the drug, that a rule names. They are checked when all rules are read.
-#[derive(Default)]
-pub(super) struct Abroad(Vec<Spanned<String>>);
-
-impl Abroad {
-    /// Notes each name that no rule of the drug has a criterion for.
-    pub(super) fn check(&self, rules: &[(i64, Rule)], reader: &mut Reader<'_>) {
-        let known = |id: &str| rules.iter().flat_map(|(_, rule)| &rule.criteria).any(|criterion| criterion.id == id);
-        for id in self.0.iter().filter(|id| !known(id.get_ref())) {
-            reader.note_at(id, &format!("unknown criterion `{id}` in every rule of the drug"));
-        }
-    }
 }
 
 /// The keys of a rule file.
@@ -157,59 +135,6 @@ pub(super) fn read(id: &str, reader: &mut Reader<'_>, context: &Context<'_>) -> 
     ((order, rule), named.abroad)
 }
 
-/// What every rule must have.
-fn complete(rule: &Rule, reader: &mut Reader<'_>) {
-    let overridable = rule.advice.iter().any(|advice| advice.indicator != Indicator::Info);
-    for (missing, name) in [
-        (rule.title.is_empty(), "`title` is missing"),
-        (rule.source.label.is_empty(), "`[source]` with a `label` is missing"),
-        (rule.advice.is_empty(), "no `[[advice]]`: the rule could never speak"),
-        (rule.evidence.is_empty(), "no `[[evidence]]`: a rule must say what it rests on"),
-        (rule.criteria.is_empty() && !rule.overview, "no `[criteria.…]`"),
-        (!rule.scenarios.is_empty() && !rule.overview, "`scenarios` belong to an overview"),
-        (overridable && rule.overrides.is_empty(), "no `[[override]]`: a warning needs reasons to go on"),
-    ] {
-        if missing {
-            reader.note_file(name);
-        }
-    }
-}
-
-/// Where a rule says less for one use than for others, it gives the reader the reason.
-fn uses(rule: &Rule, reader: &mut Reader<'_>, drug: &Drug) {
-    let unexplained = |i: &&Indication| rule.says_less(i) && rule.reasons_for(&i.id).next().is_none();
-    for indication in drug.indications.iter().filter(unexplained) {
-        reader.note_file(&format!("it says less for `{}` than for other uses: say why in a `[[use]]`", indication.id));
-    }
-}
-
-/// Every criterion and suggestion that is named is in the rule, every indication and route in the drug, and every advice
-/// has a condition.
-fn references(rule: &Rule, named: &Named, places: &[Place], reader: &mut Reader<'_>, drug: &Drug) {
-    for id in named.indications.iter().filter(|id| !drug.indications.iter().any(|i| i.id == *id.get_ref())) {
-        reader.note_at(id, &format!("unknown indication `{id}`"));
-    }
-    for id in named.routes.iter().filter(|id| !drug.routes.iter().any(|route| route.id == *id.get_ref())) {
-        reader.note_at(id, &format!("unknown route `{id}`"));
-    }
-    for id in named.criteria.iter().filter(|id| !rule.criteria.iter().any(|c| c.id == *id.get_ref())) {
-        reader.note_unknown(id.span().start, "criterion", id.get_ref(), rule.criteria.iter().map(|c| c.id.as_str()));
-    }
-    for id in named.suggestions.iter().filter(|id| !rule.suggestions.iter().any(|s| s.id == *id.get_ref())) {
-        let known = rule.suggestions.iter().map(|suggestion| suggestion.id.as_str());
-        reader.note_unknown(id.span().start, "suggestion", id.get_ref(), known);
-    }
-    for (advice, place) in rule.advice.iter().zip(places) {
-        if advice.in_summary && (advice.indicator != Indicator::Info || !advice.suggest.is_empty()) {
-            reader.note(place.start, "what is a line of the summary is information, and offers nothing");
-        }
-        let unconditional = advice.met.is_empty() && advice.not_met.is_empty() && advice.unknown.is_empty();
-        if unconditional && !rule.overview {
-            reader.note(place.start, "advice without a condition: name met, not-met or unknown");
-        }
-    }
-}
-
 fn applies<'a>(value: Spanned<DeValue<'a>>, reader: &mut Reader<'a>, context: &Context<'_>) -> Applies {
     let raw: RawApplies = reader.value(value).unwrap_or_default();
     let indications = &context.drug.indications;
@@ -260,145 +185,5 @@ fn advice(raw: RawAdvice, named: &mut Named) -> Advice {
     }
 }
 
-/// The ids without their places, which are kept to be checked later.
-fn remember(ids: Vec<Spanned<String>>, named: &mut Vec<Spanned<String>>) -> Vec<String> {
-    named.extend(ids.iter().cloned());
-    ids.into_iter().map(Spanned::into_inner).collect()
-}
-
-fn suggestion<'a>(
-    id: String,
-    value: Spanned<DeValue<'a>>,
-    reader: &mut Reader<'a>,
-    context: &Context<'_>,
-    named: &mut Named,
-) -> Option<Suggestion> {
-    let start = value.span().start;
-    let raw: RawSuggestion = reader.value(value)?;
-    let mut order = |concept: Spanned<String>| {
-        if !matches!(context.concepts.get(concept.get_ref()).map(|c| &c.kind), Some(ConceptKind::Order)) {
-            reader.note_at(&concept, &format!("`{concept}` is not a concept of kind order"));
-        }
-        ConceptId::from(concept.into_inner())
-    };
-    let unless_ordered = match (raw.unless_ordered, raw.unless_ordered_each) {
-        (None, None) => UnlessOrdered::Never,
-        (Some(concept), None) => UnlessOrdered::All(order(concept)),
-        (None, Some(each)) => {
-            named.criteria.extend(each.keys().cloned());
-            UnlessOrdered::Each(each.into_iter().map(|(id, concept)| (id.into_inner(), order(concept))).collect())
-        }
-        (Some(concept), Some(_)) => {
-            reader.note_at(&concept, "either unless-ordered or unless-ordered-each");
-            UnlessOrdered::Never
-        }
-    };
-    let action = match (raw.delete_order, raw.update_dose, raw.create, raw.replace_with, raw.dose) {
-        (false, false, None, None, None) if raw.stop_others => Some(Action::StopOthers),
-        _ if raw.stop_others => None,
-        (true, false, None, None, _) => Some(Action::DeleteOrder),
-        (false, true, None, None, _) if context.drug.labelled_dose.is_some() => Some(Action::UpdateDose),
-        (false, false, Some(raw), None, _) => coding(raw, reader, context.codes).map(Action::Create),
-        (false, false, None, Some(raw), Some(dose)) => {
-            coding(raw, reader, context.codes).map(|coding| Action::Replace(coding, dose))
-        }
-        _ => {
-            let actions =
-                "delete-order, update-dose (with a labelled dose), stop-others, create, or replace-with (with a dose)";
-            reader.note(start, &format!("a suggestion does one thing: {actions}"));
-            None
-        }
-    };
-    let due = raw.due.map(|RawDue { from: Word(Days(from)), to: Word(Days(to)) }| (from, to));
-    if let Some((from, to)) = due
-        && (from > to || from < 0 || !matches!(action, Some(Action::Create(_))))
-    {
-        reader.note(start, "`due` belongs to a service that is created, and its `from` is not later than its `to`");
-    }
-    if due.is_none() && raw.label.contains("{due}") {
-        reader.note(start, "the label says {due}, and the suggestion has no `due`");
-    }
-    let label = due.map_or(raw.label.clone(), |due| raw.label.replace("{due}", &due_words(due)));
-    Some(Suggestion {
-        id,
-        label,
-        criteria: remember(raw.criteria, &mut named.criteria),
-        unless_ordered,
-        unless_met: remember(raw.unless_met, &mut named.abroad.0),
-        text: raw.text.map(|text| text.trim().to_owned()),
-        due,
-        action: action?,
-    })
-}
-
-/// When a service is due, as a label says it: in weeks where both ends are whole weeks.
-fn due_words((from, to): (i64, i64)) -> String {
-    match (from % 7, to % 7) {
-        (0, 0) => format!("{} to {} weeks", from / 7, to / 7),
-        _ => format!("{from} to {to} days"),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use crate::Library;
-    use crate::files::Files;
-
-    /// What is wrong with the library when this text stands in the place of another.
-    fn mistakes(file: &str, from: &str, to: &str) -> String {
-        let mut files = Files::embedded();
-        let text = files.0.get_mut(file).expect("a file of the library");
-        assert!(text.contains(from), "{from}");
-        *text = text.replacen(from, to, 1);
-        let mistakes = Library::read(&files).err().unwrap_or_default();
-        mistakes.iter().map(|mistake| mistake.message.as_str()).collect::<Vec<_>>().join("; ")
-    }
-
-    #[test]
-    fn what_a_rule_names_of_others_is_there() {
-        let (summary, pathway) = ("tocilizumab/summary.toml", "tocilizumab/treatment-pathway.toml");
-        for (file, from, to, expected) in [
-            (summary, "unless-ordered", "unless-ordered", ""),
-            (
-                pathway,
-                "unless-met = [\"mycophenolate-ordered\", \"hbsag-positive\"",
-                "unless-met = [\"mycophenolate-ordered\", \"hbsag\"",
-                "unknown criterion `hbsag` in every rule of the drug",
-            ),
-            (
-                summary,
-                "scenarios = [\"progression-despite-first-line\"",
-                "scenarios = [\"progression\"",
-                "unknown criterion `progression` in every rule of the drug",
-            ),
-            (summary, "[\"cytokine-release-syndrome\"", "[\"storm\"", "unknown indication `storm`"),
-            (pathway, "order = 18", "order = 18\nscenarios = [\"pregnant\"]", "`scenarios` belong to an overview"),
-            (
-                summary,
-                "due = { from = \"P28D\", to = \"P56D\" }",
-                "due = { from = \"P56D\", to = \"P28D\" }",
-                "`due` belongs to a service that is created, and its `from` is not later than its `to`",
-            ),
-            (
-                summary,
-                "unless-ordered = \"lipid-panel-order\"\ndue = { from = \"P28D\", to = \"P56D\" }",
-                "unless-ordered = \"lipid-panel-order\"",
-                "the label says {due}, and the suggestion has no `due`",
-            ),
-            (
-                pathway,
-                "dose = \"1 to",
-                "due = { from = \"P1D\", to = \"P2D\" }\ndose = \"1 to",
-                "`due` belongs to a service that is created, and its `from` is not later than its `to`",
-            ),
-            (
-                "tocilizumab/hypersensitivity.toml",
-                "for = [\"tocilizumab-hypersensitivity\"]",
-                "for = [\"allergy\"]",
-                "unknown criterion `allergy`",
-            ),
-        ] {
-            assert_eq!(mistakes(file, from, to), expected, "{to}");
-        }
-    }
-}
+mod tests;

@@ -1,17 +1,25 @@
 //! The CDS services that the program offers, and the queries that they ask the EHR to prefetch.
 
+/// Searches that stand for several queries.
+mod compact;
+/// One query.
+mod query;
+
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 use toml::Spanned;
 
+pub use self::compact::Compact;
+use self::compact::together;
+pub use self::query::{Query, QueryId, spelling};
+use self::query::{RawQuery, query, with_codes};
 use super::codes::Codes;
 use super::concepts::Concepts;
 use super::files::Files;
-use super::mistake::{Mistake, Place, Reader};
+use super::mistake::{Mistake, Reader};
 use super::search::Search;
 use super::word::Word;
-use domain::fact::ConceptId;
 use domain::hook::Hook;
 
 /// One CDS service.
@@ -36,74 +44,6 @@ impl Service {
     pub fn speaks(&self, rule: &str) -> bool {
         self.rules.is_empty() || self.rules.iter().any(|id| id == rule)
     }
-}
-
-/// A query, by its position among the queries of the library.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct QueryId(pub usize);
-
-/// One query: a part of the record.
-#[derive(Debug)]
-pub struct Query {
-    /// Its position among the queries.
-    pub id: QueryId,
-    /// The prefetch key.
-    pub key: String,
-    /// The prefetch key in the form in which spellings are compared.
-    pub spelling: String,
-    /// The FHIR query: codes are filled in, tokens of the context are not.
-    pub template: String,
-    /// The FHIR query as the file writes it.
-    written: String,
-    /// The type of resource it asks for.
-    pub resource: String,
-    /// The concepts to which its codes restrict it; none where it asks for all of its resources.
-    pub concepts: Vec<ConceptId>,
-    /// The query as a search; `None` for the read of one resource.
-    pub search: Option<Search>,
-}
-
-impl Query {
-    /// A query that is not in the library.
-    pub fn of_template(id: QueryId, key: &str, template: &str) -> Query {
-        Query {
-            id,
-            key: key.to_owned(),
-            spelling: spelling(key),
-            template: template.to_owned(),
-            written: template.to_owned(),
-            resource: template.split(['?', '/']).next().unwrap_or_default().to_owned(),
-            concepts: Vec::new(),
-            search: Search::parse(template),
-        }
-    }
-
-    /// Whether it reads the patient of the call.
-    pub fn is_patient(&self) -> bool {
-        self.search.is_none() && self.resource == "Patient"
-    }
-
-    /// Whether it asks for the newest first. Then an answer that ends early still holds the newest.
-    pub fn is_newest_first(&self) -> bool {
-        self.search.as_ref().is_some_and(Search::is_newest_first)
-    }
-}
-
-/// A search that brings at once what several queries bring singly.
-#[derive(Debug)]
-pub struct Compact {
-    /// The search, under a key of its own.
-    pub query: Query,
-    /// The queries that it stands for.
-    pub instead_of: Vec<QueryId>,
-}
-
-/// How many entries the search of a compact set asks for. When there are more, the queries are asked singly.
-const COMPACT_COUNT: usize = 500;
-
-/// A prefetch key without what clients spell differently: case, `-` and `_`.
-pub fn spelling(key: &str) -> String {
-    key.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
 }
 
 /// The services and the queries they share.
@@ -189,38 +129,6 @@ impl Services {
         read
     }
 
-    /// Reads the compact set: what each of its searches stands for.
-    fn read_compact(&mut self, raw: Vec<(String, Vec<Spanned<String>>)>, reader: &mut Reader<'_>) {
-        for (key, named) in raw {
-            let mut ids = Vec::new();
-            for name in &named {
-                match self.keys.get(name.get_ref()) {
-                    Some(id) => ids.push(*id),
-                    None => reader.note_unknown(
-                        name.span().start,
-                        "query",
-                        name.get_ref(),
-                        self.queries.iter().map(|query| query.key.as_str()),
-                    ),
-                }
-            }
-            if key == "without" {
-                self.without = ids;
-                continue;
-            }
-            if self.keys.contains_key(&key) {
-                reader.note_file(&format!("`{key}` is a query and a search of the compact set"));
-            }
-            let Some(template) = together(ids.iter().filter_map(|id| self.query(*id))) else {
-                reader.note_file(&format!("compact `{key}`: only searches for the newest of some codes go together"));
-                continue;
-            };
-            // Its place is behind those of all queries, where no answer is kept.
-            let query = Query::of_template(QueryId(usize::MAX), &key, &template);
-            self.compact.push(Compact { query, instead_of: ids });
-        }
-    }
-
     /// What an EHR is asked to prefetch, by key: every query, or the compact set.
     pub fn prefetch(&self, compact: bool) -> BTreeMap<&str, &str> {
         let is_in = |query: &&Query| {
@@ -291,27 +199,6 @@ impl Services {
     }
 }
 
-/// One search for the codes of several; `None` unless all of them ask for the newest of some codes and nothing else.
-fn together<'q>(queries: impl Iterator<Item = &'q Query>) -> Option<String> {
-    let mut start: Option<&str> = None;
-    let mut codes: Vec<&str> = Vec::new();
-    for query in queries {
-        let (before, after) = query.template.split_once("&code=")?;
-        let (list, rest) = after.split_once("&_sort=-date&_count=")?;
-        let same = start.is_none_or(|start| start == before) && rest.bytes().all(|byte| byte.is_ascii_digit());
-        if !same {
-            return None;
-        }
-        start = Some(before);
-        for code in list.split(',') {
-            if !codes.contains(&code) {
-                codes.push(code);
-            }
-        }
-    }
-    Some(format!("{}&code={}&_sort=-date&_count={COMPACT_COUNT}", start?, codes.join(",")))
-}
-
 fn service(raw: RawService, named_rules: &mut Vec<Spanned<String>>) -> Service {
     named_rules.extend(raw.rules.iter().cloned());
     Service {
@@ -322,81 +209,4 @@ fn service(raw: RawService, named_rules: &mut Vec<Spanned<String>>) -> Service {
         usage_requirements: raw.usage_requirements,
         rules: raw.rules.into_iter().map(Spanned::into_inner).collect(),
     }
-}
-
-/// A query as the file writes it: alone, or with the concept that it finds where no codes in the query say so.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum RawQuery {
-    Plain(String),
-    Bound { query: String, concept: String },
-}
-
-fn query(
-    id: QueryId,
-    key: String,
-    raw: RawQuery,
-    place: &Place,
-    reader: &mut Reader<'_>,
-    codes: &Codes,
-    concepts: &Concepts,
-) -> Query {
-    let (template, bound) = match raw {
-        RawQuery::Plain(template) => (template, None),
-        RawQuery::Bound { query, concept } => (query, Some(concept)),
-    };
-    if let Some(id) = bound.as_deref().filter(|id| concepts.get(id).is_none()) {
-        reader.note_word(place, id, &format!("unknown concept `{id}`"));
-    }
-    let (full, mut concerned) = with_codes(&template, codes, concepts).unwrap_or_else(|id| {
-        reader.note_word(place, &id, &format!("unknown concept `{id}`"));
-        (template.clone(), Vec::new())
-    });
-    concerned.extend(bound.map(ConceptId::from));
-    if let Some(wrong) = outside_the_subset(&key, &full) {
-        reader.note(place.start, &format!("prefetch `{key}`: {wrong}"));
-    }
-    Query { written: template, concepts: concerned, ..Query::of_template(id, &key, &full) }
-}
-
-/// The query with the codes of each concept that it names, and these concepts.
-///
-/// # Errors
-///
-/// The id of a concept that the library does not have.
-fn with_codes(template: &str, codes: &Codes, concepts: &Concepts) -> Result<(String, Vec<ConceptId>), String> {
-    let (mut full, mut named, mut rest) = (String::new(), Vec::new(), template);
-    while let Some((before, after)) = rest.split_once("{codes:")
-        && let Some((id, after)) = after.split_once('}')
-    {
-        let list = concepts.get(id).and_then(|concept| codes.search_codes(&concept.value_set));
-        full.push_str(before);
-        full.push_str(&list.ok_or_else(|| id.to_owned())?);
-        named.push(ConceptId::from(id));
-        rest = after;
-    }
-    full.push_str(rest);
-    Ok((full, named))
-}
-
-/// What takes a query out of the subset that every version of CDS Hooks allows; `None` when it is within.
-fn outside_the_subset(key: &str, template: &str) -> Option<String> {
-    const TOKENS: [&str; 3] = ["context.patientId", "context.encounterId", "context.userId"];
-    const PARAMETERS: [&str; 9] =
-        ["patient", "subject", "code", "category", "status", "date", "_count", "_sort", "clinical-status"];
-    if !key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
-        return Some("a key has only letters, digits, - and _".to_owned());
-    }
-    for token in template.split("{{").skip(1) {
-        let token = token.split("}}").next().unwrap_or_default();
-        if !TOKENS.contains(&token) {
-            return Some(format!("token `{{{{{token}}}}}` is not one of the context's own"));
-        }
-    }
-    let (_, search) = template.split_once('?')?;
-    search
-        .split('&')
-        .map(|pair| pair.split('=').next().unwrap_or_default())
-        .find(|name| !PARAMETERS.contains(name))
-        .map(|name| format!("search parameter `{name}` is outside the safe subset"))
 }

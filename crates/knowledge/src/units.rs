@@ -142,7 +142,7 @@ fn by_ucum(unit: &str, canonical: &str) -> Option<Decimal> {
     }
     let one = octofhir_ucum::convert(1.0, unit, canonical).ok()?;
     let zero = octofhir_ucum::convert(0.0, unit, canonical).ok()?;
-    // The shortest text of the factor is exact for every factor of ten and the like; floating point goes no further.
+    // The shortest text of the factor is exact for every power of ten and similar factors.
     (zero == 0.0 && one > 0.0).then(|| format!("{one}").parse().ok())?
 }
 

@@ -1,9 +1,10 @@
 //! The words of advice: every token is known, and no summary can reach 140 characters.
 
 use super::mistake::{Place, Reader};
-use domain::advise::{Piece, conditional_prefix, longest, pieces};
+use domain::advise::conditional_prefix;
 use domain::phase::Phase;
 use domain::rule::{Advice, Drug, Rule};
+use domain::template::{Piece, longest, pieces};
 
 /// The limit of CDS Hooks: a summary has fewer characters.
 const SUMMARY_LIMIT: usize = 140;

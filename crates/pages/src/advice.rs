@@ -7,9 +7,10 @@ use super::cases::badge;
 use super::html::{joined, link, list};
 use super::words::{self, indication, phases, reasons};
 use super::{Site, section};
-use domain::advise::{Piece, conditional_prefix, pieces};
+use domain::advise::conditional_prefix;
 use domain::hook::Hook;
 use domain::rule::{Advice, Drug, Rule, TextFor};
+use domain::template::{Piece, pieces};
 use knowledge::cases::{CardWords, Case, ExpectedCard};
 use text::{Block, Inline, plain, read};
 

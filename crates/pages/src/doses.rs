@@ -1,5 +1,5 @@
-//! The doses of the label on the page of a drug: use by route, what is checked, and what comes of it. All of it is made
-//! from the rows that the checks read.
+//! The doses of the label on the page of a drug: use by route, what is checked, and with which card. All of it is
+//! made from the rows that the checks read.
 
 use maud::{Markup, html};
 use rust_decimal::Decimal;

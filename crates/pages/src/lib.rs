@@ -40,7 +40,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, Render, html};
 
 use self::html::{Anchors, link};
-use self::shell::{Around, Door, Place};
+use self::shell::{Area, Around, Place};
 use domain::rule::{Coding, Drug, Evidence, Rule};
 use domain::words::upper_first;
 use knowledge::Library;
@@ -128,7 +128,7 @@ impl<'a> Site<'a> {
         let around = Around {
             place: self.place,
             version: Some(self.version),
-            door: Door::Handbook,
+            area: Area::Handbook,
             title: &format!("{title} · Handbook"),
             script: false,
             more_styles: None,

@@ -289,12 +289,12 @@ fn value_sets(site: &Site<'_>, rule: &Rule) -> Markup {
 /// The rules before and behind this one.
 fn neighbours(drug: &Drug, rule: &Rule) -> Markup {
     let at = drug.rules.iter().position(|r| r.id == rule.id).unwrap_or_default();
-    let door =
+    let neighbour =
         |word: &str, other: &Rule| link(&rule_page(&drug.id, &other.id), format_args!("{word}: {}", other.title));
     html! {
         nav.neighbours aria-label="Neighbouring rules" {
-            @if let Some(before) = at.checked_sub(1).and_then(|at| drug.rules.get(at)) { (door("Before", before)) }
-            @if let Some(next) = drug.rules.get(at + 1) { (door("Next", next)) }
+            @if let Some(before) = at.checked_sub(1).and_then(|at| drug.rules.get(at)) { (neighbour("Before", before)) }
+            @if let Some(next) = drug.rules.get(at + 1) { (neighbour("Next", next)) }
         }
     }
 }

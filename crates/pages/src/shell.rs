@@ -36,7 +36,7 @@ impl Place {
 
 /// The parts of the service that a person can open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Door {
+pub enum Area {
     /// Test patients, and what is pasted.
     Patients,
     /// The handbook.
@@ -52,12 +52,12 @@ pub enum Door {
 }
 
 /// The doors in their order, each with its name and its path from the root of the service.
-const DOORS: [(Door, &str, &str); 5] = [
-    (Door::Patients, "Patients", ""),
-    (Door::Handbook, "Handbook", "handbook/index.html"),
-    (Door::Rules, "Coverage", "workbench/rules"),
-    (Door::Numbers, "Numbers", "workbench/numbers"),
-    (Door::Check, "Check a file", "workbench/check"),
+const AREAS: [(Area, &str, &str); 5] = [
+    (Area::Patients, "Patients", ""),
+    (Area::Handbook, "Handbook", "handbook/index.html"),
+    (Area::Rules, "Coverage", "workbench/rules"),
+    (Area::Numbers, "Numbers", "workbench/numbers"),
+    (Area::Check, "Check a file", "workbench/check"),
 ];
 
 /// What a page needs of its surroundings.
@@ -66,7 +66,7 @@ pub struct Around<'a> {
     /// Where it stands.
     pub place: Place,
     /// The part that it belongs to.
-    pub door: Door,
+    pub area: Area,
     /// The title of the window.
     pub title: &'a str,
     /// The version of program, library and policy that its foot names; that of the program where there is none.
@@ -78,10 +78,10 @@ pub struct Around<'a> {
 }
 
 impl Around<'_> {
-    /// The whole page: the doors, those of its own part, the content and the foot.
+    /// The whole page: the main links, those of its own part, the content and the foot.
     pub fn page(&self, own_doors: &Markup, content: impl Render) -> String {
-        let stylesheet = match self.door {
-            Door::Handbook => STYLESHEET.to_owned(),
+        let stylesheet = match self.area {
+            Area::Handbook => STYLESHEET.to_owned(),
             _ => self.place.handbook(STYLESHEET),
         };
         let script = self.place.to("workbench/workbench.js");
@@ -118,8 +118,8 @@ impl Around<'_> {
         html! {
             div.doors {
                 nav aria-label="Service" {
-                    @for (door, name, path) in DOORS {
-                        @if door == self.door {
+                    @for (area, name, path) in AREAS {
+                        @if area == self.area {
                             a aria-current="true" href=(way(path)) { (name) }
                         } @else {
                             (link(&way(path), name))
@@ -140,24 +140,24 @@ impl Around<'_> {
 mod tests {
     use maud::{Markup, html};
 
-    use super::{Around, Door, Place};
+    use super::{Area, Around, Place};
 
     #[test]
     fn links_lead_to_the_root_from_wherever_a_page_stands() {
-        let page = |place, door| {
-            let around = Around { place, door, title: "T<", version: Some("1.2"), script: true, more_styles: None };
+        let page = |place, area| {
+            let around = Around { place, area, title: "T<", version: Some("1.2"), script: true, more_styles: None };
             around.page(&Markup::default(), html! { h1 { "x" } })
         };
-        let root = page(Place::Root, Door::Patients);
+        let root = page(Place::Root, Area::Patients);
         for part in
             ["href=\"./\"", "href=\"workbench/rules\"", "href=\"handbook/handbook.css\"", "<title>T&lt;</title>"]
         {
             assert!(root.contains(part), "{part}: {root}");
         }
-        let below = page(Place::Below, Door::Rules);
+        let below = page(Place::Below, Area::Rules);
         for part in ["href=\"../\"", "href=\"../workbench/rules\" ", "src=\"../workbench/workbench.js\""] {
             assert!(below.contains(part) || below.contains(part.trim()), "{part}: {below}");
         }
-        assert!(!page(Place::Folder, Door::Handbook).contains("workbench/rules"), "a folder holds no workbench");
+        assert!(!page(Place::Folder, Area::Handbook).contains("workbench/rules"), "a folder holds no workbench");
     }
 }

@@ -15,7 +15,7 @@ pub struct Contents<'a> {
     pub untyped: usize,
     /// How many entries should hold a resource and do not.
     pub odd: usize,
-    /// Whether it says itself that there is more, or that some could not be had.
+    /// Whether it says itself that there is more, or that some entries could not be read.
     pub partial: bool,
     /// Whether parts of it could not be read from the disk, which is reported once for a whole export.
     pub lost: bool,

@@ -2,12 +2,15 @@
 //! say it in other words. The earlier judgement is read from result lines, whether they were stored or are made on the
 //! spot with another library.
 
+/// What a result line says.
+mod line;
+
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use self::line::{Judged, Line, Said, judged};
 use super::Format;
 
 /// The earlier judgement, and what has changed since.
@@ -23,26 +26,6 @@ pub struct Comparison {
     /// The beginning of a line whose end was not written yet.
     rest: Vec<u8>,
     number: u64,
-}
-
-/// One result, as far as it is compared.
-#[derive(Debug)]
-struct Judged {
-    as_of: String,
-    patient: Option<String>,
-    cards: Vec<Said>,
-}
-
-/// One card, as far as it is compared.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-struct Said {
-    #[serde(skip)]
-    rule: String,
-    indicator: String,
-    summary: String,
-    /// A hash of all other words.
-    #[serde(skip)]
-    words: u64,
 }
 
 /// How a card changed.
@@ -69,43 +52,6 @@ struct Change<'c> {
     before: Option<&'c Said>,
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<&'c Said>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Line {
-    source: String,
-    #[serde(default)]
-    as_of: String,
-    patient: Option<String>,
-    #[serde(default)]
-    cards: Vec<Card>,
-}
-
-#[derive(Deserialize)]
-struct Card {
-    summary: String,
-    indicator: String,
-    #[serde(default)]
-    detail: String,
-    source: Source,
-    #[serde(default)]
-    suggestions: Vec<Suggestion>,
-}
-
-#[derive(Deserialize)]
-struct Source {
-    topic: Topic,
-}
-
-#[derive(Deserialize)]
-struct Topic {
-    code: String,
-}
-
-#[derive(Deserialize)]
-struct Suggestion {
-    label: String,
 }
 
 /// The lines of the earlier judgement are written into it.
@@ -239,19 +185,6 @@ fn in_words(change: &Change<'_>) -> String {
     format!("{} · {} · {} {kind}: {said}", change.source, change.as_of.replace('T', " "), change.rule)
 }
 
-fn judged(line: Line) -> (String, Judged) {
-    let mut cards: Vec<Said> = line.cards.into_iter().map(said).collect();
-    cards.sort();
-    (line.source, Judged { as_of: line.as_of, patient: line.patient, cards })
-}
-
-fn said(card: Card) -> Said {
-    let mut words = DefaultHasher::new();
-    card.detail.hash(&mut words);
-    card.suggestions.iter().for_each(|suggestion| suggestion.label.hash(&mut words));
-    Said { rule: card.source.topic.code, indicator: card.indicator, summary: card.summary, words: words.finish() }
-}
-
 /// The changes from some cards to others, rule by rule.
 fn changes<'s>(before: &'s [Said], after: &'s [Said]) -> Vec<(Kind, Option<&'s Said>, Option<&'s Said>)> {
     let mut rules: BTreeMap<&str, (Vec<&Said>, Vec<&Said>)> = BTreeMap::new();
@@ -259,7 +192,7 @@ fn changes<'s>(before: &'s [Said], after: &'s [Said]) -> Vec<(Kind, Option<&'s S
     after.iter().for_each(|said| rules.entry(&said.rule).or_default().1.push(said));
     let mut changes = Vec::new();
     for (mut before, mut after) in rules.into_values() {
-        // What is said as before is no change, whatever else the rule says beside it.
+        // A card that says the same as before is no change, whatever other cards the rule has.
         before.retain(|one| match after.iter().position(|other| other == one) {
             Some(at) => {
                 after.remove(at);
@@ -284,71 +217,4 @@ fn changes<'s>(before: &'s [Said], after: &'s [Said]) -> Vec<(Kind, Option<&'s S
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Write;
-
-    use serde_json::{Value, json};
-
-    use super::Comparison;
-    use crate::Format;
-
-    fn line(source: &str, as_of: &str, cards: &[(&str, &str, &str)]) -> String {
-        let card = |(rule, indicator, summary): &(&str, &str, &str)| json!({"summary": summary, "indicator": indicator, "detail": "d", "source": {"topic": {"code": rule}}});
-        let cards: Vec<Value> = cards.iter().map(card).collect();
-        format!("{}\n", json!({"source": source, "asOf": as_of, "patient": "1", "cards": cards}))
-    }
-
-    fn changes(before: &[String], after: &[String]) -> (Vec<(String, String, String)>, String) {
-        let mut comparison = Comparison::default();
-        comparison.write_all(before.concat().trim_end().as_bytes()).and_then(|()| comparison.flush()).expect("results");
-        let mut out = Vec::new();
-        comparison.take(after.concat().as_bytes(), Format::Ndjson, &mut out).expect("written");
-        comparison.finish(Format::Ndjson, &mut out).expect("written");
-        let text = String::from_utf8(out).expect("UTF-8");
-        let of = |line: &str| {
-            let line: Value = serde_json::from_str(line).expect("JSON");
-            let [source, rule, change] =
-                ["source", "rule", "change"].map(|name| line[name].as_str().unwrap_or_default().to_owned());
-            (source, rule, change)
-        };
-        (text.lines().map(of).collect(), comparison.summary())
-    }
-
-    #[test]
-    fn every_kind_of_change_is_told_order_by_order() {
-        let before = [
-            line("Patient/1", "t1", &[("a", "info", "x"), ("b", "warning", "y")]),
-            line("Patient/1", "t2", &[("a", "info", "x")]),
-            line("Patient/2", "t1", &[("a", "info", "x")]),
-            line("x.json", "t1", &[("a", "info", "x")]),
-        ];
-        let after = [
-            line("Patient/1", "t1", &[("b", "critical", "y"), ("c", "info", "z")]),
-            line("Patient/1", "t2", &[("a", "info", "other")]),
-            line("Patient/3", "t1", &[]),
-            line("x.json", "t9", &[("a", "info", "x")]),
-        ];
-        let (found, summary) = changes(&before, &after);
-        let expected = [
-            ("Patient/1", "a", "vanished"),
-            ("Patient/1", "b", "indicator"),
-            ("Patient/1", "c", "appeared"),
-            ("Patient/1", "a", "words"),
-            ("Patient/2", "a", "vanished"),
-        ];
-        assert_eq!(found, expected.map(|(source, rule, change)| (source.into(), rule.into(), change.into())));
-        assert_eq!(
-            summary,
-            "Compared: 2 results are the same, 3 have changed (cards: 1 appeared, 2 vanished, 1 have another indicator, 1 have other words).\n"
-        );
-        assert_eq!(changes(&before, &before).0, []);
-    }
-
-    #[test]
-    fn what_is_no_result_is_refused_with_its_line() {
-        let mut comparison = Comparison::default();
-        let text = format!("{}\n{{}}\n", line("x", "t", &[]));
-        let error = comparison.write_all(text.as_bytes()).expect_err("no result");
-        assert!(error.to_string().contains("line 3 is no result"), "{error}");
-    }
-}
+mod tests;

@@ -1,11 +1,11 @@
 //! A Bulk Data export: its orders, each judged when it was written on what was known then. Patients are judged side by
-//! side and told in the order of their ids.
+//! side and reported in the order of their ids.
 
 use std::collections::BTreeSet;
 use std::io;
 
 use bulk::manifest::Manifest;
-use bulk::patient::Papers;
+use bulk::patient::PatientLines;
 use bulk::reject::Reject;
 use bulk::{Batch, ExportFile, Kept, Reading, Survey, Wanted, gather, survey};
 use knowledge::Library;
@@ -40,7 +40,7 @@ pub struct Export<'r> {
 
 /// What records lack.
 pub struct Gaps<'r> {
-    /// Whether parts of them could not be had.
+    /// Whether parts of them could not be read.
     pub lost: bool,
     /// The types that the export was not asked for.
     pub not_asked: Vec<String>,
@@ -56,8 +56,8 @@ pub fn patient(
     (library, options): (&Library, &Options<'_>),
     printed: &mut Printed,
 ) -> io::Result<()> {
-    let papers = Papers::of(kept, batch);
-    let mut resources = papers.resources();
+    let lines = PatientLines::of(kept, batch);
+    let mut resources = lines.resources();
     resources.retain(|resource| !gaps.deleted.has(resource));
     let contents = Contents {
         resources,
@@ -185,7 +185,7 @@ impl Export<'_> {
         patient(id, (kept, batch), gaps, (self.library, self.options), printed)
     }
 
-    /// What the manifests say is missing, told once.
+    /// What the manifests say is missing, reported once.
     fn gaps(&self, output: &mut Output<'_>) -> io::Result<Gaps<'_>> {
         let not_asked = not_asked(self.library, &self.manifests);
         let mut gaps = Gaps { lost: false, not_asked, deleted: self.deleted };

@@ -1,7 +1,7 @@
 //! The documents to read: files, folders and standard input, each as one JSON document or as lines of NDJSON.
 //!
-//! What is in a file decides, not only its name: a first line that is whole by itself, or a later line that is, makes
-//! lines; else the file is one document, pretty-printed or not. For standard input this is decided while it streams.
+//! The content decides, not only the name: where the first line or a later one is a whole JSON value, the file is read as
+//! lines; else it is one document, pretty-printed or not. For standard input this is decided while it streams.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -25,10 +25,10 @@ pub struct Input<'a> {
     pub live: bool,
 }
 
-/// Who takes the documents; an error is one of the output and ends the run.
+/// The receiver of the documents; its errors are errors of the output and end the run.
 pub type Taker<'t> = dyn FnMut(Input<'_>) -> io::Result<()> + 't;
 
-/// Who takes all that the paths name.
+/// The receiver of all that the paths name.
 pub trait Sink {
     /// A document, or why there is none.
     fn document(&mut self, input: Input<'_>) -> io::Result<()>;
@@ -77,7 +77,7 @@ fn folder(path: &Path, sink: &mut dyn Sink) -> io::Result<usize> {
         if path.is_dir() {
             count += folder(&path, sink)?;
         } else if path.metadata().is_ok_and(|found| !found.is_file()) {
-            // Opening a named pipe waits for its other end, perhaps for ever.
+            // Opening a named pipe waits for its other end, possibly forever.
             sink.passed_over(&path, "a named pipe, a socket or a device, and no file")?;
         } else if is(&path, &["json"]) || has_lines(&path) {
             file(&path, sink)?;
@@ -162,7 +162,7 @@ impl Lines<'_> {
         }
     }
 
-    /// What stood before the end without any line that is whole by itself.
+    /// The rest of an input in which no line was a whole document.
     fn rest(&self, bytes: &[u8], take: &mut Taker<'_>) -> io::Result<()> {
         let text = text(bytes);
         match &text {

@@ -1,21 +1,22 @@
 //! From one document to what was decided on it: a request goes the way of a live call, a Bundle is a record with the
 //! orders in it.
 
+/// The orders of a document.
+mod orders;
+
 use std::cell::OnceCell;
-use std::collections::HashMap;
 
 use jiff::tz::TimeZone;
 
 use cds_hooks::call::HookCall;
 use cds_hooks::error::CallError;
 use cds_hooks::profile::SummaryHook;
-use document::reference::last_part;
 use document::{Document, Node, Object};
-use domain::advise::cut;
 use domain::fact::Facts;
 use domain::hook::Hook;
 use domain::time::Clock;
 use domain::truth::Reason;
+use domain::words::cut;
 use engine::answer::{Explained, Recipient, answer, explained};
 use engine::card::CardContext;
 use engine::decide::{Decision, Question, decide};
@@ -30,9 +31,10 @@ use fhir::resource::Resource;
 use fhir::resources::Resources;
 use knowledge::Library;
 
+use self::orders::{Group, Written, as_written, groups, is_beside, lone_patient, written_orders};
 use super::Options;
 use super::bundle::{Contents, contents};
-use super::moment::{is_written_later, latest, moment};
+use super::moment::{is_written_later, latest};
 
 /// What was decided on the orders of one patient at one moment.
 #[derive(Debug)]
@@ -51,7 +53,7 @@ pub struct Judged<'l> {
     pub problems: Vec<Problem>,
 }
 
-/// Judges a document. A Bundle whose orders were written at different moments comes to one result for each.
+/// Judges a document. A Bundle whose orders were written at different moments has one result for each moment.
 pub fn judge<'l>(
     library: &'l Library,
     document: &Document<'_>,
@@ -90,23 +92,6 @@ fn request<'l>(library: &'l Library, document: &Document<'_>, options: &Options<
         (decision, None, problems)
     };
     Ok(Judged { hook: call.hook, patient: Some(call.patient_id), clock: clock.clone(), decision, facts, problems })
-}
-
-/// The orders of one patient that are judged at one moment.
-struct Group<'l, 'a> {
-    patient: Option<String>,
-    clock: Clock,
-    orders: Vec<Found<'l, 'a>>,
-    /// The same orders as resources, and where each stands in the record.
-    written: Vec<Written<'a>>,
-}
-
-/// An order as it was when it was written.
-#[derive(Debug, Clone)]
-struct Written<'a> {
-    resource: Resource<'a>,
-    /// Where it stands in the record, as it is by now.
-    node: Node<'a>,
 }
 
 fn bundle<'l>(
@@ -182,29 +167,6 @@ pub fn assumable(library: &Library, document: &Document<'_>, zone: &TimeZone) ->
         Some(_) => Ok(()),
         None => Err("is not for a drug of the library: its medicine must stand in the order itself".to_owned()),
     }
-}
-
-/// The text of an order as it was when it was written, if its status has changed since: nobody knew then that it would be
-/// completed or stopped.
-fn as_written(resource: &Resource<'_>) -> Option<Document<'static>> {
-    if !matches!(&*resource.kind, "MedicationRequest" | "MedicationOrder") {
-        return None;
-    }
-    let status = resource.object.string("status")?;
-    if matches!(status.trim().to_ascii_lowercase().as_str(), "" | "draft" | "active" | "entered-in-error") {
-        return None;
-    }
-    Document::parse(resource.object.with(&[("status", Some("\"active\"".to_owned()))])).ok()
-}
-
-/// The orders of a record as they were when they were written. `texts` are those that have changed since, by the place of
-/// the resource in the record.
-fn written_orders<'a>(record: &Record<'a>, texts: &'a [Option<Document<'static>>]) -> Vec<Written<'a>> {
-    let written = record.resources.iter().zip(texts).map(|(of, text)| {
-        let then = text.as_ref().and_then(|text| Resource::read(text.root().object()?, of.full_url.clone()));
-        Written { resource: then.unwrap_or_else(|| of.clone()), node: of.object.node() }
-    });
-    written.collect()
 }
 
 /// Judges those of the written orders that are for a drug of the library, each at its own moment; `undated` is that of
@@ -310,67 +272,4 @@ fn record<'a>(library: &Library, contents: &Contents<'a>, patient: Option<&str>)
         record.gaps.entry(concept.clone()).or_insert(Reason::NotRetrieved);
     }
     record
-}
-
-/// The orders for drugs of the library, by patient and moment.
-fn groups<'l, 'a>(
-    meanings: &Meanings<'l, 'a>,
-    all: &Record<'a>,
-    orders: Vec<Written<'a>>,
-    undated: &dyn Fn() -> Clock,
-    options: &Options<'_>,
-) -> Result<Vec<Group<'l, 'a>>, CallError> {
-    let chart = Chart { drafts: &Resources::default(), record: &all.resources, meanings };
-    let zone = options.as_of.as_ref().unwrap_or(&options.now).zone();
-    let mut groups: Vec<Group<'l, 'a>> = Vec::new();
-    let mut places: HashMap<(Option<String>, String), usize> = HashMap::new();
-    for order in orders {
-        let Some(found) = find(&order.resource, chart, zone) else { continue };
-        let patient = patient_of(&order.resource, all)?;
-        let clock = options.as_of.clone().or_else(|| written(&found, zone)).unwrap_or_else(undated);
-        let place = *places.entry((patient.clone(), clock.text())).or_insert(groups.len());
-        match groups.get_mut(place) {
-            Some(group) => {
-                group.orders.push(found);
-                group.written.push(order);
-            }
-            None => groups.push(Group { patient, clock, orders: vec![found], written: vec![order] }),
-        }
-    }
-    Ok(groups)
-}
-
-/// The moment an order was written: of a day, or of a month or year, the end.
-fn written(found: &Found<'_, '_>, zone: &TimeZone) -> Option<Clock> {
-    moment(found.order.authored.as_ref()?, zone)
-}
-
-/// Whose order it is: its subject, or else the only patient of the Bundle.
-fn patient_of(order: &Resource<'_>, all: &Record<'_>) -> Result<Option<String>, CallError> {
-    match order.subject().filter(|subject| !subject.starts_with('#')) {
-        Some(subject) => Ok(Some(last_part(subject).to_owned())),
-        None if all.resources.of_kind("Patient").nth(1).is_some() => {
-            let member = format!("{}.subject", order.kind);
-            Err(CallError::field(&member, "names no patient, and the Bundle holds several"))
-        }
-        None => Ok(lone_patient(all)),
-    }
-}
-
-/// The id of the only patient, if it has one.
-fn lone_patient(all: &Record<'_>) -> Option<String> {
-    let mut patients = all.resources.of_kind("Patient");
-    let reference = patients.next()?.reference();
-    (patients.next().is_none() && reference.contains(['/', ':'])).then(|| last_part(&reference).to_owned())
-}
-
-/// Whether an order belongs to the same decision as one of the group: written at the same moment, such as an infusion
-/// to load and the injections after it. Such orders are no history to each other.
-fn is_beside(other: &Found<'_, '_>, group: &Group<'_, '_>) -> bool {
-    group.orders.iter().filter(|found| !found.node.is(other.node)).any(|found| {
-        match (&found.order.authored, &other.order.authored) {
-            (Some(one), Some(two)) => !one.is_after(two) && !two.is_after(one),
-            _ => false,
-        }
-    })
 }

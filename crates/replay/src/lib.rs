@@ -9,9 +9,9 @@ mod checkpoint;
 mod codes;
 /// What changes between two judgements.
 mod compare;
-/// A Bulk Data export: its orders, each judged when it was written.
+/// What an export lists as deleted.
 mod deleted;
-
+/// A Bulk Data export: its orders, each judged when it was written.
 mod export;
 /// Lines of resources that come sorted by patient.
 mod grouped;
@@ -31,24 +31,21 @@ mod progress;
 mod recorded;
 /// Lines of an export that could not be read.
 mod rejects;
-/// What was said over many orders.
+/// One run under way.
+mod run;
+/// What was decided on many orders.
 pub mod statistics;
-/// The last words of a run.
+/// The summary at the end of a run.
 mod summary;
 /// One result as a person reads it.
 mod text;
 
 use std::io::{self, Read, Write};
-use std::path::Path;
 
-use bulk::manifest::Manifest;
-use bulk::{ExportFile, patient_id};
 use cds_hooks::author::Author;
-use cds_hooks::error::CallError;
 use document::Document;
 use domain::hook::Hook;
 use domain::time::Clock;
-use fhir::resource::Resource;
 use knowledge::Library;
 use terminal::Look;
 
@@ -59,12 +56,9 @@ pub use self::progress::Progress;
 pub use self::recorded::{Recorded, recorded};
 pub use self::summary::summary;
 
-use self::deleted::Deleted;
-use self::export::Gaps;
-use self::grouped::{Grouped, Whole, is_kept};
-use self::input::{Input, Sink};
 use self::output::Output;
 use self::rejects::Rejects;
+use self::run::{ASSUMED_FOR, Run};
 use self::statistics::Statistics;
 
 /// How to replay.
@@ -102,7 +96,7 @@ pub struct Extent<'a> {
     /// Whether every line of an export is parsed, also those that cannot matter.
     pub thorough: bool,
     /// Whether each judgement brings what is known of the patient, and what was looked at and not used: a second look at
-    /// the record, for whoever wants to see why.
+    /// the record, for a reader who wants to see why.
     pub explained: bool,
 }
 
@@ -150,7 +144,7 @@ pub struct Streams<'s> {
     pub comparison: Option<&'s mut Comparison>,
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Ended {
     /// The exit status: 0 when all was read, 1 when something was not.
@@ -187,20 +181,8 @@ pub fn run<'s>(
         Some(checkpoint) => (checkpoint.statistics().unwrap_or(statistics), checkpoint.output()),
         None => (statistics, 0),
     };
-    let rejects = Rejects::new(rejects);
     let output = Output { out, err, written, statistics, checkpoint, comparison, format: options.format };
-    let mut run = Run {
-        library,
-        options,
-        output,
-        rejects,
-        documents: 0,
-        unreadable: 0,
-        files: Vec::new(),
-        manifests: Vec::new(),
-        deleted: Deleted::default(),
-        grouped: Grouped::default(),
-    };
+    let mut run = Run::new(library, options, output, Rejects::new(rejects));
     for path in paths {
         input::read(path, stdin, &mut run)?;
         run.close()?;
@@ -234,117 +216,4 @@ pub fn run<'s>(
     statistics.merge(&rejects.counted());
     let status = u8::from(unreadable > 0 || statistics.all_unreadable() > 0);
     Ok(Ended { status, statistics, of_export })
-}
-
-/// Of what an order can be assumed, and how a Bundle becomes that.
-const ASSUMED_FOR: &str = "it is assumed for the patients of a Bulk Data export, or of resources that come through `-` one \
-                           a line, sorted by patient; of a Bundle `jq -c '.entry[].resource'` writes such lines";
-
-struct Run<'r> {
-    library: &'r Library,
-    options: &'r Options<'r>,
-    output: Output<'r>,
-    rejects: Rejects<'r>,
-    documents: u64,
-    unreadable: usize,
-    files: Vec<ExportFile>,
-    manifests: Vec<Manifest>,
-    deleted: Deleted,
-    grouped: Grouped,
-}
-
-impl Run<'_> {
-    /// Takes a resource that stands alone on a line of standard input, and judges the record that was whole before it.
-    fn resource(&mut self, resource: &Resource<'_>, document: &Document<'_>, source: &str) -> io::Result<()> {
-        if self.grouped.begins(resource, source)? {
-            self.close()?;
-        }
-        self.grouped.take(resource, document, self.documents, self.options.extent.memory);
-        Ok(())
-    }
-
-    /// Judges the record of the patient whose lines came in.
-    fn close(&mut self) -> io::Result<()> {
-        let Run { grouped, library, options, output, manifests, deleted, .. } = self;
-        let judged = grouped.close(|whole, batch| {
-            let known = output.checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.has_document(whole.last));
-            if known {
-                return Ok(());
-            }
-            let Whole { id, kept, left_out, last } = whole;
-            if *left_out > 0 {
-                let what = format!("Patient/{id}: {left_out} lines are beyond the bound of --memory");
-                writeln!(output.err, "{what}; what they may have held counts as not retrieved")?;
-            }
-            let mut printed = output.printed();
-            let not_asked = export::not_asked(library, manifests);
-            let gaps = Gaps { lost: *left_out > 0, not_asked, deleted };
-            export::patient(id, (kept, batch), &gaps, (library, options), &mut printed)?;
-            output.write(&printed)?;
-            if let Some(checkpoint) = &mut output.checkpoint {
-                checkpoint.document(*last);
-            }
-            output.out.flush()?;
-            output.keep(false)
-        });
-        judged.unwrap_or(Ok(()))
-    }
-}
-
-impl Sink for Run<'_> {
-    fn document(&mut self, input: Input<'_>) -> io::Result<()> {
-        self.documents += 1;
-        let Input { source, document, live } = input;
-        if document.as_ref().is_ok_and(|document| self.deleted.take(document)) {
-            return Ok(());
-        }
-        if let (Ok(document), true) = (&document, live) {
-            let resource = Resource::alone(document.root()).filter(|resource| resource.kind != "Bundle");
-            // An order of nobody, and a patient without a name, are refused below.
-            if let Some(resource) =
-                resource.filter(|resource| patient_id(resource).is_some() || !is_kept(&resource.kind))
-            {
-                return self.resource(&resource, document, &source);
-            }
-        }
-        if live && document.is_err() {
-            self.grouped.unreadable();
-        } else {
-            self.close()?;
-        }
-        let known = self.output.checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.has_document(self.documents));
-        if known {
-            return Ok(());
-        }
-        let mut printed = self.output.printed();
-        let judged = document.and_then(|document| match self.options.extent.assumed {
-            None => judge::judge(self.library, &document, &source, self.options),
-            // Its own orders would be judged, which is not what was asked.
-            Some(_) => Err(CallError::plain(400, "invalid", format!("no order can be assumed here: {ASSUMED_FOR}"))),
-        });
-        match judged {
-            Ok(all) => all.iter().try_for_each(|judged| printed.tell(&source, judged, self.options))?,
-            Err(error) => {
-                self.unreadable += 1;
-                printed.refuse(&source, &error, self.options)?;
-            }
-        }
-        self.output.write(&printed)?;
-        if let Some(checkpoint) = &mut self.output.checkpoint {
-            checkpoint.document(self.documents);
-        }
-        if live { self.output.out.flush() } else { self.output.keep(false) }
-    }
-
-    fn export(&mut self, file: ExportFile) {
-        self.files.push(file);
-    }
-
-    fn manifest(&mut self, manifest: Manifest) {
-        self.manifests.push(manifest);
-    }
-
-    fn passed_over(&mut self, path: &Path, why: &str) -> io::Result<()> {
-        writeln!(self.output.err, "{}: passed over: {why}", path.display())
-    }
 }

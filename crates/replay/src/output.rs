@@ -20,7 +20,7 @@ pub struct Output<'r> {
     pub written: u64,
     /// What was said.
     pub statistics: Statistics,
-    /// Where it is kept how far the run came.
+    /// Where the progress of the run is kept.
     pub checkpoint: Option<&'r mut Checkpoint>,
     /// What the results are compared with.
     pub comparison: Option<&'r mut Comparison>,
@@ -29,7 +29,7 @@ pub struct Output<'r> {
 }
 
 impl Output<'_> {
-    /// Where results that wait to be written come together.
+    /// An empty batch of results.
     pub fn printed(&self) -> Printed {
         Printed::new(self.comparison.is_some())
     }
@@ -46,7 +46,7 @@ impl Output<'_> {
         Ok(())
     }
 
-    /// Keeps how far the run came, if that is wanted and due; `now` in any case.
+    /// Saves the progress of the run if that is wanted and due; with `now`, in any case.
     pub fn keep(&mut self, now: bool) -> io::Result<()> {
         match &mut self.checkpoint {
             Some(checkpoint) if now || checkpoint.is_due() => {

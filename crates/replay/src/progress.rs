@@ -64,7 +64,7 @@ impl Progress {
         }
     }
 
-    /// Takes the line away.
+    /// Erases the line.
     pub(crate) fn end(&self) {
         let _ = write!(io::stderr(), "\r\x1b[K");
     }

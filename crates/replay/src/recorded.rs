@@ -1,4 +1,4 @@
-//! A recorded decision made again: whether this program, with its library of today, still comes to the same cards.
+//! A recorded decision made again: whether this program, with its present library, still gives the same cards.
 
 use std::io::{self, Write};
 

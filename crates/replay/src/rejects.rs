@@ -1,4 +1,4 @@
-//! Lines of an export that could not be read: counted by reason, the first of them told, and all kept where that is
+//! Lines of an export that could not be read: counted by reason, the first of them reported, and all kept where that is
 //! wanted.
 
 use std::io::{self, Write};

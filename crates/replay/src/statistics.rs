@@ -1,19 +1,22 @@
-//! What was said over many orders, as one value that merges: the same for one thread, many, or many machines. Only counts
+//! What was decided on many orders, as one value that merges: the same for one thread, many, or many machines. Only counts
 //! are kept; rates and intervals are worked out when it is written.
+
+/// Statistics as a file.
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::advise::cut;
 use domain::rule::Indicator;
 use domain::truth::{Outcome, Reason};
+use domain::words::cut;
 use engine::assessment::Assessed;
 use engine::record::KnowledgeVersion;
-use rate::Rate;
 use serde::{Deserialize, Serialize};
 
+pub use self::written::{most_frequent, per_thousand};
 use super::judge::Judged;
 
-/// A number of things by their name.
+/// Counts by name.
 pub type Counts = BTreeMap<String, u64>;
 
 /// The counts of one or several runs.
@@ -78,7 +81,7 @@ pub struct Findings {
 }
 
 impl Statistics {
-    /// Those of no order, with what will decide.
+    /// Empty statistics, with the versions that will decide.
     pub fn of(version: &KnowledgeVersion) -> Statistics {
         let policy = version.policy.as_ref().map(|hash| format!(", policy {hash}")).unwrap_or_default();
         let named = format!("program {}, library {}{policy}", version.program, version.library);
@@ -208,93 +211,11 @@ impl Statistics {
         }
     }
 
-    /// The counts, and what they come to, as JSON. Reading it back takes the counts only.
-    ///
-    /// # Errors
-    ///
-    /// None that a value of this type can have.
-    pub fn json(&self) -> serde_json::Result<String> {
-        let rates = Rates {
-            cards_per_order: self.mean_cards(),
-            rules: self.rules.iter().map(|(rule, spoken)| (rule.as_str(), self.rates(&spoken.orders))).collect(),
-            silenced: self.silenced.iter().map(|(rule, orders)| (rule.as_str(), self.rates(orders))).collect(),
-        };
-        let most_frequent = MostFrequent { codes: most_frequent(&self.codes), units: most_frequent(&self.units) };
-        serde_json::to_string_pretty(&Written { counts: self, rates, most_frequent }).map(|text| text + "\n")
-    }
-
-    /// Reads what [`Statistics::json`] wrote.
-    ///
-    /// # Errors
-    ///
-    /// The text holds no statistics; the message says what is wrong and where.
-    pub fn read(text: &str) -> Result<Statistics, String> {
-        let read: Read = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        Ok(read.counts)
-    }
-
     /// Cards that were shown with an order, on average; `None` without an order.
     pub fn mean_cards(&self) -> Option<f64> {
         let cards: u64 = self.cards_per_order.iter().map(|(cards, orders)| cards * orders).sum();
         (self.orders > 0).then(|| number(cards) / number(self.orders))
     }
-
-    /// How often per 1,000 orders, by indicator and over all of them.
-    fn rates<'s>(&self, spoken: &'s Counts) -> BTreeMap<&'s str, Rate> {
-        let each = spoken.iter().map(|(indicator, count)| (indicator.as_str(), *count));
-        let all = each.chain([("any", spoken.values().sum())]);
-        all.filter_map(|(name, count)| Some((name, per_thousand(count, self.orders)?))).collect()
-    }
-}
-
-/// How many of 1,000, with the interval; `None` when there are none at all.
-pub fn per_thousand(count: u64, all: u64) -> Option<Rate> {
-    let rate = Rate::of(i64::try_from(count).ok()?, i64::try_from(all).ok()?)?;
-    let of = |share: f64| (share * 1_000_000.0).round() / 1000.0;
-    Some(Rate { value: of(rate.value), low: of(rate.low), high: of(rate.high) })
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Written<'s> {
-    counts: &'s Statistics,
-    rates: Rates<'s>,
-    most_frequent: MostFrequent<'s>,
-}
-
-/// What was not understood, the most frequent first: what is worth mapping.
-#[derive(Serialize)]
-struct MostFrequent<'s> {
-    codes: Vec<(&'s str, u64)>,
-    units: Vec<(&'s str, u64)>,
-}
-
-/// What the counts come to.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Rates<'s> {
-    /// Cards that were shown with an order, on average.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cards_per_order: Option<f64>,
-    /// By rule and indicator: orders with which it spoke, of 1,000, with 95 % intervals after Wilson.
-    #[serde(rename = "perThousandOrders")]
-    rules: BTreeMap<&'s str, BTreeMap<&'s str, Rate>>,
-    /// The same of what the policy silenced.
-    #[serde(rename = "silencedPerThousandOrders", skip_serializing_if = "BTreeMap::is_empty")]
-    silenced: BTreeMap<&'s str, BTreeMap<&'s str, Rate>>,
-}
-
-#[derive(Deserialize)]
-struct Read {
-    counts: Statistics,
-}
-
-/// The most frequent, at most a hundred.
-pub fn most_frequent(counts: &Counts) -> Vec<(&str, u64)> {
-    let mut all: Vec<(&str, u64)> = counts.iter().map(|(name, count)| (name.as_str(), *count)).collect();
-    all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    all.truncate(100);
-    all
 }
 
 /// What stands behind the number of a result.
@@ -322,110 +243,4 @@ fn number(count: u64) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
-    use proptest::prelude::*;
-
-    use super::{Counts, Findings, Spoken, Statistics, most_frequent, unit};
-
-    fn counts() -> impl Strategy<Value = Counts> {
-        proptest::collection::btree_map("[abc]", 0..1000_u64, 0..3)
-    }
-
-    prop_compose! {
-        fn statistics()(
-            knowledge in proptest::collection::btree_set("[kl]", 0..2),
-            decisions in 0..1000_u64,
-            orders in 0..1000_u64,
-            plain in proptest::array::uniform7(counts()),
-            cards_per_order in proptest::collection::btree_map(0..5_u64, 0..100_u64, 0..3),
-            rules in proptest::collection::btree_map("[rs]", (counts(), counts()), 0..3),
-            nested in proptest::array::uniform2(proptest::collection::btree_map("[mn]", counts(), 0..3)),
-            criteria in proptest::collection::btree_map("[rs]/[c]", ((0..9_u64, 0..9_u64, 0..9_u64), counts()), 0..3),
-        ) -> Statistics {
-            let [urgency, silenced] = nested;
-            let [uses, phases, months, indicators, units, codes, unreadable] = plain;
-            let spoken = |(cards, orders)| Spoken { cards, orders };
-            let found = |((met, not_met, not_applicable), unknown)| Findings { met, not_met, not_applicable, unknown };
-            Statistics {
-                knowledge,
-                decisions,
-                orders,
-                uses,
-                phases,
-                months,
-                urgency,
-                cards_per_order,
-                indicators,
-                rules: rules.into_iter().map(|(rule, of)| (rule, spoken(of))).collect(),
-                silenced,
-                criteria: criteria.into_iter().map(|(name, of)| (name, found(of))).collect(),
-                units,
-                codes,
-                unreadable,
-            }
-        }
-    }
-
-    fn merged(one: &Statistics, other: &Statistics) -> Statistics {
-        let mut merged = one.clone();
-        merged.merge(other);
-        merged
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-
-        #[test]
-        fn merging_does_not_depend_on_order_or_grouping(a in statistics(), b in statistics(), c in statistics()) {
-            prop_assert_eq!(merged(&a, &b), merged(&b, &a));
-            prop_assert_eq!(merged(&merged(&a, &b), &c), merged(&a, &merged(&b, &c)));
-            prop_assert_eq!(merged(&a, &Statistics::default()), a);
-        }
-
-        #[test]
-        fn what_was_written_is_read_back(statistics in statistics()) {
-            let text = statistics.json().expect("JSON");
-            prop_assert_eq!(Statistics::read(&text), Ok(statistics));
-        }
-    }
-
-    #[test]
-    fn rates_are_per_thousand_orders_with_their_intervals() {
-        let spoken = Spoken { cards: BTreeMap::new(), orders: Counts::from([("warning".to_owned(), 81)]) };
-        let rules = BTreeMap::from([("rule".to_owned(), spoken)]);
-        let statistics = Statistics { orders: 263, rules, ..Statistics::default() };
-        let json: serde_json::Value = serde_json::from_str(&statistics.json().expect("JSON")).expect("JSON");
-        let rate = &json["rates"]["perThousandOrders"]["rule"]["warning"];
-        let near = |name: &str, expected: f64| rate[name].as_f64().is_some_and(|found| (found - expected).abs() < 0.06);
-        // The interval of Newcombe, Statistics in Medicine 1998, table I, method 3.
-        assert!(near("value", 307.98) && near("low", 255.3) && near("high", 366.2), "{rate}");
-        let silenced = BTreeMap::from([("quiet".to_owned(), Counts::from([("info".to_owned(), 15)]))]);
-        let statistics = Statistics { orders: 148, silenced, ..Statistics::default() };
-        let json: serde_json::Value = serde_json::from_str(&statistics.json().expect("JSON")).expect("JSON");
-        let rate = &json["rates"]["silencedPerThousandOrders"]["quiet"]["any"];
-        assert!(rate["low"].as_f64().is_some_and(|low| (low - 62.4).abs() < 0.06), "{rate}");
-        assert!(Statistics::default().json().expect("JSON").contains("\"perThousandOrders\": {}"));
-    }
-
-    #[test]
-    fn the_unit_is_what_stands_behind_the_number() {
-        for (received, expected) in [("<1.2 K/cmm", "K/cmm"), ("7", "(none)"), ("≥ 3,5 x", "x"), ("", "(none)")] {
-            assert_eq!(unit(received), expected, "{received}");
-        }
-        let counts = |of: &[(&str, u64)]| of.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect::<Counts>();
-        let codes = counts(&[("a", 1), ("b", 3), ("c", 3)]);
-        assert_eq!(most_frequent(&codes), [("b", 3), ("c", 3), ("a", 1)]);
-    }
-
-    #[test]
-    fn what_is_no_statistics_is_refused_with_its_place() {
-        for (text, said) in [("{}", "counts"), ("{\"counts\":{\"odd\":1}}", "odd"), ("{", "line 1")] {
-            let error = Statistics::read(text).expect_err(text);
-            assert!(error.contains(said), "{error}");
-        }
-        let known = Statistics::read("{\"counts\":{\"knowledge\":[\"k\"]}}").expect("statistics");
-        assert_eq!(known.knowledge, BTreeSet::from(["k".to_owned()]));
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! The last words of a run for people: how many orders, what was said of them, and what could not be read.
+//! The summary at the end of a run for people: how many orders, how many cards, and what could not be read.
 
 use terminal::{Look, PLAIN, Page};
 

@@ -75,7 +75,7 @@ impl Drop for Folder {
     }
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug, PartialEq, Eq)]
 struct Done {
     status: u8,

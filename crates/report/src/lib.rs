@@ -28,7 +28,7 @@ use self::names::Names;
 /// The title of the page.
 pub const TITLE: &str = "What the service would have said";
 
-/// What the report needs beside the styles of the handbook and of charts.
+/// The styles of the report, besides those of the handbook and of charts.
 pub const STYLES: &str = include_str!("report.css");
 
 /// The styles that the page needs.

@@ -31,7 +31,7 @@ const CLEANUP: Duration = Duration::from_secs(600);
 const BACKLOG: usize = 10_000;
 
 /// Answers one question after the other. A question that cannot be answered is dropped, which its caller notices. One
-/// whose caller has gone on is still noted: the call was let in, and its JWT must not be let in again.
+/// whose caller has gone on is still noted: the call was accepted, and its JWT must not be accepted again.
 pub(crate) async fn answer(place: Place, watch: Arc<Watch>, mut questions: mpsc::UnboundedReceiver<Use>) {
     let mut idle: Option<(AnyConnection, u64)> = None;
     let (mut failed, mut cleaned): (Option<Instant>, Option<Instant>) = (None, None);

@@ -53,6 +53,7 @@ pub struct Store {
 /// The channels to the tasks on the store's thread.
 #[derive(Debug, Clone)]
 struct Channels {
+    notes: mpsc::UnboundedSender<Note>,
     jobs: mpsc::UnboundedSender<Job>,
     uses: mpsc::UnboundedSender<Use>,
     reads: mpsc::UnboundedSender<Read>,
@@ -117,7 +118,7 @@ impl Store {
             return false;
         };
         // Sending fails only when the writer has ended, and then the service ends too.
-        self.shared.admit(&note) && channels.jobs.send(Job::Note(note)).is_ok()
+        self.shared.admit(&note) && channels.notes.send(note).is_ok()
     }
 
     /// Writes feedback and waits until it is committed. A store that is switched off keeps nothing, which is no error.
@@ -234,12 +235,13 @@ fn block_on<T>(read: impl Future<Output = Result<T, String>>) -> Result<T, Strin
 /// Starts the store's thread. It has a runtime of its own, so that a busy or ending worker of the server neither delays
 /// nor cuts off a connection.
 fn start(place: &Place, keep_days: Option<u64>, shared: &Arc<Shared>) -> Option<Channels> {
-    let (jobs, to_write) = mpsc::unbounded_channel();
+    let (notes, noted) = mpsc::unbounded_channel();
+    let (jobs, to_do) = mpsc::unbounded_channel();
     let (uses, used) = mpsc::unbounded_channel();
     let (reads, to_read) = mpsc::unbounded_channel();
     let (end, ended) = blocking::channel();
     let watch = Arc::new(Watch::of(place));
-    let writer = Writer::new(place.clone(), Arc::clone(&watch), to_write, Arc::clone(shared));
+    let writer = Writer::new(place.clone(), Arc::clone(&watch), noted, to_do, Arc::clone(shared));
     let (place, for_pruning) = (place.clone(), Arc::clone(shared));
     let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || {
         match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -256,7 +258,7 @@ fn start(place: &Place, keep_days: Option<u64>, shared: &Arc<Shared>) -> Option<
         let _ = end.send(());
     });
     match thread {
-        Ok(_) => Some(Channels { jobs, uses, reads, ended: Arc::new(Mutex::new(ended)) }),
+        Ok(_) => Some(Channels { notes, jobs, uses, reads, ended: Arc::new(Mutex::new(ended)) }),
         Err(error) => {
             shared.fails(&format!("its thread cannot be started: {error}"));
             None

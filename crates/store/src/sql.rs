@@ -49,8 +49,9 @@ const MIGRATIONS: [Step; 3] = [
 /// How long a statement may wait, for a lock or for the database.
 const STATEMENT: Duration = Duration::from_secs(3);
 
-/// Rows in one statement: far below the number of parameters that either database takes.
-const ROWS: usize = 100;
+/// Most rows in one statement: far below the number of parameters that either database takes. Rows are written by 64, 32,
+/// 16 and so on, so that a table needs few statements, and each stays prepared.
+const ROWS: usize = 64;
 
 /// Why the database did not do something.
 #[derive(Debug, Clone)]
@@ -173,9 +174,10 @@ pub(crate) async fn write(connection: &mut AnyConnection, place: &Place, rows: V
     }
     let mut transaction = connection.begin().await.map_err(failed)?;
     for (table, rows) in tables {
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            insert(&mut transaction, table, rows.by_ref().take(ROWS).collect()).await.map_err(failed)?;
+        let mut rows = rows.into_iter();
+        while let Some(power) = rows.len().min(ROWS).checked_ilog2() {
+            let portion = rows.by_ref().take(1 << power).collect();
+            insert(&mut transaction, place, table, portion).await.map_err(failed)?;
         }
     }
     transaction.commit().await.map_err(failed)
@@ -217,21 +219,29 @@ pub(crate) async fn remove_expired_jwts(
 }
 
 /// Inserts rows, and returns how many were not there yet.
-async fn insert(connection: &mut AnyConnection, table: Table, rows: Vec<Vec<Value>>) -> Result<u64, sqlx::Error> {
+async fn insert(
+    connection: &mut AnyConnection,
+    place: &Place,
+    table: Table,
+    rows: Vec<Vec<Value>>,
+) -> Result<u64, sqlx::Error> {
     let mut parameter = 0;
     let mut tuples = Vec::new();
     for row in &rows {
-        let places = row.iter().map(|_| {
-            parameter += 1;
-            format!("${parameter}")
+        let places = row.iter().map(|_| match place {
+            Place::Postgres(_) => {
+                parameter += 1;
+                format!("${parameter}")
+            }
+            // SQLite would search the names of all parameters for each of them.
+            Place::Sqlite(_) | Place::Off => "?".to_owned(),
         });
         tuples.push(format!("({})", places.collect::<Vec<_>>().join(", ")));
     }
     // The statement holds only our own names and numbers of parameters, never a value.
     let sql = AssertSqlSafe(format!("INSERT INTO {table} VALUES {} ON CONFLICT DO NOTHING", tuples.join(", ")));
     let query = rows.into_iter().flatten().fold(sqlx::query(sql), bind);
-    // There would be one prepared statement for each number of rows, too many to keep.
-    query.persistent(false).execute(connection).await.map(|done| done.rows_affected())
+    query.execute(connection).await.map(|done| done.rows_affected())
 }
 
 fn bind(query: Query<'_, Any, AnyArguments>, value: Value) -> Query<'_, Any, AnyArguments> {

@@ -2,7 +2,9 @@
 //! The sender of feedback is answered only when the feedback is committed.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use sqlx::{AnyConnection, Connection};
@@ -16,11 +18,9 @@ use super::place::Place;
 use super::sql::rows::{Row, of_event, of_note};
 use super::sql::{Failure, open, write};
 
-/// A request to the writer.
+/// A request to the writer that does not wait, as notes do.
 #[derive(Debug)]
 pub(super) enum Job {
-    /// Write a note, at some time.
-    Note(Note),
     /// Write feedback now, and report the result.
     Feedback(Posted),
     /// Write what waits until this moment, and end.
@@ -58,6 +58,9 @@ pub(super) struct Writer {
     /// The connection between two attempts.
     idle: Option<(AnyConnection, u64)>,
     watch: Arc<Watch>,
+    /// What is to be written at some time.
+    notes: mpsc::UnboundedReceiver<Note>,
+    /// What is to be done now.
     jobs: mpsc::UnboundedReceiver<Job>,
     /// Notes taken from the channel. Senders bound the length of both together.
     waiting: VecDeque<Note>,
@@ -70,11 +73,12 @@ impl Writer {
     pub(super) fn new(
         place: Place,
         watch: Arc<Watch>,
+        notes: mpsc::UnboundedReceiver<Note>,
         jobs: mpsc::UnboundedReceiver<Job>,
         shared: Arc<Shared>,
     ) -> Writer {
         let (waiting, posted) = (VecDeque::new(), Vec::new());
-        Writer { place, idle: None, watch, jobs, waiting, posted, closing: None, shared }
+        Writer { place, idle: None, watch, notes, jobs, waiting, posted, closing: None, shared }
     }
 
     /// Reports that no runtime could be started for the writer.
@@ -106,6 +110,7 @@ impl Writer {
                 break;
             }
         }
+        self.drain();
         self.shared.abandon(&self.waiting);
         if let Some((connection, _)) = self.idle.take() {
             // SQLite then merges its journal into the file; what was committed is safe without that.
@@ -213,29 +218,42 @@ impl Writer {
     /// Waits for work and takes all that is there. `false` when no work is left and the writer should end.
     async fn gather(&mut self) -> bool {
         if self.waiting.is_empty() && self.posted.is_empty() && self.closing.is_none() {
-            match self.jobs.recv().await {
-                Some(job) => self.take(job),
+            let (jobs, notes) = (&mut self.jobs, &mut self.notes);
+            let first = poll_fn(|context| match jobs.poll_recv(context) {
+                Poll::Ready(job) => Poll::Ready(job.map(Err)),
+                Poll::Pending => notes.poll_recv(context).map(|note| note.map(Ok)),
+            });
+            match first.await {
+                Some(Ok(note)) => self.waiting.push_back(note),
+                Some(Err(job)) => self.take(job),
                 None => return false,
             }
         }
-        // Notes have time: what is sent within a moment goes into one transaction. Feedback is waited for.
-        let until = Instant::now() + GATHERING;
-        while self.posted.is_empty() && self.closing.is_none() && self.waiting.len() < BATCH.0 {
-            match timeout_at(until, self.jobs.recv()).await {
-                Ok(Some(job)) => self.take(job),
-                Ok(None) | Err(_) => break,
+        // Notes have time: what is sent within a moment goes into one transaction, and none of it wakes this thread.
+        // Feedback is waited for.
+        if self.posted.is_empty() && self.closing.is_none() {
+            let until = Instant::now() + GATHERING;
+            if let Ok(Some(job)) = timeout_at(until, self.jobs.recv()).await {
+                self.take(job);
             }
         }
-        while let Ok(job) = self.jobs.try_recv() {
-            self.take(job);
-        }
+        self.drain();
         let something = !self.waiting.is_empty() || !self.posted.is_empty();
         !self.over() && (something || self.closing.is_none())
     }
 
+    /// Takes all that is there.
+    fn drain(&mut self) {
+        while let Ok(job) = self.jobs.try_recv() {
+            self.take(job);
+        }
+        while let Ok(note) = self.notes.try_recv() {
+            self.waiting.push_back(note);
+        }
+    }
+
     fn take(&mut self, job: Job) {
         match job {
-            Job::Note(note) => self.waiting.push_back(note),
             Job::Feedback(posted) => self.posted.push(posted),
             Job::Close(by) => self.closing = Some(by),
         }

@@ -181,7 +181,7 @@ impl Sheet<'_> {
         self.add("DiagnosticReport", body);
     }
 
-    /// A medicine by its code, now and then with a code of the pharmacy beside it, or as a resource inside.
+    /// A medicine by its code, now and then with a code of the pharmacy as well, or as a resource inside.
     pub fn medicine(&mut self, (code, words): Medicine) -> Value {
         let coding = json!({"system": RXNORM, "code": code, "display": words});
         let local =

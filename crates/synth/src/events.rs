@@ -1,5 +1,5 @@
-//! What else is so at the time of an order: an infection, another drug, a vaccination, a pregnancy; and what must follow
-//! from it.
+//! What else is on record at the time of an order: an infection, another drug, a vaccination, a pregnancy; and what must
+//! follow from it.
 
 use jiff::civil::Date;
 use serde_json::json;
@@ -122,7 +122,7 @@ fn which(chance: &mut Chance, person: &Person, (step, next): (Step, Option<Step>
 }
 
 fn record(sheet: &mut Sheet<'_>, person: &Person, event: Event, next: Option<Step>, day: Date) {
-    // What goes on at the last order may go on for ever.
+    // What goes on at the last order may have no end.
     let over = |days: i64| next.map(|_| ago(day, -days));
     let code = if person.disease.is_acute() { SEPSIS } else { *sheet.chance.one(&INFECTIONS) };
     match event {
@@ -194,7 +194,7 @@ fn prednisone(sheet: &mut Sheet<'_>, day: Date, milligrams: i64) {
     sheet.prescription(medicine, "active", &at(day, "10:50:00Z"), json!({"dosageInstruction": [dosage]}));
 }
 
-/// Adds a medicine that is taken from one day on, until another or for ever.
+/// Adds a medicine that is taken from one day on, until another day or without an end.
 fn taken(sheet: &mut Sheet<'_>, medicine: Medicine, begun: Date, ended: Option<Date>) {
     let written = sheet.medicine(medicine);
     let status = if ended.is_some() { "completed" } else { "active" };
@@ -239,7 +239,7 @@ fn expect(disease: Disease, event: Event, step: Step, truth: &mut Truth) {
     }
 }
 
-/// States what must follow from prednisone. In rheumatoid arthritis these stories have methotrexate beside it.
+/// States what must follow from prednisone. In rheumatoid arthritis these stories have methotrexate as well.
 fn steroid(disease: Disease, event: Event, is_start: bool, truth: &mut Truth) {
     match event {
         _ if !is_start => {}

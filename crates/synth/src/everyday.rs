@@ -1,4 +1,4 @@
-//! What everybody's record is full of, and no rule asks for: visits, common results, common illnesses and their medicines,
+//! The greater part of every record, which no rule reads: visits, common results, common illnesses and their medicines,
 //! bills and letters.
 
 use jiff::civil::Date;

@@ -1,4 +1,4 @@
-//! Results as laboratories send them: one value in many units and spellings, local codes beside the standard ones, and
+//! Results as laboratories send them: one value in many units and spellings, local codes with the standard ones, and
 //! results that do not count.
 
 use jiff::civil::Date;

@@ -1,5 +1,5 @@
 //! A made-up hospital. Each patient has a hidden story: the disease, the course of the orders, what blood and lung really
-//! were, and how that reached the record. From the story come two things that know nothing of each other: the record, as
+//! were, and how that reached the record. Two things are made from the story, independently of each other: the record, as
 //! a Bulk Data export with the units, spellings, gaps and errors of real ones, and the truth on each order, by which the
 //! answers of the service are measured. No rule of the library is used for either.
 

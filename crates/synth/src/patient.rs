@@ -1,4 +1,4 @@
-//! All of one patient: the hidden story, the record that comes of it, and the truth on each order.
+//! All of one patient: the hidden story, the record that is made of it, and the truth on each order.
 
 use serde_json::json;
 

@@ -138,7 +138,7 @@ pub struct Person {
     pub tuberculosis: Screened,
     /// Hepatitis B.
     pub hepatitis: Screened,
-    /// What the patient has besides.
+    /// The other conditions of the patient.
     pub besides: Vec<Besides>,
 }
 

@@ -158,7 +158,7 @@ fn send(sheet: &mut Sheet<'_>, disease: Disease, analyte: Analyte, case: Case, (
     let one = Drawn::new(analyte, value, drawn);
     match case {
         Fine => fine(sheet, drawn),
-        // The results of the order before are as old by now.
+        // The results of the order before are now just as old.
         Old if step != Step::Start => {}
         Old => {
             let old = sheet.chance.before(day, 115, 300);

@@ -66,7 +66,7 @@ impl Sclerosis {
             ])
         };
         let lung = chance.weighted(&[(80, Lung::Whole), (10, Lung::WithoutImage), (10, Lung::WithoutDiffusion)]);
-        // Nobody's lung in these stories is so small that the fibrosis alone would be worth a word.
+        // No lung in these stories is so small that a rule would speak of the fibrosis alone.
         Sclerosis { before, lung, volume: chance.within(62, 78), diffusion: chance.within(45, 75) }
     }
 
@@ -101,7 +101,7 @@ impl Sclerosis {
         self.inflammation(sheet, start);
     }
 
-    /// Adds what is measured anew before a later course.
+    /// Adds what is measured again before a later course.
     pub fn again(self, sheet: &mut Sheet<'_>, day: Date) {
         self.baseline(sheet, ago(day, 25));
     }

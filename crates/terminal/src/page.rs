@@ -21,7 +21,7 @@ pub const DIM: Style = Style::new().dimmed();
 pub const RED: Style = AnsiColor::Red.on_default().bold();
 /// What should be seen.
 pub const YELLOW: Style = AnsiColor::Yellow.on_default();
-/// What is worth knowing.
+/// Something to notice, though nothing is wrong.
 pub const BLUE: Style = AnsiColor::Blue.on_default();
 
 /// How pages are printed.
@@ -74,7 +74,7 @@ impl Page {
         self.hang_from((lead, PLAIN), text, style);
     }
 
-    /// A word in colour, and a text in bold type that hangs beside it.
+    /// A word in colour, and a text in bold type indented next to it.
     pub fn labelled(&mut self, label: &str, colour: Style, text: &str) {
         // The space behind the label is part of the lead, yet no colour shows on it.
         self.hang_from((&format!("{label}  "), colour), text, BOLD);

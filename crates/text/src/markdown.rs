@@ -16,8 +16,10 @@ impl Display for Markdown<'_> {
 
 /// Words as Markdown that shows them and nothing more.
 pub fn escape(out: &mut impl Write, words: &str) -> fmt::Result {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b" ,;()/%+-=\"'".contains(&byte);
-    if words.bytes().all(is_plain) {
+    // Most words mean nothing in Markdown, and are written in one piece.
+    let signs = words.bytes().fold(0, |signs, byte| signs | SIGNS.get(usize::from(byte)).copied().unwrap_or(OTHER));
+    let is_address = (signs & STOP != 0 && words.contains("www.")) || (signs & COLON != 0 && words.contains("://"));
+    if signs & OTHER == 0 && !is_address {
         return out.write_str(words);
     }
     let mut written = 0;
@@ -39,6 +41,31 @@ pub fn escape(out: &mut impl Write, words: &str) -> fmt::Result {
     }
     out.write_str(words.get(written..).unwrap_or_default())
 }
+
+/// A full stop, which makes an address behind `www`.
+const STOP: u8 = 1;
+/// A colon, which makes an address before `//`.
+const COLON: u8 = 2;
+/// What may mean something.
+const OTHER: u8 = 4;
+
+/// What each byte is; 0 where it means nothing wherever it stands. That holds for letters beyond ASCII too, and not for
+/// the first byte of control characters beyond ASCII.
+const SIGNS: [u8; 256] = {
+    let mut signs = [OTHER; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        match byte as u8 {
+            b'.' => signs[byte] = STOP,
+            b':' => signs[byte] = COLON,
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | 0x80..=0xC1 | 0xC3.. => signs[byte] = 0,
+            b' ' | b',' | b';' | b'(' | b')' | b'/' | b'%' | b'+' | b'-' | b'=' | b'"' | b'\'' => signs[byte] = 0,
+            _ => {}
+        }
+        byte += 1;
+    }
+    signs
+};
 
 fn blocks(out: &mut impl Write, blocks: &[Block]) -> fmt::Result {
     for (position, block) in blocks.iter().enumerate() {

@@ -1,5 +1,5 @@
-//! Cards as an EHR shows them: how urgent, the summary, the detail, the source, what a click would do and the reasons to
-//! go on all the same.
+//! Cards as an EHR shows them: how urgent, the summary, the detail, the source, what a click would do, and the reasons to
+//! override them.
 
 use cds_hooks::card::{Card, SuggestionJson};
 use cds_hooks::profile::Profile;
@@ -29,7 +29,7 @@ pub struct Answered<'l> {
     pub problems: Vec<String>,
 }
 
-/// What the page of cards needs beside the cards.
+/// What the page of cards needs besides the cards.
 #[derive(Debug, Clone, Copy)]
 pub struct Buttons<'a> {
     /// The token of this browser; without it nothing can be sent, and cards have no buttons.

@@ -1,9 +1,9 @@
-//! The check of a file in the browser: a policy or a rule, with its mistakes beside its lines, and the test patients
+//! The check of a file in the browser: a policy or a rule, with its mistakes next to its lines, and the test patients
 //! whose cards it would change.
 
 use maud::{Markup, html};
 use pages::html::code;
-use pages::shell::{Door, Place};
+use pages::shell::{Area, Place};
 use pages::words::count;
 
 use super::form;
@@ -54,7 +54,7 @@ pub fn check(rules: &[String], checked: Option<&Checked<'_>>, wrong: Option<&str
         @if let Some(checked) = checked { (result(checked)) }
         (form(rules, checked, token))
     };
-    page(Door::Check, "Check a file · Workbench", content)
+    page(Area::Check, "Check a file · Workbench", content)
 }
 
 fn form(rules: &[String], checked: Option<&Checked<'_>>, token: &str) -> Markup {

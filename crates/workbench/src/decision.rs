@@ -6,7 +6,7 @@ use knowledge::Library;
 use maud::{Markup, html};
 use pages::blocks::blocks;
 use pages::html::code;
-use pages::shell::Door;
+use pages::shell::Area;
 
 use super::card::{Answered, degree, moment, odd};
 use super::icon::{Sign, signed};
@@ -52,7 +52,7 @@ pub fn page(again: &Again<'_>) -> String {
         }
         @if over_time { (time::over_time(library, &answered.decision, facts, clock, 0)) } @else { (reasons(answered)) }
     };
-    whole(Door::Elsewhere, "Why these cards", content)
+    whole(Area::Elsewhere, "Why these cards", content)
 }
 
 /// The cards, and below them what each order was found to be.

@@ -1,7 +1,7 @@
 //! Errors as pages: what is wrong, where, and the way back.
 
 use maud::html;
-use pages::shell::Door;
+use pages::shell::Area;
 
 use super::icon::Sign;
 use super::looked_at::page;
@@ -13,7 +13,7 @@ pub fn fault(title: &str, message: &str) -> String {
         p.fault role="alert" { (Sign::Check.shape()) " " (message) }
         p { a href="../" { "To the patients" } }
     };
-    page(Door::Elsewhere, title, content)
+    page(Area::Elsewhere, title, content)
 }
 
 /// What is wrong, in place of what a page would show.

@@ -1,4 +1,4 @@
-//! Shapes that stand beside words: good, bad and unknown differ in their form, so that nobody has to tell colours.
+//! Shapes next to words: good, bad and unknown differ in their form, so that nobody has to tell colours apart.
 
 use domain::rule::Indicator;
 use maud::{Markup, html};
@@ -56,7 +56,7 @@ impl Sign {
         }
     }
 
-    /// The shape. It says nothing to a screen reader, because words stand beside it.
+    /// The shape. It is hidden from screen readers, because the words next to it say the same.
     pub fn shape(self) -> Markup {
         html! { svg.sign.(self.class()) aria-hidden="true" { use href=(format!("#sign-{}", self.class())) {} } }
     }

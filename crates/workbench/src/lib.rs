@@ -13,7 +13,7 @@ pub mod decision;
 pub mod fault;
 /// What belongs to every form that changes something.
 pub mod form;
-/// Shapes beside words, so that nothing is shown by colour alone.
+/// Shapes next to words, so that nothing is shown by colour alone.
 mod icon;
 /// What a page is about: a test patient or what was pasted.
 pub mod looked_at;

@@ -4,7 +4,7 @@
 use cds_hooks::profile::Profile;
 use domain::words::upper_first;
 use maud::{Markup, Render, html};
-use pages::shell::{Around, Door, Place};
+use pages::shell::{Area, Around, Place};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::form;
@@ -129,7 +129,7 @@ impl LookedAt<'_> {
             }
             (content)
         };
-        page(Door::Patients, &window, content)
+        page(Area::Patients, &window, content)
     }
 }
 
@@ -139,12 +139,12 @@ fn title(name: &str) -> String {
 }
 
 /// A page of the workbench below its first one.
-pub fn page(door: Door, title: &str, content: impl Render) -> String {
-    whole(Place::Below, door, title, None, content)
+pub fn page(area: Area, title: &str, content: impl Render) -> String {
+    whole(Place::Below, area, title, None, content)
 }
 
-/// A page of the workbench, wherever it stands, with another stylesheet beside that of all pages where it needs one.
-pub fn whole(place: Place, door: Door, title: &str, more_styles: Option<&str>, content: impl Render) -> String {
-    let around = Around { place, door, title, version: None, script: true, more_styles };
+/// A page of the workbench, wherever it stands, with a second stylesheet where it needs one.
+pub fn whole(place: Place, area: Area, title: &str, more_styles: Option<&str>, content: impl Render) -> String {
+    let around = Around { place, area, title, version: None, script: true, more_styles };
     around.page(&Markup::default(), html! { (shapes()) (content) })
 }

@@ -3,7 +3,7 @@
 
 use charts::{Bar, Bars, Tone, Words};
 use maud::{Markup, PreEscaped, html};
-use pages::shell::{Door, Place};
+use pages::shell::{Area, Place};
 use store::stats::{Fate, Rate, Statistics};
 
 use super::form;
@@ -41,7 +41,7 @@ pub fn numbers(numbers: &Numbers<'_>) -> String {
         }
     };
     let styles = matches!(numbers.opened, Some(Ok(_))).then_some(REPORT_STYLES);
-    whole(Place::Below, Door::Numbers, "Numbers · Workbench", styles, content)
+    whole(Place::Below, Area::Numbers, "Numbers · Workbench", styles, content)
 }
 
 fn open(token: &str) -> Markup {

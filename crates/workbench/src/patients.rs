@@ -2,7 +2,7 @@
 
 use domain::words::upper_first;
 use maud::{Markup, html};
-use pages::shell::{Door, Place};
+use pages::shell::{Area, Place};
 
 use super::form;
 use super::icon::Sign;
@@ -65,7 +65,7 @@ pub fn page(start: Start<'_>) -> String {
         (paste(start))
         (fixtures(start))
     };
-    whole(start.place, Door::Patients, "Patients · Workbench", None, content)
+    whole(start.place, Area::Patients, "Patients · Workbench", None, content)
 }
 
 /// The way to the cards of a patient.

@@ -1,4 +1,4 @@
-//! What was asked and answered, to the letter, with the command that asks it again, how long each phase took, and which
+//! What was asked and answered, unchanged, with the command that asks it again, how long each phase took, and which
 //! queries prefetch answered.
 
 use maud::{Markup, html};

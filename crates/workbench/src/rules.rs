@@ -5,7 +5,7 @@ use domain::rule::{Drug, Rule};
 use explain::coverage::{AdviceCoverage, Coverage, FindingCoverage, OutcomeCoverage};
 use knowledge::policy::speech;
 use maud::{Markup, html};
-use pages::shell::{Door, Place};
+use pages::shell::{Area, Place};
 use pages::words::{count, outcome};
 use store::stats::RuleOutcomes;
 
@@ -44,7 +44,7 @@ pub fn all(rules: &[Covered<'_>], policy: &[String]) -> String {
         @if policy.is_empty() { p { "There is no policy: every rule speaks as the library has it." } }
         @else { ul { @for line in policy { li { (line.trim()) } } } }
     };
-    page(Door::Rules, "Coverage · Workbench", content)
+    page(Area::Rules, "Coverage · Workbench", content)
 }
 
 /// How far the service is, for the first reader after its start. The page is asked for again by the script, or by hand.
@@ -134,7 +134,7 @@ pub fn one(covered: &Covered<'_>, coverage: &Coverage) -> String {
         h2 { "What it says, and the cases that show it" }
         @for advice in &coverage.advice { (self::advice(advice)) }
     };
-    page(Door::Rules, &format!("{} · Coverage", rule.title), content)
+    page(Area::Rules, &format!("{} · Coverage", rule.title), content)
 }
 
 fn finding(finding: &FindingCoverage) -> Markup {

@@ -6,7 +6,7 @@ use knowledge::Library;
 use knowledge::link::rule_page;
 use maud::{Markup, html};
 use pages::html::code;
-use pages::shell::{Door, Place};
+use pages::shell::{Area, Place};
 
 use super::looked_at::page;
 
@@ -26,7 +26,7 @@ pub fn found(library: &Library, query: &str) -> String {
             (list("Codes", codes(library, &words)))
         }
     };
-    page(Door::Elsewhere, "Search · Workbench", content)
+    page(Area::Elsewhere, "Search · Workbench", content)
 }
 
 fn list(name: &str, found: Vec<Markup>) -> Markup {

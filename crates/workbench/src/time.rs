@@ -79,7 +79,7 @@ fn lines(all: &[Series], id: &str) -> Markup {
     }
 }
 
-/// A table beside a picture, for those who do not see it or want the numbers.
+/// A table next to a picture, for readers who do not see it or want the numbers.
 fn beside(table: &Table) -> Markup {
     html! {
         details {

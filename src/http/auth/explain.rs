@@ -1,4 +1,4 @@
-//! What is wrong with a token, all of it and in words for the integrator who made it. A caller over HTTP is never told.
+//! Everything that is wrong with a token, in words for the integrator who made it. A caller over HTTP never sees them.
 
 use jiff::Zoned;
 use jsonwebtoken::Algorithm;
@@ -10,7 +10,7 @@ use super::token::{Cause, Expected, Token, short};
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Whether it is right; `None` for what is only told.
+    /// Whether it is right; `None` for what is only mentioned.
     pub is_right: Option<bool>,
     /// What was looked at: the word that the log gives as the cause of a refusal.
     pub what: &'static str,

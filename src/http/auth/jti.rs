@@ -1,6 +1,6 @@
 //! Tokens that were used: each is accepted once, and remembered until it would have expired anyway.
 //!
-//! Every process has a memory of its own. Behind it stands one that outlives the process and that replicas share
+//! Every process has a memory of its own, and uses a second one that outlives the process and that replicas share
 //! ([`SharedMemory`], a table of the store). When that cannot be asked, the own memory decides alone, because a broken
 //! store must not cost a card. Only a digest of a token is kept, so that its sender cannot choose its size.
 //!

@@ -59,7 +59,7 @@ impl<T> Drop for Watch<T> {
 }
 
 impl Sources {
-    /// No sources yet; the settings say how long keys will be kept. Sets that `before` has read need not be read anew.
+    /// No sources yet; the settings say how long keys will be kept. Sets that `before` has read need not be read again.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! `GET /metrics`, beside the services or on a listener of its own.
+//! `GET /metrics`, on the listener of the services or on one of its own.
 
 use std::net::TcpListener;
 use std::sync::{Arc, PoisonError};
@@ -24,7 +24,7 @@ use super::{Metrics, Phases};
 /// The media type of the text format of Prometheus.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// The route beside the services. The figures cover all clients, so they are served there only where anyone may call.
+/// The route next to the services. The figures cover all clients, so they are served there only where anyone may call.
 pub fn resource() -> Resource {
     let beside = async |state: Current, admission: web::Data<Admission>, tls: web::Data<Option<Tls>>| {
         if state.settings.metrics.listen.is_some() || !matches!(*state.gate, Gate::Open(_)) {
@@ -84,7 +84,7 @@ pub async fn count_call(
     Ok(response)
 }
 
-/// Counts a body of feedback likewise.
+/// Counts a body of feedback in the same way.
 pub async fn count_feedback(
     state: Current,
     request: ServiceRequest,

@@ -10,7 +10,7 @@ use engine::decide::Decision;
 use fhir::problem::Problem;
 use store::note::Mode;
 
-use super::{Taken, grant};
+use super::taken::{Taken, grant};
 use crate::config::Delivery;
 use crate::http::delivery::Sendings;
 use crate::http::error::Refused;

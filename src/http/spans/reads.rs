@@ -9,7 +9,7 @@ use fhir_client::{Observer, Read};
 #[derive(Debug, Default)]
 pub struct Reads(Mutex<Vec<Asked>>);
 
-/// A request that came to its end.
+/// A request that has ended.
 #[derive(Debug)]
 pub struct Asked {
     /// The server as the settings name it.
@@ -27,7 +27,7 @@ pub struct Asked {
 }
 
 impl Reads {
-    /// The requests so far, which are told once.
+    /// The requests so far, each of which is reported once.
     pub fn taken(&self) -> Vec<Asked> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -21,7 +21,7 @@ use workbench::check::{Affected, Checked, OnLine, check};
 
 use super::super::heavy::{Heavy, LARGE};
 use super::super::live::Current;
-use super::door::Visitor;
+use super::guard::Visitor;
 use super::judge::{Asked, judge};
 use super::paste::Brought;
 use super::{Desk, Seat, beside, html};

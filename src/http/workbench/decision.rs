@@ -1,5 +1,5 @@
-//! `GET /why/ID`: the very decision that a card came from, made again from its record with all values and reasons. It is
-//! shown to the client that called, and for a limited time only; of all others nobody learns whether it exists.
+//! `GET /why/ID`: the decision that a card came from, made again from its record with all values and reasons. It is shown
+//! to the client that called, for a limited time only; others do not learn whether it exists.
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
@@ -15,7 +15,7 @@ use super::super::State;
 use super::super::auth::Caller;
 use super::super::heavy::Heavy;
 use super::super::live::Current;
-use super::door::refusal;
+use super::guard::refusal;
 use super::judge::{Judged, shown};
 use super::look::wrong;
 use super::{Seat, Wrong, beside, html};
@@ -24,7 +24,7 @@ use crate::author::Sdk;
 /// The path of the page. The name of its part differs from that of a service, which a client may be kept from.
 pub const PATH: &str = "/why/{record}";
 
-/// What is said of a record that is not there, and of one that is not the caller's: nobody learns which of the two.
+/// The answer for a record that does not exist and for one of another caller: nobody learns which of the two it is.
 const GONE: &str = "There is no decision of this client here. A record is there a moment after the card.";
 
 /// Adds to each card of a recorded decision the link to its page, where the site wants it.

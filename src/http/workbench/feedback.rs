@@ -11,7 +11,7 @@ use super::super::feedback::{Receipt, keep};
 use super::super::heavy::Heavy;
 use super::super::live::Current;
 use super::super::trace::Origin;
-use super::door::{Visitor, ours, refusal};
+use super::guard::{Visitor, ours, refusal};
 use super::judge::judge;
 use super::look::Look;
 use super::paste::see;

@@ -17,7 +17,7 @@ use workbench::looked_at::LookedAt;
 
 use super::super::State;
 use super::super::live::Current;
-use super::door::Visitor;
+use super::guard::Visitor;
 use super::judge::Asked;
 use super::session::Item;
 use super::{Desk, Seat, Wrong};

@@ -5,17 +5,17 @@
 mod check;
 /// A decision that was recorded.
 mod decision;
-/// Who may come in.
-mod door;
 /// Feedback that a person sends from a card.
 mod feedback;
+/// Who may use the workbench.
+mod guard;
 /// From what is looked at to what is decided on it.
 mod judge;
 /// What a page is asked about.
 mod look;
 /// What became of the cards.
 mod numbers;
-/// What is brought by a person.
+/// What is pasted or uploaded.
 mod paste;
 /// The pages of a patient.
 mod patient;
@@ -41,7 +41,7 @@ use actix_web::web::ServiceConfig;
 use actix_web::{Error, FromRequest, HttpRequest, HttpResponse, web};
 
 pub use self::decision::link_to_decision;
-use self::door::{door, refusal};
+use self::guard::{only_own_pages, refusal};
 use self::session::Sessions;
 use super::error::not_found;
 use super::live::Current;
@@ -56,7 +56,7 @@ use workbench::SCRIPT;
 /// The most bytes of a form without a file.
 const FORM: usize = 256 * 1024;
 
-/// What the workbench knows beside the state of the service.
+/// What the workbench knows besides the state of the service.
 #[derive(Debug)]
 pub struct Desk {
     sessions: Arc<Sessions>,
@@ -91,7 +91,7 @@ struct Shelf {
 }
 
 impl Desk {
-    /// A desk on which nothing is kept yet, or what was kept on the one `before`, when files are read again.
+    /// A state in which nothing is kept yet, or what was kept in the one `before`, when files are read again.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl Desk {
     }
 }
 
-/// The desk that a request is served at; where the workbench is not served, there is none.
+/// The state of the workbench, for a request; where the workbench is not served, there is none.
 #[derive(Debug, Clone)]
 pub struct Seat(Arc<Desk>);
 
@@ -157,13 +157,15 @@ impl FromRequest for Seat {
     }
 }
 
-/// The routes. Behind the guard of calls stands the door of the workbench.
+/// The routes. The workbench has a check of its own, after that of all calls.
 pub fn routes(app: &mut ServiceConfig) {
-    app.service(web::resource("/").route(web::get().to(start::page)).wrap(from_fn(door)).wrap(from_fn(auth::guard)));
+    app.service(
+        web::resource("/").route(web::get().to(start::page)).wrap(from_fn(only_own_pages)).wrap(from_fn(auth::guard)),
+    );
     app.service(
         web::resource(decision::PATH)
             .route(web::get().to(decision::page))
-            .wrap(from_fn(door))
+            .wrap(from_fn(only_own_pages))
             .wrap(from_fn(admission::admit))
             .wrap(from_fn(auth::guard)),
     );
@@ -193,7 +195,7 @@ pub fn routes(app: &mut ServiceConfig) {
             )
             .service(web::resource("/check").route(web::get().to(check::page)).route(web::post().to(check::take)))
             .default_service(web::to(nowhere))
-            .wrap(from_fn(door))
+            .wrap(from_fn(only_own_pages))
             .wrap(from_fn(admission::admit))
             .wrap(from_fn(auth::guard)),
     );
@@ -220,7 +222,7 @@ fn html(page: String) -> HttpResponse {
     HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page)
 }
 
-/// Makes a page beside the workers: going through much data must not hold up the calls of others.
+/// Makes a page outside the workers: reading much data must not delay the calls of others.
 async fn beside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Wrong> + Send + 'static,
 ) -> Result<T, HttpResponse> {

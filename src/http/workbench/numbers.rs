@@ -11,7 +11,7 @@ use workbench::numbers::{Numbers, numbers};
 
 use super::super::State;
 use super::super::live::Current;
-use super::door::Visitor;
+use super::guard::Visitor;
 use super::paste::Brought;
 use super::{Seat, html};
 use knowledge::policy::silenced;

@@ -1,5 +1,5 @@
-//! What a person brings: a hook request, a Bundle, or lines of either, as text or as a file. It is judged once before it
-//! is kept, so that a person who brings something broken learns at once what is wrong.
+//! What a person pastes or uploads: a hook request, a Bundle, or lines of either. It is judged once before it
+//! is kept, so that a person learns at once what is wrong with it.
 
 use std::time::Instant;
 
@@ -15,7 +15,7 @@ use futures_util::TryStreamExt;
 use super::super::State;
 use super::super::heavy::Heavy;
 use super::super::live::Current;
-use super::door::{Visitor, ours, refusal};
+use super::guard::{Visitor, ours, refusal};
 use super::judge::{Asked, judge};
 use super::look::wrong;
 use super::{Desk, Seat, beside, start};

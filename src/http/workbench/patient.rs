@@ -13,7 +13,7 @@ use workbench::{time as over, why};
 
 use super::super::heavy::Heavy;
 use super::super::live::Current;
-use super::door::Visitor;
+use super::guard::Visitor;
 use super::judge::{Course, Judged, judge};
 use super::look::{Look, parameter, wrong};
 use super::{Seat, beside, html as page_of};
@@ -94,7 +94,7 @@ pub async fn file(
     }
 }
 
-/// Makes a page of what is looked at, beside the workers.
+/// Makes a page of what is looked at, outside the workers.
 pub async fn made(
     request: &HttpRequest,
     state: &Current,

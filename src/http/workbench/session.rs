@@ -45,7 +45,7 @@ struct Kept {
 /// A request or a Bundle that was pasted.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// What stands for it in URLs: random, so that it says nothing.
+    /// Its key in URLs: random, so that it says nothing.
     pub key: String,
     /// What it is called on pages.
     pub name: String,
@@ -87,7 +87,7 @@ impl Sessions {
         hex(hmac::sign(&self.key, cookie.as_bytes()).as_ref())
     }
 
-    /// Whether a token belongs to the browser with this cookie. The time it takes tells nothing of the right one.
+    /// Whether a token belongs to the browser with this cookie. The comparison takes the same time whatever the token is.
     pub fn is_token(&self, cookie: &str, token: &str) -> bool {
         let bytes: Option<Vec<u8>> = (0..token.len()).step_by(2).map(|at| byte(token.get(at..at + 2)?)).collect();
         bytes.is_some_and(|bytes| hmac::verify(&self.key, cookie.as_bytes(), &bytes).is_ok())

@@ -9,7 +9,7 @@ use workbench::patients::{self, Fixture, Pasted, Start};
 
 use super::super::State;
 use super::super::live::Current;
-use super::door::Visitor;
+use super::guard::Visitor;
 use super::{Desk, Seat, html, look};
 
 /// The most characters of a refused text that the form shows again.

@@ -14,7 +14,7 @@ use workbench::what_if::{self, WhatIf};
 
 use super::super::heavy::Heavy;
 use super::super::live::Current;
-use super::door::{Visitor, ours, refusal};
+use super::guard::{Visitor, ours, refusal};
 use super::judge::judge;
 use super::look::{Look, parameter, policies, wrong};
 use super::paste::see;
@@ -72,7 +72,7 @@ pub async fn change(request: HttpRequest, fields: Form<Vec<(String, String)>>, d
     }
 }
 
-/// What is on screen as a case beside a rule.
+/// What is on screen as a case for a rule.
 pub async fn case(request: HttpRequest, state: Current, desk: Seat, heavy: Data<Heavy>) -> HttpResponse {
     let (rule, name) = (parameter(&request, "rule"), parameter(&request, "name"));
     let (rule, name) = (rule.unwrap_or_default(), name.unwrap_or_default());

@@ -1,4 +1,4 @@
-//! Where a client publishes its keys: counts who reads them, and answers what it is told to, even too late.
+//! Where a client publishes its keys: counts who reads them, and answers as the test says, even too late.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -1,4 +1,4 @@
-//! What a package brings beside the program: manual pages and completions name every command there is.
+//! What a package contains besides the program: manual pages and completions name every command there is.
 
 use std::collections::BTreeSet;
 

@@ -7,7 +7,7 @@ use toml::{Table, Value};
 
 use crate::support::{Folder, program};
 
-/// Runs `config` with a file and these variables: its exit status, what it printed, what it said beside that.
+/// Runs `config` with a file and these variables: its exit status, what it printed, and what it wrote to standard error.
 fn config(file: &str, variables: &[(&str, &str)]) -> (Option<i32>, String, String) {
     let folder = Folder::new();
     let path = folder.write("settings.toml", file);
@@ -113,7 +113,7 @@ fn a_variable_that_was_probably_meant_is_warned_of() {
         let (status, _, err) = config("", &[(name, "1")]);
         assert_eq!(status, Some(0), "{name}: {err}");
         assert_eq!(err.contains(&format!("warning: {name} sets nothing; did you mean ")), warned, "{name}: {err}");
-        // `serve` reads them likewise; the address is one that it cannot listen on.
+        // `serve` reads them in the same way; the address is one that it cannot listen on.
         let serve = program().args(["serve", "--listen", "192.0.2.1:1"]).env(name, "1").output().expect("it runs");
         let said = String::from_utf8_lossy(&serve.stderr).into_owned();
         assert_eq!((said.contains(&format!("warning: {name}")), serve.status.code()), (warned, Some(2)), "{said}");

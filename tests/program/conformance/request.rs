@@ -1,4 +1,4 @@
-//! Rows C: what clients send, and what becomes of it.
+//! Rows C: what clients send, and how it is treated.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ fn authorization() -> Value {
     json!({"access_token": TOKEN, "token_type": "Bearer", "expires_in": 300, "scope": "patient/*.rs", "subject": "cds"})
 }
 
-/// What becomes of the neutrophils when the authorization is changed in one member; `None` removes it.
+/// The outcome for the neutrophils when one member of the authorization is changed; `None` removes it.
 fn with_authorization(member: &str, value: Option<Value>) -> String {
     let fhir = StandIn::start();
     let changed = with(&json!({"a": authorization()}), &format!("/a/{member}"), value)["a"].clone();

@@ -81,7 +81,7 @@ fn a5_json_is_strict() {
 
 #[test]
 fn a6_unknown_members_are_passed_over() {
-    // `properties::keys` does so for every test patient, without the wire between.
+    // `properties::keys` does so for every test patient, without HTTP.
     let server = Server::shared();
     let plain = moved("patients/every-two-weeks-new-start");
     let mut strange = plain.clone();

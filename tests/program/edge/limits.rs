@@ -58,7 +58,7 @@ fn orders() {
     let with_orders = |count: usize| {
         let entry = |n: usize| json!({"resource": with(&order, "/id", Some(format!("order-{n}").into()))});
         let mut entries: Vec<Value> = (0..count).map(entry).collect();
-        // What stands beside the orders does not count.
+        // Entries other than orders do not count.
         entries.extend((0..5).map(|n| json!({"resource": {"resourceType": "Medication", "id": format!("m-{n}")}})));
         with(&textbook, "/context/draftOrders/entry", Some(entries.into()))
     };
@@ -90,7 +90,7 @@ fn a_call_that_cannot_be_judged_in_time() {
     let entry = &textbook.pointer(results).expect("results")[0];
     let named = |n: usize| with(entry, "/resource/id", Some(format!("result-{n}").into()));
     let large = with(&textbook, results, Some((0..4000).map(named).collect()));
-    // Megabytes of results are not gone through in two milliseconds, on any machine.
+    // No machine reads megabytes of results in two milliseconds.
     let server = Server::with_settings("deadline-ms = 1\nlimits.judging-ms = 1");
     let reply = server.post("tocilizumab-order-sign", &large);
     refused("too slow", &reply, 503, "timeout", &["within 2 ms", "deadline-ms", "limits.judging-ms"]);

@@ -126,7 +126,7 @@ fn a_request_is_followed_by_its_id_and_its_trace() {
         assert!(!parent.contains("b7ad6b7169203331"), "our own span: {parent}");
         assert_eq!((state.as_str(), id.as_str()), ("ehr=1", "ehr-4711"));
     }
-    // What is no id is not told again, and what is refused names its sender.
+    // A value that is no id is not repeated in the log, and a refusal names its sender.
     let odd = server.send("POST", "/cds-services/tocilizumab-order-sign", &[("X-Request-ID", "Jane Doe")], b"{");
     assert_eq!((odd.status, odd.header("x-request-id")), (400, ""));
     let log = server.into_log();
@@ -161,7 +161,7 @@ fn trouble_of_a_fhir_server_names_it_and_a_flood_is_counted() {
     assert_eq!(of("answered").len(), 20, "each call has its line");
 }
 
-/// The first request that comes to a collector: its head and its body.
+/// The first request that a collector receives: its head and its body.
 fn collected(listener: &TcpListener) -> (String, Vec<u8>) {
     let (mut stream, _) = listener.accept().expect("a connection");
     let mut read = Vec::new();

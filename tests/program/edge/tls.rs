@@ -1,4 +1,4 @@
-//! TLS at our own door: who is trusted on which side, files that are exchanged while the service runs, and files that
+//! TLS of the service itself: who is trusted on which side, files that are exchanged while the service runs, and files that
 //! cannot be used.
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};

@@ -9,7 +9,7 @@ use crate::support::with;
 
 const PARTLY: &str = "**Read only in part**, more than could be read is on record: neutrophils.";
 
-/// The settings: a few pages are enough to come to an end.
+/// The settings: a few pages are enough to reach the limit.
 const SETTINGS: &str = "deadline-ms = 60000\nlimits.fhir-pages = 4";
 
 #[test]

@@ -1,5 +1,5 @@
 //! A FHIR server that holds the textbook patient, answers each query of the library as prefetch would, and gives the
-//! neutrophils as it is told to.
+//! neutrophils, as the test says.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

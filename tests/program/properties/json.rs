@@ -1,4 +1,4 @@
-//! Arbitrary JSON, often of members and words that FHIR knows: what nobody knows is turned away at the door.
+//! Arbitrary JSON, often of members and words that FHIR knows: what is no valid call is refused before it is judged.
 
 use proptest::prelude::*;
 use serde_json::Value;

@@ -12,7 +12,7 @@ fn under_own_keys(request: &Value, linked: bool) -> Value {
     let own = library().services.queries.iter().enumerate().filter_map(|(position, query)| {
         let value = request["prefetch"].get(&query.key)?;
         if value["resourceType"] == "OperationOutcome" {
-            // Only its key says what could not be had.
+            // Only its key says what could not be read.
             return Some((query.key.clone(), value.clone()));
         }
         let url = query.template.replace("{{context.patientId}}", patient).replace('|', "%7C");

@@ -11,7 +11,7 @@ use super::{lines, options};
 use crate::support::library;
 use replay::{Extent, Format, Options, replay};
 
-/// The lines of a small export sorted by patient, and what the export comes to when it is read as one.
+/// The lines of a small export sorted by patient, and the result when the export is read as a whole.
 fn small_hospital(name: &str, patients: usize) -> (Vec<(String, String)>, String) {
     let folder = Folder::new(name);
     hospital(Path::new(&folder.path("export")), 0..patients);

@@ -1,4 +1,4 @@
-//! The process is killed, or told to end: what was answered with 200 is kept, and what waits is written.
+//! The process is killed, or asked to stop: what was answered with 200 is kept, and what waits is written.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;

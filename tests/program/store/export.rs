@@ -10,7 +10,7 @@ use crate::support::{Folder, card, cards, moved, program, text, with};
 
 on_both!(each_card_is_a_row_with_what_became_of_it);
 
-/// Runs `feedback export` on a store; its exit status, what it printed and what it said beside that.
+/// Runs `feedback export` on a store; its exit status, what it printed and what it wrote to standard error.
 pub fn exported(database: &Database, others: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
     let folder = Folder::new();
     let settings = folder.write("settings.toml", others);

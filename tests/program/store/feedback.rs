@@ -11,7 +11,7 @@ on_both!(every_spelling_is_read, what_cannot_be_read_takes_nothing_with_it, even
 const AT: &str = "2026-11-22T10:00:00Z";
 const AT_MS: &str = "1795341600000";
 
-/// An item on a card with these members beside it.
+/// A feedback item on a card, with these further members.
 fn item(card: &str, outcome: &str, members: Value) -> Value {
     let mut item = json!({"card": card, "outcome": outcome, "outcomeTimestamp": AT});
     for (name, value) in members.as_object().expect("members") {

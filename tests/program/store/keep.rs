@@ -18,7 +18,7 @@ on_both!(
     a_store_of_the_version_before_opens_and_goes_back,
 );
 
-/// Runs `store …` on a store; its exit status, what it printed and what it said beside that.
+/// Runs `store …` on a store; its exit status, what it printed and what it wrote to standard error.
 fn store(url: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
     let mut command = program();
     let output = command.arg("store").args(arguments).env("TOCILIZUMAB_CDS_STORE_URL", url).output().expect("it runs");

@@ -155,7 +155,7 @@ fn a_file_that_is_deleted_or_replaced() {
     called(&server, "again");
     drained(&server);
     assert_ne!(database.one("SELECT CAST(COUNT(*) AS TEXT) FROM issued"), "0");
-    // Something else is written over it: told, and whatever is answered 200 is kept, here in SQLite's journal beside it.
+    // Something else is written over it: it is reported, and whatever is answered 200 is kept, here in SQLite's journal.
     std::fs::write(folder.join("store.sqlite"), vec![7; 100_000]).expect("a file");
     let answered = feedback(&server, &items(&[json!({"card": "over", "outcome": "overridden"})])).status;
     assert_eq!(server.log().matches("was deleted, replaced or overwritten").count(), 2, "{}", server.log());

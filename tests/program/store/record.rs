@@ -10,7 +10,7 @@ use crate::support::{Folder, cards, moved, program, with};
 
 on_both!(a_decision_can_be_made_again);
 
-/// Runs `replay --record`; its exit status, the line it printed and what it said beside that.
+/// Runs `replay --record`; its exit status, the line it printed and what it wrote to standard error.
 fn replayed(database: &Database, id: &str, arguments: &[&str]) -> (Option<i32>, Value, String) {
     let mut command = program();
     command.args(["replay", "--format", "ndjson", "--record", id]).args(arguments);

@@ -1,4 +1,4 @@
-//! The numbers, over HTTP and on the command line.
+//! The statistics, over HTTP and on the command line.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::support::{program, text};
 
 on_both!(numbers_are_those_of_the_cards);
 
-/// Runs `stats`; its exit status, what it printed and what it said beside that.
+/// Runs `stats`; its exit status, what it printed and what it wrote to standard error.
 fn stats(url: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
     let mut command = program();
     let output = command.arg("stats").args(arguments).env("TOCILIZUMAB_CDS_STORE_URL", url).output().expect("it runs");
@@ -79,7 +79,7 @@ fn a_wrong_question_gets_an_error() {
         assert_eq!((status, out.as_str()), (Some(2), ""), "{url} {arguments:?}");
         assert!(err.contains(word) && !err.contains("hunter2"), "{url} {arguments:?}: {err}");
     }
-    // Without a word about it, the store stands in the folder of the platform.
+    // Where no setting names the store, it is in the platform's folder.
     let output =
         program().args(["stats"]).env_remove("TOCILIZUMAB_CDS_STORE_URL").env("XDG_STATE_HOME", "/nowhere").output();
     let err = String::from_utf8(output.expect("it runs").stderr).expect("UTF-8");

@@ -1,5 +1,5 @@
-//! How much of a medicine is taken in a day, as far as the records of what goes on say it. Medicines of one group are
-//! compared in one of them, such as all glucocorticoids in prednisone.
+//! How much of a medicine is taken in a day, where the records of current medicines state it. All medicines of a group
+//! are converted to one of them, such as all glucocorticoids to prednisone.
 
 use rust_decimal::Decimal;
 
@@ -29,7 +29,7 @@ impl CriterionKind for DailyDose {
         }
         let is_cited = |m: &&Medication| m.concept == self.concept && finding.evidence.contains(&m.source);
         let records: Vec<&Medication> = subject.facts.medications.iter().filter(is_cited).collect();
-        // One prescription leaves several records, so that the largest dose counts and not their sum.
+        // One prescription has several records, so the largest dose counts and not the sum.
         let most = records.iter().filter_map(|m| Some((m.per_day?, *m))).max_by_key(|(dose, _)| *dose);
         let is_stated = records.iter().all(|m| m.per_day.is_some());
         match most {

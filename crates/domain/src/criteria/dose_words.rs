@@ -1,5 +1,5 @@
-//! What the order says of the dose in words, beside its fields. Words are compared and may warn; they never stand in for
-//! a field, because a sentence can name the dose of another drug.
+//! What the text of the order says of the dose, in addition to its fields. The text is compared with the fields and may
+//! warn; it never takes the place of a field, because a sentence can name the dose of another drug.
 
 use super::dose::on_order;
 use super::label_amount::{is_amount_beyond, is_cap};
@@ -13,7 +13,7 @@ use crate::truth::{Outcome, Reason};
 /// Something about the words of the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DoseWords {
-    /// Route, amount or interval may stand in the words, and not in its field.
+    /// The order has a text, and route, amount or interval is not in its field.
     Only,
     /// A field says something else.
     Contradict,
@@ -103,7 +103,7 @@ fn fields(order: &DrugOrder) -> [Option<&str>; 3] {
     [words(&order.dose), words(&order.route), words(&order.interval)]
 }
 
-/// Whether a field says something that the text names otherwise. A text may name the dose of another drug too, so that
+/// Whether a field and the text name different things. A text may name the dose of another drug too, so that
 /// one agreement is enough.
 fn contradict(order: &DrugOrder, text: &OrderText) -> Outcome {
     // An amount per kilogram and one in milligrams cannot be compared without the weight.
@@ -123,7 +123,7 @@ fn contradict(order: &DrugOrder, text: &OrderText) -> Outcome {
     }
 }
 
-/// Whether a field agrees with one of those that the text names; `None` where one of both says nothing.
+/// Whether a field agrees with one of those that the text names; `None` where either says nothing.
 fn agrees<'t, T: PartialEq + 't>(field: Option<&T>, mut named: impl Iterator<Item = &'t T> + Clone) -> Option<bool> {
     let field = field?;
     named.clone().next()?;
@@ -164,7 +164,7 @@ fn beyond_label(text: &OrderText, subject: &Subject<'_>) -> Outcome {
 mod tests {
     use super::DoseWords::{self, AsNeeded, BeyondLabel, Capped, Contradict, Only};
     use super::{CriterionKind, Earlier};
-    use crate::assess::{FirstDose, Subject};
+    use crate::assess::Subject;
     use crate::criteria::Finding;
     use crate::dose_table::DoseRow;
     use crate::order::{Dose, DrugOrder, OrderText, Reading};
@@ -181,8 +181,7 @@ mod tests {
         let (rule, drug) = (rule(Vec::new()), with_limits());
         with_subject(&[], order, None, |subject| {
             let &Subject { facts, order, indication, clock, .. } = subject;
-            let subject = Subject { drug: &drug, facts, order, indication, first_dose: FirstDose::None, clock };
-            kind.decide(&subject, Earlier { rule: &rule, findings: &[] })
+            kind.decide(&Subject::new(&drug, facts, order, indication, clock), Earlier { rule: &rule, findings: &[] })
         })
     }
 

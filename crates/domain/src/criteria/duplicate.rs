@@ -19,7 +19,7 @@ pub enum Duplicate {
     Draft,
     /// A course with another product, which covers the patient for more than half of an interval.
     OtherProduct,
-    /// The same, where the other one goes by the first of these routes and the order by the second.
+    /// The same, where the other one is given by the first of these routes and the order by the second.
     Switch(String, String),
 }
 

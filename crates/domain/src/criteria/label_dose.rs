@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::label_amount::AmountFinding;
 use super::label_schedule::ScheduleFinding;
-use super::weight::{Unusable, Weight, usable};
+use super::weight::{Unusable, Weight};
 use super::{CriterionKind, DrugList, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties};
 use crate::assess::Subject;
 use crate::dose_table::{DoseBand, DoseRow, DoseTolerance};
@@ -106,7 +106,7 @@ impl<'d> Label<'d> {
         let is_of_use = indication.is_some_and(|id| !rows.is_empty() && rows.iter().all(|row| row.is_for(id)));
         let of_every_weight: Vec<Labelled<'d>> =
             rows.iter().flat_map(|row| row.bands.iter().map(|band| Labelled { row, band })).collect();
-        let weight = usable(subject);
+        let weight = subject.weight().clone();
         let holds = |band: &DoseBand| weight.as_ref().map_or(true, |weight| band.holds(weight.kilograms));
         let doses = of_every_weight.iter().filter(|labelled| holds(labelled.band)).copied().collect();
         Label { doses, of_every_weight, weight, is_of_use, tolerance: subject.drug.tolerance }
@@ -178,7 +178,7 @@ fn all_alike(answers: &[Option<bool>]) -> Outcome {
 mod tests {
     use super::LabelDoseFinding::{Amount, Schedule};
     use super::{CriterionKind, Earlier, LabelDose, LabelDoseFinding};
-    use crate::assess::{FirstDose, Subject};
+    use crate::assess::Subject;
     use crate::criteria::{AmountFinding, Finding, ScheduleFinding};
     use crate::dose_table::DoseRow;
     use crate::order::{Dose, DrugOrder, Reading};
@@ -229,7 +229,7 @@ mod tests {
         with_subject(known, order, indication, |subject| {
             let drug = labelled();
             let &Subject { facts, indication, clock, .. } = subject;
-            let subject = Subject { drug: &drug, facts, order, indication, first_dose: FirstDose::None, clock };
+            let subject = Subject::new(&drug, facts, order, indication, clock);
             kind.decide(&subject, Earlier { rule: &rule(Vec::new()), findings: &[] })
         })
     }
@@ -405,13 +405,26 @@ mod tests {
             (Schedule(ScheduleFinding::Route), "met, not-met, unknown", "", "Routes"),
             (Schedule(TooMany), "met, not-met, unknown", "", "Doses"),
         ] {
+            let of_order = !matches!(is, Amount(Weight) | Schedule(TooMany));
             let lines = described(&mut LabelDose { is, weight: Some("weight".into()) });
             assert_eq!(lines[0], format!("reads: {reads}"), "{is:?}");
             assert_eq!(lines[2], format!("shows: {shows}"), "{is:?}");
+            assert_eq!(lines[3], format!("of the order: {of_order}"), "{is:?}");
             for (line, start) in lines[4..7].iter().zip(["met: ", "not met: ", "unknown: "]) {
                 assert!(line.starts_with(start) && line.len() > start.len(), "{is:?} {line}");
             }
             assert_eq!(lines.last().map(String::as_str), Some(format!("list: {list}").as_str()), "{is:?}");
         }
+    }
+
+    /// The handbook tells the findings apart.
+    #[test]
+    fn every_finding_is_explained_in_words_of_its_own() {
+        let amounts =
+            [Above, AboveWeight, Below, BelowWeight, CalculatedAbove, FarAboveWeight, OtherWeight, Reduced, Weight];
+        let schedules = [Closer, Continuing, Tighter, TooMany, TooSoon, UnderAge, Wider, ScheduleFinding::Route];
+        let all = || amounts.map(Amount).into_iter().chain(schedules.map(Schedule));
+        let met = all().map(|is| described(&mut LabelDose { is, weight: None }).swap_remove(4));
+        assert_eq!(met.collect::<std::collections::BTreeSet<String>>().len(), all().count());
     }
 }

@@ -1,5 +1,6 @@
 //! The kinds of criteria. Each has one file that holds everything about it: its data, how it is decided, which concepts
-//! it reads, its window, how the handbook explains it, what its cases must show, and its truth table as tests.
+//! it reads, its window, how the handbook explains it, what its cases must show, and its truth table as tests. Where that
+//! is long, the file has a folder of its name, for the truth table and for steps of the decision.
 //!
 //! To add a kind, touch three places; after each the compiler names the next:
 //!
@@ -84,6 +85,7 @@ pub use product::ProductFinding;
 pub use quantity::{Limit, Quantity};
 pub use recorded::RecordedWithin;
 pub use result::TestResult;
+pub(crate) use weight::{Unusable, Weight, usable as usable_weight};
 
 use super::assess::Subject;
 use super::fact::{ConceptId, Source, Verdict};
@@ -257,7 +259,7 @@ impl Kind {
         }
     }
 
-    /// Whether a record may count at all, by its time beside that of the first dose.
+    /// Whether a record may count at all, by its time relative to the first dose.
     pub(crate) fn counts(&self, source: &Source, subject: &Subject<'_>) -> bool {
         match self {
             Kind::Quantity(quantity) => !quantity.before_first_dose || subject.before_first_dose(source),
@@ -320,6 +322,8 @@ mod tests {
         };
         assert!(tested(Verdict::Negative).fades() && recorded.fades());
         assert!(!tested(Verdict::Positive).fades(), "a positive test stays positive at any age");
+        assert!(Kind::Age(AgeBelow { years: 18 }).reads_date_of_birth() && !recorded.reads_date_of_birth());
+        assert!(recorded.limit(None).is_none(), "only a number has a band");
         let outcomes = [Outcome::Met, Outcome::NotMet, Outcome::Unknown(Reason::Absent)].map(Outcome::code);
         assert_eq!(super::EVERY_OUTCOME, outcomes);
     }

@@ -5,11 +5,11 @@ use rust_decimal::Decimal;
 use super::condition::{ever_recorded, perhaps_recorded};
 use super::newest::{Candidate, choose};
 use super::{CriterionKind, EVERY_OUTCOME, Earlier, Explanation, Finding, Names, Properties, Words};
-use crate::advise::cut;
 use crate::assess::Subject;
 use crate::fact::{ConceptId, ResultStatus, Source, Test, Verdict};
 use crate::time::Age;
 use crate::truth::{Outcome, Reason};
+use crate::words::cut;
 use crate::words::{amount, days};
 
 /// The verdict of a test.
@@ -203,6 +203,17 @@ mod tests {
         );
         let other = TestResult { concept: "other".into(), ..kind(Verdict::Positive) };
         assert_eq!(find(&other, &[tested(DAY, "positive")]).outcome.to_string(), "unknown: absent");
+    }
+
+    /// A result that may not clear alone is told with the final one before it.
+    #[test]
+    fn the_final_test_before_is_told() {
+        let earlier = |known: &[Fact]| find(&kind(Verdict::Positive), known).words.earlier;
+        let newest = || preliminary(tested(DAY, "positive"));
+        let before = |date: &str| tested(date, "negative");
+        assert_eq!(earlier(&[newest(), before("2026-10-30")]).as_deref(), Some("negative on 30 Oct 2026"));
+        assert_eq!(earlier(&[newest(), preliminary(before("2026-10-30"))]), None, "that one is not final either");
+        assert_eq!(earlier(&[tested(DAY, "positive")]), None);
     }
 
     #[test]

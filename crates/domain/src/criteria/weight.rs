@@ -13,7 +13,7 @@ use crate::words::amount;
 
 /// A body weight that may be calculated with.
 #[derive(Debug, Clone)]
-pub(super) struct Weight {
+pub(crate) struct Weight {
     /// Kilograms, to a tenth.
     pub kilograms: Decimal,
     /// The record that says it.
@@ -21,8 +21,8 @@ pub(super) struct Weight {
 }
 
 /// Why there is no body weight to calculate with.
-#[derive(Debug)]
-pub(super) struct Unusable {
+#[derive(Debug, Clone)]
+pub(crate) struct Unusable {
     /// The reason.
     pub reason: Reason,
     /// The weights that do not count.
@@ -45,7 +45,7 @@ impl Weight {
 }
 
 /// The newest usable weight of the patient.
-pub(super) fn usable(subject: &Subject<'_>) -> Result<Weight, Unusable> {
+pub(crate) fn usable(subject: &Subject<'_>) -> Result<Weight, Unusable> {
     let Some(rules) = &subject.drug.weight else {
         return Err(Unusable { reason: Reason::Absent, evidence: Vec::new(), within_days: None });
     };
@@ -138,7 +138,7 @@ fn loosest(one: WeightAge, other: WeightAge) -> WeightAge {
 #[cfg(test)]
 mod tests {
     use super::{Unusable, Weight, usable};
-    use crate::assess::{FirstDose, Subject};
+    use crate::assess::Subject;
     use crate::rule::{Drug, WeightAge, WeightRules};
     use crate::testing::{Fact, drug, measured_as, number, order, preliminary, when, with_subject};
     use crate::truth::Reason;
@@ -161,7 +161,7 @@ mod tests {
         with_subject(&known, &order(), None, |subject| {
             let drug = weighed();
             let &Subject { facts, order, indication, clock, .. } = subject;
-            usable(&Subject { drug: &drug, facts, order, indication, first_dose: FirstDose::None, clock })
+            usable(&Subject::new(&drug, facts, order, indication, clock))
         })
     }
 
@@ -185,6 +185,7 @@ mod tests {
             ("a child, 91 days ago", vec![weight("2026-08-23", "24")], child, Err(Reason::Stale)),
             ("the least of an adult", vec![weight("2026-11-03", "25")], adult, Ok("25 kg (3 Nov 2026)")),
             ("too light for an adult", vec![weight("2026-11-03", "24.9")], adult, Err(Reason::Implausible)),
+            ("the most of a child", vec![weight("2026-11-03", "90")], child, Ok("90 kg (3 Nov 2026)")),
             ("too heavy for a child", vec![weight("2026-11-03", "90.1")], child, Err(Reason::Implausible)),
             ("of an unknown age", vec![weight("2026-11-03", "3")], "", Ok("3 kg (3 Nov 2026)")),
             ("of an unknown age, 91 days ago", vec![weight("2026-08-23", "30")], "", Err(Reason::Stale)),

@@ -1,4 +1,4 @@
-//! What a whole answer must hold to, whatever the patient: no offer that a finding of the same answer speaks against,
+//! What must hold for a whole answer, whatever the patient: no offer that a finding of the same answer speaks against,
 //! orders that carry the reason of the order itself, and a short card of the whole assessment.
 
 use cds_hooks::card::{Card, Verb};
@@ -40,7 +40,7 @@ fn condition(id: &str, system: &str, code: &str) -> Value {
         "subject": {"reference": "Patient/toci-patient"}})
 }
 
-/// The findings that are combined: each changes the patient who has taken nothing before.
+/// The findings that are combined: each is a change of a patient who has never taken the drug.
 const FINDINGS: [fn(&mut Value); 9] = [
     |request| set(request, "hcg", "valueCodeableConcept", positive()),
     |request| add(request, "conditions", condition("Pregnant", "http://snomed.info/sct", "77386006")),
@@ -110,7 +110,7 @@ fn wrong_offers(decision: &Decision<'_>) -> Vec<String> {
     wrong
 }
 
-/// What a card says of a record more than once: the parts of its bullets that end in the reference of one.
+/// What a card says more than once of one record: the parts of its bullets that end in the same reference.
 fn cited_twice(card: &Card) -> Vec<String> {
     let detail = Markdown(&card.detail).to_string();
     // Of several orders each has a part of its own.

@@ -46,7 +46,7 @@ fn outcome(text: &str, id: &str) -> String {
     format!("{}{reason}", found["outcome"].as_str().unwrap_or_default())
 }
 
-/// The call with another neutrophil count beside the one that is there.
+/// The call with another neutrophil count in addition to the one that is there.
 fn with_newer_count(members: &str) -> String {
     let newer = format!(
         r#"{{"resource":{{"resourceType":"Observation","id":"newer","status":"final","code":{{"coding":[{{"system":"http://loinc.org","code":"751-8"}}]}},"subject":{{"reference":"Patient/toci-patient"}},"effectiveDateTime":"2026-11-20",{members}}}}}"#

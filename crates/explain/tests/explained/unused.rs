@@ -107,7 +107,7 @@ fn a_value_of_another_patient_is_not_shown() {
     assert!(!format!("{explained:?}").contains("0.4321"));
 }
 
-/// As one looks back, what was not known yet is left out, and told as that.
+/// When a past moment is looked at, what was not known yet is left out, and listed as such.
 #[test]
 fn what_was_known_only_later_is_told() {
     let library = library();

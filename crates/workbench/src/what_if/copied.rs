@@ -1,4 +1,4 @@
-//! What is on screen as a case that stands beside its rule.
+//! What is on screen, written as a case for the file of its rule.
 
 use explain::difference::Difference;
 use maud::{Markup, html};
@@ -22,7 +22,7 @@ pub fn case(of: LookedAt<'_>, file: &str, toml: &str) -> String {
     of.page(View::WhatIf, content)
 }
 
-/// A form for each rule whose card is on screen: what is seen as a case beside the rule.
+/// A form for each rule whose card is on screen, which holds what is seen as a case for that rule.
 pub fn copy(
     of: LookedAt<'_>,
     what_if: &WhatIf<'_>,

@@ -33,7 +33,7 @@ pub fn page(of: LookedAt<'_>, answered: &[Answered<'_>]) -> String {
     of.page(View::Why, content)
 }
 
-/// What a line is, and what the signs beside it say.
+/// What a line is, and what the signs next to it mean.
 pub fn legend() -> Markup {
     let signs = [
         (Sign::Stop, "Stop"),

@@ -1,4 +1,4 @@
-//! One order: what it is for, and the rules with what each found, those that speak first.
+//! One order: what it is for, and the rules with their findings, those with a card first.
 
 use domain::assess::{Assessment, RuleFindings};
 use domain::rule::{Drug, Rule};
@@ -65,7 +65,7 @@ fn counts(drug: &Drug, assessment: &Assessment) -> Markup {
     }
 }
 
-/// The rules with their tables: first those that speak, then those that found nothing, then those that do not concern.
+/// The rules with their tables: first those with a card, then those without, then those that do not concern the order.
 fn rules(drug: &Drug, assessment: &Assessment, answered: &Answered<'_>) -> Markup {
     let card_of = |rule: &Rule| answered.decision.cards.iter().find(|card| card.rule == rule.id);
     let mut rows: Vec<(u8, &Rule, &RuleFindings)> = drug
@@ -96,7 +96,7 @@ fn rules(drug: &Drug, assessment: &Assessment, answered: &Answered<'_>) -> Marku
                 @if let Some(card) = card_of(rule) { p.says { "The card says: " strong { (card.summary) } } }
                 @else if found.applies { p.says.note { (unsaid(rule)) } }
                 @else { p.says.note { "The rule does not concern this order." } }
-                // Of a rule that does not concern the order there is nothing to tell line by line.
+                // The findings of a rule that does not concern the order are not shown.
                 @if found.applies { (table(drug, rule, found)) }
                 p.ways {
                     a href=(Place::Below.handbook(&knowledge::link::rule_page(&drug.id, &rule.id))) {

@@ -1,5 +1,5 @@
-//! How a finding is to be taken: good, bad, unknown, or only to be known. An outcome alone does not say it, because the
-//! rule decides what it means when all of it holds.
+//! How to read a finding: as good, bad, unknown or mere information. The outcome alone does not say it, because the rule
+//! decides what a finding means.
 
 use domain::criteria::Finding;
 use domain::rule::{Advice, Criterion, Drug, Indicator, Rule};
@@ -12,11 +12,11 @@ use crate::icon::Sign;
 pub struct Reading {
     /// Its sign.
     pub sign: Sign,
-    /// The word beside it.
+    /// The word next to it.
     pub word: &'static str,
 }
 
-/// How a finding is to be taken: an outcome is good or bad by what the rule says when all of it holds.
+/// How to read a finding: an outcome is good or bad by what the rule says when it is met.
 pub fn reading(drug: &Drug, rule: &Rule, found: &[Finding], criterion: &Criterion, outcome: Outcome) -> Reading {
     let speaking = || rule.advice.iter().filter(|advice| holds(rule, found, advice));
     let sign = match outcome {

@@ -1,6 +1,6 @@
-//! Who may come in: pages of this service only. Other pages of the web can neither read what stands here nor send a form,
-//! and no page of ours loads anything from elsewhere. That a browser was led here by the service's own name is looked at
-//! for all of its pages, before this.
+//! Who may use the workbench: pages of this service only. Pages of other sites can neither read what is shown here nor
+//! send a form, and no page of ours loads anything from elsewhere. That a browser came here under the service's own name
+//! is checked before this, for all pages.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::cookie::{Cookie, SameSite};
@@ -32,7 +32,7 @@ pub struct Visitor {
 }
 
 impl Visitor {
-    /// The browser that a request comes from; the door has seen it before any page is made.
+    /// The browser that a request comes from; it was checked before any page is made.
     pub fn of(request: &HttpRequest) -> Visitor {
         let known = request.extensions().get::<Visitor>().cloned();
         known.unwrap_or_else(|| Visitor { cookie: String::new(), token: String::new() })
@@ -40,7 +40,7 @@ impl Visitor {
 }
 
 /// Lets a request in or refuses it, gives the browser its cookie, and guards the page on its way out.
-pub async fn door(
+pub async fn only_own_pages(
     state: Current,
     desk: Seat,
     request: ServiceRequest,

@@ -1,0 +1,60 @@
+use crate::Library;
+use crate::files::Files;
+
+/// What is wrong with the library when this text stands in the place of another.
+fn mistakes(file: &str, from: &str, to: &str) -> String {
+    let mut files = Files::embedded();
+    let text = files.0.get_mut(file).expect("a file of the library");
+    assert!(text.contains(from), "{from}");
+    *text = text.replacen(from, to, 1);
+    let mistakes = Library::read(&files).err().unwrap_or_default();
+    mistakes.iter().map(|mistake| mistake.message.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn what_a_rule_names_of_others_is_there() {
+    let (summary, pathway) = ("tocilizumab/summary.toml", "tocilizumab/treatment-pathway.toml");
+    for (file, from, to, expected) in [
+        (summary, "unless-ordered", "unless-ordered", ""),
+        (
+            pathway,
+            "unless-met = [\"mycophenolate-ordered\", \"hbsag-positive\"",
+            "unless-met = [\"mycophenolate-ordered\", \"hbsag\"",
+            "unknown criterion `hbsag` in every rule of the drug",
+        ),
+        (
+            summary,
+            "scenarios = [\"progression-despite-first-line\"",
+            "scenarios = [\"progression\"",
+            "unknown criterion `progression` in every rule of the drug",
+        ),
+        (summary, "[\"cytokine-release-syndrome\"", "[\"storm\"", "unknown indication `storm`"),
+        (pathway, "order = 18", "order = 18\nscenarios = [\"pregnant\"]", "`scenarios` belong to an overview"),
+        (
+            summary,
+            "due = { from = \"P28D\", to = \"P56D\" }",
+            "due = { from = \"P56D\", to = \"P28D\" }",
+            "`due` belongs to a service that is created, and its `from` is not later than its `to`",
+        ),
+        (
+            summary,
+            "unless-ordered = \"lipid-panel-order\"\ndue = { from = \"P28D\", to = \"P56D\" }",
+            "unless-ordered = \"lipid-panel-order\"",
+            "the label says {due}, and the suggestion has no `due`",
+        ),
+        (
+            pathway,
+            "dose = \"1 to",
+            "due = { from = \"P1D\", to = \"P2D\" }\ndose = \"1 to",
+            "`due` belongs to a service that is created, and its `from` is not later than its `to`",
+        ),
+        (
+            "tocilizumab/hypersensitivity.toml",
+            "for = [\"tocilizumab-hypersensitivity\"]",
+            "for = [\"allergy\"]",
+            "unknown criterion `allergy`",
+        ),
+    ] {
+        assert_eq!(mistakes(file, from, to), expected, "{to}");
+    }
+}
