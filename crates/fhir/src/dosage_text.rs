@@ -198,6 +198,7 @@ mod tests {
             ("0.162 g every 2 weeks s.c.", &["162"], &["14"], &["subcutaneous"]),
             ("162 mg twice a week", &["162"], &["3.5"], &[]),
             ("162 mg twice weekly", &["162"], &["3.5"], &[]),
+            ("162 mg for a week", &["162"], &[], &[]),
             ("162 mg 2 times per week", &["162"], &["3.5"], &[]),
             ("162 mg, 1 time a week", &["162"], &["7"], &[]),
             ("one syringe (180 mg/mL) per week", &[], &["7"], &[]),

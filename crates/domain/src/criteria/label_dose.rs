@@ -369,6 +369,14 @@ mod tests {
                 "not-met",
             ),
             ("an order of two, none given", TooMany, twice(), skull, vec![], "not-met"),
+            (
+                "an order of three, none given",
+                TooMany,
+                DrugOrder { doses: Some(3), ..once() },
+                skull,
+                vec![],
+                "not-met",
+            ),
             ("an order of two, one given", TooMany, twice(), skull, vec![given("2026-11-21")], "met"),
             ("given long ago", TooMany, once(), skull, vec![given("2026-10-01"), given("2026-11-21")], "not-met"),
             (
