@@ -7,11 +7,13 @@ mod cli;
 mod command;
 
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use ::synth::Packing;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
-use jiff::Zoned;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 use tocilizumab_cds::scaffold::new_rule;
 
 use self::cli::{Cli, Command, Compress, Feedback, New, Replay, Synth};
@@ -79,5 +81,7 @@ fn main() -> ExitCode {
 /// The current time. No other function of the program reads the clock.
 #[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
 fn now() -> Zoned {
-    Zoned::now()
+    // A clock beyond what a calendar can hold counts as its end; `serve` does not start on it.
+    let moment = Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::MAX);
+    moment.to_zoned(TimeZone::system())
 }

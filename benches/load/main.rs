@@ -2,7 +2,7 @@
 //! `IgnoredAny` and answers with as many bytes. What the service costs above the ceiling is what deciding costs.
 //!
 //! ```sh
-//! cargo bench --bench load                                   # two minutes
+//! cargo bench --bench load                                   # three minutes
 //! cargo bench --bench load -- --seconds 20                   # longer, for quieter figures
 //! cargo bench --bench load -- --program target/dist/tocilizumab-cds
 //! cargo bench --bench load -- --body 26000 > body.json       # the body itself, dated for 2026-11-22
@@ -39,6 +39,11 @@ use report::{Measured, Report};
 
 /// The sizes of the bodies.
 const SIZES: [usize; 2] = [26_000, 742_000];
+/// What is ordered in the bodies, and what takes its place where a call is of no concern to the service.
+const ORDERED: [(&str, &str); 2] = [
+    (r#""code":"1441527""#, r#""code":"313782""#),
+    ("0.9 ML tocilizumab 180 MG/ML Prefilled Syringe", "acetaminophen 325 MG Oral Tablet"),
+];
 /// How many connections call at the same time.
 const CONNECTIONS: [usize; 3] = [1, 8, 64];
 /// How long one server is called before it is the other's turn.
@@ -101,9 +106,20 @@ fn load(options: &Options) -> Result<(), String> {
     let busy = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     println!("{cores} cores; load average before the start {}\n", busy.split(' ').next().unwrap_or_default());
     for bytes in SIZES {
-        print!("{}", both(options, &body_of_today(bytes)?)?);
+        let body = body_of_today(bytes)?;
+        print!("{}", both(options, "An order of tocilizumab", &body)?);
+        // EHRs ask for every order, and hardly any is of tocilizumab.
+        print!("{}", both(options, "An order of another drug", &of_another_drug(&body)?)?);
     }
     Ok(())
+}
+
+/// The body with another drug ordered, and the whole record of the patient all the same.
+fn of_another_drug(body: &str) -> Result<String, String> {
+    ORDERED.iter().try_fold(body.to_owned(), |body, (ours, other)| match body.contains(ours) {
+        true => Ok(body.replacen(ours, other, 1)),
+        false => Err(format!("the body has no {ours}")),
+    })
 }
 
 /// The body with all dates moved to today.
@@ -114,7 +130,7 @@ fn body_of_today(bytes: usize) -> Result<String, String> {
 }
 
 /// Both servers with this body.
-fn both(options: &Options, body: &str) -> Result<Report, String> {
+fn both(options: &Options, order: &'static str, body: &str) -> Result<Report, String> {
     let kinds = [Kind::Service(&options.program), Kind::Ceiling];
     let ready = [ready(kinds[0])?, ready(kinds[1])?];
     let servers = [Server::start(kinds[0])?, Server::start(kinds[1])?];
@@ -124,7 +140,7 @@ fn both(options: &Options, body: &str) -> Result<Report, String> {
         return Err("the body lacks something that the service asks for".to_owned());
     }
     let requests = [to_service, Request::new(&format!("/answer/{}", answer.len()), body)?];
-    let mut report = Report::new(body.len(), answer.len(), ready);
+    let mut report = Report::new(order, body.len(), answer.len(), ready);
     for connections in CONNECTIONS {
         let mut measured = [Measured::default(), Measured::default()];
         // The first turn fills caches and is not counted.

@@ -43,6 +43,8 @@ impl Measured {
 
 /// Both servers with one body; the service stands before the ceiling.
 pub struct Report {
+    /// What is ordered.
+    order: &'static str,
     body: usize,
     answer: usize,
     ready: [Duration; 2],
@@ -62,8 +64,8 @@ enum Goal {
 
 impl Report {
     /// Before anything was called.
-    pub fn new(body: usize, answer: usize, ready: [Duration; 2]) -> Report {
-        Report { body, answer, ready, rows: Vec::new(), peak: [0, 0] }
+    pub fn new(order: &'static str, body: usize, answer: usize, ready: [Duration; 2]) -> Report {
+        Report { order, body, answer, ready, rows: Vec::new(), peak: [0, 0] }
     }
 
     /// Adds what was seen with so many connections.
@@ -110,7 +112,7 @@ fn row(name: &str, unit: &str, [service, ceiling]: [f64; 2], goal: &Goal) -> Row
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "A body of {} bytes, an answer of {}\n", self.body, self.answer)?;
+        writeln!(f, "{}: a body of {} bytes, an answer of {}\n", self.order, self.body, self.answer)?;
         for line in lines(&self.table(), [0; 6], usize::MAX) {
             writeln!(f, "{line}")?;
         }

@@ -1,5 +1,7 @@
 //! The commands of the program, and what they share.
 
+/// Whether the clock of the machine can be right.
+mod clock;
 /// `replay --compare`.
 mod compare;
 /// The rows of `feedback export`.

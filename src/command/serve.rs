@@ -20,7 +20,7 @@ use tocilizumab_cds::http::tls::Tls;
 use tocilizumab_cds::http::{self, Answers, Desk, Handbook, Metrics, Source, Spans, State};
 
 use super::knowledge::{Knowledge, cases, files, fixtures, tested_library, version};
-use super::{log, settings};
+use super::{clock, log, settings};
 use crate::now;
 
 /// Answers calls until a signal ends the service. The exit code is 0 when every call was answered, 1 when some were cut
@@ -34,6 +34,7 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
     // From here on SIGHUP means that all is read again, also while the start still takes its time.
     let hangup = system.block_on(async { Hangup::new() }).map_err(|e| format!("signals cannot be received: {e}"))?;
     http::allow_descriptors();
+    clock::believable(&now())?;
     let asked = Asked { listen, config: config.map(Path::to_owned), knowledge };
     let settings = asked.settings()?;
     let flood = log::start(&settings.log);
@@ -57,7 +58,7 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
     let spans = served.spans.clone();
     let state = served.state(settings, library, None)?;
     if let Gate::Open(warning) = &*state.gate {
-        eprintln!("{warning}");
+        tracing::warn!("{warning}");
     }
     welcome(&served.url(), &shown_tls, &state);
     started(&state, for_metrics.as_ref());

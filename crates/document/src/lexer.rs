@@ -45,6 +45,12 @@ impl Entry {
         self.next == hash
     }
 
+    /// Of a name without an escape, its hash.
+    #[inline]
+    pub fn name_hash(self) -> Option<u32> {
+        (self.next < ESCAPED).then_some(self.next)
+    }
+
     /// Of a string with an escape in it, its number among those.
     #[inline]
     pub fn escaped(self) -> Option<usize> {

@@ -218,27 +218,26 @@ impl<'a> Object<'a> {
         self.0.document.doubtful(self.0.at..self.0.at + 1).find_map(|node| Object(node).compared())
     }
 
-    /// A name that stands twice, found by comparing all names.
+    /// A name that stands twice. Where no two names have the same hash, none does.
     fn compared(self) -> Option<Cow<'a, str>> {
-        const FEW: usize = 24;
-        let mut seen: [&[u8]; FEW] = [&[]; FEW];
+        const FEW: usize = 64;
+        let mut seen = [0_u32; FEW];
         for (count, (key, _)) in self.keys().enumerate() {
-            let name = key.name();
-            let is_plain = key.entry().is_some_and(|entry| entry.escaped().is_none());
-            let (Some(before), true) = (seen.get(..count), is_plain) else { return self.compared_by_hash() };
-            if before.contains(&name) {
-                return key.string();
+            let hash = key.entry().and_then(Entry::name_hash);
+            let (Some(hash), Some((before, [slot, ..]))) = (hash, seen.split_at_mut_checked(count)) else {
+                return self.compared_by_name();
+            };
+            if before.contains(&hash) {
+                return self.compared_by_name();
             }
-            if let Some(slot) = seen.get_mut(count) {
-                *slot = name;
-            }
+            *slot = hash;
         }
         None
     }
 
-    /// The same for many names, or for names with escapes.
+    /// The same for many names, for names with escapes, and where two hashes are the same.
     #[cold]
-    fn compared_by_hash(&self) -> Option<Cow<'a, str>> {
+    fn compared_by_name(&self) -> Option<Cow<'a, str>> {
         let mut seen = HashSet::new();
         self.members().map(|(name, _)| name).find(|name| !seen.insert(name.clone()))
     }

@@ -13,11 +13,12 @@ use rust_decimal::Decimal;
 
 pub use self::knowledge::{advice, dose_band, dose_row, drug, indication, order, rule};
 pub use self::table::{Row, cited, described, find, find_on_order, truth_table, with_subject};
+use crate::criteria::Quantity;
 use crate::fact::{
     Allergy, Certainty, Condition, Event, Facts, Measurement, Medication, Ordered, Presence, ResultStatus, Shown,
     Source, Standing, Test, Verdict,
 };
-use crate::quantity::{Amount, Comparator};
+use crate::quantity::{Amount, Band, Comparator};
 use crate::time::{Clock, When};
 use crate::truth::Reason;
 
@@ -214,6 +215,23 @@ pub fn facts(known: &[Fact]) -> Facts {
         }
     }
     facts
+}
+
+/// A number of the concept that is below 10, within 30 days.
+pub fn below_ten(concept: &str) -> Quantity {
+    Quantity {
+        concept: concept.into(),
+        unit: "/L".to_owned(),
+        band: Band::new(None, Some((number("10"), false))),
+        by_indication: BTreeMap::new(),
+        of_upper_limit: false,
+        upper_limit_between: None,
+        without_upper_limit: None,
+        boundary: None,
+        before_first_dose: false,
+        lasting_days: None,
+        within_days: 30,
+    }
 }
 
 /// Bands by indication, for quantities.

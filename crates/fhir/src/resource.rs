@@ -70,11 +70,7 @@ impl<'a> Resource<'a> {
 
     /// Whether a reference, cut to its last two parts, points to it.
     pub(crate) fn is_at(&self, end: &str) -> bool {
-        match (&self.id, &self.full_url) {
-            (Some(id), _) => end.strip_prefix(&*self.kind).and_then(|end| end.strip_prefix('/')) == Some(&**id),
-            (None, Some(url)) => *url == end,
-            (None, None) => self.kind == end,
-        }
+        end.split_once('/').is_some_and(|(kind, id)| kind == self.kind && Some(id) == self.id.as_deref())
     }
 
     /// Whether the other one is of the same type and id.

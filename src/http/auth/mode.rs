@@ -45,11 +45,11 @@ pub fn is_required(settings: &Settings, loopback: bool) -> Result<bool, String> 
 /// The warning for the operator of a service without authentication.
 pub fn warning(loopback: bool) -> &'static str {
     if loopback {
-        "WARNING: calls are not authenticated: whatever runs on this machine may call, and so may everyone if a proxy \
-         passes calls on; name the clients in [clients.NAME] to change that."
+        "calls are not authenticated: whatever runs on this machine may call, and so may everyone if a proxy \
+         passes calls on; name the clients in [clients.NAME] to change that"
     } else {
-        "WARNING: calls are not authenticated: everyone who reaches this address may call \
-         (authentication.unauthenticated-public = true)."
+        "calls are not authenticated: everyone who reaches this address may call \
+         (authentication.unauthenticated-public = true)"
     }
 }
 

@@ -3,11 +3,11 @@
 use std::io::Read;
 use std::process::Stdio;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::issuer::{Key, set};
 use crate::server::Server;
-use crate::support::{Folder, program};
+use crate::support::{Folder, program, text};
 
 #[test]
 fn nobody_is_let_in_by_mistake() {
@@ -65,9 +65,15 @@ fn a_service_without_authentication_says_so() {
         let server = Server::with_settings(settings);
         assert_eq!(server.get("/cds-services").status, 200, "{settings}");
         let log = server.into_log();
-        let warned = log.lines().find(|line| line.starts_with("WARNING: calls are not authenticated"));
+        let warned = log.lines().find(|line| line.contains("calls are not authenticated"));
         assert!(warned.is_some_and(|line| line.contains(word)), "{settings}: {log}");
     }
+    // Who reads the log as JSON can read this line too.
+    let log = Server::with_settings("log.format = 'json'").into_log();
+    let lines: Vec<Value> =
+        log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"))).collect();
+    let warned = lines.iter().find(|line| text(line, "/message").starts_with("calls are not authenticated"));
+    assert_eq!(warned.map(|line| text(line, "/level")), Some("WARN"), "{log}");
 }
 
 #[test]

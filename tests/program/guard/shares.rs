@@ -28,13 +28,16 @@ fn slow_senders_take_no_place() {
 #[test]
 fn memory_is_shared_fairly_between_callers() {
     let server = Server::with_settings(
-        "proxies = ['127.0.0.0/8']\nlimits = { memory-bytes = 40000, body-bytes = 15000, sender-ms = 600000 }",
+        "proxies = ['127.0.0.0/8']\n\
+         limits = { memory-bytes = 40000, body-bytes = 15000, sender-ms = 600000, calls-per-second = 1000000 }",
     );
     let (greedy, other) = ("192.0.2.1", "192.0.2.2");
-    // Nobody reads the length of what is held, so the caller's own next call tells when all has arrived.
-    let slow: Vec<_> = (0..2).map(|_| begun(&server, 15_000, 10_000, greedy)).collect();
+    // Nobody reads the length of what is held, so the caller's own next call tells when all has arrived. One that comes in
+    // between takes the room of a slow one, which is refused then, so that another slow one takes its place.
+    let mut slow = vec![begun(&server, 15_000, 10_000, greedy)];
     let large = format!("{}{}", small(), " ".repeat(9_000)).into_bytes();
     let reply = eventually("the memory of one caller is used up", || {
+        slow.push(begun(&server, 15_000, 10_000, greedy));
         Some(call_as(&server, greedy, &large)).filter(|reply| reply.status != 200)
     });
     crate::errors::refused("no memory", &reply, 503, "transient", &["limits.memory-bytes"]);

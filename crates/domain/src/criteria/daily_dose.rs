@@ -74,7 +74,7 @@ fn per_day(milligrams: Decimal) -> String {
 mod tests {
     use super::DailyDose;
     use crate::fact::Shown::{NotTaken, Planned, Prescribed, Stated};
-    use crate::testing::{Fact, changed, cited, described, find, medicine, number, source, truth_table};
+    use crate::testing::{Fact, changed, cited, described, find, medicine, medicine_as, number, source, truth_table};
 
     fn kind() -> DailyDose {
         DailyDose { concept: "medicine".into(), from: number("15") }
@@ -106,6 +106,11 @@ mod tests {
                 ("not taken", &[dosed(medicine(NotTaken, "2026-11-01"), "a", "20")], "not-met"),
             ],
         );
+        let another = changed(medicine_as("other", Stated, ""), |m| {
+            (m.per_day, m.source) = (Some(number("20")), source("MedicationRequest", "a", "2026-11-01"));
+        });
+        let found = find(&kind(), &[stated("a", "5"), another]);
+        assert_eq!(found.outcome.to_string(), "not-met", "one prescription of two medicines");
         let found = find(&kind(), &[stated("a", "20"), stated("b", "5")]);
         assert_eq!(cited(&found), ["MedicationRequest/a"]);
         assert_eq!(found.words.value.as_deref(), Some("20 mg a day"));

@@ -256,6 +256,10 @@ mod tests {
         vec![measured_as("weight", "2026-11-03", kilograms)]
     }
 
+    fn weighed_long_ago() -> Vec<Fact> {
+        vec![measured_as("weight", "2020-11-03", "50")]
+    }
+
     #[test]
     fn amounts() {
         let joints = Some("joints");
@@ -279,6 +283,23 @@ mod tests {
             ("more than 1.3 times", FarAboveWeight, of("vein", "520.1 mg", ""), joints, weighs("50"), "met"),
             ("beyond every weight", FarAboveWeight, of("vein", "13.1 mg/kg", ""), joints, vec![], "met"),
             ("beyond one weight", FarAboveWeight, of("vein", "13 mg/kg", ""), joints, vec![], "unknown: absent"),
+            (
+                "a weight of long ago",
+                FarAboveWeight,
+                of("vein", "520 mg", ""),
+                joints,
+                weighed_long_ago(),
+                "unknown: stale",
+            ),
+            (
+                "a weight of long ago, bands",
+                OtherWeight,
+                of("vein", "10 mg/kg", "28"),
+                joints,
+                weighed_long_ago(),
+                "unknown: stale",
+            ),
+            ("right for one of the uses", CalculatedAbove, of("vein", "8 mg/kg", ""), None, vec![], "unknown: absent"),
             ("for an unknown use", FarAboveWeight, of("vein", "520.1 mg", ""), None, weighs("50"), "met"),
             (
                 "where no dose is by weight",
@@ -317,6 +338,7 @@ mod tests {
         let (joints, skull) = (Some("joints"), Some("skull"));
         let counted = |doses| DrugOrder { doses: Some(doses), ..of("vein", "8 mg/kg", "1") };
         let once = || of("vein", "8 mg/kg", "");
+        let twice = || DrugOrder { doses: Some(2), ..once() };
         let given = |at: &str| medicine_as("drug", crate::fact::Shown::Administered, at);
         let born = |date: &str| Fact::Birth(Ok(when(date).expect("a date")));
         for (name, is, order, indication, known, outcome) in [
@@ -346,6 +368,8 @@ mod tests {
                 vec![given("2026-11-20"), given("2026-11-20")],
                 "not-met",
             ),
+            ("an order of two, none given", TooMany, twice(), skull, vec![], "not-met"),
+            ("an order of two, one given", TooMany, twice(), skull, vec![given("2026-11-21")], "met"),
             ("given long ago", TooMany, once(), skull, vec![given("2026-10-01"), given("2026-11-21")], "not-met"),
             (
                 "not retrieved",

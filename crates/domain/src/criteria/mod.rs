@@ -323,7 +323,8 @@ mod tests {
         assert!(tested(Verdict::Negative).fades() && recorded.fades());
         assert!(!tested(Verdict::Positive).fades(), "a positive test stays positive at any age");
         assert!(Kind::Age(AgeBelow { years: 18 }).reads_date_of_birth() && !recorded.reads_date_of_birth());
-        assert!(recorded.limit(None).is_none(), "only a number has a band");
+        let number = Kind::Quantity(crate::testing::below_ten("measure"));
+        assert!(number.limit(None).is_some() && recorded.limit(None).is_none(), "only a number has a band");
         let outcomes = [Outcome::Met, Outcome::NotMet, Outcome::Unknown(Reason::Absent)].map(Outcome::code);
         assert_eq!(super::EVERY_OUTCOME, outcomes);
     }

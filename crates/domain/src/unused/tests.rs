@@ -5,11 +5,10 @@ use crate::criteria::{
     TestResult,
 };
 use crate::fact::{Allergy, Certainty, Presence, ResultStatus, Shown, Verdict};
-use crate::quantity::Band;
 use crate::rule::{Criterion, Drug};
 use crate::testing::{
-    Fact, allergy, clock, condition, drug, event, facts, measured, medicine, medicine_as, number, order, preliminary,
-    referred_to, rule, source, tested, unsure, with_status,
+    Fact, allergy, below_ten, clock, condition, drug, event, facts, measured, medicine, medicine_as, order,
+    preliminary, referred_to, rule, source, tested, unsure, with_status,
 };
 
 fn criterion(id: &str, kind: Kind) -> Criterion {
@@ -17,19 +16,7 @@ fn criterion(id: &str, kind: Kind) -> Criterion {
 }
 
 fn quantity(within_days: i64, before_first_dose: bool) -> Kind {
-    Kind::Quantity(Quantity {
-        concept: "measure".into(),
-        unit: "/L".to_owned(),
-        band: Band::new(None, Some((number("10"), false))),
-        by_indication: std::collections::BTreeMap::new(),
-        of_upper_limit: false,
-        upper_limit_between: None,
-        without_upper_limit: None,
-        boundary: None,
-        before_first_dose,
-        lasting_days: None,
-        within_days,
-    })
+    Kind::Quantity(Quantity { before_first_dose, within_days, ..below_ten("measure") })
 }
 
 fn all_kinds() -> Vec<Criterion> {

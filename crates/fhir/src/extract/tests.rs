@@ -1,6 +1,10 @@
-use super::{LONGEST, bounded};
-use crate::testing::{facts_beside, in_hindsight, loinc, resource, with_record};
+use super::{Extraction, LONGEST, bounded};
+use crate::meaning::Meanings;
+use crate::record::Record;
+use crate::resources::Resources;
+use crate::testing::{clock, facts_beside, in_hindsight, library, loinc, resource, with_record};
 use domain::fact::Facts;
+use domain::truth::Reason;
 
 /// What facts hold beside results, in lines.
 fn lines(facts: &Facts) -> Vec<String> {
@@ -204,4 +208,23 @@ fn long_words_are_cut_between_letters() {
     let (short, long) = ("ä".repeat(LONGEST / 2), "ä".repeat(LONGEST));
     assert_eq!(bounded(short.clone()), short);
     assert_eq!(bounded(long), format!("{short}…"));
+}
+
+/// What is missing of a record is known to whoever decides on its facts.
+#[test]
+fn facts_know_what_is_missing() {
+    let concept = |id: &str| library().concepts.0.keys().find(|known| &***known == id).expect("a concept").clone();
+    let (nothing, meanings, clock) = (Resources::default(), Meanings::new(library()), clock());
+    let record = Record {
+        gaps: [(concept("platelet-count"), Reason::NotRetrieved)].into(),
+        causes: [(concept("platelet-count"), "no answer in time")].into(),
+        unordered: [concept("leukocytes")].into(),
+        odd: [concept("body-weight")].into(),
+        ..Record::default()
+    };
+    let extraction =
+        Extraction { record: &record, drafts: &nothing, meanings: &meanings, clock: &clock, hindsight: false };
+    let facts = extraction.facts();
+    assert_eq!((&facts.gaps, &facts.causes), (&record.gaps, &record.causes));
+    assert_eq!((&facts.unordered, &facts.odd), (&record.unordered, &record.odd));
 }

@@ -113,3 +113,39 @@ fn periods_have_days() {
     }
     assert!(unit_days("h").is_some_and(|hour| hour < unit_days("d").unwrap_or_default()));
 }
+
+/// An order gives its reason by a code, by a condition that it refers to, or in words.
+#[test]
+fn an_order_has_a_reason() {
+    let contained = r#"[{"id": "other", "code": {"text": "gout"}},
+        {"resourceType": "Condition", "id": "c", "code": {"text": "rheumatoid arthritis"}}]"#;
+    let condition = resource("Condition", "c", r#""code": {"text": "rheumatoid arthritis"}"#);
+    let words = |members: &str| {
+        let order = resource("MedicationRequest", "r", &format!("{DRUG}, {members}"));
+        with_chart(&[order, condition.clone()], |chart| {
+            find(chart.record.iter().next()?, chart, &TimeZone::UTC)?.order.reason.words
+        })
+    };
+    for (name, members, expected) in [
+        ("none", r#""note": []"#.to_owned(), None),
+        ("words", r#""reasonCode": [{"text": "rheumatoid arthritis"}]"#.to_owned(), Some("rheumatoid arthritis")),
+        ("words of R5", r#""reason": [{"concept": {"text": "gout"}}]"#.to_owned(), Some("gout")),
+        (
+            "a condition of the record",
+            r#""reasonReference": [{"reference": "Condition/c", "display": "x"}]"#.to_owned(),
+            Some("rheumatoid arthritis"),
+        ),
+        (
+            "a contained condition",
+            format!(r##""contained": {contained}, "reasonReference": [{{"reference": "#c"}}]"##),
+            Some("rheumatoid arthritis"),
+        ),
+        (
+            "a condition that was not received",
+            r#""reasonReference": [{"reference": "Condition/9", "display": "gout"}]"#.to_owned(),
+            Some("gout"),
+        ),
+    ] {
+        assert_eq!(words(&members).as_deref(), expected, "{name}");
+    }
+}
