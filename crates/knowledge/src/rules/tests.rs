@@ -49,6 +49,14 @@ fn what_a_rule_names_of_others_is_there() {
             "`due` belongs to a service that is created, and its `from` is not later than its `to`",
         ),
         (
+            "tocilizumab/duplicate-therapy.toml",
+            "stop-others = true",
+            "stop-others = true\ndelete-order = true",
+            // The two pieces of advice that offer it then name a suggestion which is not there.
+            "unknown suggestion `stop-others`; unknown suggestion `stop-others`; a suggestion does one thing: \
+             delete-order, update-dose (with a labelled dose), stop-others, create, or replace-with (with a dose)",
+        ),
+        (
             "tocilizumab/hypersensitivity.toml",
             "for = [\"tocilizumab-hypersensitivity\"]",
             "for = [\"allergy\"]",
