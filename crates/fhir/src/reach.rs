@@ -234,6 +234,8 @@ mod tests {
             ("an hour later", RESULTS, NEXT, two("2026-01-01T10:00:00Z", "2026-01-01T10:00:00-01:00"), Part),
             ("a day that a zone may change", RESULTS, NEXT, two("2026-01-01", "2026-01-02T05:00:00Z"), Newest),
             ("a month with its day", RESULTS, NEXT, two("2026-01", "2026-01-20"), Newest),
+            ("a month and a time on the day after it", RESULTS, NEXT, two("2026-01", "2026-02-01T05:00:00Z"), Newest),
+            ("a month and a time two days after it", RESULTS, NEXT, two("2026-01", "2026-02-02T05:00:00Z"), Part),
             ("a month and a later one", RESULTS, NEXT, two("2026-01", "2026-02-20"), Part),
             ("no date between", RESULTS, NEXT, vec![at("2026-02-01"), result("1", r#""x":1"#), at("2026-03-01")], Part),
             (

@@ -188,6 +188,13 @@ fn truth_of_one_that_has_gone_on_for_long_enough() {
             ("not taken", &[medicine(NotTaken, DAY)], "not-met"),
         ],
     );
+    // The first of October was 52 days ago, the last one 22.
+    let october = |least| find(&kind(MedicationState::GoingOn(least)), &[since("2026-10")]).outcome.to_string();
+    assert_eq!(
+        [22, 23, 52, 53].map(october),
+        ["met", "unknown: boundary", "unknown: boundary", "not-met"],
+        "a month is no day"
+    );
     let begun = find(&kind(MedicationState::GoingOn(0)), &[since("2026-11-20")]);
     assert_eq!((begun.outcome.to_string().as_str(), begun.words.date.as_deref()), ("met", Some("20 Nov 2026")));
 }
