@@ -38,9 +38,8 @@ impl CriterionKind for DoseWords {
             DoseWords::Contradict => contradict(order, text),
             DoseWords::BeyondLabel => beyond_label(text, subject),
             DoseWords::Capped if is_cap(&text.caps, subject) => Outcome::Met,
-            DoseWords::Capped => Outcome::NotMet,
-            _ if fields(order).iter().any(Option::is_none) => Outcome::Met,
-            _ => Outcome::NotMet,
+            DoseWords::Only if fields(order).iter().any(Option::is_none) => Outcome::Met,
+            DoseWords::Capped | DoseWords::Only | DoseWords::AsNeeded => Outcome::NotMet,
         };
         let mut finding = on_order(outcome, text.words.clone(), subject);
         if *self == DoseWords::Contradict {
