@@ -338,21 +338,24 @@ fn last_word(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
 }
 
-/// The position of the first byte from `at` on that ends a string, begins an escape or is a control character. Sixteen
-/// bytes are checked in one step: the compiler makes the inner loop one comparison.
+/// The position of the first byte from `at` on that ends a string, begins an escape or is a control character. Eight
+/// bytes are checked in one step.
 #[inline]
 fn plain(bytes: &[u8], at: usize) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
     let mut at = at;
-    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<16>) {
-        let mut ends = [0_u8; 16];
-        for (end, byte) in ends.iter_mut().zip(chunk) {
-            *end = u8::from((*byte == b'"') | (*byte == b'\\') | (*byte < 0x20));
-        }
-        let found = u128::from_le_bytes(ends);
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*chunk);
+        // The highest bit of a byte tells whether it was zero; a carry can only spoil bytes after the first one found.
+        let quote = (word ^ (ONES * b'"' as u64)).wrapping_sub(ONES);
+        let backslash = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
+        let control = word.wrapping_sub(ONES * 0x20);
+        let found = (quote | backslash | control) & !word & HIGH;
         if found != 0 {
             return at + found.trailing_zeros() as usize / 8;
         }
-        at += 16;
+        at += 8;
     }
     let tail = bytes.get(at..).unwrap_or_default();
     at + tail.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)).count()
