@@ -1,12 +1,10 @@
-use std::collections::BTreeMap;
-
 use super::Quantity;
 use crate::criteria::{CriterionKind, Earlier};
 use crate::fact::{ResultStatus, Shown};
 use crate::quantity::Band;
 use crate::testing::{
-    Fact, by_indication, cited, described, find, measured, measured_as, medicine_as, number, order, preliminary, rule,
-    truth_table, with_status, with_subject,
+    Fact, below_ten, by_indication, cited, described, find, measured, measured_as, medicine_as, number, order,
+    preliminary, rule, truth_table, with_status, with_subject,
 };
 use crate::truth::Reason;
 
@@ -21,19 +19,7 @@ fn above(limit: &str) -> Band {
 }
 
 fn kind(band: Band) -> Quantity {
-    Quantity {
-        concept: "measure".into(),
-        unit: "/µL".to_owned(),
-        band,
-        by_indication: BTreeMap::new(),
-        of_upper_limit: false,
-        upper_limit_between: None,
-        without_upper_limit: None,
-        boundary: None,
-        before_first_dose: false,
-        lasting_days: None,
-        within_days: 30,
-    }
+    Quantity { unit: "/µL".to_owned(), band, ..below_ten("measure") }
 }
 
 #[test]
