@@ -220,8 +220,9 @@ impl Writer {
         if self.waiting.is_empty() && self.posted.is_empty() && self.closing.is_none() {
             let (jobs, notes) = (&mut self.jobs, &mut self.notes);
             let first = poll_fn(|context| match jobs.poll_recv(context) {
-                Poll::Ready(job) => Poll::Ready(job.map(Err)),
-                Poll::Pending => notes.poll_recv(context).map(|note| note.map(Ok)),
+                Poll::Ready(Some(job)) => Poll::Ready(Some(Err(job))),
+                // Notes are written also where nobody can ask for anything any more.
+                Poll::Ready(None) | Poll::Pending => notes.poll_recv(context).map(|note| note.map(Ok)),
             });
             match first.await {
                 Some(Ok(note)) => self.waiting.push_back(note),
