@@ -402,22 +402,29 @@ mod tests {
     #[test]
     fn a_route_is_known_by_code_or_by_its_words() {
         let library = crate::testing::library();
-        let product = OrderedProduct { words: String::new(), product: None, brand: None };
-        for (route, expected) in [
-            (r#"{"text":"subcutaneous"}"#, "subcutaneous"),
-            (r#"{"coding":[{"system":"http://snomed.info/sct","code":"47625008"}]}"#, "intravenous"),
-            (r#"{"text":"intramuscular"}"#, "intramuscular"),
-            (r#"{"coding":[{"system":"http://snomed.info/sct","code":"78421000"}],"text":"IM"}"#, "im"),
-            (r#"{"text":"by pigeon"}"#, "by pigeon"),
+        let drug = &library.drugs[0];
+        let only_by = |id: &str| {
+            let product = drug.products.iter().find(|product| product.route.as_deref() == Some(id)).cloned();
+            OrderedProduct { words: String::new(), product, brand: None }
+        };
+        for (route, only, expected) in [
+            (r#"{"text":"subcutaneous"}"#, "", "subcutaneous"),
+            (r#"{"coding":[{"system":"http://snomed.info/sct","code":"47625008"}]}"#, "", "intravenous"),
+            (r#"{"text":"intramuscular"}"#, "", "intramuscular"),
+            (r#"{"coding":[{"system":"http://snomed.info/sct","code":"78421000"}],"text":"IM"}"#, "", "im"),
+            (r#"{"text":"by pigeon"}"#, "subcutaneous", "by pigeon"),
+            ("null", "subcutaneous", "subcutaneous"),
+            ("null", "intravenous", "intravenous"),
+            ("null", "", "-"),
         ] {
             let document = Document::parse(format!(r#"{{"dosageInstruction":[{{"route":{route}}}]}}"#)).expect("JSON");
             let order = document.root().object().expect("an object");
             let meanings = Meanings::new(library);
-            let found = match Dosages::of(&order).route(&library.drugs[0], &meanings, &product) {
+            let found = match Dosages::of(&order).route(drug, &meanings, &only_by(only)) {
                 Reading::Known(_, words) | Reading::Unreadable(words) => words,
                 Reading::Missing => "-".to_owned(),
             };
-            assert_eq!(found, expected, "{route}");
+            assert_eq!(found, expected, "{route} {only}");
         }
     }
 

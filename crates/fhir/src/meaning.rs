@@ -101,8 +101,7 @@ impl<'l, 'a> Meanings<'l, 'a> {
         let codes = &self.library.codes;
         let unknown = |uri: &str| !self.index().knows_system(uri);
         let stray = said.codings.iter().filter(|coding| unknown(&coding.system));
-        let stray =
-            stray.map(|coding| &*coding.code).filter(|code| code.contains('-') && codes.is_code_of(RESULTS, code));
+        let stray = stray.map(|coding| &*coding.code).filter(|code| codes.is_code_of(RESULTS, code));
         let by_code = self.index().classify(stray.map(|code| (RESULTS, code)), std::iter::empty());
         let mut found = self.index().concepts_by_code(&by_code);
         let named = classified.named();

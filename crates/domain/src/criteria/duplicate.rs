@@ -116,8 +116,7 @@ fn switch(course: &Course<'_>, from: &str, to: &str, subject: &Subject<'_>) -> F
                 // A prescription does not tell when the next dose is due.
                 Some(route) if route == from && found.words.next.is_some() => found,
                 Some(route) if route != from => Finding::bare(Outcome::NotMet),
-                Some(_) => Finding { outcome: Outcome::Unknown(Reason::Absent), ..found },
-                None => Finding { outcome: Outcome::Unknown(Reason::Absent), ..found },
+                Some(_) | None => Finding { outcome: Outcome::Unknown(Reason::Absent), ..found },
             }
         }
         (Outcome::Met, Reading::Missing | Reading::Unreadable(_)) => {
@@ -172,7 +171,7 @@ mod tests {
     use crate::order::{DrugOrder, OrderedProduct, Reading};
     use crate::rule::Drug;
     use crate::testing::{
-        Fact, changed, cited, described, drug, find, find_on_order, medicine_as, number, order, source,
+        Fact, changed, cited, described, drug, find, find_on_order, medicine_as, number, order, referred_to, source,
     };
     use crate::truth::Reason;
     use Shown::{Administered, Dispensed, Planned, Prescribed, Stated};
@@ -229,20 +228,42 @@ mod tests {
             ("another brand, for less", vec![other(Dispensed, "2026-10-26")], "unknown: absent"),
             ("another brand, used up", vec![other(Dispensed, "2026-10-01")], "unknown: absent"),
             ("the same product", vec![same(Dispensed, "2026-11-10")], "not-met"),
+            ("the same product, used up", vec![same(Dispensed, "2026-10-01")], "unknown: absent"),
+            (
+                "the order itself, on record",
+                vec![referred_to("MedicationRequest/order", other(Prescribed, "2026-11-10"))],
+                "unknown: absent",
+            ),
             ("the same product beside another", vec![same(Stated, ""), other(Dispensed, "2026-11-10")], "not-met"),
             ("another route", vec![record(Administered, "2026-11-10", "Biosimilar", "vein")], "met"),
             ("brand and route not known", vec![record(Dispensed, "2026-11-10", "?", "?")], "not-met"),
         ] {
             assert_eq!(on_record(&known, &injection()).outcome.to_string(), outcome, "{name}");
         }
-        let found = on_record(&[draft("order"), other(Dispensed, "2026-11-10")], &injection());
-        assert_eq!(cited(&found), ["MedicationDispense/Reference-2026-11-10", "MedicationRequest/order"]);
+        let known = [draft("order"), draft("other"), other(Prescribed, "2026-11-12"), other(Dispensed, "2026-11-10")];
+        let [handed_over, prescribed] =
+            ["2026-11-10", "2026-11-12"].map(|day| format!("MedicationDispense/Reference-{day}"));
+        assert_eq!(
+            cited(&on_record(&known, &injection())),
+            [handed_over.as_str(), prescribed.as_str(), "MedicationRequest/order"],
+            "what was taken comes first, and of the drafts only this order is cited"
+        );
+        let fortnightly = DrugOrder { interval: Reading::Known(number("14"), String::new()), ..injection() };
+        for (day, outcome) in [("2026-10-31", "met"), ("2026-10-30", "unknown: absent")] {
+            let found = on_record(&[other(Dispensed, day)], &fortnightly);
+            assert_eq!(
+                found.outcome.to_string(),
+                outcome,
+                "{day}: a supply for exactly half an interval does not last"
+            );
+        }
     }
 
     #[test]
     fn truth_of_a_switch() {
         let kind = Duplicate::Switch("vein".to_owned(), "subcutaneous".to_owned());
         let infusion = || record(Administered, "2026-11-10", "Biosimilar", "vein");
+        let other_infusion = || record(Administered, "2026-11-10", "Reference", "vein");
         let syringe = || record(Dispensed, "2026-11-10", "Reference", "subcutaneous");
         let unknown_route = || record(Dispensed, "2026-11-10", "Reference", "?");
         let by = |route| DrugOrder { route, ..injection() };
@@ -262,7 +283,8 @@ mod tests {
                 injection(),
                 "unknown: absent",
             ),
-            ("an injection, then an infusion", vec![syringe()], to_vein, "not-met"),
+            ("an injection, then an infusion", vec![syringe()], to_vein.clone(), "not-met"),
+            ("an infusion of another brand, then an infusion", vec![other_infusion()], to_vein, "not-met"),
             ("the order does not say by which route", vec![unknown_route()], by(Reading::Missing), "unknown: absent"),
             ("nothing", vec![], injection(), "unknown: absent"),
         ] {

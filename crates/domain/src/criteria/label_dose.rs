@@ -182,9 +182,10 @@ mod tests {
     use crate::criteria::{AmountFinding, Finding, ScheduleFinding};
     use crate::dose_table::DoseRow;
     use crate::order::{Dose, DrugOrder, Reading};
-    use crate::rule::{Coding, Drug, Route, WeightAge, WeightRules};
+    use crate::rule::{Coding, Drug, Indication, Route, WeightAge, WeightRules};
     use crate::testing::{
-        Fact, described, dose_band, dose_row, drug, measured_as, medicine_as, number, order, rule, when, with_subject,
+        Fact, described, dose_band, dose_row, drug, indication, measured_as, medicine_as, number, order, rule, when,
+        with_subject,
     };
     use crate::truth::Reason;
     use AmountFinding::{
@@ -218,6 +219,10 @@ mod tests {
         let ages = vec![WeightAge { below_years: None, within_days: 365, least: number("2"), most: number("400") }];
         Drug {
             doses: vec![skin("lung"), skin("joints"), joints, skull],
+            indications: vec![
+                Indication { within_days: Some(365), ..indication("lung", None, &[]) },
+                Indication { within_days: Some(40), ..indication("skull", None, &[]) },
+            ],
             routes: vec![route("skin"), route("vein")],
             weight: Some(WeightRules { concept: "weight".into(), ages }),
             ..drug()
@@ -313,6 +318,7 @@ mod tests {
             ("above", AboveWeight, of("vein", "440.1 mg", ""), joints, weighs("50"), "met"),
             ("above, by weight", AboveWeight, of("vein", "8.1 mg/kg", ""), joints, weighs("50"), "met"),
             ("rounded down", BelowWeight, of("vein", "180 mg", ""), joints, weighs("50"), "not-met"),
+            ("below, for an unknown use", BelowWeight, of("vein", "180 mg", ""), None, weighs("50"), "unknown: absent"),
             ("below", BelowWeight, of("vein", "179.9 mg", ""), joints, weighs("50"), "met"),
             ("below, and the most", BelowWeight, of("vein", "3.9 mg/kg", ""), joints, weighs("210"), "not-met"),
             ("nothing by weight", BelowWeight, of("skin", "100 mg", ""), joints, weighs("50"), "not-met"),
@@ -325,6 +331,41 @@ mod tests {
             ("where no weight matters", OtherWeight, of("skin", "162 mg", "7"), joints, vec![], "not-applicable"),
             ("reduced", Reduced, of("vein", "4 mg/kg", "28"), joints, weighs("30"), "met"),
             ("not reduced", Reduced, of("vein", "8 mg/kg", "28"), joints, weighs("30"), "not-met"),
+            ("above, for an unknown use", AboveWeight, of("vein", "600 mg", ""), None, weighs("50"), "not-applicable"),
+            ("less, for an unknown use", Below, of("skin", "100 mg", ""), None, vec![], "not-applicable"),
+            (
+                "that of another weight, for an unknown use",
+                OtherWeight,
+                of("vein", "10 mg/kg", ""),
+                None,
+                weighs("30"),
+                "not-applicable",
+            ),
+            ("reduced, for an unknown use", Reduced, of("vein", "4 mg/kg", "28"), None, weighs("30"), "not-applicable"),
+            (
+                "by a route of other uses",
+                FarAboveWeight,
+                of("vein", "801 mg", ""),
+                Some("lung"),
+                weighs("50"),
+                "not-applicable",
+            ),
+            (
+                "per kilogram, by a route of other uses",
+                CalculatedAbove,
+                of("vein", "8 mg/kg", ""),
+                Some("lung"),
+                weighs("101"),
+                "not-applicable",
+            ),
+            (
+                "per kilogram, by a route without doses",
+                FarAboveWeight,
+                of("spine", "8 mg/kg", ""),
+                None,
+                weighs("50"),
+                "not-applicable",
+            ),
             ("weighed", Weight, of("vein", "8 mg/kg", ""), joints, weighs("30"), "met"),
             ("not weighed", Weight, of("vein", "500 mg", ""), joints, vec![], "unknown: absent"),
             ("no weight needed", Weight, of("skin", "162 mg", ""), joints, vec![], "not-applicable"),
@@ -378,7 +419,8 @@ mod tests {
                 "not-met",
             ),
             ("an order of two, one given", TooMany, twice(), skull, vec![given("2026-11-21")], "met"),
-            ("given long ago", TooMany, once(), skull, vec![given("2026-10-01"), given("2026-11-21")], "not-met"),
+            ("given 40 days ago", TooMany, once(), skull, vec![given("2026-10-13"), given("2026-11-21")], "met"),
+            ("in an episode before", TooMany, once(), skull, vec![given("2026-10-12"), given("2026-11-21")], "not-met"),
             (
                 "not retrieved",
                 TooMany,

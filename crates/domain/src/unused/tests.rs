@@ -185,6 +185,20 @@ fn a_drug_changes_its_own_values() {
     assert_eq!(lines(vec![criterion("ever", quantity(90, false))], &known), ["6 superseded by 5"]);
 }
 
+/// What one criterion uses is not listed for another, for which it merely does not decide.
+#[test]
+fn what_is_used_elsewhere_is_not_listed() {
+    let of = |id: &str, state| {
+        let medicine = RecordedMedication { concepts: vec!["medicine".into()], state, begun_within: None };
+        criterion(id, Kind::Medication(medicine))
+    };
+    let (going_on, taken) =
+        (|| of("going-on", MedicationState::Current(0)), || of("taken", MedicationState::Taken(None)));
+    let given = [medicine(Shown::Administered, "2026-11-10")];
+    assert_eq!(lines(vec![going_on()], &given), ["medicine others-decide"]);
+    assert!(lines(vec![going_on(), taken()], &given).is_empty());
+}
+
 /// A record is listed once for each reason, with every criterion that did not use it.
 #[test]
 fn criteria_with_one_reason_are_told_together() {

@@ -175,6 +175,30 @@ fn a_condition_was_last_seen_on_the_later_of_its_dates() {
     }
 }
 
+/// What a card calls a coded condition: what its author calls it, or else the code that counts.
+#[test]
+fn a_coded_condition_is_called_what_its_author_calls_it() {
+    let coding = |code: &str, display: &str| {
+        format!(r#"{{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "{code}", "display": "{display}"}}"#)
+    };
+    let (crest, bare, fever) = (coding("M34.1", "CREST, by code"), coding("M34.1", ""), coding("R50.9", "Fever"));
+    for (name, codings, text, expected) in [
+        ("a text and one coding", crest.clone(), "CREST since 2020", "CREST since 2020"),
+        ("a coding", crest.clone(), "", "CREST, by code"),
+        ("a code alone", bare.clone(), "", "CR(E)ST syndrome"),
+        ("a text for two codings", format!("{fever},{crest}"), "Referral", "CREST, by code"),
+        ("a code alone, beside another", format!("{fever},{bare}"), "Referral", "CR(E)ST syndrome"),
+    ] {
+        let members = format!(r#""code": {{"coding": [{codings}], "text": "{text}"}}"#);
+        let called = with_record(&[resource("Condition", "x", &members)], |extraction| {
+            let facts = extraction.facts();
+            let found = facts.conditions.iter().find(|condition| &*condition.concept == "systemic-sclerosis");
+            found.expect("the condition").source.received.clone()
+        });
+        assert_eq!(called, expected, "{name}");
+    }
+}
+
 #[test]
 fn an_allergy_is_there_or_over_or_denied() {
     let (drug, none) = (

@@ -198,6 +198,9 @@ fn truth_of_one_at_any_time() {
             ("nothing", &[], "unknown: absent"),
         ],
     );
+    let both = [condition("disease", Past, "2026-11-01"), condition("disease", Active, "2020-01-01")];
+    let found = find(&kind(false, None), &both);
+    assert_eq!(found.words.date.as_deref(), Some("1 Jan 2020"), "what is active is cited first");
 }
 
 #[test]

@@ -145,6 +145,7 @@ fn words_of_a_newer_result_and_of_an_assumed_limit() {
     assert_eq!(range("130"), "no upper limit given; above 1.5 x even the highest usual one, 60/µL");
     assert_eq!(range("30"), "no upper limit given; not above 1.5 x even the lowest usual one, 25/µL");
     assert_eq!(range("70"), "no upper limit given; usual ones lie between 25 and 60/µL");
+    assert_eq!(range("90"), "no upper limit given; usual ones lie between 25 and 60/µL");
     assert_eq!(range("70/40"), "limit 1.5 x upper limit");
 }
 
