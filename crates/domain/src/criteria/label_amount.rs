@@ -9,8 +9,7 @@ use self::arithmetic::{above_most, compared, other_weight, reaches, reduced, rou
 use self::words::most;
 use super::Finding;
 use super::dose::on_order;
-use super::label_dose::{Label, Labelled, OPEN};
-use super::label_schedule::decided;
+use super::label_dose::{Label, Labelled, OPEN, decided};
 use crate::assess::Subject;
 use crate::fact::Source;
 use crate::order::{Dose, DrugOrder, Reading};
