@@ -4,6 +4,7 @@ use std::fmt;
 
 use document::{Document, Unreadable};
 
+use super::Reading;
 use super::raw::Raw;
 
 /// One line that cannot be read, or a file that cannot be read from a line on.
@@ -88,4 +89,9 @@ pub fn not_json(error: &Unreadable) -> Flaw {
         Unreadable::Syntax(error) => error.to_string().replace(" at line 1 column ", ", column "),
         error => error.to_string(),
     })
+}
+
+/// The text of a line that cannot be read, as far as it is text and somebody keeps it.
+pub(crate) fn text_of(line: &[u8], reading: &Reading<'_>) -> String {
+    if reading.keep_rejects { String::from_utf8_lossy(line).into_owned() } else { String::new() }
 }

@@ -1,22 +1,21 @@
 //! The first pass: whose record is needed. It looks at every line, parses only what can be an order of a medicine or a
 //! Medication, and notes where those stand.
 
+/// How one piece is looked at.
+mod look;
+
 use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 
-use document::Document;
-use fhir::resource::Resource;
 use hashbrown::{HashMap, HashSet};
 use parallel::in_order;
 
+use self::look::{Later, Look, Medications, Seen};
 use super::Reading;
-use super::block::{self, Piece, blocks, lines};
+use super::block::{self, Piece};
 use super::file::ExportFile;
-use super::medicine::{Made, Ordered, made, ordered, patient_id};
-
 use super::raw::Raw;
-use super::reject::{Flaw, Reject, not_json, outside};
+use super::reject::{Flaw, Reject};
 
 /// Whose record is wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -54,24 +53,6 @@ pub struct Survey {
     pub(crate) first_lines: Vec<u64>,
     /// The pieces that hold Medications.
     pub(crate) medications: Vec<usize>,
-}
-
-/// What one piece holds.
-#[derive(Default)]
-struct Seen {
-    lines: u64,
-    patients: BTreeSet<String>,
-    /// The ids of Medications that are a drug of the library.
-    drugs: Vec<String>,
-    /// Medications with what they are made of.
-    parts: Vec<(String, String)>,
-    /// The hashes of the ids of all Medications.
-    medications: Vec<u64>,
-    has_medications: bool,
-    /// Whether orders are for Medications that stand elsewhere.
-    undecided: bool,
-    rejects: Vec<(u64, Flaw, String)>,
-    lost: Option<String>,
 }
 
 /// Reads the export once, and those pieces again that hold orders by reference. `rejected` gets the lines that cannot be
@@ -184,163 +165,4 @@ fn close(drugs: &mut HashSet<String>, made_of: &HashMap<String, Vec<String>>) {
             }
         }
     }
-}
-
-/// How one piece is looked at.
-struct Look<'l> {
-    wanted: Wanted,
-    reading: &'l Reading<'l>,
-    raw: &'l Raw,
-    files: &'l [ExportFile],
-    pieces: &'l [Piece],
-}
-
-impl Look<'_> {
-    /// A piece and its file.
-    fn place(&self, at: usize) -> Option<(&Piece, &ExportFile)> {
-        self.pieces.get(at).and_then(|piece| Some((piece, self.files.get(piece.file)?)))
-    }
-
-    /// Where a line of a piece stands.
-    fn source(&self, at: usize, line: u64) -> String {
-        let name = self.place(at).map(|(_, file)| file.path.display().to_string());
-        format!("{}:{line}", name.unwrap_or_default())
-    }
-
-    fn piece(&self, at: usize, buffer: &mut Vec<u8>) -> Seen {
-        let mut seen = Seen::default();
-        let Some((piece, file)) = self.place(at) else { return seen };
-        let read = blocks(file, piece, buffer, |block| {
-            for line in lines(block) {
-                self.line(line.trim_ascii(), &mut seen);
-                seen.lines += 1;
-            }
-            (self.reading.progress)(block.len() as u64);
-        });
-        seen.lost = read.err().map(|error| error.to_string());
-        seen
-    }
-
-    fn line(&self, line: &[u8], seen: &mut Seen) {
-        if line.is_empty() {
-            return;
-        }
-        let mut reject = |flaw: Flaw| seen.rejects.push((seen.lines, flaw, text_of(line, self.reading)));
-        if let Some(flaw) = outside(line, self.raw) {
-            return reject(flaw);
-        }
-        let can_matter = self.wanted.can_concern(line, self.raw);
-        if !can_matter && !self.reading.thorough {
-            return;
-        }
-        let read = Document::parse(str::from_utf8(line).unwrap_or_default());
-        let document = match read {
-            Ok(document) => document,
-            Err(error) if can_matter => return reject(not_json(&error)),
-            Err(_) => return,
-        };
-        let Some(resource) = Resource::alone(document.root()) else {
-            return if can_matter {
-                reject(Flaw::NoType)
-            };
-        };
-        match self.wanted {
-            Wanted::Everyone if resource.kind == "Patient" => seen.patients.extend(patient_id(&resource)),
-            _ => {}
-        }
-        match &*resource.kind {
-            "Bundle" if can_matter => reject(Flaw::Bundle),
-            "Medication" => {
-                seen.has_medications = true;
-                if self.wanted == Wanted::Ordered {
-                    self.medication(&resource, seen);
-                }
-            }
-            _ if self.wanted == Wanted::Ordered => self.order(&resource, line, seen),
-            _ => {}
-        }
-    }
-
-    fn medication(&self, resource: &Resource<'_>, seen: &mut Seen) {
-        if resource.id.is_none() {
-            return;
-        }
-        let id = resource.last_part();
-        seen.medications.push(hash(id));
-        match made(resource.object, self.reading.library) {
-            Made::Drug => seen.drugs.push(id.to_owned()),
-            Made::Of(parts) => seen.parts.extend(parts.into_iter().map(|part| (id.to_owned(), part))),
-        }
-    }
-
-    fn order(&self, resource: &Resource<'_>, line: &[u8], seen: &mut Seen) {
-        match ordered(resource, self.reading.library) {
-            Ordered::Drug => match patient_id(resource) {
-                Some(id) => seen.patients.extend([id]),
-                None => seen.rejects.push((seen.lines, Flaw::NoPatient, text_of(line, self.reading))),
-            },
-            Ordered::Elsewhere(links) => seen.undecided |= !links.is_empty(),
-            Ordered::Nothing => {}
-        }
-    }
-
-    /// The orders that are for Medications which stand elsewhere.
-    fn orders(&self, at: usize, buffer: &mut Vec<u8>, medications: &Medications<'_>) -> Later {
-        let mut later = Later::default();
-        let Some((piece, file)) = self.place(at) else { return later };
-        let mut number = 0;
-        // The first pass reported what cannot be read.
-        let _ = blocks(file, piece, buffer, |block| {
-            for line in lines(block) {
-                self.later(line.trim_ascii(), number, medications, &mut later);
-                number += 1;
-            }
-        });
-        later
-    }
-
-    fn later(&self, line: &[u8], number: u64, medications: &Medications<'_>, later: &mut Later) {
-        if !self.wanted.can_concern(line, self.raw) {
-            return;
-        }
-        let Ok(document) = Document::parse(str::from_utf8(line).unwrap_or_default()) else { return };
-        let Some(resource) = Resource::alone(document.root()) else { return };
-        let Ordered::Elsewhere(links) = ordered(&resource, self.reading.library) else { return };
-        if links.iter().any(|link| medications.drugs.contains(link)) {
-            match patient_id(&resource) {
-                Some(id) => later.patients.extend([id]),
-                None => later.rejects.push((number, Flaw::NoPatient, text_of(line, self.reading))),
-            }
-        } else if links.iter().any(|link| !medications.known.contains(&hash(link))) {
-            later.unknown_medicines += 1;
-        }
-    }
-}
-
-/// The Medications of the export.
-struct Medications<'m> {
-    /// The ids of those that are a drug of the library.
-    drugs: &'m HashSet<String>,
-    /// The hashes of the ids of all.
-    known: &'m HashSet<u64>,
-}
-
-/// What is decided on orders by reference, once all Medications are known.
-#[derive(Default)]
-struct Later {
-    patients: BTreeSet<String>,
-    rejects: Vec<(u64, Flaw, String)>,
-    unknown_medicines: u64,
-}
-
-/// A number for an id, the same in every thread.
-fn hash(id: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    id.hash(&mut hasher);
-    hasher.finish()
-}
-
-/// The text of a line that cannot be read, as far as it is text and somebody keeps it.
-pub(crate) fn text_of(line: &[u8], reading: &Reading<'_>) -> String {
-    if reading.keep_rejects { String::from_utf8_lossy(line).into_owned() } else { String::new() }
 }

@@ -3,16 +3,21 @@
 //! The content decides, not only the name: where the first line or a later one is a whole JSON value, the file is read as
 //! lines; else it is one document, pretty-printed or not. For standard input this is decided while it streams.
 
+/// Lines, or the one document that they are together.
+mod lines;
+
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use bulk::ExportFile;
 use bulk::file::{Holds, has_lines, open};
 use bulk::manifest::Manifest;
 use cds_hooks::error::CallError;
-use document::{Document, Unreadable};
+use document::Document;
+
+use self::lines::{Lines, text};
 
 /// One document of the input, or why there is none.
 #[derive(Debug)]
@@ -119,117 +124,6 @@ fn file(path: &Path, sink: &mut dyn Sink) -> io::Result<()> {
         }),
     };
     opened.unwrap_or_else(|error| fail(path, issue(&error), &format!("cannot be opened: {error}"), sink))
-}
-
-/// How lines are read.
-struct Lines<'a> {
-    name: &'a str,
-    /// Whether the input is known to be lines, so that a broken one is an error of its own and the others are still read.
-    ndjson: bool,
-    live: bool,
-}
-
-impl Lines<'_> {
-    fn read(&self, reader: &mut dyn BufRead, take: &mut Taker<'_>) -> io::Result<()> {
-        // Until one line is whole by itself, all lines so far may be the head of one document.
-        let mut head = Some(Vec::new());
-        let mut line = Vec::new();
-        for number in 1.. {
-            line.clear();
-            match reader.read_until(b'\n', &mut line) {
-                Ok(0) => break,
-                Ok(_) => {}
-                Err(error) => {
-                    let message = format!("cannot be read from line {number} on: {error}");
-                    return take(self.whole(Err(CallError::plain(400, issue(&error), message))));
-                }
-            }
-            if let Some(lines) = &mut head {
-                let Some(document) = whole(&line) else {
-                    lines.extend_from_slice(&line);
-                    continue;
-                };
-                self.each(lines, take)?;
-                head = None;
-                take(self.input(number, Ok(document)))?;
-                continue;
-            }
-            self.line(number, &line, take)?;
-        }
-        match head {
-            Some(bytes) => self.rest(&bytes, take),
-            None => Ok(()),
-        }
-    }
-
-    /// The rest of an input in which no line was a whole document.
-    fn rest(&self, bytes: &[u8], take: &mut Taker<'_>) -> io::Result<()> {
-        let text = text(bytes);
-        match &text {
-            Ok(text) if text.trim().is_empty() && self.ndjson => Ok(()),
-            Ok(text) if text.trim().is_empty() => take(self.whole(Err(CallError::plain(400, "structure", "is empty")))),
-            Ok(text) => match Document::parse(*text) {
-                Err(_) if self.ndjson => self.each(bytes, take),
-                read => take(self.whole(read.map_err(|error| broken(&error, 1)))),
-            },
-            Err(error) if !self.ndjson => take(self.whole(Err(error.clone()))),
-            Err(_) => self.each(bytes, take),
-        }
-    }
-
-    fn each(&self, bytes: &[u8], take: &mut Taker<'_>) -> io::Result<()> {
-        bytes.split(|b| *b == b'\n').zip(1..).try_for_each(|(line, number)| self.line(number, line, take))
-    }
-
-    fn line(&self, number: usize, bytes: &[u8], take: &mut Taker<'_>) -> io::Result<()> {
-        let text = text(bytes).map(str::trim_end);
-        if text == Ok("") {
-            return Ok(());
-        }
-        let read = text.and_then(|text| Document::parse(text).map_err(|error| broken(&error, number)));
-        take(self.input(number, read))
-    }
-
-    fn input<'d>(&self, number: usize, document: Result<Document<'d>, CallError>) -> Input<'d> {
-        Input { source: format!("{}:{number}", self.name), document, live: self.live }
-    }
-
-    fn whole<'d>(&self, document: Result<Document<'d>, CallError>) -> Input<'d> {
-        Input { source: self.name.to_owned(), document, live: self.live }
-    }
-}
-
-/// The line as a document, if it is a whole object that is not part of one around it: those are indented when they are
-/// printed.
-fn whole(line: &[u8]) -> Option<Document<'_>> {
-    let text = text(line).ok().map(str::trim_end).filter(|text| text.starts_with('{'))?;
-    Document::parse(text).ok()
-}
-
-/// What is wrong with the JSON, at the line of the file.
-fn broken(error: &Unreadable, first_line: usize) -> CallError {
-    let message = match error {
-        Unreadable::Syntax(error) => {
-            let place = format!(" at line {} column {}", error.line(), error.column());
-            let what = error.to_string();
-            let what = what.strip_suffix(&place).unwrap_or(&what);
-            let line = first_line + error.line().saturating_sub(1);
-            format!("is not JSON: line {line}, column {}: {what}", error.column())
-        }
-        error => format!("cannot be read, line {first_line}: {error}"),
-    };
-    CallError::plain(400, "structure", message)
-}
-
-/// The text of the bytes, without a byte order mark.
-fn text(bytes: &[u8]) -> Result<&str, CallError> {
-    match str::from_utf8(bytes) {
-        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
-        Err(error) => {
-            let message = format!("is not UTF-8 from its byte {} on", error.valid_up_to() + 1);
-            Err(CallError::plain(400, "structure", message))
-        }
-    }
 }
 
 fn is(path: &Path, extensions: &[&str]) -> bool {

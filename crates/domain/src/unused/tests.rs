@@ -106,6 +106,16 @@ fn each_record_has_its_reason() {
             vec!["5 not-final", "20 left-open by 5"],
         ),
         (
+            "preliminary, and low like the final one",
+            vec![measured("2026-11-10", "5"), preliminary(measured("2026-11-12", "6"))],
+            vec!["6 not-final"],
+        ),
+        (
+            "by its name only, in the record that shows it by its code",
+            vec![measured("2026-11-10", "5"), with_status(ResultStatus::Named, measured("2026-11-10", "5"))],
+            vec![],
+        ),
+        (
             "preliminary, and passed by a final one",
             vec![measured("2026-11-12", "20"), preliminary(measured("2026-11-10", "5"))],
             vec!["5 superseded by 20"],
@@ -126,6 +136,13 @@ fn each_record_has_its_reason() {
         (
             "one in words",
             vec![unsure(Certainty::Words, condition("disease", Presence::Active, "2026-01-01"))],
+            vec!["disease unconfirmed"],
+        ),
+        (
+            "one in words, beside one with an unreadable status",
+            [Certainty::Words, Certainty::Unreadable]
+                .map(|certainty| unsure(certainty, condition("disease", Presence::Active, "2026-01-01")))
+                .to_vec(),
             vec!["disease unconfirmed"],
         ),
         ("asked for, not taken", vec![medicine(Shown::Prescribed, "2026-01-01")], vec!["medicine only-ordered"]),
@@ -196,7 +213,25 @@ fn what_is_used_elsewhere_is_not_listed() {
         (|| of("going-on", MedicationState::Current(0)), || of("taken", MedicationState::Taken(None)));
     let given = [medicine(Shown::Administered, "2026-11-10")];
     assert_eq!(lines(vec![going_on()], &given), ["medicine others-decide"]);
+    for (day, expected) in [("2026-10-23", "medicine others-decide"), ("2026-10-22", "medicine ended")] {
+        let dose = medicine(Shown::Administered, day);
+        assert_eq!(lines(vec![going_on()], &[dose]), [expected], "a dose of {day}, which acts for 30 days");
+    }
     assert!(lines(vec![going_on(), taken()], &given).is_empty());
+}
+
+/// A sure entry that does not count, because it is part of another condition, is not said to be unsure.
+#[test]
+fn what_is_part_of_another_condition_was_read() {
+    let of = Aging { concept: "disease".into(), ..Aging::default() };
+    let apart = RecordedCondition { of, apart_from: Some("part".into()), ..RecordedCondition::default() };
+    let same = ["disease", "part"].map(|concept| {
+        let Fact::Condition(mut entry) = condition(concept, Presence::Active, "") else { panic!("a condition") };
+        entry.source = source("Condition", "same", "");
+        Fact::Condition(entry)
+    });
+    let found = lines(vec![criterion("apart", Kind::Condition(apart))], &same);
+    assert_eq!(found, ["same others-decide", "same others-decide"]);
 }
 
 /// A record is listed once for each reason, with every criterion that did not use it.

@@ -78,6 +78,17 @@ fn schedules() {
     }
 }
 
+#[test]
+fn the_doses_on_record_are_counted() {
+    let given =
+        |days: &[&str]| -> Vec<Fact> { days.iter().map(|day| medicine_as("drug", Shown::Administered, day)).collect() };
+    for (days, value) in [(&[][..], "0 doses"), (&["2026-11-21"], "1 dose"), (&["2026-11-20", "2026-11-21"], "2 doses")]
+    {
+        let words = found(Schedule(TooMany), &of("vein", "8 mg/kg", ""), Some("skull"), &given(days)).words;
+        assert_eq!((words.value.as_deref(), words.limit.as_deref()), (Some(value), Some("2 doses")));
+    }
+}
+
 /// A card names the end of the label's interval that the order passes.
 #[test]
 fn the_limit_of_an_interval_is_the_end_that_it_passes() {
