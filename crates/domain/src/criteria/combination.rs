@@ -109,13 +109,14 @@ mod tests {
         let findings: Vec<Finding> = ["first", "second"]
             .into_iter()
             .zip(outcomes)
-            .map(|(id, outcome)| Finding {
-                outcome,
-                evidence: vec![source("Observation", id, ""), source("Observation", "both", "")],
-                words: Words {
-                    cause: Some(if id == "first" { "first cause" } else { "second cause" }),
-                    ..Words::default()
-                },
+            .map(|(id, outcome)| {
+                let (cause, why) =
+                    if id == "first" { ("first cause", "first why") } else { ("second cause", "second why") };
+                Finding {
+                    outcome,
+                    evidence: vec![source("Observation", id, ""), source("Observation", "both", "")],
+                    words: Words { cause: Some(cause), why: Some(why), ..Words::default() },
+                }
             })
             .collect();
         with_subject(&[], &order(), None, |subject| kind.decide(subject, Earlier { rule: &two(), findings: &findings }))
@@ -147,8 +148,13 @@ mod tests {
         assert_eq!(cited(&any([Met, Met])), ["Observation/first", "Observation/both", "Observation/second"]);
         assert_eq!(cited(&any([NotMet, Met])), ["Observation/second", "Observation/both"]);
         assert_eq!(cited(&any([absent, lost])), ["Observation/first", "Observation/both", "Observation/second"]);
-        assert_eq!(any([absent, lost]).words.cause, Some("second cause"), "the cause of the reason that speaks");
-        assert_eq!(any([Met, lost]).words.cause, Some("first cause"));
+        let words = |outcomes| {
+            let words = any(outcomes).words;
+            (words.cause, words.why)
+        };
+        let (first, second) = ((Some("first cause"), Some("first why")), (Some("second cause"), Some("second why")));
+        assert_eq!(words([absent, lost]), second, "the words of the reason that speaks");
+        assert_eq!(words([Met, lost]), first);
     }
 
     #[test]

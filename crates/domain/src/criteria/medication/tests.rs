@@ -197,6 +197,8 @@ fn truth_of_one_that_has_gone_on_for_long_enough() {
     );
     let begun = find(&kind(MedicationState::GoingOn(0)), &[since("2026-11-20")]);
     assert_eq!((begun.outcome.to_string().as_str(), begun.words.date.as_deref()), ("met", Some("20 Nov 2026")));
+    let undated = find(&kind(MedicationState::GoingOn(0)), &[since("")]);
+    assert_eq!(undated.outcome.to_string(), "met", "it goes on, since whenever that was");
 }
 
 #[test]

@@ -59,6 +59,8 @@ fn the_final_test_before_is_told() {
     assert_eq!(earlier(&[newest(), before("2026-10-30")]).as_deref(), Some("negative on 30 Oct 2026"));
     assert_eq!(earlier(&[newest(), preliminary(before("2026-10-30"))]), None, "that one is not final either");
     assert_eq!(earlier(&[tested(DAY, "positive")]), None);
+    let found = find(&kind(Verdict::Positive), &[newest(), before("2026-10-30")]);
+    assert_eq!(found.words.status, Some("preliminary"));
 }
 
 #[test]
