@@ -1,13 +1,17 @@
 //! What else is on record at the time of an order: an infection, another drug, a vaccination, a pregnancy; and what must
 //! follow from it.
 
+/// What must follow from it.
+mod expected;
+
 use jiff::civil::Date;
 use serde_json::json;
 
+use self::expected::expect;
 use crate::chance::{Chance, ago};
 use crate::chart::{Medicine, Problem};
 use crate::laboratory::Answer;
-use crate::person::{Besides, Disease, Person, Step};
+use crate::person::{Disease, Person, Step};
 use crate::sheet::{Sheet, at, concept};
 use crate::truth::Truth;
 
@@ -199,143 +203,4 @@ fn taken(sheet: &mut Sheet<'_>, medicine: Medicine, begun: Date, ended: Option<D
     let written = sheet.medicine(medicine);
     let status = if ended.is_some() { "completed" } else { "active" };
     sheet.statement(written, status, begun, ended);
-}
-
-fn expect(disease: Disease, event: Event, step: Step, truth: &mut Truth) {
-    let is_start = step != Step::Renewal;
-    let is_covid = disease == Disease::Covid;
-    let criterion = match event {
-        Infection => ("active-serious-infection", "met"),
-        RefutedInfection => return,
-        ForgottenInfection => ("active-serious-infection", "unknown"),
-        TnfInhibitor => ("concurrent-biologic", "met"),
-        JakInhibitor => ("concurrent-jak-inhibitor", "met"),
-        Warfarin => ("narrow-index-cyp450-substrate", "met"),
-        LiveVaccine => ("live-vaccine-recent", "met"),
-        Pregnancy => ("pregnant", "met"),
-        Diverticulitis => ("active-perforation-or-diverticulitis", "met"),
-        Surgery => ("surgery-ordered", "met"),
-        BeforeSurgery => ("preoperative-examination", "met"),
-        Activation => ("macrophage-activation-on-record", "met"),
-        Prednisone | PrednisoneWithProphylaxis | LittlePrednisone => return steroid(disease, event, is_start, truth),
-        PastInfection | LaterInfection | PastTnfInhibitor | Vaccine => return,
-    };
-    if !(is_covid && event == Infection) {
-        truth.criterion(criterion.0, criterion.1);
-    }
-    match event {
-        Infection if is_covid => truth.card("active-infection", "warning"),
-        Infection if disease == Disease::CytokineRelease => truth.card("active-infection", "info"),
-        Infection => truth.card("active-infection", "critical"),
-        ForgottenInfection => truth.card("active-infection", "warning"),
-        TnfInhibitor | JakInhibitor => truth.card("concurrent-immunosuppression", "critical"),
-        Warfarin if is_start => truth.card("cyp450-substrate", "info"),
-        LiveVaccine => truth.card("live-vaccine", "warning"),
-        Pregnancy => truth.card("pregnancy", "warning"),
-        Diverticulitis => truth.card("perforation-risk", "critical"),
-        Surgery | BeforeSurgery => truth.card("planned-surgery", "warning"),
-        Activation => truth.card("macrophage-activation", "warning"),
-        _ => {}
-    }
-}
-
-/// States what must follow from prednisone. In rheumatoid arthritis these stories have methotrexate as well.
-fn steroid(disease: Disease, event: Event, is_start: bool, truth: &mut Truth) {
-    match event {
-        _ if !is_start => {}
-        // The lung is no reason for it, and from 15 mg a day on it threatens the kidneys.
-        LittlePrednisone if disease.is_sclerosis() => truth.card("glucocorticoid-in-ssc", "info"),
-        _ if disease.is_sclerosis() => truth.card("glucocorticoid-in-ssc", "warning"),
-        Prednisone => truth.card("pneumocystis", "info"),
-        _ => {}
-    }
-}
-
-/// Adds what the patient has for years.
-pub fn besides(sheet: &mut Sheet<'_>, person: &Person) {
-    const TOCILIZUMAB: Medicine = ("612865", "tocilizumab");
-    let long_ago = ago(person.start, 800);
-    for one in &person.besides {
-        match one {
-            Besides::Allergy => sheet.allergy(TOCILIZUMAB, "confirmed", long_ago),
-            Besides::RefutedAllergy => {
-                let verified = *sheet.chance.one(&["refuted", "entered-in-error"]);
-                sheet.allergy(TOCILIZUMAB, verified, long_ago);
-            }
-            Besides::Penicillin => sheet.allergy(("7980", "penicillin G"), "confirmed", long_ago),
-            Besides::MultipleSclerosis => sheet.problem(Problem::new(("G35", "Multiple sclerosis"), long_ago)),
-            Besides::Ulcer => {
-                sheet.problem(Problem::new(("Z87.11", "Personal history of peptic ulcer disease"), long_ago));
-            }
-            Besides::Cirrhosis => {
-                sheet.problem(Problem::new(("K74.60", "Unspecified cirrhosis of liver"), long_ago));
-            }
-            Besides::Diverticulosis => {
-                let code =
-                    ("K57.30", "Diverticulosis of large intestine without perforation or abscess without bleeding");
-                sheet.problem(Problem::new(code, long_ago));
-            }
-            Besides::Cancer => {
-                let code = ("C64.9", "Malignant neoplasm of unspecified kidney, except renal pelvis");
-                sheet.problem(Problem::new(code, long_ago));
-            }
-            Besides::PastCancer => {
-                let code = ("Z85.528", "Personal history of other malignant neoplasm of kidney");
-                sheet.problem(Problem::new(code, long_ago));
-            }
-            Besides::FingerUlcer => {
-                let code =
-                    ("L98.491", "Non-pressure chronic ulcer of skin of other sites limited to breakdown of skin");
-                sheet.problem(Problem::new(code, ago(person.start, 60)));
-            }
-        }
-    }
-    if person.besides.is_empty() && sheet.chance.percent(60.0) {
-        let body = json!({
-            "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"}]},
-            "code": {"coding": [{"system": "http://snomed.info/sct", "code": "409137002", "display": "No known drug allergy"}]},
-            "recordedDate": format!("{long_ago}T08:00:00Z"),
-        });
-        sheet.add("AllergyIntolerance", body);
-    }
-}
-
-/// States what must follow from it at an order.
-pub fn expect_besides(person: &Person, step: Step, truth: &mut Truth) {
-    let is_start = step != Step::Renewal;
-    // A syndrome that threatens life does not wait for what would count in a lasting treatment.
-    let lasting = if person.disease == Disease::CytokineRelease { "info" } else { "warning" };
-    for one in &person.besides {
-        truth.tell(&format!("{one:?}"));
-        match one {
-            Besides::Allergy => {
-                truth.criterion("tocilizumab-hypersensitivity", "met");
-                truth.card("hypersensitivity", "critical");
-            }
-            Besides::MultipleSclerosis => {
-                truth.criterion("demyelinating-disorder", "met");
-                truth.card("demyelination", lasting);
-            }
-            Besides::Ulcer if person.disease != Disease::Covid => {
-                truth.criterion("perforation-risk-history", "met");
-                if is_start {
-                    truth.card("perforation-risk", "warning");
-                }
-            }
-            Besides::Cirrhosis => {
-                truth.criterion("active-hepatic-disease", "met");
-                truth.card("hepatic-disease", lasting);
-            }
-            Besides::FingerUlcer => {
-                truth.criterion("active-digital-ulcer", "met");
-                truth.card("digital-ulcer", "warning");
-            }
-            Besides::Cancer if is_start && !person.disease.is_acute() => {
-                truth.criterion("active-malignancy", "met");
-                truth.card("malignancy", "warning");
-            }
-            Besides::Cancer | Besides::PastCancer => {}
-            Besides::RefutedAllergy | Besides::Penicillin | Besides::Diverticulosis | Besides::Ulcer => {}
-        }
-    }
 }

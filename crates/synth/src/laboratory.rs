@@ -1,82 +1,22 @@
 //! Results as laboratories send them: one value in many units and spellings, local codes with the standard ones, and
 //! results that do not count.
 
+/// What is measured.
+mod analyte;
+/// Units and their spellings.
+mod spelling;
+
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use crate::chance::{Chance, ago};
+pub use self::analyte::{Analyte, LIMITED, UPPER};
+use self::spelling::{number, quantity, spelling};
+use crate::chance::ago;
 use crate::sheet::{Sheet, at, concept};
 
 /// LOINC.
 pub const LOINC: &str = "http://loinc.org";
 const UCUM: &str = "http://unitsofmeasure.org";
-
-/// A measured quantity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Analyte {
-    /// Neutrophils, in cells per microlitre.
-    Neutrophils,
-    /// Platelets, per microlitre.
-    Platelets,
-    /// Alanine aminotransferase, in tenths of U/L.
-    Alt,
-    /// Aspartate aminotransferase, in tenths of U/L.
-    Ast,
-}
-
-/// The four that the label sets limits for.
-pub const LIMITED: [Analyte; 4] = [Analyte::Neutrophils, Analyte::Platelets, Analyte::Alt, Analyte::Ast];
-
-/// The upper limit that the laboratory prints for liver enzymes, in tenths of U/L.
-pub const UPPER: i64 = 420;
-
-impl Analyte {
-    fn codes(self) -> &'static [(&'static str, &'static str)] {
-        match self {
-            Analyte::Neutrophils => &[
-                ("751-8", "Neutrophils [#/volume] in Blood by Automated count"),
-                ("26499-4", "Neutrophils [#/volume] in Blood"),
-                ("753-4", "Neutrophils [#/volume] in Blood by Manual count"),
-            ],
-            Analyte::Platelets => &[
-                ("777-3", "Platelets [#/volume] in Blood by Automated count"),
-                ("26515-7", "Platelets [#/volume] in Blood"),
-                ("778-1", "Platelets [#/volume] in Blood by Manual count"),
-            ],
-            Analyte::Alt => &[
-                ("1742-6", "Alanine aminotransferase [Enzymatic activity/volume] in Serum or Plasma"),
-                ("1743-4", "Alanine aminotransferase [Enzymatic activity/volume] in Serum or Plasma by With P-5'-P"),
-                (
-                    "1744-2",
-                    "Alanine aminotransferase [Enzymatic activity/volume] in Serum or Plasma by No addition of P-5'-P",
-                ),
-            ],
-            Analyte::Ast => &[
-                ("1920-8", "Aspartate aminotransferase [Enzymatic activity/volume] in Serum or Plasma"),
-                ("30239-8", "Aspartate aminotransferase [Enzymatic activity/volume] in Serum or Plasma by With P-5'-P"),
-                (
-                    "88112-8",
-                    "Aspartate aminotransferase [Enzymatic activity/volume] in Serum or Plasma by No addition of P-5'-P",
-                ),
-            ],
-        }
-    }
-
-    /// Its name as people write it.
-    fn words(self) -> &'static str {
-        match self {
-            Analyte::Neutrophils => "Absolute neutrophil count",
-            Analyte::Platelets => "Platelet count",
-            Analyte::Alt => "ALT",
-            Analyte::Ast => "AST",
-        }
-    }
-
-    /// Whether it is a number of cells.
-    pub fn is_count(self) -> bool {
-        matches!(self, Analyte::Neutrophils | Analyte::Platelets)
-    }
-}
 
 /// How a result is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,28 +65,27 @@ impl Drawn {
     }
 }
 
-/// Spellings of "per microlitre" by what the number of cells is divided by; those of the last members are no UCUM.
-const COUNTS: [(i64, &str, &str); 15] = [
-    (1000, "10*3/uL", "10*3/uL"),
-    (1000, "10^3/uL", "10*3/uL"),
-    (1000, "x10³/µL", "10*3/uL"),
-    (1000, "10*9/L", "10*9/L"),
-    (1000, "10^9/L", "10*9/L"),
-    (1000, "10*3/mm3", "10*3/mm3"),
-    (1, "{cells}/uL", "{cells}/uL"),
-    (1, "/uL", "/uL"),
-    (1, "/mm3", "/mm3"),
-    (1000, "K/uL", ""),
-    (1000, "x10E3/uL", ""),
-    (1000, "thou/mm3", ""),
-    (1000, "Gpt/L", ""),
-    (1000, "Tsd/ul", ""),
-    (1, "cells/mcL", ""),
-];
+/// What a test says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// It is there.
+    Positive,
+    /// It is not there.
+    Negative,
+    /// The test did not work out.
+    Indeterminate,
+}
 
-/// The same for enzymes, by what tenths of U/L are divided by.
-const ACTIVITIES: [(i64, &str, &str); 5] =
-    [(10, "U/L", "U/L"), (10, "IU/L", ""), (10, "[IU]/L", "[IU]/L"), (10, "u/l", ""), (600, "ukat/L", "ukat/L")];
+impl Answer {
+    /// Words, SNOMED CT, LOINC, HL7.
+    fn spellings(self) -> (&'static str, &'static str, &'static str, &'static str) {
+        match self {
+            Answer::Positive => ("Positive", "10828004", "LA6576-8", "POS"),
+            Answer::Negative => ("Negative", "260385009", "LA6577-6", "NEG"),
+            Answer::Indeterminate => ("Indeterminate", "82334004", "LA11884-6", "IND"),
+        }
+    }
+}
 
 impl Sheet<'_> {
     /// Adds a result.
@@ -256,48 +195,4 @@ impl Sheet<'_> {
         body["valueQuantity"] = json!({"value": value, "unit": unit, "system": UCUM, "code": unit});
         self.add("Observation", body);
     }
-}
-
-/// What a test says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// It is there.
-    Positive,
-    /// It is not there.
-    Negative,
-    /// The test did not work out.
-    Indeterminate,
-}
-
-impl Answer {
-    /// Words, SNOMED CT, LOINC, HL7.
-    fn spellings(self) -> (&'static str, &'static str, &'static str, &'static str) {
-        match self {
-            Answer::Positive => ("Positive", "10828004", "LA6576-8", "POS"),
-            Answer::Negative => ("Negative", "260385009", "LA6577-6", "NEG"),
-            Answer::Indeterminate => ("Indeterminate", "82334004", "LA11884-6", "IND"),
-        }
-    }
-}
-
-/// A spelling of the unit in which the value needs no more than three decimals.
-fn spelling(chance: &mut Chance, analyte: Analyte, value: i64) -> (i64, &'static str, &'static str) {
-    let of: &[(i64, &str, &str)] = if analyte.is_count() { &COUNTS } else { &ACTIVITIES };
-    let spelled = *chance.one(of);
-    // A katal is 60 units: only multiples of 0.6 U/L have few decimals.
-    if spelled.0 == 600 && value % 6 != 0 { (10, "U/L", "U/L") } else { spelled }
-}
-
-fn quantity(value: i64, (divided, unit, code): (i64, &str, &str)) -> Value {
-    let value = number(value, divided);
-    if code.is_empty() {
-        json!({"value": value, "unit": unit})
-    } else {
-        json!({"value": value, "unit": unit, "system": UCUM, "code": code})
-    }
-}
-
-/// A decimal without the digits of binary fractions.
-fn number(value: i64, divided: i64) -> Value {
-    if value % divided == 0 { json!(value / divided) } else { json!(value as f64 / divided as f64) }
 }

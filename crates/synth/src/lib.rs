@@ -3,6 +3,8 @@
 //! a Bulk Data export with the units, spellings, gaps and errors of real ones, and the truth on each order, by which the
 //! answers of the service are measured. No rule of the library is used for either.
 
+/// What the patient has for years.
+mod besides;
 /// Chance that is the same for the same seed.
 mod chance;
 /// Problems, medicines, allergies and vaccinations as entries of a record.

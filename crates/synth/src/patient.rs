@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
+use crate::besides::{besides, expect_besides};
 use crate::chance::{Chance, ago};
 use crate::chart::Problem;
-use crate::events::{besides, event, expect_besides};
+use crate::events::event;
 use crate::everyday;
 use crate::order::{FIRST_DOSE, order, until};
 use crate::person::{Disease, LAST, Person, Step};
