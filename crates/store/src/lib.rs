@@ -77,8 +77,6 @@ pub struct Unavailable;
 const FEEDBACK: Duration = Duration::from_secs(12);
 /// How long a read waits for a store that is being opened: a little longer than the first attempt may take.
 const OPENING: Duration = Duration::from_secs(10);
-/// How long anyone may wait to learn whether a JWT was used before.
-const USE: Duration = Duration::from_millis(2500);
 
 impl Store {
     /// Opens the store in the background, so that the service starts whether that works or not; a place that could not be
@@ -143,13 +141,13 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// The store is off, or could not answer within 2.5 s.
-    pub async fn first_use(&self, jwt: &str, expires: i64) -> Result<bool, Unavailable> {
+    /// The store is off, or could not answer within this time.
+    pub async fn first_use(&self, jwt: &str, expires: i64, within: Duration) -> Result<bool, Unavailable> {
         let Some(channels) = &self.channels else { return Err(Unavailable) };
         let (reply, answer) = oneshot::channel();
-        let question = Use { jwt: jwt.to_owned(), expires_s: expires, now_s: self.shared.now_s(), reply };
+        let question = Use { jwt: jwt.to_owned(), expires_s: expires, now_s: self.shared.now_s(), within, reply };
         channels.uses.send(question).map_err(|_| Unavailable)?;
-        match timeout(USE, answer).await {
+        match timeout(within, answer).await {
             Ok(Ok(first)) => Ok(first),
             _ => Err(Unavailable),
         }
@@ -287,8 +285,12 @@ mod tests {
     use jiff::tz::TimeZone;
     use jiff::{Timestamp, Zoned};
 
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::note::{Note, StoredRecord};
     use super::place::Place;
-    use super::{Store, block_on};
+    use super::{Store, block_on, record};
 
     fn at_any_time() -> Zoned {
         Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC)
@@ -306,6 +308,32 @@ mod tests {
         std::fs::write(folder.join("file"), "").expect("a file");
         let store = Store::open(Ok(Place::Sqlite(folder.join("file/store.sqlite"))), 8, at_any_time);
         assert!(block_on(store.counts(i64::MIN, None)).is_err());
+        std::fs::remove_dir_all(&folder).expect("the folder is gone");
+    }
+
+    #[test]
+    fn what_waits_is_written_where_a_store_is_dropped_without_being_closed() {
+        let folder = std::env::temp_dir().join(format!("store-dropped-{}", std::process::id()));
+        let place = Place::Sqlite(folder.join("store.sqlite"));
+        let store = Store::open(Ok(place.clone()), 8, at_any_time);
+        let ids: Vec<String> = (0..5).map(|number| format!("record {number}")).collect();
+        for id in &ids {
+            let (service, instance) = ("tocilizumab-order-sign".to_owned(), "instance".to_owned());
+            let record = StoredRecord { id: id.clone(), at_ms: 0, service, instance, body: format!("body of {id}") };
+            assert!(store.note(Note::Record(record)), "{id}");
+        }
+        let ended = store.channels.as_ref().map(|channels| Arc::clone(&channels.ended)).expect("the store is on");
+        drop(store);
+        ended.lock().expect("nobody else waits").recv_timeout(Duration::from_secs(60)).expect("the writer ends");
+        for id in &ids {
+            assert_eq!(record(&place, id), Ok(format!("body of {id}")));
+        }
+        // What the writer cannot write it gives up in the end.
+        std::fs::write(folder.join("file"), "").expect("a file");
+        let store = Store::open(Ok(Place::Sqlite(folder.join("file/store.sqlite"))), 8, at_any_time);
+        let ended = store.channels.as_ref().map(|channels| Arc::clone(&channels.ended)).expect("the store is on");
+        drop(store);
+        ended.lock().expect("nobody else waits").recv_timeout(Duration::from_secs(60)).expect("the writer ends");
         std::fs::remove_dir_all(&folder).expect("the folder is gone");
     }
 }
