@@ -21,17 +21,18 @@ pub mod place;
 mod sql;
 /// Statistics of the outcomes of cards.
 pub mod stats;
+/// The thread of the store.
+mod thread;
 /// The task that writes.
 mod writer;
 
-use std::sync::{Arc, Mutex, PoisonError, mpsc as blocking};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use jiff::Zoned;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 
-use self::file::Watch;
 pub use self::health::Health;
 use self::health::Shared;
 use self::jwts::Use;
@@ -39,7 +40,8 @@ use self::note::{FeedbackEvent, Note};
 use self::place::Place;
 use self::sql::read;
 use self::stats::Counts;
-use self::writer::{Job, Posted, Writer};
+use self::thread::{Channels, Read, start};
+use self::writer::{Job, Posted};
 
 /// The store; clones are the same store.
 #[derive(Debug, Clone)]
@@ -48,25 +50,6 @@ pub struct Store {
     shared: Arc<Shared>,
     /// `None` when the store is switched off, or when it cannot even be tried.
     channels: Option<Channels>,
-}
-
-/// The channels to the tasks on the store's thread.
-#[derive(Debug, Clone)]
-struct Channels {
-    notes: mpsc::UnboundedSender<Note>,
-    jobs: mpsc::UnboundedSender<Job>,
-    uses: mpsc::UnboundedSender<Use>,
-    reads: mpsc::UnboundedSender<Read>,
-    ended: Arc<Mutex<blocking::Receiver<()>>>,
-}
-
-/// A question for what is in the store.
-#[derive(Debug)]
-enum Read {
-    /// The counts since a moment, in milliseconds since 1970, of one client or of all.
-    Counts { since_ms: i64, client: Option<String>, reply: oneshot::Sender<Result<Counts, String>> },
-    /// The decision record with this id.
-    Record { id: String, reply: oneshot::Sender<Result<Option<String>, String>> },
 }
 
 /// The store could not do what was asked; the reason stands in its health and in the log.
@@ -230,110 +213,5 @@ fn block_on<T>(read: impl Future<Output = Result<T, String>>) -> Result<T, Strin
     runtime.map_err(|error| error.to_string())?.block_on(read)
 }
 
-/// Starts the store's thread. It has a runtime of its own, so that a busy or ending worker of the server neither delays
-/// nor cuts off a connection.
-fn start(place: &Place, keep_days: Option<u64>, shared: &Arc<Shared>) -> Option<Channels> {
-    let (notes, noted) = mpsc::unbounded_channel();
-    let (jobs, to_do) = mpsc::unbounded_channel();
-    let (uses, used) = mpsc::unbounded_channel();
-    let (reads, to_read) = mpsc::unbounded_channel();
-    let (end, ended) = blocking::channel();
-    let watch = Arc::new(Watch::of(place));
-    let writer = Writer::new(place.clone(), Arc::clone(&watch), noted, to_do, Arc::clone(shared));
-    let (place, for_pruning) = (place.clone(), Arc::clone(shared));
-    let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || {
-        match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-            Ok(runtime) => runtime.block_on(async {
-                let pruning = keep_days.map(|days| tokio::spawn(keep::prune_daily(place.clone(), days, for_pruning)));
-                let others =
-                    [tokio::spawn(jwts::answer(place.clone(), watch, used)), tokio::spawn(read_all(place, to_read))];
-                writer.run().await;
-                pruning.iter().for_each(tokio::task::JoinHandle::abort);
-                others.iter().for_each(tokio::task::JoinHandle::abort);
-            }),
-            Err(error) => writer.without_runtime(&error),
-        }
-        let _ = end.send(());
-    });
-    match thread {
-        Ok(_) => Some(Channels { notes, jobs, uses, reads, ended: Arc::new(Mutex::new(ended)) }),
-        Err(error) => {
-            shared.fails(&format!("its thread cannot be started: {error}"));
-            None
-        }
-    }
-}
-
-/// Answers reads one after the other.
-async fn read_all(place: Place, mut reads: mpsc::UnboundedReceiver<Read>) {
-    while let Some(question) = reads.recv().await {
-        match question {
-            Read::Counts { since_ms, client, reply } if !reply.is_closed() => {
-                let _ = reply.send(read::counts(&place, since_ms, client.as_deref()).await);
-            }
-            Read::Record { id, reply } if !reply.is_closed() => {
-                let _ = reply.send(read::record(&place, &id).await);
-            }
-            // Nobody waits for the answer any more.
-            Read::Counts { .. } | Read::Record { .. } => {}
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use jiff::tz::TimeZone;
-    use jiff::{Timestamp, Zoned};
-
-    use std::sync::Arc;
-    use std::time::Duration;
-
-    use super::note::{Note, StoredRecord};
-    use super::place::Place;
-    use super::{Store, block_on, record};
-
-    fn at_any_time() -> Zoned {
-        Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC)
-    }
-
-    #[test]
-    fn a_store_that_is_being_made_is_waited_for() {
-        let folder = std::env::temp_dir().join(format!("store-new-{}", std::process::id()));
-        for number in 0..10 {
-            let store = Store::open(Ok(Place::Sqlite(folder.join(format!("{number}/store.sqlite")))), 8, at_any_time);
-            let counts = block_on(store.counts(i64::MIN, None));
-            assert!(counts.is_ok(), "store {number}: {counts:?}");
-        }
-        // One that cannot be made is given up once that is known.
-        std::fs::write(folder.join("file"), "").expect("a file");
-        let store = Store::open(Ok(Place::Sqlite(folder.join("file/store.sqlite"))), 8, at_any_time);
-        assert!(block_on(store.counts(i64::MIN, None)).is_err());
-        std::fs::remove_dir_all(&folder).expect("the folder is gone");
-    }
-
-    #[test]
-    fn what_waits_is_written_where_a_store_is_dropped_without_being_closed() {
-        let folder = std::env::temp_dir().join(format!("store-dropped-{}", std::process::id()));
-        let place = Place::Sqlite(folder.join("store.sqlite"));
-        let store = Store::open(Ok(place.clone()), 8, at_any_time);
-        let ids: Vec<String> = (0..5).map(|number| format!("record {number}")).collect();
-        for id in &ids {
-            let (service, instance) = ("tocilizumab-order-sign".to_owned(), "instance".to_owned());
-            let record = StoredRecord { id: id.clone(), at_ms: 0, service, instance, body: format!("body of {id}") };
-            assert!(store.note(Note::Record(record)), "{id}");
-        }
-        let ended = store.channels.as_ref().map(|channels| Arc::clone(&channels.ended)).expect("the store is on");
-        drop(store);
-        ended.lock().expect("nobody else waits").recv_timeout(Duration::from_secs(60)).expect("the writer ends");
-        for id in &ids {
-            assert_eq!(record(&place, id), Ok(format!("body of {id}")));
-        }
-        // What the writer cannot write it gives up in the end.
-        std::fs::write(folder.join("file"), "").expect("a file");
-        let store = Store::open(Ok(Place::Sqlite(folder.join("file/store.sqlite"))), 8, at_any_time);
-        let ended = store.channels.as_ref().map(|channels| Arc::clone(&channels.ended)).expect("the store is on");
-        drop(store);
-        ended.lock().expect("nobody else waits").recv_timeout(Duration::from_secs(60)).expect("the writer ends");
-        std::fs::remove_dir_all(&folder).expect("the folder is gone");
-    }
-}
+mod tests;
