@@ -170,17 +170,8 @@ fn of_rule(
     fixtures: &Files,
     author: Shared<'_>,
 ) -> Result<Noticed, Mistake> {
-    let failed = |case: &Case, why: String| Mistake {
-        file: file.path.clone(),
-        line: 0,
-        message: format!("case \"{}\": {why}", case.name),
-    };
-    let mut read: Vec<(&Case, Document<'static>, Clock)> = Vec::new();
-    for (case, _) in &file.cases {
-        let patient = document(case, fixtures).and_then(|document| Ok((document, clock(case)?)));
-        let (document, clock) = patient.map_err(|why| failed(case, why))?;
-        read.push((case, document, clock));
-    }
+    let failed = |case: &Case, why: String| failed(file, case, &why);
+    let read = patients(file, fixtures)?;
     let mut calls = Vec::new();
     for (case, document, clock) in &read {
         calls.push((*case, HookCall::read(document, None).map_err(|error| failed(case, error.message))?, clock));
@@ -228,6 +219,20 @@ fn of_rule(
         }
     }
     Ok(noticed)
+}
+
+/// The test patients of the cases, each with its moment.
+fn patients<'f>(file: &'f CaseFile, fixtures: &Files) -> Result<Vec<(&'f Case, Document<'static>, Clock)>, Mistake> {
+    let read = file.cases.iter().map(|(case, _)| {
+        let patient = document(case, fixtures).and_then(|document| Ok((document, clock(case)?)));
+        let (document, clock) = patient.map_err(|why| failed(file, case, &why))?;
+        Ok((case, document, clock))
+    });
+    read.collect()
+}
+
+fn failed(file: &CaseFile, case: &Case, why: &str) -> Mistake {
+    Mistake { file: file.path.clone(), line: 0, message: format!("case \"{}\": {why}", case.name) }
 }
 
 /// Puts a rule in its place; the one that stood there.

@@ -19,7 +19,7 @@ use domain::fact::{ConceptId, Facts, Measurement, ResultStatus, Source, Test, Ve
 use domain::quantity::Amount;
 use domain::time::When;
 use domain::truth::Reason;
-use knowledge::concepts::{Concept as Known, ConceptKind, Verdicts};
+use knowledge::concepts::{Concept as Known, ConceptKind, Measured, Verdicts};
 
 /// Reads an Observation into the facts of the concepts that its codes mean; each component counts by its own code.
 pub fn read<'a>(extraction: &Extraction<'_, '_, 'a>, resource: &Resource<'a>, facts: &mut Facts) {
@@ -127,6 +127,17 @@ fn without_code<'a>(extraction: &Extraction<'_, '_, 'a>, resource: &Resource<'a>
     }
 }
 
+/// One result that a code means.
+struct One<'l> {
+    id: &'l ConceptId,
+    concept: &'l Known,
+    meant: Meant,
+    status: ResultStatus,
+    /// Whether it has no value that could be read.
+    none: bool,
+    source: Source,
+}
+
 /// An Observation, and its clinical time.
 struct Reading<'e, 'r, 'l, 'a> {
     extraction: &'e Extraction<'r, 'l, 'a>,
@@ -145,8 +156,7 @@ impl<'a> Reading<'_, '_, '_, 'a> {
             return;
         }
         let value = Value::of(part);
-        let given = status(&self.resource.object);
-        let by_code = status_of(given, &value, part);
+        let by_code = status_of(status(&self.resource.object), &value, part);
         for (id, concept, meant) in concerned {
             let status = match (meant, by_code) {
                 // An appointment is no result that is awaited.
@@ -160,44 +170,59 @@ impl<'a> Reading<'_, '_, '_, 'a> {
             // A result that was called off, or that only holds others, is no result.
             let none = status == ResultStatus::Void && value.is_no_result();
             let source = Source::new(self.resource.reference(), bounded(value.shown()), self.when.clone());
+            let one = One { id, concept, meant, status, none, source };
             match &concept.kind {
                 ConceptKind::Measurement(measured) => {
-                    let Some(table) = meanings.library.units.get(&measured.units) else { continue };
-                    let total = measured.sum_of.as_ref().filter(|_| value.is_no_result()).and_then(|s| sum(part, s));
-                    facts.measurements.push(match total {
-                        Some(total) => {
-                            let received = format!("sum of {} sites", part.objects("component").count());
-                            let summed = calculated(id, concept, total, &table.shown, source.with_value(received));
-                            Measurement { status: given, amount: self.believed(summed.amount), ..summed }
-                        }
-                        None => {
-                            let read = value.amount_with_unit_of(&code.said, measured, table);
-                            let read = if none { Err(Reason::Absent) } else { read };
-                            // A name alone may be that of another test, which its unit then shows.
-                            if meant == Meant::Perhaps && read.is_err() {
-                                continue;
-                            }
-                            let shown = read.as_ref().ok().map(|read| read.shown.clone());
-                            let amount = self.believed(read.map(|read| read.amount));
-                            let upper_limit = upper_limit(part, table);
-                            Measurement { concept: id.clone(), amount, shown, upper_limit, status, source }
-                        }
-                    });
+                    facts.measurements.extend(self.measurement(one, measured, (part, &value), code));
                 }
-                ConceptKind::Test(verdicts) => {
-                    let verdict = match (none, self.future) {
-                        (true, _) => Err(Reason::Absent),
-                        (false, true) => Err(Reason::Implausible),
-                        (false, false) => value.verdict(meanings, verdicts),
-                    };
-                    if meant == Meant::Perhaps && !matches!(verdict, Ok(_) | Err(Reason::Indeterminate)) {
-                        continue;
-                    }
-                    facts.tests.push(Test { concept: id.clone(), verdict, status, source });
-                }
+                ConceptKind::Test(verdicts) => facts.tests.extend(self.test(one, verdicts, &value)),
                 _ => {}
             }
         }
+    }
+
+    /// A number; `None` where there is no table of its units, or where a name alone does not mean this test.
+    fn measurement(
+        &self,
+        one: One<'_>,
+        measured: &Measured,
+        (part, value): (&Object<'a>, &Value<'a>),
+        code: &Meaning<'_>,
+    ) -> Option<Measurement> {
+        let One { id, concept, meant, status, none, source } = one;
+        let table = self.extraction.meanings.library.units.get(&measured.units)?;
+        let total = measured.sum_of.as_ref().filter(|_| value.is_no_result()).and_then(|s| sum(part, s));
+        if let Some(total) = total {
+            let received = format!("sum of {} sites", part.objects("component").count());
+            let summed = calculated(id, concept, total, &table.shown, source.with_value(received));
+            let status = self::status(&self.resource.object);
+            return Some(Measurement { status, amount: self.believed(summed.amount), ..summed });
+        }
+        let read = value.amount_with_unit_of(&code.said, measured, table);
+        let read = if none { Err(Reason::Absent) } else { read };
+        // A name alone may be that of another test, which its unit then shows.
+        if meant == Meant::Perhaps && read.is_err() {
+            return None;
+        }
+        let shown = read.as_ref().ok().map(|read| read.shown.clone());
+        let amount = self.believed(read.map(|read| read.amount));
+        Some(Measurement { concept: id.clone(), amount, shown, upper_limit: upper_limit(part, table), status, source })
+    }
+
+    /// The verdict of a test; `None` where a name alone does not mean this test.
+    fn test(&self, one: One<'_>, verdicts: &Verdicts, value: &Value<'a>) -> Option<Test> {
+        let verdict = match (one.none, self.future) {
+            (true, _) => Err(Reason::Absent),
+            (false, true) => Err(Reason::Implausible),
+            (false, false) => value.verdict(self.extraction.meanings, verdicts),
+        };
+        let is_answer = matches!(verdict, Ok(_) | Err(Reason::Indeterminate));
+        (one.meant == Meant::Surely || is_answer).then(|| Test {
+            concept: one.id.clone(),
+            verdict,
+            status: one.status,
+            source: one.source,
+        })
     }
 
     /// The amount that was read, unless it is dated in the future.

@@ -187,29 +187,7 @@ impl Person {
             _ if chance.percent(12.0) => chance.within(105, 125),
             _ => chance.within(48, 96),
         };
-        let mut besides = Vec::new();
-        for (percent, one) in [
-            (2.0, Besides::Allergy),
-            (2.0, Besides::RefutedAllergy),
-            (6.0, Besides::Penicillin),
-            (1.5, Besides::MultipleSclerosis),
-            (2.0, Besides::Ulcer),
-            (1.5, Besides::Cirrhosis),
-            (4.0, Besides::Diverticulosis),
-            (1.5, Besides::Cancer),
-            (1.5, Besides::PastCancer),
-        ] {
-            // Infants have had no time for these.
-            if years > 2
-                && chance.percent(percent)
-                && !(one == Besides::RefutedAllergy && besides.contains(&Besides::Allergy))
-            {
-                besides.push(one);
-            }
-        }
-        if disease.is_sclerosis() && chance.percent(6.0) {
-            besides.push(Besides::FingerUlcer);
-        }
+        let besides = besides(disease, years, chance);
         let screened = |chance: &mut Chance| {
             chance.weighted(&[
                 (76, Screened::Negative),
@@ -254,6 +232,34 @@ impl Person {
     pub fn is_minor(&self, day: Date) -> bool {
         day < self.born.saturating_add(18.years())
     }
+}
+
+/// What the patient has for years. Infants have had no time for most of it.
+fn besides(disease: Disease, years: i64, chance: &mut Chance) -> Vec<Besides> {
+    let mut besides = Vec::new();
+    for (percent, one) in [
+        (2.0, Besides::Allergy),
+        (2.0, Besides::RefutedAllergy),
+        (6.0, Besides::Penicillin),
+        (1.5, Besides::MultipleSclerosis),
+        (2.0, Besides::Ulcer),
+        (1.5, Besides::Cirrhosis),
+        (4.0, Besides::Diverticulosis),
+        (1.5, Besides::Cancer),
+        (1.5, Besides::PastCancer),
+    ] {
+        // Infants have had no time for these.
+        if years > 2
+            && chance.percent(percent)
+            && !(one == Besides::RefutedAllergy && besides.contains(&Besides::Allergy))
+        {
+            besides.push(one);
+        }
+    }
+    if disease.is_sclerosis() && chance.percent(6.0) {
+        besides.push(Besides::FingerUlcer);
+    }
+    besides
 }
 
 fn steps(disease: Disease, chance: &mut Chance) -> Vec<Step> {
