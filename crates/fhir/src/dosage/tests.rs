@@ -137,7 +137,8 @@ fn a_route_is_known_by_code_or_by_its_words() {
         (r#"{"coding":[{"system":"http://snomed.info/sct","code":"47625008"}]}"#, "", "intravenous"),
         (r#"{"text":"intramuscular"}"#, "", "intramuscular"),
         (r#"{"coding":[{"system":"http://snomed.info/sct","code":"78421000"}],"text":"IM"}"#, "", "im"),
-        (r#"{"text":"by pigeon"}"#, "subcutaneous", "by pigeon"),
+        (r#"{"coding":[{"system":"http://snomed.info/sct","code":"78421000"}]}"#, "", "78421000"),
+        (r#"{"text":"by pigeon"}"#, "subcutaneous", "by pigeon?"),
         ("null", "subcutaneous", "subcutaneous"),
         ("null", "intravenous", "intravenous"),
         ("null", "", "-"),
@@ -146,7 +147,8 @@ fn a_route_is_known_by_code_or_by_its_words() {
         let order = document.root().object().expect("an object");
         let meanings = Meanings::new(library);
         let found = match Dosages::of(&order).route(drug, &meanings, &only_by(only)) {
-            Reading::Known(_, words) | Reading::Unreadable(words) => words,
+            Reading::Known(_, words) => words,
+            Reading::Unreadable(words) => format!("{words}?"),
             Reading::Missing => "-".to_owned(),
         };
         assert_eq!(found, expected, "{route} {only}");

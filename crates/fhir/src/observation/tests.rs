@@ -235,3 +235,31 @@ fn a_result_without_a_code_may_be_any() {
         });
     }
 }
+
+/// A code that nobody knows does not hide what its words name, and a code that stands in no known system may be that of a
+/// test: both are known by their names only. A code that is surely one of its system means what it says.
+#[test]
+fn a_stray_code_or_a_name_may_mean_a_result() {
+    let meant = |coding: &str, words: &str| {
+        let members = format!(
+            r#""status": "final", {ON_THE_FIRST}, "code": {{"coding": [{coding}], "text": "{words}"}}, {}"#,
+            quantity("20", "U/L")
+        );
+        with_record(&[resource("Observation", "o", &members)], |extraction| {
+            extraction.facts().measurements.first().map(|measured| (measured.concept.to_string(), measured.status))
+        })
+    };
+    let of = |system: &str, code: &str| format!(r#"{{"system": "{system}", "code": "{code}"}}"#);
+    for (name, coding, words, status) in [
+        ("its code", of("http://loinc.org", ALT), "x", Some(ResultStatus::Final)),
+        ("its code without a system", format!(r#"{{"code": "{ALT}"}}"#), "x", Some(ResultStatus::Named)),
+        ("its code in a system of the sender", of("urn:local", ALT), "x", Some(ResultStatus::Named)),
+        ("its code in another known system", of("http://snomed.info/sct", ALT), "x", None),
+        ("a check digit that does not hold", of("urn:local", "1742-5"), "x", None),
+        ("its name beside a code of the sender", of("urn:local", "7"), "ALT", Some(ResultStatus::Named)),
+        ("its name beside the code of another test", of("http://loinc.org", "2345-7"), "ALT", None),
+    ] {
+        let expected = status.map(|status| ("alanine-aminotransferase".to_owned(), status));
+        assert_eq!(meant(&coding, words), expected, "{name}");
+    }
+}

@@ -42,6 +42,11 @@ fn a_result_of_which_no_fact_was_made_has_its_reason() {
             of("777-3", "ALT", VALUE),
             vec!["Observation/o another-measure: 20 U/L of 2026-11-01"],
         ),
+        (
+            "a code of a test that no rule asks for",
+            of("2345-7", "ALT", VALUE),
+            vec!["Observation/o another-measure: 20 U/L of 2026-11-01"],
+        ),
         ("another test by its name", of("777-3", "Platelets", VALUE), vec![]),
         ("a word inside another", of("777-3", "salty", VALUE), vec![]),
         ("in another unit", words("ALT in urine", VALUE), vec!["Observation/o unknown-code: 20 U/L of 2026-11-01"]),
@@ -130,6 +135,12 @@ fn a_record_of_every_type_that_does_not_count_is_told_of() {
             vec!["MedicationOrder/m void: "],
         ),
         ("glucocorticoid", resource("MedicationRequest", "m", &format!(r#"{medicine}, "status": "stopped""#)), vec![]),
+        (
+            "glucocorticoid",
+            resource("Medication", "m", r#""code": {"text": "prednisone"}, "status": "entered-in-error""#),
+            vec![],
+        ),
+        ("glucocorticoid", resource("Contract", "m", &format!(r#"{medicine}, "status": "cancelled""#)), vec![]),
         (
             "tocilizumab-allergen",
             resource(
