@@ -142,6 +142,21 @@ fn a_statement_has_an_end_or_goes_on() {
     assert_eq!(earlier.last.map(|when| when.text().to_owned()).as_deref(), Some("2026-01-01"));
 }
 
+/// What was asked for, handed over or given stays so. Only of a statement an earlier moment may not know the end.
+#[test]
+fn only_a_statement_has_an_end_that_may_come_later() {
+    let period =
+        r#", "status": "completed", "effectivePeriod": {"start": "2026-11-22T08:00:00Z", "end": "2026-11-23"}"#;
+    for (kind, has_end) in [
+        ("MedicationStatement", true),
+        ("MedicationAdministration", false),
+        ("MedicationDispense", false),
+        ("MedicationRequest", false),
+    ] {
+        assert_eq!(read(kind, period).expect("a reading").end.is_some(), has_end, "{kind}");
+    }
+}
+
 #[test]
 fn an_interval_of_the_product_comes_first() {
     let courses = Courses { request_days: 90, dispense_days: 30, interval_days: 28, pause_days: 90 };
