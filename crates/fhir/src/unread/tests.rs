@@ -43,8 +43,13 @@ fn a_result_of_which_no_fact_was_made_has_its_reason() {
             vec!["Observation/o another-measure: 20 U/L of 2026-11-01"],
         ),
         (
-            "a code of a test that no rule asks for",
-            of("2345-7", "ALT", VALUE),
+            "a code of a disease",
+            observation(
+                "o",
+                &format!(
+                    r#""code": {{"coding": [{{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "R74.01"}}], "text": "ALT in urine"}}, {VALUE}"#
+                ),
+            ),
             vec!["Observation/o another-measure: 20 U/L of 2026-11-01"],
         ),
         ("another test by its name", of("777-3", "Platelets", VALUE), vec![]),
