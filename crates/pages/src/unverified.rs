@@ -18,9 +18,23 @@ pub fn total(site: &Site<'_>) -> usize {
 
 /// The page.
 pub fn page(site: &Site<'_>) -> String {
-    let (evidence, codes, products, written) = (evidence(site), codes(site), products(site), written(site));
-    let doses = doses(site);
-    let evidence_rows = html! {
+    let content = html! {
+        p {
+            "What was not seen in a primary source is listed here, so that a reviewer finds it. It is used all the same."
+        }
+        (evidence_part(site))
+        (codes_part(site))
+        (products_part(site))
+        (doses_part(site))
+        (written_part(site))
+        (reviews(site))
+    };
+    site.page("unverified.html", "Everything unverified", content)
+}
+
+fn evidence_part(site: &Site<'_>) -> Markup {
+    let evidence = evidence(site);
+    let rows = html! {
         @for (drug, rule, e) in &evidence {
             tr {
                 td { (link(&format!("{}#evidence", rule_page(&drug.id, &rule.id)), &rule.title)) }
@@ -30,7 +44,12 @@ pub fn page(site: &Site<'_>) -> String {
             }
         }
     };
-    let code_rows = html! {
+    part("evidence", "Evidence", evidence.len(), table("Evidence", &["Rule", "Kind", "Where", "What it says"], rows))
+}
+
+fn codes_part(site: &Site<'_>) -> Markup {
+    let codes = codes(site);
+    let rows = html! {
         @for (id, c) in &codes {
             tr {
                 td { (link(&format!("codes.html#codes-{id}"), id)) }
@@ -41,7 +60,12 @@ pub fn page(site: &Site<'_>) -> String {
             }
         }
     };
-    let product_rows = html! {
+    part("codes", "Codes", codes.len(), table("Codes", &["Value set", "System", "Code", "Display", "Seen in"], rows))
+}
+
+fn products_part(site: &Site<'_>) -> Markup {
+    let products = products(site);
+    let rows = html! {
         @for (drug, p) in &products {
             tr {
                 td { (p.system) }
@@ -51,7 +75,12 @@ pub fn page(site: &Site<'_>) -> String {
             }
         }
     };
-    let dose_rows = html! {
+    part("products", "Products", products.len(), table("Products", &["System", "Code", "Display", "Seen in"], rows))
+}
+
+fn doses_part(site: &Site<'_>) -> Markup {
+    let doses = doses(site);
+    let rows = html! {
         @for (drug, row) in &doses {
             tr {
                 td {
@@ -62,34 +91,21 @@ pub fn page(site: &Site<'_>) -> String {
             }
         }
     };
-    let written_rows = html! {
+    part("doses", "Doses", doses.len(), table("Doses", &["Dose", "Route", "Seen in"], rows))
+}
+
+fn written_part(site: &Site<'_>) -> Markup {
+    let written = written(site);
+    let rows = html! {
         @for (place, coding) in &written {
             tr { td { (place) } td { (site.system(coding)) } td.code { (code(&coding.code)) } td { (coding.display) } }
         }
     };
     let content = html! {
-        p {
-            "What was not seen in a primary source is listed here, so that a reviewer finds it. It is used all the same."
-        }
-        (part("evidence", "Evidence", evidence.len(), table(
-            "Evidence", &["Rule", "Kind", "Where", "What it says"], evidence_rows,
-        )))
-        (part("codes", "Codes", codes.len(), table(
-            "Codes", &["Value set", "System", "Code", "Display", "Seen in"], code_rows,
-        )))
-        (part("products", "Products", products.len(), table(
-            "Products", &["System", "Code", "Display", "Seen in"], product_rows,
-        )))
-        (part("doses", "Doses", doses.len(), table(
-            "Doses", &["Dose", "Route", "Seen in"], dose_rows,
-        )))
-        (part("written", "Codes that the service writes", written.len(), html! {
-            p { "They stand in orders that cards offer, and in no value set or product list with a source." }
-            (table("Codes written", &["Where", "System", "Code", "Display"], written_rows))
-        }))
-        (reviews(site))
+        p { "They stand in orders that cards offer, and in no value set or product list with a source." }
+        (table("Codes written", &["Where", "System", "Code", "Display"], rows))
     };
-    site.page("unverified.html", "Everything unverified", content)
+    part("written", "Codes that the service writes", written.len(), content)
 }
 
 fn part(id: &str, title: &str, many: usize, entries: Markup) -> Markup {
