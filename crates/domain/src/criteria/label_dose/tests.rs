@@ -58,7 +58,7 @@ fn labelled() -> Drug {
         ],
         indications: vec![
             Indication { within_days: Some(365), ..indication("lung", None, &[]) },
-            Indication { within_days: Some(40), ..indication("skull", None, &[]) },
+            Indication { within_days: Some(40), routes: vec!["vein".to_owned()], ..indication("skull", None, &[]) },
         ],
         routes: vec![route("skin"), route("vein")],
         weight: Some(WeightRules { concept: "weight".into(), ages }),

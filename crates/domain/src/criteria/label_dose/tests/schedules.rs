@@ -2,7 +2,7 @@
 
 use super::{found, of};
 use crate::criteria::LabelDoseFinding::Schedule;
-use crate::criteria::ScheduleFinding::{Closer, Continuing, Tighter, TooMany, TooSoon, UnderAge, Wider};
+use crate::criteria::ScheduleFinding::{Closer, Continuing, Route, Tighter, TooMany, TooSoon, UnderAge, Wider};
 use crate::fact::Shown;
 use crate::order::DrugOrder;
 use crate::testing::{Fact, measured_as, medicine_as, when};
@@ -41,6 +41,7 @@ fn schedules() {
         ("going on", Continuing, of("vein", "", "1"), skull, vec![], "met"),
         ("one dose", Continuing, once(), skull, vec![], "not-met"),
         ("a use that goes on", Continuing, once(), joints, vec![], "not-applicable"),
+        ("another use that goes on", Continuing, of("skin", "", "7"), Some("arteries"), vec![], "not-applicable"),
         ("one given", TooMany, once(), skull, vec![given("2026-11-20")], "not-met"),
         ("two given", TooMany, once(), skull, vec![given("2026-11-20"), given("2026-11-21")], "met"),
         (
@@ -68,7 +69,20 @@ fn schedules() {
         ("given 12 hours ago", TooSoon, once(), skull, vec![given("2026-11-21T21:00:00Z")], "not-met"),
         ("given on the day before", TooSoon, once(), skull, vec![given("2026-11-21")], "unknown: boundary"),
         ("given two days before", TooSoon, once(), skull, vec![given("2026-11-20")], "not-met"),
+        (
+            "not retrieved, so that the last one is not known",
+            TooSoon,
+            once(),
+            skull,
+            vec![Fact::Gap("drug", Reason::NotRetrieved)],
+            "unknown: not-retrieved",
+        ),
         ("none given", TooSoon, once(), skull, vec![], "not-met"),
+        ("a route of the use", Route, of("skin", "", ""), joints, vec![], "not-met"),
+        ("the only route of the use", Route, of("vein", "", ""), skull, vec![], "not-met"),
+        ("another route of the use", Route, of("vein", "", ""), joints, vec![], "not-met"),
+        ("a route of other uses", Route, of("skin", "", ""), skull, vec![], "met"),
+        ("no route", Route, of("", "", ""), joints, vec![], "unknown: absent"),
         ("of age", UnderAge, once(), joints, vec![born("2008-11-22")], "not-met"),
         ("under age", UnderAge, once(), joints, vec![born("2008-11-23")], "met"),
         ("of an unknown age", UnderAge, once(), joints, vec![], "unknown: absent"),
