@@ -110,4 +110,6 @@ fn the_limit_of_an_interval_is_the_end_that_it_passes() {
         let words = found(Schedule(is), &of("skin", "", days), Some("joints"), &[]).words;
         assert_eq!(words.limit.as_deref(), Some(limit), "{is:?}");
     }
+    let words = found(Schedule(Closer), &of("vein", "", "1"), Some("joints"), &[]).words;
+    assert_eq!((words.limit.as_deref(), words.what.as_deref()), (Some("every 2 weeks"), Some("by vein")));
 }
