@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use actix_web::rt::SystemRunner;
 use domain::hook::Hook;
 use engine::record::KnowledgeVersion;
 use fhir_client::{FhirServers, Observer, ReaderOptions};
@@ -20,25 +21,42 @@ use tocilizumab_cds::http::tls::Tls;
 use tocilizumab_cds::http::{self, Answers, Desk, Handbook, Metrics, Source, Spans, State};
 
 use super::knowledge::{Knowledge, cases, files, fixtures, tested_library, version};
-use super::{clock, log, settings};
+use super::{clock, log, misspelt_variables, print_misspelt, read_settings};
 use crate::now;
 
 /// Answers calls until a signal ends the service. The exit code is 0 when every call was answered, 1 when some were cut
-/// off.
+/// off, 2 when the service could not start or its server failed: the log says why.
 ///
 /// # Errors
 ///
-/// Why the service cannot start, in words for its operator: a setting, a file, the library or the address.
+/// What stops the start before there is a log: the clock, signals or the settings.
 pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Knowledge) -> Result<ExitCode, String> {
     let system = actix_web::rt::System::new();
     // From here on SIGHUP means that all is read again, also while the start still takes its time.
     let hangup = system.block_on(async { Hangup::new() }).map_err(|e| format!("signals cannot be received: {e}"))?;
     http::allow_descriptors();
     clock::believable(&now())?;
-    let asked = Asked { listen, config: config.map(Path::to_owned), knowledge };
-    let settings = asked.settings()?;
+    let arguments = Arguments { listen, config: config.map(Path::to_owned), knowledge };
+    // The format of the log is a setting, so that it is not known when the settings cannot be read.
+    let settings = arguments.settings().inspect_err(|_| print_misspelt())?;
     let flood = log::start(&settings.log);
-    let library = asked.library(&settings)?;
+    log_misspelt();
+    let ended = run(&system, hangup, arguments, settings);
+    flood.tell();
+    Ok(ended.unwrap_or_else(|problem| {
+        tracing::error!("{problem}");
+        ExitCode::from(2)
+    }))
+}
+
+/// Logs a warning for each environment variable whose name looks like a misspelt setting.
+fn log_misspelt() {
+    misspelt_variables().iter().for_each(|warning| tracing::warn!("{warning}"));
+}
+
+/// Sets up the service and answers calls until a signal ends it.
+fn run(system: &SystemRunner, hangup: Hangup, arguments: Arguments, settings: Settings) -> Result<ExitCode, String> {
+    let library = arguments.library(&settings)?;
     let tls = Tls::read(&settings.tls)?;
     let listener = bind(&settings.listen)?;
     let for_metrics = settings.metrics.listen.as_ref().map(bind).transpose()?;
@@ -63,8 +81,9 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
     welcome(&served.url(), &shown_tls, &state);
     started(&state, for_metrics.as_ref());
     let reload = move |before: &State| {
-        let settings = asked.settings()?;
-        let library = asked.library(&settings)?;
+        log_misspelt();
+        let settings = arguments.settings()?;
+        let library = arguments.library(&settings)?;
         let state = served.state(settings, library, Some(before))?;
         Ok(http::reload::Reloaded::new(before, state))
     };
@@ -73,7 +92,6 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
     if let Some(spans) = spans {
         spans.close();
     }
-    flood.tell();
     match cut_off.map_err(|e| format!("the server stopped: {e}"))? {
         0 => Ok(ExitCode::SUCCESS),
         _ => Ok(ExitCode::FAILURE),
@@ -81,7 +99,7 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
 }
 
 /// What the command line asks for. The settings and files that it names are read again on SIGHUP.
-struct Asked {
+struct Arguments {
     listen: Option<ListenAddress>,
     config: Option<PathBuf>,
     knowledge: Knowledge,
@@ -96,9 +114,9 @@ struct Tested {
     changes: Vec<String>,
 }
 
-impl Asked {
+impl Arguments {
     fn settings(&self) -> Result<Settings, String> {
-        let mut settings = settings(self.config.as_deref())?;
+        let mut settings = read_settings(self.config.as_deref())?;
         settings.listen = self.listen.clone().unwrap_or(settings.listen);
         Ok(settings)
     }
