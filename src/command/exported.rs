@@ -50,7 +50,7 @@ impl Titles {
 }
 
 /// What the names in the store mean here.
-pub struct Meaning<'m> {
+pub struct StoreNames<'m> {
     /// Titles of rules.
     pub titles: &'m Titles,
     /// The name of the place that each client of the settings serves.
@@ -60,9 +60,9 @@ pub struct Meaning<'m> {
 }
 
 /// Rows on their way out.
-pub struct Exporting<'m, W: Write> {
+pub struct RowWriter<'m, W: Write> {
     form: Form<W>,
-    meaning: Meaning<'m>,
+    names: StoreNames<'m>,
     rows: usize,
 }
 
@@ -71,9 +71,9 @@ enum Form<W: Write> {
     Ndjson(W),
 }
 
-impl<'m, W: Write> Exporting<'m, W> {
+impl<'m, W: Write> RowWriter<'m, W> {
     /// Begins, with the names of the columns where the form has them.
-    pub fn new(rows: Rows, out: W, meaning: Meaning<'m>) -> io::Result<Exporting<'m, W>> {
+    pub fn new(rows: Rows, out: W, names: StoreNames<'m>) -> io::Result<RowWriter<'m, W>> {
         let form = match rows {
             Rows::Ndjson => Form::Ndjson(out),
             Rows::Csv => {
@@ -82,12 +82,12 @@ impl<'m, W: Write> Exporting<'m, W> {
                 Form::Csv(Box::new(writer))
             }
         };
-        Ok(Exporting { form, meaning, rows: 0 })
+        Ok(RowWriter { form, names, rows: 0 })
     }
 
     /// Writes a row.
     pub fn row(&mut self, row: &Row) -> io::Result<()> {
-        let cells = cells(row, &self.meaning);
+        let cells = cells(row, &self.names);
         self.rows += 1;
         match &mut self.form {
             Form::Csv(writer) => writer.write_record(cells.map(|cell| plain(cell.unwrap_or_default())))?,
@@ -127,19 +127,19 @@ fn plain(cell: String) -> String {
     }
 }
 
-fn cells(row: &Row, meaning: &Meaning<'_>) -> [Option<String>; COLUMNS.len()] {
+fn cells(row: &Row, names: &StoreNames<'_>) -> [Option<String>; COLUMNS.len()] {
     let issued = row.issued.as_ref();
     let feedback = row.feedback.as_ref();
     let of_issued = |part: fn(&IssuedRow) -> &String| issued.map(|issued| part(issued).clone());
     let of_feedback = |part: fn(&FeedbackRow) -> &Option<String>| feedback.and_then(|feedback| part(feedback).clone());
     let moment = |at_ms: i64| {
-        let moment = Timestamp::from_millisecond(at_ms).ok()?.to_zoned(meaning.zone.clone());
+        let moment = Timestamp::from_millisecond(at_ms).ok()?.to_zoned(names.zone.clone());
         Some(moment.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
     };
-    let place = row.client.as_deref().and_then(|client| meaning.places.get(client));
+    let place = row.client.as_deref().and_then(|client| names.places.get(client));
     [
         of_issued(|issued| &issued.rule),
-        issued.and_then(|issued| meaning.titles.0.get(&issued.rule).cloned()),
+        issued.and_then(|issued| names.titles.0.get(&issued.rule).cloned()),
         Some(row.service.clone()),
         of_issued(|issued| &issued.hook),
         of_issued(|issued| &issued.indicator),

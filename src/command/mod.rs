@@ -38,7 +38,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
-use terminal::Look;
+use terminal::TextLayout;
 use tocilizumab_cds::config::{self, Settings};
 
 /// How a report is printed.
@@ -91,8 +91,8 @@ fn ended(status: std::io::Result<u8>) -> Result<ExitCode, String> {
 }
 
 /// How pages look here: as wide as the terminal, or a hundred columns where there is none; in colour on a terminal only.
-fn look() -> Look {
-    Look {
+fn layout() -> TextLayout {
+    TextLayout {
         width: terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0)),
         colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
     }

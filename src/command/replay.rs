@@ -13,12 +13,12 @@ use domain::hook::Hook;
 use domain::time::Clock;
 use jiff::tz::TimeZone;
 use replay::statistics::Statistics;
-use replay::{Checkpoint, Comparison, Ended, Extent, Progress, Recorded, Streams};
+use replay::{Checkpoint, Comparison, Extent, Progress, RecordedDecision, RunResult, Streams};
 use tocilizumab_cds::author::Sdk;
 
 use super::compare::earlier;
 use super::knowledge::{Knowledge, tested_library, version};
-use super::{ended, look, merge, read, settings};
+use super::{ended, layout, merge, read, settings};
 use crate::now;
 
 /// How to print.
@@ -144,7 +144,7 @@ pub fn run(paths: &[String], replayed: &Replayed, format: Format, knowledge: &Kn
         let written = out.write_all(page.as_bytes()).and_then(|()| out.flush());
         written.map_err(|error| format!("the page cannot be written: {error}"))?;
     }
-    told(replayed, &done, comparison.as_ref())?;
+    report_ended(replayed, &done, comparison.as_ref())?;
     let changed = replayed.expect && comparison.is_some_and(|comparison| comparison.has_changes());
     ended(Ok(done.status.max(u8::from(changed))))
 }
@@ -161,13 +161,13 @@ fn beside_a_page(replayed: &Replayed) -> Option<&'static str> {
 }
 
 /// Writes the statistics, and the last words for people.
-fn told(replayed: &Replayed, done: &Ended, comparison: Option<&Comparison>) -> Result<(), String> {
+fn report_ended(replayed: &Replayed, done: &RunResult, comparison: Option<&Comparison>) -> Result<(), String> {
     if let Some(path) = &replayed.statistics {
         let json = done.statistics.json().map_err(|error| error.to_string())?;
         std::fs::write(path, json).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     if done.of_export || replayed.output.is_some() || replayed.statistics.is_some() {
-        eprint!("{}", replay::summary(&done.statistics, look()));
+        eprint!("{}", replay::summary(&done.statistics, layout()));
     }
     if let Some(comparison) = comparison {
         eprint!("{}", comparison.summary());
@@ -242,7 +242,7 @@ pub fn record(
         [path] => Some(std::fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?),
         _ => return Err("--record: one file with the request is enough".to_owned()),
     };
-    let recorded = Recorded {
+    let recorded = RecordedDecision {
         record: &store::record(&place, id)?,
         request: request.as_deref(),
         library: &library,
@@ -263,7 +263,7 @@ fn options<'a>(format: Format) -> replay::Options<'a> {
             Format::Html => replay::Format::Nothing,
         },
         hook: Hook::OrderSign,
-        look: look(),
+        layout: layout(),
         now: Clock::at(now().with_time_zone(TimeZone::UTC)),
         author: &Sdk,
         extent: Extent::default(),

@@ -14,11 +14,11 @@ use knowledge::Library;
 use knowledge::policy::silenced;
 use store::Store;
 use tocilizumab_cds::config::{ListenAddress, Settings, Tls as TlsSettings};
-use tocilizumab_cds::http::auth::Gate;
+use tocilizumab_cds::http::auth::CallAuthentication;
 use tocilizumab_cds::http::auth::jti::shared_memory;
 use tocilizumab_cds::http::reload::Hangup;
 use tocilizumab_cds::http::tls::Tls;
-use tocilizumab_cds::http::{self, Answers, Desk, Handbook, Metrics, Source, Spans, State};
+use tocilizumab_cds::http::{self, AnsweredCards, Handbook, Metrics, Source, Spans, State, WorkbenchState};
 
 use super::knowledge::{Knowledge, cases, files, fixtures, tested_library, version};
 use super::{clock, log, misspelt_variables, print_misspelt, read_settings};
@@ -39,10 +39,10 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
     let arguments = Arguments { listen, config: config.map(Path::to_owned), knowledge };
     // The format of the log is a setting, so that it is not known when the settings cannot be read.
     let settings = arguments.settings().inspect_err(|_| print_misspelt())?;
-    let flood = log::start(&settings.log);
+    let repeats = log::start(&settings.log);
     log_misspelt();
     let ended = run(&system, hangup, arguments, settings);
-    flood.tell();
+    repeats.report();
     Ok(ended.unwrap_or_else(|problem| {
         tracing::error!("{problem}");
         ExitCode::from(2)
@@ -69,13 +69,13 @@ fn run(system: &SystemRunner, hangup: Hangup, arguments: Arguments, settings: Se
         address,
         scheme: if is_tls { "https" } else { "http" },
         store: store.clone(),
-        answers: Arc::new(Answers::new(settings.answered_for_s.duration())),
+        answered: Arc::new(AnsweredCards::new(settings.answered_for_s.duration())),
         metrics: Arc::new(Metrics::new()?),
         spans: settings.trace.otlp.as_ref().map(|url| Spans::open(url.text()).map(Arc::new)).transpose()?,
     };
     let spans = served.spans.clone();
     let state = served.state(settings, library, None)?;
-    if let Gate::Open(warning) = &*state.gate {
+    if let CallAuthentication::Off(warning) = &*state.authentication {
         tracing::warn!("{warning}");
     }
     welcome(&served.url(), &shown_tls, &state);
@@ -135,7 +135,7 @@ struct Served {
     address: SocketAddr,
     scheme: &'static str,
     store: Store,
-    answers: Arc<Answers>,
+    answered: Arc<AnsweredCards>,
     metrics: Arc<Metrics>,
     spans: Option<Arc<Spans>>,
 }
@@ -151,34 +151,35 @@ impl Served {
         if settings.public_url.is_none() && self.address.ip().is_loopback() {
             settings.public_url = self.url().parse().ok();
         }
-        let gate = before.map(|before| &*before.gate);
-        let gate = Gate::new(&settings, self.address, shared_memory(&self.store), gate)?;
+        let authentication = before.map(|before| &*before.authentication);
+        let authentication =
+            CallAuthentication::new(&settings, self.address, shared_memory(&self.store), authentication)?;
         let Tested { library, version, knowledge, changes } = tested;
         let silenced = silenced(&library);
         if !silenced.is_empty() {
             tracing::warn!(rules = silenced.join(", "), "the policy of the site silences rules");
         }
         let library = Arc::new(library);
-        let has_desk = settings.workbench.mode.is_on(self.address.ip().is_loopback());
-        let desk = if has_desk {
-            let before = before.and_then(|before| before.desk.as_deref());
-            Some(Arc::new(Desk::new(&settings.workbench, source(&knowledge, changes)?, before)?))
+        let has_workbench = settings.workbench.mode.is_on(self.address.ip().is_loopback());
+        let workbench = if has_workbench {
+            let before = before.and_then(|before| before.workbench.as_deref());
+            Some(Arc::new(WorkbenchState::new(&settings.workbench, source(&knowledge, changes)?, before)?))
         } else {
             None
         };
         let cases = move || cases(&knowledge).unwrap_or_default();
-        let handbook = Handbook::new(library.clone(), version.short(), has_desk, cases);
+        let handbook = Handbook::new(library.clone(), version.short(), has_workbench, cases);
         let observer: Arc<dyn Observer> = self.metrics.clone();
         let reader = ReaderOptions { observer: Some(observer), ..http::reader_options(&settings) };
         Ok(State {
             library,
             handbook: Arc::new(handbook),
-            desk,
+            workbench,
             fhir: FhirServers::new(&reader)?,
             store: self.store.clone(),
             version: Arc::new(version),
-            gate: Arc::new(gate),
-            answers: self.answers.clone(),
+            authentication: Arc::new(authentication),
+            answered: self.answered.clone(),
             metrics: self.metrics.clone(),
             spans: self.spans.clone(),
             zone: settings.zone(),
@@ -223,16 +224,16 @@ fn started(state: &State, for_metrics: Option<&TcpListener>) {
 
 /// Prints the address and what runs, and a command that works as it is printed.
 fn welcome(url: &str, tls: &TlsSettings, state: &State) {
-    let State { gate, library, version, .. } = state;
+    let State { authentication, library, version, .. } = state;
     let program = std::env::args().next().unwrap_or_else(|| "tocilizumab-cds".to_owned());
     let service = library.services.services.iter().find(|s| s.hook == Hook::OrderSign);
     println!("Listening on {url} (services: {url}/cds-services)");
-    if state.desk.is_some() {
+    if state.workbench.is_some() {
         println!("For people: {url}/ shows what it decides, and why");
     }
     println!("Version {}; the rules are explained at {url}/handbook", version.short());
     // Where a client needs a certificate or a token, no printed command would work.
-    let works = tls.client_ca.is_none() && matches!(**gate, Gate::Open(_));
+    let works = tls.client_ca.is_none() && matches!(**authentication, CallAuthentication::Off(_));
     if let Some(service) = service.filter(|_| works) {
         // The certificate names the host that clients use, seldom the address that the service listens on.
         let curl = if tls.certificate.is_some() { "curl -sk" } else { "curl -s" };

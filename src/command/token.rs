@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use tocilizumab_cds::http::auth::{Authenticator, Finding};
+use tocilizumab_cds::http::auth::{Authenticator, TokenFinding};
 use tracing_subscriber::prelude::*;
 
 use super::knowledge::{Knowledge, library};
@@ -38,7 +38,7 @@ pub fn check(file: &str, config: Option<&Path>, service: Option<&str>) -> Result
     let findings = actix_web::rt::System::new().block_on(async {
         let authenticator = Authenticator::new(&settings, None, None)?;
         authenticator.start();
-        Ok::<Vec<Finding>, String>(authenticator.explain(token_in(&text), &paths, &now()).await)
+        Ok::<Vec<TokenFinding>, String>(authenticator.explain(token_in(&text), &paths, &now()).await)
     })?;
     ended(print(&findings))
 }
@@ -65,9 +65,9 @@ fn paths(service: Option<&str>, knowledge: Knowledge) -> Result<Vec<String>, Str
     }
 }
 
-fn print(findings: &[Finding]) -> std::io::Result<u8> {
+fn print(findings: &[TokenFinding]) -> std::io::Result<u8> {
     let mut out = std::io::stdout().lock();
-    for Finding { is_right, what, detail } in findings {
+    for TokenFinding { is_right, what, detail } in findings {
         let mark = match is_right {
             Some(true) => "ok",
             Some(false) => "WRONG",

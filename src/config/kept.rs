@@ -3,7 +3,7 @@
 use store::place::Place;
 
 use super::section::section;
-use super::{Bytes, Count, HostUrl, ListenAddress, LogFormat, LogLevel, Parsed, Seconds, Served, Share};
+use super::{Bytes, Count, HostUrl, ListenAddress, LogFormat, LogLevel, Parsed, Seconds, Share, WorkbenchMode};
 
 section! {
     /// Where feedback and the cards that were issued are kept. It never stands between a call and its cards.
@@ -63,7 +63,7 @@ section! {
     /// Pages on which people see what is decided, and why. What they paste is kept in memory only, for their browser.
     WorkbenchSettings at "workbench" {
         /// `auto` serves them when the service listens on this machine only; `on` always, with the authentication of calls; `off` never.
-        mode: Served = Served::Auto, "auto, on or off";
+        mode: WorkbenchMode = WorkbenchMode::Auto, "auto, on or off";
         /// Browsers that may keep something at the same time; the one that was away the longest makes room for another.
         browsers: Count<1> = Count(64), "browsers";
         /// What one browser may keep; the oldest makes room for more.

@@ -37,7 +37,7 @@ use jiff::tz::TimeZone;
 use store::place::Place;
 
 pub use callers::{Authentication, Client, Cors, Limits, Tls};
-pub use choice::{Algorithm, Delivery, LogFormat, LogLevel, Mode, Served};
+pub use choice::{Algorithm, Delivery, LogFormat, LogLevel, Mode, WorkbenchMode};
 pub use kept::{DecisionLogSettings, Log, Metrics, Store, Trace, WorkbenchSettings};
 pub use network::Network;
 pub use number::{Bytes, Count, Millis, PerSecond, Seconds, Share};
@@ -45,7 +45,7 @@ pub use read::{Problem, read};
 pub use section::Key;
 pub use table::table;
 pub use text::{AllowedOrigin, HostUrl, ListenAddress, Parsed, StandardVersion, Zone, origin};
-pub use value::{Setting, Shape};
+pub use value::{Setting, ValueForm};
 pub use variables::misspelt;
 
 use section::section;

@@ -8,8 +8,8 @@ use toml::{Table, Value};
 
 use super::file::{anchor, in_file};
 use super::{
-    Authentication, Client, Cors, DecisionLogSettings, Key, Limits, Log, Metrics, Mode, Served, Settings, Shape, Store,
-    Tls, Trace, WorkbenchSettings,
+    Authentication, Client, Cors, DecisionLogSettings, Key, Limits, Log, Metrics, Mode, Settings, Store, Tls, Trace,
+    ValueForm, WorkbenchMode, WorkbenchSettings,
 };
 
 /// What is wrong with the settings, in a sentence that begins with the place.
@@ -68,7 +68,9 @@ fn overlay(table: &mut Table, variable: impl Fn(&str) -> Option<String>) -> Vec<
         insert(&mut alone, key, value(key, &text));
         match Settings::deserialize(alone) {
             Ok(_) => insert(table, key, value(key, &text)),
-            Err(error) if key.shape == Shape::Secret => problems.push(Problem(format!("{name}: {}", error.message()))),
+            Err(error) if key.form == ValueForm::Secret => {
+                problems.push(Problem(format!("{name}: {}", error.message())))
+            }
             Err(error) => problems.push(Problem(format!("{name}={text}: {}", error.message()))),
         }
     }
@@ -86,10 +88,10 @@ fn insert(table: &mut Table, key: &Key, value: Value) {
 /// The value of a variable: text as it is, a list in TOML or with commas between its items, anything else in TOML.
 fn value(key: &Key, text: &str) -> Value {
     let in_toml = || format!("v = {text}").parse::<Table>().ok().and_then(|mut table| table.remove("v"));
-    match key.shape {
-        Shape::Text | Shape::Secret | Shape::Path => Value::String(text.to_owned()),
-        Shape::Literal => in_toml().unwrap_or_else(|| Value::String(text.to_owned())),
-        Shape::List => in_toml().filter(Value::is_array).unwrap_or_else(|| {
+    match key.form {
+        ValueForm::Text | ValueForm::Secret | ValueForm::Path => Value::String(text.to_owned()),
+        ValueForm::Literal => in_toml().unwrap_or_else(|| Value::String(text.to_owned())),
+        ValueForm::List => in_toml().filter(Value::is_array).unwrap_or_else(|| {
             let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
             Value::Array(items.map(|item| Value::String(item.to_owned())).collect())
         }),
@@ -123,7 +125,7 @@ fn contradictions(settings: &Settings) -> Vec<Problem> {
         (recording.share.get() == 0.0, "record.share above 0"),
         (!recording.content, "record.content = true, since a decision is shown again from its inputs"),
         (settings.public_url.is_none(), "public-url, with which links begin"),
-        (settings.workbench.mode == Served::Off, "a workbench (workbench.mode)"),
+        (settings.workbench.mode == WorkbenchMode::Off, "a workbench (workbench.mode)"),
     ];
     for (is_missing, what) in missing {
         wrong(recording.link_s.get() > 0 && is_missing, &format!("record.link-s: needs {what}"));

@@ -15,10 +15,10 @@ use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError};
 use reqwest::Url;
 
-use super::auth::Gate;
+use super::auth::CallAuthentication;
 use super::cors;
 use super::error::{Refused, refused};
-use super::live::Current;
+use super::shared_state::RequestState;
 use crate::config::Settings;
 
 /// How a browser says whether a page calls its own site.
@@ -30,12 +30,13 @@ const FETCH_SITE: &str = "sec-fetch-site";
 ///
 /// Those of the handler that it passes the request on to. A refused request gets an answer, which is no error.
 pub async fn check(
-    state: Current,
+    state: RequestState,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     // Health tells nothing that a page could use, and is asked by whatever name a container has.
-    let is_open = matches!(*state.gate, Gate::Open(_)) && !request.path().starts_with("/health/");
+    let is_open =
+        matches!(*state.authentication, CallAuthentication::Off(_)) && !request.path().starts_with("/health/");
     match is_open.then(|| may_use(request.method(), request.headers(), &state.settings)) {
         Some(Err(refused)) => {
             let url = request.match_pattern();

@@ -12,7 +12,7 @@ use actix_web::{Error, HttpRequest, HttpResponse, ResponseError, Route, web};
 use cds_hooks::author::Author;
 use cds_hooks::error::CallError;
 
-use super::live::Live;
+use super::shared_state::SharedState;
 use crate::author::Sdk;
 
 /// The media type of pages, errors of the workbench among them.
@@ -68,7 +68,10 @@ pub fn later(refused: &Refused, seconds: u64) -> HttpResponse {
 /// Always: a 404.
 pub async fn not_found(request: HttpRequest) -> Result<HttpResponse, Refused> {
     let (method, path) = (request.method(), request.path());
-    let pages = match request.app_data::<web::Data<Live>>().is_some_and(|live| live.get().desk.is_some()) {
+    let pages = match request
+        .app_data::<web::Data<SharedState>>()
+        .is_some_and(|shared_state| shared_state.get().workbench.is_some())
+    {
         true => "the pages for people begin at GET /",
         false => "the handbook of the rules is GET /handbook",
     };

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::admission::{Admission, Refusals};
 use super::descriptors::Descriptors;
 use super::error::other_methods;
-use super::live::Current;
+use super::shared_state::RequestState;
 use super::tls::Tls;
 use crate::config::{Delivery, Settings};
 use knowledge::policy::silenced;
@@ -139,11 +139,11 @@ impl Part {
 }
 
 async fn readiness(
-    state: Current,
+    state: RequestState,
     admission: web::Data<Admission>,
     tls: web::Data<Option<Tls>>,
     descriptors: web::Data<Descriptors>,
-    exchanged: web::Data<super::live::Live>,
+    exchanged: web::Data<super::shared_state::SharedState>,
 ) -> HttpResponse {
     let now = (state.now)().timestamp();
     let mut parts = parts((**tls).as_ref().map(|tls| Part::of_tls(tls, now)), &state.store);

@@ -6,9 +6,9 @@ use actix_web::{HttpRequest, web};
 use futures_util::StreamExt;
 use tokio::time::{Instant, timeout_at};
 
-use super::admission::Visitor;
+use super::admission::AdmittedCaller;
 use super::error::{Refused, refused};
-use super::shares::Held;
+use super::fair_pool::Reservation;
 use crate::config::Limits;
 use cds_hooks::call::HookCall;
 use engine::gather::count_orders;
@@ -19,8 +19,8 @@ pub async fn body(
     request: &HttpRequest,
     payload: web::Payload,
     limits: &Limits,
-    visitor: &Visitor,
-    memory: &Held,
+    admitted: &AdmittedCaller,
+    memory: &Reservation,
 ) -> Result<String, Refused> {
     media_type(request)?;
     let most = limits.body_bytes.get();
@@ -31,7 +31,7 @@ pub async fn body(
         return Err(too_large());
     }
     // A length that is merely announced takes no memory: a sender could announce much and send nothing.
-    let bytes = arriving(payload, limits, too_large, |bytes| visitor.hold(memory, bytes)).await?;
+    let bytes = arriving(payload, limits, too_large, |bytes| admitted.hold(memory, bytes)).await?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         refused(400, "structure", format!("the body is not UTF-8 from byte {at} on"))

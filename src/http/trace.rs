@@ -12,7 +12,7 @@ use actix_web::{Error, HttpMessage, HttpRequest};
 use reqwest::header::{HeaderMap, HeaderValue};
 use ring::rand::{SecureRandom, SystemRandom};
 
-use super::live::Current;
+use super::shared_state::RequestState;
 use super::{State, address};
 
 /// The header with the sender's id of a request.
@@ -54,7 +54,7 @@ struct Trace {
 
 /// Takes the id and the trace of a request, and tells the id in the answer.
 pub async fn note_origin(
-    state: Current,
+    state: RequestState,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {

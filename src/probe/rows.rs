@@ -1,6 +1,6 @@
 //! The table of the page: a row for each query, and one more for each further concept of which it brought something.
 
-use super::report::{Asked, Report, Understood};
+use super::report::{QueryReport, Report, Understood};
 use terminal::Row;
 
 /// What part, resources, time, concept, value and date keep of the width as long as they can: 100 columns.
@@ -43,7 +43,7 @@ fn cells_of(understood: &Understood) -> [String; 3] {
 }
 
 /// What stands in the place of a concept where none was understood.
-fn nothing(asked: &Asked) -> String {
+fn nothing(asked: &QueryReport) -> String {
     match &asked.failure {
         Some(trouble) => format!("not answered: {}", trouble.code),
         None if asked.pages.iter().sum::<usize>() == 0 => String::new(),

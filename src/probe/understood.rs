@@ -11,8 +11,8 @@ use fhir::view::Concept as Said;
 use knowledge::Library;
 use knowledge::concepts::{Concept, ConceptKind};
 
+use super::codes;
 use super::report::{OddUnit, Understood};
-use super::spoken;
 
 /// One fact as the probe shows it.
 #[derive(Debug)]
@@ -87,7 +87,7 @@ impl<'r, 'l, 'a> Understanding<'r, 'l, 'a> {
     {
         let set = self.library().concepts.get(id).map(|concept| concept.value_set.as_str());
         let mut codes = BTreeSet::new();
-        for meaning in resources.flat_map(|resource| spoken::of(resource, self.chart)) {
+        for meaning in resources.flat_map(|resource| codes::of(resource, self.chart)) {
             for coding in &meaning.said.codings {
                 let alone = Said { codings: vec![coding.clone()], words: Vec::new() };
                 let alone = self.chart.meanings.of_concept(alone);

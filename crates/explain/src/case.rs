@@ -19,7 +19,7 @@ use super::edit::{Edits, Setting};
 
 /// What is to be pinned.
 #[derive(Clone, Copy)]
-pub struct Screen<'a> {
+pub struct CaseRequest<'a> {
     /// The library as it is shipped, without a policy: a case is about the library.
     pub library: &'a Library,
     /// The test patients.
@@ -40,7 +40,7 @@ pub struct Screen<'a> {
 
 /// A case, ready to be pasted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pasted {
+pub struct NewCase {
     /// The file that it belongs into, below the folder of the library.
     pub file: String,
     /// The TOML.
@@ -55,23 +55,23 @@ const DEFAULTS: (&str, &str, &str) = ("2026-11-22T09:00:00Z", "order-sign", "tex
 /// # Errors
 ///
 /// In words, what is needed: the call is no test patient, the rule is unknown, or a change cannot be made.
-pub fn copy(screen: &Screen<'_>) -> Result<Pasted, String> {
-    let Some(fixture) = screen.fixture else { return Err(needs_fixture(screen.rule)) };
-    let drug = screen.library.drugs.iter().find(|drug| drug.rules.iter().any(|rule| rule.id == screen.rule));
-    let drug = drug.ok_or_else(|| format!("no rule is called `{}`", screen.rule))?;
-    let name = screen.name.trim();
+pub fn copy(request: &CaseRequest<'_>) -> Result<NewCase, String> {
+    let Some(fixture) = request.fixture else { return Err(needs_fixture(request.rule)) };
+    let drug = request.library.drugs.iter().find(|drug| drug.rules.iter().any(|rule| rule.id == request.rule));
+    let drug = drug.ok_or_else(|| format!("no rule is called `{}`", request.rule))?;
+    let name = request.name.trim();
     if name.is_empty() {
         return Err("a case needs a name: what it shows, in clinical words".to_owned());
     }
-    let base = screen.fixtures.0.get(fixture).ok_or_else(|| format!("no test patient is called `{fixture}`"))?;
-    let setting = Setting { library: screen.library, moment: screen.moment };
-    let edited = screen.edits.apply(base, setting).map_err(|error| error.to_string())?;
+    let base = request.fixtures.0.get(fixture).ok_or_else(|| format!("no test patient is called `{fixture}`"))?;
+    let setting = Setting { library: request.library, moment: request.moment };
+    let edited = request.edits.apply(base, setting).map_err(|error| error.to_string())?;
     let mut case = between(&parsed(base, fixture)?, &parsed(&edited, fixture)?)?;
     (case.name, case.fixture) = (name.to_owned(), fixture.to_owned());
-    case.now = screen.edits.moment().unwrap_or(screen.moment).to_owned();
-    let decision = decision(screen.library, &case, screen.fixtures, screen.author)?;
-    let toml = written(&case, &decision, screen.rule)?;
-    Ok(Pasted { file: format!("{}/{}.cases.toml", drug.id, screen.rule), toml })
+    case.now = request.edits.moment().unwrap_or(request.moment).to_owned();
+    let decision = decision(request.library, &case, request.fixtures, request.author)?;
+    let toml = written(&case, &decision, request.rule)?;
+    Ok(NewCase { file: format!("{}/{}.cases.toml", drug.id, request.rule), toml })
 }
 
 /// What a pasted call needs to become a case.

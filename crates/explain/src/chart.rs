@@ -5,8 +5,8 @@ use charts::{Axis, Line, Lines, Point as Dot, Series as Dots, Tone, Undrawn, Wor
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::course::{Bar, MadeBy};
-use super::series::{Open, Series};
+use super::course::{Bar, SpanSource};
+use super::series::{Bound, Series};
 
 /// The most labels along the time.
 const MOST_LABELS: i32 = 7;
@@ -47,7 +47,7 @@ pub fn timeline(series: &Series, id: &str) -> Result<String, Undrawn> {
 
 /// The exact results joined by a line, and apart from it those that are open or not final.
 fn dots(series: &Series) -> Vec<Dots> {
-    let is_plain = |point: &&super::series::Point| point.open == Open::Exact && point.status == "final";
+    let is_plain = |point: &&super::series::Point| point.open == Bound::Exact && point.status == "final";
     let dot = |point: &super::series::Point| Dot { x: place(point.day), y: point.value, interval: None };
     let (plain, other): (Vec<_>, Vec<_>) = series.points.iter().partition(is_plain);
     [(Tone::Info, true, plain), (Tone::Warning, false, other)]
@@ -79,24 +79,24 @@ fn limits(series: &Series) -> Vec<Line> {
 ///
 /// The picture cannot be drawn; the table says the same.
 pub fn course(drug: &str, bars: &[Bar], today: Date, id: &str) -> Result<Option<String>, Undrawn> {
-    let dated: Vec<(MadeBy, Date, Date)> = bars
+    let dated: Vec<(SpanSource, Date, Date)> = bars
         .iter()
         .filter_map(|bar| {
             let to = bar.to.unwrap_or_else(|| today.max(bar.from.unwrap_or(today)));
-            Some((bar.made_by, bar.from.or(bar.to)?, to))
+            Some((bar.source, bar.from.or(bar.to)?, to))
         })
         .collect();
     if dated.is_empty() {
         return Ok(None);
     }
-    let mut rows: Vec<MadeBy> = dated.iter().map(|(made_by, ..)| *made_by).collect();
+    let mut rows: Vec<SpanSource> = dated.iter().map(|(source, ..)| *source).collect();
     rows.dedup();
     // The first row stands at the top.
     let height = |at: usize| f64::from(u32::try_from(rows.len() - at).unwrap_or(u32::MAX));
-    let row = |made_by: MadeBy| rows.iter().position(|row| *row == made_by).map_or(0.0, height);
-    let series = dated.iter().map(|(made_by, from, to)| {
-        let points = [*from, *to].map(|day| Dot { x: place(day), y: row(*made_by), interval: None });
-        let tone = if made_by.is_taken() { Tone::Info } else { Tone::Quiet };
+    let row = |source: SpanSource| rows.iter().position(|row| *row == source).map_or(0.0, height);
+    let series = dated.iter().map(|(source, from, to)| {
+        let points = [*from, *to].map(|day| Dot { x: place(day), y: row(*source), interval: None });
+        let tone = if source.is_taken() { Tone::Info } else { Tone::Quiet };
         Dots { tone, joined: from != to, points: points.to_vec() }
     });
     let (title, description) = (format!("Course of {drug}"), described(bars));
@@ -117,7 +117,7 @@ pub fn course(drug: &str, bars: &[Bar], today: Date, id: &str) -> Result<Option<
 }
 
 fn described(bars: &[Bar]) -> String {
-    let one = |bar: &Bar| format!("{} {}", bar.made_by.words(), bar.time);
+    let one = |bar: &Bar| format!("{} {}", bar.source.words(), bar.time);
     format!("{}.", bars.iter().map(one).collect::<Vec<_>>().join("; "))
 }
 

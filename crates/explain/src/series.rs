@@ -44,7 +44,7 @@ pub struct Point {
     /// The number in the unit of the series; of an open value its end.
     pub value: f64,
     /// Whether the true value lies below or above that number.
-    pub open: Open,
+    pub open: Bound,
     /// The value for a reader: "1,900/µL".
     pub shown: String,
     /// The value as received.
@@ -59,7 +59,7 @@ pub struct Point {
 
 /// Whether a value is exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Open {
+pub enum Bound {
     /// It is.
     Exact,
     /// The true value is below.
@@ -134,9 +134,9 @@ fn of(id: &ConceptId, library: &Library, assessed: &Assessed<'_>, facts: &Facts,
 fn point(m: &Measurement, used: bool) -> Option<Point> {
     let when = m.source.effective.as_ref()?;
     let (value, open) = match m.amount.ok()?.ends() {
-        (Some(low), Some(high)) if low == high => (high, Open::Exact),
-        (_, Some(high)) => (high, Open::Below),
-        (Some(low), None) => (low, Open::Above),
+        (Some(low), Some(high)) if low == high => (high, Bound::Exact),
+        (_, Some(high)) => (high, Bound::Below),
+        (Some(low), None) => (low, Bound::Above),
         (None, None) => return None,
     };
     Some(Point {

@@ -40,7 +40,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, Render, html};
 
 use self::html::{Anchors, link};
-use self::shell::{Area, Around, Place};
+use self::shell::{Area, PageContext, PageLocation};
 use domain::rule::{Coding, Drug, Evidence, Rule};
 use domain::words::upper_first;
 use knowledge::Library;
@@ -60,7 +60,7 @@ pub const INDEX: &str = "index.html";
 /// Every page of the handbook by its path, and the stylesheet. All paths stand side by side, so that links between
 /// pages hold in a folder as well as under a URL. `version` is what each page names at its foot: that of the program, of
 /// the library and of the policy, so that what was approved can be compared with what runs.
-pub fn pages(library: &Library, cases: &[CaseFile], version: &str, place: Place) -> BTreeMap<String, String> {
+pub fn pages(library: &Library, cases: &[CaseFile], version: &str, place: PageLocation) -> BTreeMap<String, String> {
     let site = Site { library, cases, version, place };
     let mut pages = BTreeMap::from([
         (STYLESHEET.to_owned(), format!("{STYLES}{}", charts::STYLESHEET)),
@@ -85,7 +85,7 @@ struct Site<'a> {
     library: &'a Library,
     cases: &'a [CaseFile],
     version: &'a str,
-    place: Place,
+    place: PageLocation,
 }
 
 impl<'a> Site<'a> {
@@ -125,7 +125,7 @@ impl<'a> Site<'a> {
             }
         };
         let content = html! { h1 { (title) } (content) };
-        let around = Around {
+        let around = PageContext {
             place: self.place,
             version: Some(self.version),
             area: Area::Handbook,
@@ -166,7 +166,7 @@ fn is_decision(evidence: &Evidence) -> bool {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{Place, pages, rule_page};
+    use super::{PageLocation, pages, rule_page};
     use knowledge::Library;
     use knowledge::cases;
     use knowledge::files::Files;
@@ -179,7 +179,8 @@ mod tests {
     #[test]
     fn every_rule_has_a_page_and_every_link_leads_somewhere() {
         let library = Library::embedded().expect("a valid library");
-        let pages = pages(&library, &cases::read(&Files::embedded(), &mut Vec::new()), "1 library 2", Place::Folder);
+        let pages =
+            pages(&library, &cases::read(&Files::embedded(), &mut Vec::new()), "1 library 2", PageLocation::Folder);
         for drug in &library.drugs {
             for rule in &drug.rules {
                 let page = pages.get(&rule_page(&drug.id, &rule.id));

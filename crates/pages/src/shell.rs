@@ -8,7 +8,7 @@ use super::html::{self, Head, link};
 
 /// Where a page stands, which decides how its links are written and what it can lead to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum PageLocation {
     /// In a folder, without a service: there is the handbook and nothing else.
     Folder,
     /// In the handbook of a service without a workbench.
@@ -19,12 +19,12 @@ pub enum Place {
     Root,
 }
 
-impl Place {
+impl PageLocation {
     /// The way to a path that is counted from the root of the service.
     pub fn to(self, path: &str) -> String {
         match self {
-            Place::Root => path.to_owned(),
-            Place::Below | Place::Handbook | Place::Folder => format!("../{path}"),
+            PageLocation::Root => path.to_owned(),
+            PageLocation::Below | PageLocation::Handbook | PageLocation::Folder => format!("../{path}"),
         }
     }
 
@@ -62,9 +62,9 @@ const AREAS: [(Area, &str, &str); 5] = [
 
 /// What a page needs of its surroundings.
 #[derive(Debug, Clone, Copy)]
-pub struct Around<'a> {
+pub struct PageContext<'a> {
     /// Where it stands.
-    pub place: Place,
+    pub place: PageLocation,
     /// The part that it belongs to.
     pub area: Area,
     /// The title of the window.
@@ -77,7 +77,7 @@ pub struct Around<'a> {
     pub more_styles: Option<&'a str>,
 }
 
-impl Around<'_> {
+impl PageContext<'_> {
     /// The whole page: the main links, those of its own part, the content and the foot.
     pub fn page(&self, own_doors: &Markup, content: impl Render) -> String {
         let stylesheet = match self.area {
@@ -95,7 +95,7 @@ impl Around<'_> {
         let body = html! {
             a.skip href="#content" { "To the content" }
             header {
-                @if matches!(self.place, Place::Below | Place::Root) { (self.doors()) }
+                @if matches!(self.place, PageLocation::Below | PageLocation::Root) { (self.doors()) }
                 (own_doors)
             }
             main #content tabindex="-1" { (content) }
@@ -140,24 +140,25 @@ impl Around<'_> {
 mod tests {
     use maud::{Markup, html};
 
-    use super::{Area, Around, Place};
+    use super::{Area, PageContext, PageLocation};
 
     #[test]
     fn links_lead_to_the_root_from_wherever_a_page_stands() {
         let page = |place, area| {
-            let around = Around { place, area, title: "T<", version: Some("1.2"), script: true, more_styles: None };
+            let around =
+                PageContext { place, area, title: "T<", version: Some("1.2"), script: true, more_styles: None };
             around.page(&Markup::default(), html! { h1 { "x" } })
         };
-        let root = page(Place::Root, Area::Patients);
+        let root = page(PageLocation::Root, Area::Patients);
         for part in
             ["href=\"./\"", "href=\"workbench/rules\"", "href=\"handbook/handbook.css\"", "<title>T&lt;</title>"]
         {
             assert!(root.contains(part), "{part}: {root}");
         }
-        let below = page(Place::Below, Area::Rules);
+        let below = page(PageLocation::Below, Area::Rules);
         for part in ["href=\"../\"", "href=\"../workbench/rules\" ", "src=\"../workbench/workbench.js\""] {
             assert!(below.contains(part) || below.contains(part.trim()), "{part}: {below}");
         }
-        assert!(!page(Place::Folder, Area::Handbook).contains("workbench/rules"), "a folder holds no workbench");
+        assert!(!page(PageLocation::Folder, Area::Handbook).contains("workbench/rules"), "a folder holds no workbench");
     }
 }

@@ -9,7 +9,7 @@ use fhir::resource::Resource;
 
 /// Where the stream is.
 #[derive(Default)]
-pub struct Grouped {
+pub struct GroupedLines {
     /// The patient whose lines are coming in.
     open: Option<Open>,
     /// The Medications that stood before the first patient, and those of the open one.
@@ -21,14 +21,14 @@ pub struct Grouped {
 }
 
 struct Open {
-    record: Whole,
+    record: PatientRecord,
     bytes: usize,
     /// The ids of the Medications that stood among the lines.
     medications: Vec<String>,
 }
 
 /// The record of one patient, all lines of which have been read.
-pub struct Whole {
+pub struct PatientRecord {
     /// The id of the patient.
     pub id: String,
     /// The lines.
@@ -44,7 +44,7 @@ pub fn is_kept(kind: &str) -> bool {
     matches!(kind, "Patient" | "MedicationRequest" | "MedicationOrder")
 }
 
-impl Grouped {
+impl GroupedLines {
     /// Whether any patient came.
     pub fn is_used(&self) -> bool {
         self.last.is_some()
@@ -77,7 +77,7 @@ impl Grouped {
         let open = self.open.get_or_insert_with(|| {
             self.last = Some(id.clone());
             let kept = Kept { lines: Vec::new(), unreadable: usize::from(odd) };
-            Open { record: Whole { id, kept, left_out: 0, last: 0 }, bytes: 0, medications: Vec::new() }
+            Open { record: PatientRecord { id, kept, left_out: 0, last: 0 }, bytes: 0, medications: Vec::new() }
         });
         open.record.last = number;
         if is_beside(&resource.kind) {
@@ -111,7 +111,7 @@ impl Grouped {
     }
 
     /// Ends the record of the open patient and gives it to `judge`; the Medications among its lines are forgotten then.
-    pub fn close<T>(&mut self, judge: impl FnOnce(&Whole, &Batch) -> T) -> Option<T> {
+    pub fn close<T>(&mut self, judge: impl FnOnce(&PatientRecord, &Batch) -> T) -> Option<T> {
         let Open { record, medications, .. } = self.open.take()?;
         let judged = judge(&record, &self.medications);
         for id in medications {

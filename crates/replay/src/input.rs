@@ -26,10 +26,10 @@ pub struct Input<'a> {
 }
 
 /// The receiver of the documents; its errors are errors of the output and end the run.
-pub type Taker<'t> = dyn FnMut(Input<'_>) -> io::Result<()> + 't;
+pub type DocumentSink<'t> = dyn FnMut(Input<'_>) -> io::Result<()> + 't;
 
 /// The receiver of all that the paths name.
-pub trait Sink {
+pub trait InputSink {
     /// A document, or why there is none.
     fn document(&mut self, input: Input<'_>) -> io::Result<()>;
     /// A file of a Bulk Data export: a resource a line.
@@ -41,7 +41,7 @@ pub trait Sink {
 }
 
 /// Reads all that a path of the command line names. What cannot be read is a document with its error.
-pub fn read(path: &str, stdin: &mut dyn Read, sink: &mut dyn Sink) -> io::Result<()> {
+pub fn read(path: &str, stdin: &mut dyn Read, sink: &mut dyn InputSink) -> io::Result<()> {
     if path == "-" {
         let lines = Lines { name: "-", ndjson: false, live: true };
         return lines.read(&mut BufReader::new(stdin), &mut |input| sink.document(input));
@@ -57,7 +57,7 @@ pub fn read(path: &str, stdin: &mut dyn Read, sink: &mut dyn Sink) -> io::Result
 }
 
 /// Reads a folder in the order of the names; how many files it held, unreadable ones included.
-fn folder(path: &Path, sink: &mut dyn Sink) -> io::Result<usize> {
+fn folder(path: &Path, sink: &mut dyn InputSink) -> io::Result<usize> {
     let listed = |entries: fs::ReadDir| entries.map(|entry| entry.map(|e| e.path())).collect();
     let mut paths: Vec<PathBuf> = match fs::read_dir(path).and_then(listed) {
         Ok(paths) => paths,
@@ -88,7 +88,7 @@ fn folder(path: &Path, sink: &mut dyn Sink) -> io::Result<usize> {
 }
 
 /// Reads a file. Lines are streamed; one document is read whole. A file of an export is only noted.
-fn file(path: &Path, sink: &mut dyn Sink) -> io::Result<()> {
+fn file(path: &Path, sink: &mut dyn InputSink) -> io::Result<()> {
     let name = path.display().to_string();
     let ndjson = has_lines(path);
     let lines = Lines { name: &name, ndjson, live: false };
@@ -130,7 +130,7 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    fn read(&self, reader: &mut dyn BufRead, take: &mut Taker<'_>) -> io::Result<()> {
+    fn read(&self, reader: &mut dyn BufRead, take: &mut DocumentSink<'_>) -> io::Result<()> {
         // Until one line is whole by itself, all lines so far may be the head of one document.
         let mut head = Some(Vec::new());
         let mut line = Vec::new();
@@ -163,7 +163,7 @@ impl Lines<'_> {
     }
 
     /// The rest of an input in which no line was a whole document.
-    fn rest(&self, bytes: &[u8], take: &mut Taker<'_>) -> io::Result<()> {
+    fn rest(&self, bytes: &[u8], take: &mut DocumentSink<'_>) -> io::Result<()> {
         let text = text(bytes);
         match &text {
             Ok(text) if text.trim().is_empty() && self.ndjson => Ok(()),
@@ -177,11 +177,11 @@ impl Lines<'_> {
         }
     }
 
-    fn each(&self, bytes: &[u8], take: &mut Taker<'_>) -> io::Result<()> {
+    fn each(&self, bytes: &[u8], take: &mut DocumentSink<'_>) -> io::Result<()> {
         bytes.split(|b| *b == b'\n').zip(1..).try_for_each(|(line, number)| self.line(number, line, take))
     }
 
-    fn line(&self, number: usize, bytes: &[u8], take: &mut Taker<'_>) -> io::Result<()> {
+    fn line(&self, number: usize, bytes: &[u8], take: &mut DocumentSink<'_>) -> io::Result<()> {
         let text = text(bytes).map(str::trim_end);
         if text == Ok("") {
             return Ok(());
@@ -245,7 +245,7 @@ fn issue(error: &io::Error) -> &'static str {
     }
 }
 
-fn fail(path: &Path, code: &'static str, message: &str, sink: &mut dyn Sink) -> io::Result<()> {
+fn fail(path: &Path, code: &'static str, message: &str, sink: &mut dyn InputSink) -> io::Result<()> {
     let document = Err(CallError::plain(400, code, message));
     sink.document(Input { source: path.display().to_string(), document, live: false })
 }

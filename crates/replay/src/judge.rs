@@ -31,7 +31,7 @@ use fhir::resource::Resource;
 use fhir::resources::Resources;
 use knowledge::Library;
 
-use self::orders::{Group, Written, as_written, groups, is_beside, lone_patient, written_orders};
+use self::orders::{Group, WrittenOrder, as_written, groups, is_beside, lone_patient, written_orders};
 use super::Options;
 use super::bundle::{Contents, contents};
 use super::moment::{is_written_later, latest};
@@ -107,7 +107,7 @@ fn bundle<'l>(
         matches!(status.as_deref().map(str::trim), None | Some("" | "draft" | "active"))
     };
     let waiting = all.resources.iter().filter(waits);
-    let waiting = waiting.map(|of| Written { resource: of.clone(), node: of.object.node() }).collect();
+    let waiting = waiting.map(|of| WrittenOrder { resource: of.clone(), node: of.object.node() }).collect();
     let judged = orders(library, &contents, &all, waiting, &|| options.now.clone(), source, options)?;
     if judged.is_empty() {
         return Ok(vec![Judged {
@@ -175,14 +175,14 @@ fn orders<'l, 'a>(
     library: &'l Library,
     contents: &Contents<'a>,
     all: &Record<'a>,
-    written: Vec<Written<'a>>,
+    written: Vec<WrittenOrder<'a>>,
     undated: &dyn Fn() -> Clock,
     source: &str,
     options: &Options<'_>,
 ) -> Result<Vec<Judged<'l>>, CallError> {
     let meanings = Meanings::new(library);
     let groups = groups(&meanings, all, written, undated, options)?;
-    let asked: Vec<(&Found<'_, '_>, &Written<'_>)> =
+    let asked: Vec<(&Found<'_, '_>, &WrittenOrder<'_>)> =
         groups.iter().flat_map(|group| group.orders.iter().zip(&group.written)).collect();
     Ok(groups
         .iter()
@@ -192,7 +192,7 @@ fn orders<'l, 'a>(
                 asked.iter().filter(|(found, _)| is_beside(found, group)).map(|(_, written)| written.node).collect();
             let is_beside = |node: Node<'_>| beside.iter().any(|of| of.is(node));
             // Its own orders stand in the record as they were at that moment.
-            let changed: Vec<&Written<'_>> =
+            let changed: Vec<&WrittenOrder<'_>> =
                 group.written.iter().filter(|of| !of.node.is(of.resource.object.node())).collect();
             record.resources = record.resources.without(|resource| {
                 let node = resource.object.node();

@@ -47,13 +47,13 @@ use document::Document;
 use domain::hook::Hook;
 use domain::time::Clock;
 use knowledge::Library;
-use terminal::Look;
+use terminal::TextLayout;
 
 pub use self::checkpoint::Checkpoint;
 pub use self::compare::Comparison;
 pub use self::judge::{Judged, assumable, judge};
 pub use self::progress::Progress;
-pub use self::recorded::{Recorded, recorded};
+pub use self::recorded::{RecordedDecision, recorded};
 pub use self::summary::summary;
 
 use self::output::Output;
@@ -71,7 +71,7 @@ pub struct Options<'a> {
     /// The hook that orders in Bundles are judged at.
     pub hook: Hook,
     /// How the text looks.
-    pub look: Look,
+    pub layout: TextLayout,
     /// The present moment.
     pub now: Clock,
     /// Who writes the resources of suggestions and errors.
@@ -146,7 +146,7 @@ pub struct Streams<'s> {
 
 /// The result of a run.
 #[derive(Debug)]
-pub struct Ended {
+pub struct RunResult {
     /// The exit status: 0 when all was read, 1 when something was not.
     pub status: u8,
     /// What was said.
@@ -175,7 +175,7 @@ pub fn run<'s>(
     options: &'s Options<'s>,
     statistics: Statistics,
     streams: Streams<'s>,
-) -> io::Result<Ended> {
+) -> io::Result<RunResult> {
     let Streams { stdin, out, err, rejects, checkpoint, progress, comparison } = streams;
     let (statistics, written) = match &checkpoint {
         Some(checkpoint) => (checkpoint.statistics().unwrap_or(statistics), checkpoint.output()),
@@ -215,5 +215,5 @@ pub fn run<'s>(
     let mut statistics = output.statistics;
     statistics.merge(&rejects.counted());
     let status = u8::from(unreadable > 0 || statistics.all_unreadable() > 0);
-    Ok(Ended { status, statistics, of_export })
+    Ok(RunResult { status, statistics, of_export })
 }

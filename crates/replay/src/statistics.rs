@@ -42,7 +42,7 @@ pub struct Statistics {
     /// Cards by indicator.
     pub indicators: Counts,
     /// By rule: how often it spoke.
-    pub rules: BTreeMap<String, Spoken>,
+    pub rules: BTreeMap<String, RuleCards>,
     /// By rule that the site's policy silenced: orders of which it would have said something, by the most urgent
     /// indicator of that. A rule that is silent and had nothing to say has an empty entry.
     pub silenced: BTreeMap<String, Counts>,
@@ -59,7 +59,7 @@ pub struct Statistics {
 /// How often one rule spoke.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Spoken {
+pub struct RuleCards {
     /// Its cards, by indicator.
     pub cards: Counts,
     /// Orders with which it spoke, by the most urgent indicator of its cards. Orders of one decision share its cards.

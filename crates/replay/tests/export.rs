@@ -23,7 +23,7 @@ use proptest::prelude::*;
 use replay::statistics::{Counts, Statistics};
 use replay::{Extent, Format, Options, Streams, run};
 use serde_json::{Value, json};
-use terminal::Look;
+use terminal::TextLayout;
 
 /// An author whose resources do not matter here.
 struct Nobody;
@@ -106,7 +106,7 @@ fn replayed(paths: &[&str], extent: Extent<'_>, as_of: Option<&str>) -> Done {
         as_of: as_of.map(clock),
         format: Format::Ndjson,
         hook: Hook::OrderSign,
-        look: Look { width: 80, colour: false },
+        layout: TextLayout { width: 80, colour: false },
         now: clock("2027-01-01T12:00:00Z"),
         author: &Nobody,
         extent,

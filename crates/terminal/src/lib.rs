@@ -9,5 +9,5 @@ mod page;
 mod table;
 
 pub use self::fit::{cut, wrap};
-pub use self::page::{BLUE, BOLD, DIM, Look, PLAIN, Page, RED, YELLOW};
+pub use self::page::{BLUE, BOLD, DIM, PLAIN, Page, RED, TextLayout, YELLOW};
 pub use self::table::{Row, lines};

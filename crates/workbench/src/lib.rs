@@ -15,10 +15,10 @@ pub mod fault;
 pub mod form;
 /// Shapes next to words, so that nothing is shown by colour alone.
 mod icon;
-/// What a page is about: a test patient or what was pasted.
-pub mod looked_at;
 /// What became of the cards.
 pub mod numbers;
+/// What a page is about: a test patient or what was pasted.
+pub mod page_head;
 /// The first page: whom one can look at.
 pub mod patients;
 /// What was asked and answered, to the letter.

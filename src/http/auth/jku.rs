@@ -26,7 +26,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// How long keys are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Times {
+pub struct CacheTimes {
     /// Age at which keys are read again.
     pub keep: Duration,
     /// How long keys are still used beyond that age when they cannot be read again.
@@ -39,7 +39,7 @@ pub struct Times {
 #[derive(Debug)]
 pub struct KeySet {
     url: Url,
-    times: Times,
+    times: CacheTimes,
     state: watch::Sender<State>,
     wake: Notify,
 }
@@ -56,7 +56,7 @@ struct State {
 
 impl KeySet {
     /// The set behind a URL; nothing is read before [`KeySet::keep_reading`] runs.
-    pub fn new(url: Url, times: Times) -> KeySet {
+    pub fn new(url: Url, times: CacheTimes) -> KeySet {
         // The first read counts as begun, so that the first call waits for it.
         let state = State { is_reading: true, ..State::default() };
         KeySet { url, times, state: watch::Sender::new(state), wake: Notify::new() }

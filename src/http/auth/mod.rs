@@ -36,12 +36,12 @@ use actix_web::{HttpMessage, HttpResponse, ResponseError, web};
 
 pub use self::authenticator::Authenticator;
 use self::authenticator::Rejection;
-pub use self::explain::Finding;
+pub use self::explain::TokenFinding;
 use self::jti::SharedMemory;
 use self::token::{Cause, short};
 use super::admission::Admission;
 use super::error::Refused;
-use super::live::Current;
+use super::shared_state::RequestState;
 use super::trace::Origin;
 use crate::config::{Client, Settings};
 use cds_hooks::error::CallError;
@@ -59,14 +59,14 @@ pub struct Caller {
 
 /// Whether calls are authenticated.
 #[derive(Debug)]
-pub enum Gate {
+pub enum CallAuthentication {
     /// They are not: anyone may call. The text is a warning for the operator.
-    Open(&'static str),
+    Off(&'static str),
     /// They are.
-    Authenticated(Box<Authenticator>),
+    Required(Box<Authenticator>),
 }
 
-impl Gate {
+impl CallAuthentication {
     /// The gate for these settings, for a service that listens on this address. `shared` is the memory of used tokens that
     /// outlives the process; what the gate `before` has seen this one knows as well.
     ///
@@ -77,14 +77,15 @@ impl Gate {
         settings: &Settings,
         address: SocketAddr,
         shared: Option<Arc<dyn SharedMemory>>,
-        before: Option<&Gate>,
-    ) -> Result<Gate, String> {
+        before: Option<&CallAuthentication>,
+    ) -> Result<CallAuthentication, String> {
         let loopback = address.ip().is_loopback();
         if !mode::is_required(settings, loopback)? {
-            return Ok(Gate::Open(mode::warning(loopback)));
+            return Ok(CallAuthentication::Off(mode::warning(loopback)));
         }
-        let before = before.and_then(Gate::authenticator);
-        Authenticator::new(settings, shared, before).map(|authenticator| Gate::Authenticated(Box::new(authenticator)))
+        let before = before.and_then(CallAuthentication::authenticator);
+        Authenticator::new(settings, shared, before)
+            .map(|authenticator| CallAuthentication::Required(Box::new(authenticator)))
     }
 
     /// The names of the keys that are known now, by client.
@@ -94,8 +95,8 @@ impl Gate {
 
     fn authenticator(&self) -> Option<&Authenticator> {
         match self {
-            Gate::Open(_) => None,
-            Gate::Authenticated(authenticator) => Some(authenticator),
+            CallAuthentication::Off(_) => None,
+            CallAuthentication::Required(authenticator) => Some(authenticator),
         }
     }
 
@@ -114,13 +115,13 @@ impl Gate {
 ///
 /// Those of the handler that it passes the call on to. A refused call gets an answer, which is no error.
 pub async fn guard(
-    state: Current,
+    state: RequestState,
     admission: web::Data<Admission>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let authenticator = match &*state.gate {
-        Gate::Authenticated(authenticator) if request.method() != Method::OPTIONS => authenticator,
+    let authenticator = match &*state.authentication {
+        CallAuthentication::Required(authenticator) if request.method() != Method::OPTIONS => authenticator,
         _ => return Ok(next.call(request).await?.map_into_left_body()),
     };
     let now = (state.now)();

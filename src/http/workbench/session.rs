@@ -104,7 +104,7 @@ impl Sessions {
             return Err(format!("it is larger than {bytes} bytes (setting workbench.browser-bytes)"));
         }
         let key = format!("own-{}", self.digits::<8>()?);
-        self.with(cookie, now, |kept| {
+        self.entry(cookie, now, |kept| {
             kept.items.push_back(Item { key: key.clone(), name, text: text.into(), edits: String::new() });
             let size = |kept: &Kept| kept.items.iter().map(|item| item.text.len()).sum::<usize>();
             while kept.items.len() > items || size(kept) > bytes {
@@ -116,17 +116,17 @@ impl Sessions {
 
     /// What a browser keeps under a key.
     pub fn get(&self, cookie: &str, key: &str, now: Instant) -> Option<Item> {
-        self.look(cookie, now, |kept| kept.items.iter().find(|item| item.key == key).cloned())?
+        self.if_kept(cookie, now, |kept| kept.items.iter().find(|item| item.key == key).cloned())?
     }
 
     /// All that a browser keeps, the newest first.
     pub fn all(&self, cookie: &str, now: Instant) -> Vec<Item> {
-        self.look(cookie, now, |kept| kept.items.iter().rev().cloned().collect()).unwrap_or_default()
+        self.if_kept(cookie, now, |kept| kept.items.iter().rev().cloned().collect()).unwrap_or_default()
     }
 
     /// Changes what a browser keeps under a key.
     pub fn edit(&self, cookie: &str, key: &str, edits: String, now: Instant) {
-        self.look(cookie, now, |kept| {
+        self.if_kept(cookie, now, |kept| {
             if let Some(item) = kept.items.iter_mut().find(|item| item.key == key) {
                 item.edits = edits;
             }
@@ -135,13 +135,13 @@ impl Sessions {
 
     /// The policy that a browser tries.
     pub fn policy(&self, cookie: &str, now: Instant) -> Option<Arc<str>> {
-        self.look(cookie, now, |kept| kept.policy.clone())?
+        self.if_kept(cookie, now, |kept| kept.policy.clone())?
     }
 
     /// Keeps a policy for a browser to try.
     pub fn try_policy(&self, cookie: &str, policy: &str, now: Instant) {
         if policy.len() <= self.bounds.bytes {
-            self.with(cookie, now, |kept| kept.policy = Some(policy.into()));
+            self.entry(cookie, now, |kept| kept.policy = Some(policy.into()));
         }
     }
 
@@ -151,7 +151,7 @@ impl Sessions {
     }
 
     /// Does something with what a browser keeps, if it keeps anything.
-    fn look<T>(&self, cookie: &str, now: Instant, look: impl FnOnce(&mut Kept) -> T) -> Option<T> {
+    fn if_kept<T>(&self, cookie: &str, now: Instant, look: impl FnOnce(&mut Kept) -> T) -> Option<T> {
         let mut all = self.lock();
         self.sweep(&mut all, now);
         let kept = all.get_mut(cookie)?;
@@ -160,7 +160,7 @@ impl Sessions {
     }
 
     /// Does something with what a browser keeps, and makes room for it where it kept nothing so far.
-    fn with(&self, cookie: &str, now: Instant, change: impl FnOnce(&mut Kept)) {
+    fn entry(&self, cookie: &str, now: Instant, change: impl FnOnce(&mut Kept)) {
         let mut all = self.lock();
         self.sweep(&mut all, now);
         if !all.contains_key(cookie)

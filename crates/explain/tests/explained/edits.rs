@@ -2,7 +2,7 @@
 //! cannot be made.
 
 use domain::rule::Indicator;
-use explain::difference::{Became, difference};
+use explain::difference::{CardStatus, difference};
 use explain::edit::{Edit, Edits, Setting};
 use explain::editable::editable;
 use knowledge::Library;
@@ -56,17 +56,17 @@ fn what_flips_makes_its_card_appear() {
     let forth = difference(&before, &after);
     let card = forth.cards.iter().find(|card| card.rule == "laboratory-limits").expect("a card");
     let (place, indicator) = card.after.expect("it is shown");
-    assert_eq!((card.became, indicator, card.before), (Became::Appeared, Indicator::Critical, None));
+    assert_eq!((card.status, indicator, card.before), (CardStatus::Appeared, Indicator::Critical, None));
     assert!(after.cards[place].summary.contains("1,900/µL"), "{}", after.cards[place].summary);
     let neutrophils = forth.findings.iter().find(|f| f.criterion == "neutrophils-below-start-limit").expect("it flips");
     assert_eq!(neutrophils.before.value.as_deref(), Some("4,200/µL"));
     assert_eq!(neutrophils.after.value.as_deref(), Some("1,900/µL"));
     let back = difference(&after, &before);
     let card = back.cards.iter().find(|card| card.rule == "laboratory-limits").expect("a card");
-    assert_eq!((card.became, card.after), (Became::Vanished, None));
+    assert_eq!((card.status, card.after), (CardStatus::Vanished, None));
     assert!(difference(&before, &before).is_empty() && !forth.is_empty());
     let overview = forth.cards.iter().find(|card| card.rule == "summary").expect("the overview");
-    assert_eq!(overview.became, Became::Changed);
+    assert_eq!(overview.status, CardStatus::Changed);
     assert!(overview.what.contains(&"detail"), "{:?}", overview.what);
 }
 

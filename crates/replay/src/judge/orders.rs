@@ -24,12 +24,12 @@ pub(super) struct Group<'l, 'a> {
     pub(super) clock: Clock,
     pub(super) orders: Vec<Found<'l, 'a>>,
     /// The same orders as resources, and where each stands in the record.
-    pub(super) written: Vec<Written<'a>>,
+    pub(super) written: Vec<WrittenOrder<'a>>,
 }
 
 /// An order as it was when it was written.
 #[derive(Debug, Clone)]
-pub(super) struct Written<'a> {
+pub(super) struct WrittenOrder<'a> {
     pub(super) resource: Resource<'a>,
     /// Where it stands in the record, in its present version.
     pub(super) node: Node<'a>,
@@ -50,10 +50,10 @@ pub(super) fn as_written(resource: &Resource<'_>) -> Option<Document<'static>> {
 
 /// The orders of a record as they were when they were written. `texts` are those that have changed since, by the place of
 /// the resource in the record.
-pub(super) fn written_orders<'a>(record: &Record<'a>, texts: &'a [Option<Document<'static>>]) -> Vec<Written<'a>> {
+pub(super) fn written_orders<'a>(record: &Record<'a>, texts: &'a [Option<Document<'static>>]) -> Vec<WrittenOrder<'a>> {
     let written = record.resources.iter().zip(texts).map(|(of, text)| {
         let then = text.as_ref().and_then(|text| Resource::read(text.root().object()?, of.full_url.clone()));
-        Written { resource: then.unwrap_or_else(|| of.clone()), node: of.object.node() }
+        WrittenOrder { resource: then.unwrap_or_else(|| of.clone()), node: of.object.node() }
     });
     written.collect()
 }
@@ -62,7 +62,7 @@ pub(super) fn written_orders<'a>(record: &Record<'a>, texts: &'a [Option<Documen
 pub(super) fn groups<'l, 'a>(
     meanings: &Meanings<'l, 'a>,
     all: &Record<'a>,
-    orders: Vec<Written<'a>>,
+    orders: Vec<WrittenOrder<'a>>,
     undated: &dyn Fn() -> Clock,
     options: &Options<'_>,
 ) -> Result<Vec<Group<'l, 'a>>, CallError> {

@@ -6,13 +6,13 @@ use domain::words::upper_first;
 use engine::assessment::Assessed;
 use maud::{Markup, html};
 use pages::html::{code, link};
-use pages::shell::Place;
+use pages::shell::PageLocation;
 
 use super::reading::{Reading, reading};
 use super::table::table;
 use super::unused::{not_understood, not_used};
 use crate::card::{Answered, degree};
-use crate::icon::{Sign, signed};
+use crate::icon::{Icon, signed};
 
 /// The order with all that was found.
 pub fn order(assessed: &Assessed<'_>, answered: &Answered<'_>) -> Markup {
@@ -89,7 +89,7 @@ fn rules(drug: &Drug, assessment: &Assessment, answered: &Answered<'_>) -> Marku
                 summary {
                     span.title { (rule.title) } " "
                     @match card_of(rule) {
-                        Some(card) => { @let sign = Sign::of(card.indicator); (signed(sign, degree(sign))) },
+                        Some(card) => { @let sign = Icon::of(card.indicator); (signed(sign, degree(sign))) },
                         None => (worst(drug, rule, found)),
                     }
                 }
@@ -99,7 +99,7 @@ fn rules(drug: &Drug, assessment: &Assessment, answered: &Answered<'_>) -> Marku
                 // The findings of a rule that does not concern the order are not shown.
                 @if found.applies { (table(drug, rule, found)) }
                 p.ways {
-                    a href=(Place::Below.handbook(&knowledge::link::rule_page(&drug.id, &rule.id))) {
+                    a href=(PageLocation::Below.handbook(&knowledge::link::rule_page(&drug.id, &rule.id))) {
                         "The rule, its evidence and its cases"
                     }
                     " " span.note { (rests_on(rule)) }
@@ -120,14 +120,14 @@ fn unsaid(rule: &Rule) -> &'static str {
 /// The gravest finding of a rule that has no card.
 fn worst(drug: &Drug, rule: &Rule, found: &RuleFindings) -> Markup {
     if !found.applies {
-        return signed(Sign::Apart, "Does not concern");
+        return signed(Icon::Apart, "Does not concern");
     }
     let readings =
         rule.criteria.iter().zip(&found.findings).map(|(c, f)| reading(drug, rule, &found.findings, c, f.outcome));
     let mut signs = readings.map(|reading| reading.sign);
-    match signs.any(|sign| sign == Sign::Unknown) {
-        true => signed(Sign::Unknown, "In part unknown"),
-        false => signed(Sign::Good, "Nothing to say"),
+    match signs.any(|sign| sign == Icon::Unknown) {
+        true => signed(Icon::Unknown, "In part unknown"),
+        false => signed(Icon::Good, "Nothing to say"),
     }
 }
 

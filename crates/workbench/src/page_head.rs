@@ -4,7 +4,7 @@
 use cds_hooks::profile::Profile;
 use domain::words::upper_first;
 use maud::{Markup, Render, html};
-use pages::shell::{Area, Around, Place};
+use pages::shell::{Area, PageContext, PageLocation};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::form;
@@ -20,7 +20,7 @@ pub fn in_query(value: &str) -> String {
 
 /// What a page is about.
 #[derive(Debug, Clone, Copy)]
-pub struct LookedAt<'a> {
+pub struct PageHead<'a> {
     /// Its key in URLs: the name of a test patient, or what stands for something pasted. Never data of a patient.
     pub key: &'a str,
     /// What it is called on the page.
@@ -78,7 +78,7 @@ impl View {
     }
 }
 
-impl LookedAt<'_> {
+impl PageHead<'_> {
     /// The way to a page of this patient, from the root of the service.
     pub fn way(&self, view: View) -> String {
         self.way_as(view, self.profile)
@@ -116,13 +116,13 @@ impl LookedAt<'_> {
                 @if self.changed > 0 && view != View::WhatIf {
                     p.changed {
                         @if self.changed == 1 { "One thing is changed. " } @else { (self.changed) " things are changed. " }
-                        a href=(Place::Below.to(&self.way(View::WhatIf))) { "Show or undo" }
+                        a href=(PageLocation::Below.to(&self.way(View::WhatIf))) { "Show or undo" }
                     }
                 }
             }
             nav.views aria-label="Of this patient" {
                 @for other in View::ALL {
-                    a href=(Place::Below.to(&self.way(other))) aria-current=[(other == view).then_some("page")] {
+                    a href=(PageLocation::Below.to(&self.way(other))) aria-current=[(other == view).then_some("page")] {
                         (other.name())
                     }
                 }
@@ -140,11 +140,11 @@ fn title(name: &str) -> String {
 
 /// A page of the workbench below its first one.
 pub fn page(area: Area, title: &str, content: impl Render) -> String {
-    whole(Place::Below, area, title, None, content)
+    whole(PageLocation::Below, area, title, None, content)
 }
 
 /// A page of the workbench, wherever it stands, with a second stylesheet where it needs one.
-pub fn whole(place: Place, area: Area, title: &str, more_styles: Option<&str>, content: impl Render) -> String {
-    let around = Around { place, area, title, version: None, script: true, more_styles };
+pub fn whole(place: PageLocation, area: Area, title: &str, more_styles: Option<&str>, content: impl Render) -> String {
+    let around = PageContext { place, area, title, version: None, script: true, more_styles };
     around.page(&Markup::default(), html! { (shapes()) (content) })
 }

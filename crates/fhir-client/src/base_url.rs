@@ -9,11 +9,11 @@ use reqwest::Url;
 
 /// The base URL of a FHIR server: http or https, a host, nothing but a path behind it, ending in a slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Base(Url);
+pub struct BaseUrl(Url);
 
-impl Base {
+impl BaseUrl {
     /// Reads a base URL. `None` when the text is another kind of URL, or hides parts such as a user, a query or `..`.
-    pub fn parse(text: &str) -> Option<Base> {
+    pub fn parse(text: &str) -> Option<BaseUrl> {
         let text = text.trim();
         let (_, behind) = text.split_once("://")?;
         let hides = text.contains(|c: char| c.is_control() || c.is_whitespace() || matches!(c, '\\' | '@' | '?' | '#'));
@@ -28,7 +28,7 @@ impl Base {
             let path = format!("{}/", url.path());
             url.set_path(&path);
         }
-        Some(Base(url))
+        Some(BaseUrl(url))
     }
 
     /// The URL, which ends in a slash.
@@ -110,11 +110,11 @@ fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Base;
+    use super::BaseUrl;
 
     #[test]
     fn links_stay_under_their_base() {
-        let base = Base::parse("https://ehr.example/fhir/r4").expect("a base");
+        let base = BaseUrl::parse("https://ehr.example/fhir/r4").expect("a base");
         for (link, under) in [
             ("Observation?page=2", true),
             ("?_getpages=1", true),
