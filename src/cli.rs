@@ -283,6 +283,6 @@ pub enum New {
 
 /// A share in percent.
 fn percent(text: &str) -> Result<f64, String> {
-    let share: f64 = text.parse().map_err(|_| "is no number".to_owned())?;
+    let share: f64 = text.parse().map_err(|_| "is not a number".to_owned())?;
     if (0.0..=100.0).contains(&share) { Ok(share) } else { Err("must be from 0 to 100".to_owned()) }
 }

@@ -54,7 +54,7 @@ pub fn new_rule(id: &str, drug: &str, hooks: &Path) -> Result<Vec<PathBuf>, Stri
         (folder.join(format!("{id}.json")), Some(&fixture)),
     ] {
         if path.exists() {
-            return Err(format!("{} is there already", path.display()));
+            return Err(format!("{} exists already", path.display()));
         }
         written.push((path, text.cloned().unwrap_or_default()));
     }

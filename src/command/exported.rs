@@ -49,7 +49,7 @@ impl Titles {
     }
 }
 
-/// What the names in the store mean here.
+/// The readable names of what the store holds ids of.
 pub struct StoreNames<'m> {
     /// Titles of rules.
     pub titles: &'m Titles,
@@ -59,7 +59,7 @@ pub struct StoreNames<'m> {
     pub zone: &'m TimeZone,
 }
 
-/// Rows on their way out.
+/// Writes rows in the chosen form.
 pub struct RowWriter<'m, W: Write> {
     form: Form<W>,
     names: StoreNames<'m>,

@@ -117,7 +117,9 @@ pub fn run(what: Store) -> Result<ExitCode, String> {
             let before = match (&before, settings.store.keep_days) {
                 (Some(day), _) => beginning(day, &settings.zone()).map_err(|message| format!("--before: {message}"))?,
                 (None, Some(days)) => keep::ago(&now(), u64::try_from(days.get()).unwrap_or(u64::MAX)),
-                (None, None) => return Err("name a day with --before, or set store.keep-days".to_owned()),
+                (None, None) => {
+                    return Err("name a day with --before (such as 2026-11-01), or set store.keep-days".to_owned());
+                }
             };
             let Deleted { cards, feedback, records } = keep::prune(&settings.place()?, before)?;
             println!("deleted: {cards} cards, {feedback} items of feedback, {records} decision records");

@@ -27,7 +27,7 @@ pub fn run(
     let (library, _) = library(knowledge)?;
     let token = |name: &str| match std::env::var(name) {
         Ok(token) if !token.trim().is_empty() => Ok(token.trim().to_owned()),
-        _ => Err(format!("--token-env: the variable {name} is not set, or holds no text")),
+        _ => Err(format!("--token-env: the environment variable {name} is not set, or is not valid text")),
     };
     let target = probe::Target { server, patient, token: token_env.map(token).transpose()? };
     let (wait, clock) = (Duration::from_millis(timeout_ms), Clock::at(now()));

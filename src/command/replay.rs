@@ -88,7 +88,7 @@ fn order_hooks() -> impl TypedValueParser<Value = Hook> {
 /// An argument or the library is wrong, or the output cannot be written.
 pub fn run(paths: &[String], replayed: &Replayed, format: Format, knowledge: &Knowledge) -> Result<ExitCode, String> {
     if let (Format::Html, Some(other)) = (format, beside_a_page(replayed)) {
-        return Err(format!("--format html writes one page at the end, which does not go with {other}"));
+        return Err(format!("--format html writes one page at the end, which cannot be combined with {other}"));
     }
     let (library, _) = tested_library(knowledge)?;
     let mut options = options(format);
@@ -210,7 +210,7 @@ fn output(replayed: &Replayed, checkpoint: Option<&Checkpoint>) -> Result<Box<dy
     let (length, file) = opened.map_err(|error| format!("{name}: {error}"))?;
     if length < kept {
         return Err(format!(
-            "{name}: holds {length} bytes, but the checkpoint knows of {kept}; remove both to begin anew"
+            "{name}: holds {length} bytes, but the checkpoint knows of {kept}; remove both to start again from the beginning"
         ));
     }
     file.set_len(kept).map_err(|error| format!("{name}: {error}"))?;
@@ -240,7 +240,7 @@ pub fn record(
     let request = match paths {
         [] => None,
         [path] => Some(std::fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?),
-        _ => return Err("--record: one file with the request is enough".to_owned()),
+        _ => return Err("--record: at most one file with the request may be given".to_owned()),
     };
     let recorded = RecordedDecision {
         record: &store::record(&place, id)?,

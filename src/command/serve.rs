@@ -208,7 +208,7 @@ fn check_services(settings: &Settings, library: &Library) -> Result<(), String> 
     let unknown = settings.silent_services.iter().find(|id| library.services.get(id).is_none());
     let Some(id) = unknown else { return Ok(()) };
     let known: Vec<&str> = library.services.services.iter().map(|service| service.id.as_str()).collect();
-    Err(format!("silent-services: there is no service `{id}`; there are {}", known.join(", ")))
+    Err(format!("silent-services: there is no service `{id}`; known are {}", known.join(", ")))
 }
 
 /// The first line of the log: what decides, and whether answers carry cards.

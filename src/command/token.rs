@@ -57,7 +57,7 @@ fn paths(service: Option<&str>, knowledge: Knowledge) -> Result<Vec<String>, Str
     let of = |id: &str| [format!("/cds-services/{id}"), format!("/cds-services/{id}/feedback")];
     match service {
         Some(id) if ids.contains(&id) => Ok(of(id).to_vec()),
-        Some(id) => Err(format!("there is no service `{id}`; there are {}", ids.join(", "))),
+        Some(id) => Err(format!("there is no service `{id}`; known are {}", ids.join(", "))),
         None => {
             let others = ["/cds-services".to_owned(), "/stats".to_owned()];
             Ok(ids.iter().flat_map(|id| of(id)).chain(others).collect())

@@ -133,7 +133,7 @@ impl Part {
 
     fn of_store(store: &Store) -> Part {
         let Health { ok, failing_since, queued, written, lost, .. } = store.health();
-        let trouble = (!ok).then_some("notes wait in memory and feedback is refused; why stands in the log");
+        let trouble = (!ok).then_some("notes wait in memory and feedback is refused; the log says why");
         Part { notes: Some(Notes { queued, written, lost, failing_since }), ..Part::new(trouble) }
     }
 }

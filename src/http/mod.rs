@@ -136,7 +136,7 @@ impl State {
         let services = &self.library.services;
         services.get(id).map(|service| service.id.as_str()).ok_or_else(|| {
             let known: Vec<&str> = services.services.iter().map(|s| s.id.as_str()).collect();
-            refused(404, "not-found", format!("there is no service `{id}`; there are {}", known.join(", ")))
+            refused(404, "not-found", format!("there is no service `{id}`; known are {}", known.join(", ")))
         })
     }
 }

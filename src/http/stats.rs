@@ -42,7 +42,7 @@ async fn statistics(
         }
         Err(problem) => {
             tracing::warn!(problem, "no statistics");
-            Ok(later(&refused(503, "transient", "the store cannot be read now; why stands in the log"), 10))
+            Ok(later(&refused(503, "transient", "the store cannot be read now; the log says why"), 10))
         }
     }
 }

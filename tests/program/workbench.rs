@@ -258,7 +258,7 @@ fn what_is_pasted_is_for_one_browser_and_its_errors_are_told() {
             "{\"resourceType\": \"Bundle\", \"entry\": [",
             "the body is not JSON: EOF while parsing a list at line 1",
         ),
-        ("no Bundle", "{\"resourceType\": \"Patient\"}", "holds a lone Patient"),
+        ("no Bundle", "{\"resourceType\": \"Patient\"}", "holds a single Patient"),
         ("a script", "<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
         ("one broken line", "{\"resourceType\": \"Bundle\", \"entry\": []}\n{]", "Line 2"),
         ("a request without context", "{\"hook\": \"order-sign\"}", "context"),

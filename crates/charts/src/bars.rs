@@ -70,7 +70,7 @@ impl Bars<'_> {
             bar.parts.iter().map(|(length, _)| *length).chain(interval)
         });
         if let Some(odd) = numbers.into_iter().find(|number| !number.is_finite() || *number < 0.0) {
-            return Err(Undrawn(format!("{odd} is no length of a bar")));
+            return Err(Undrawn(format!("{odd} is not the length of a bar")));
         }
         let count = u32::try_from(self.bars.len()).map_err(|_| Undrawn("there are too many bars".to_owned()))?;
         let height = count.saturating_mul(ROW).saturating_add(AXIS + MARGIN);

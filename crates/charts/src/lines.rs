@@ -110,7 +110,7 @@ impl Lines<'_> {
         });
         let lines = self.limits.iter().chain(&self.marks).map(|line| line.at);
         if let Some(odd) = points.chain(lines).find(|number| !number.is_finite()) {
-            return Err(Undrawn(format!("{odd} is no place in it")));
+            return Err(Undrawn(format!("{odd} is not a position in it")));
         }
         svg(&self.words, (width, HEIGHT), |area| self.draw(area, width))
     }

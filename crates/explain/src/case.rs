@@ -17,7 +17,7 @@ use text::markdown::Markdown;
 
 use super::edit::{Edits, Setting};
 
-/// What is to be pinned.
+/// What a new case is made of.
 #[derive(Clone, Copy)]
 pub struct CaseRequest<'a> {
     /// The library as it is shipped, without a policy: a case is about the library.
@@ -38,10 +38,10 @@ pub struct CaseRequest<'a> {
     pub name: &'a str,
 }
 
-/// A case, ready to be pasted.
+/// A new case as text, ready to be pasted into a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewCase {
-    /// The file that it belongs into, below the folder of the library.
+    /// The file that it belongs to, below the folder of the library.
     pub file: String,
     /// The TOML.
     pub toml: String,
@@ -50,7 +50,7 @@ pub struct NewCase {
 /// The name of the moment at which cases are decided that name none, and of their hook and test patient.
 const DEFAULTS: (&str, &str, &str) = ("2026-11-22T09:00:00Z", "order-sign", "textbook");
 
-/// The case that pins what is on screen.
+/// A case that expects the decision that is shown on the screen.
 ///
 /// # Errors
 ///
@@ -84,7 +84,7 @@ fn needs_fixture(rule: &str) -> String {
 }
 
 fn parsed(text: &str, name: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map_err(|error| format!("the test patient `{name}` is no JSON: {error}"))
+    serde_json::from_str(text).map_err(|error| format!("the test patient `{name}` is not JSON: {error}"))
 }
 
 /// The case that makes one call of another: what was removed, changed and added.

@@ -10,7 +10,7 @@ use super::table::Table;
 /// A span of time over which the drug was taken, or was to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bar {
-    /// What says so.
+    /// The kind of record that it comes from.
     pub source: SpanSource,
     /// The medicine in the words of the record.
     pub name: String,
@@ -24,7 +24,7 @@ pub struct Bar {
     pub time: String,
 }
 
-/// What kind of record makes a span.
+/// The kind of record that a span comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SpanSource {
     /// A dose or an infusion that was given.

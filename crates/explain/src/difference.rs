@@ -21,7 +21,7 @@ pub struct Difference {
     pub orders: Vec<OrderChange>,
 }
 
-/// A finding that is not the same.
+/// A finding that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangedFinding {
     /// `Type/id` of the order.
@@ -49,16 +49,16 @@ pub struct Found {
     pub evidence: Vec<String>,
 }
 
-/// What became of a card.
+/// How a card of one decision compares with the other decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CardStatus {
-    /// It is new.
+    /// Only the later decision has it.
     Appeared,
-    /// It is there no longer.
+    /// Only the earlier decision has it.
     Vanished,
-    /// It says something else.
+    /// Both have it, and it says something else.
     Changed,
-    /// It is the same.
+    /// Both have it, and it says the same.
     Same,
 }
 
@@ -67,7 +67,7 @@ pub enum CardStatus {
 pub struct CardChange {
     /// The id of the rule.
     pub rule: String,
-    /// What became of it.
+    /// How it compares.
     pub status: CardStatus,
     /// Its place among the earlier cards, and its indicator.
     pub before: Option<(usize, Indicator)>,
@@ -77,7 +77,7 @@ pub struct CardChange {
     pub what: Vec<&'static str>,
 }
 
-/// Something about an order that is not the same: its phase or its indication, or the order itself.
+/// Something that differs about an order: its phase or its indication, or the order itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderChange {
     /// `Type/id` of the order.

@@ -49,11 +49,11 @@ impl Edit {
     pub fn new(key: &str, at: &str, value: &str) -> Result<Edit, EditError> {
         let kind = KINDS.iter().find(|kind| kind.key == key).ok_or_else(|| {
             let keys: Vec<&str> = KINDS.iter().map(|kind| kind.key).collect();
-            EditError::new(key, format!("no such change; there are {}", keys.join(", ")))
+            EditError::new(key, format!("there is no such change; known are {}", keys.join(", ")))
         })?;
         let is_reference = at.split_once('/').is_some_and(|(kind, id)| !kind.is_empty() && !id.is_empty());
         if kind.has_place && !is_reference {
-            return Err(EditError::new(key, format!("`{at}` is no resource; Observation/anc is one")));
+            return Err(EditError::new(key, format!("`{at}` is not a resource such as Observation/anc")));
         }
         let (at, value) = (at.to_owned(), value.to_owned());
         Ok(match kind.key {
@@ -127,5 +127,5 @@ fn escaped(text: &str) -> Cow<'_, str> {
 fn unescaped(text: &str) -> Result<String, EditError> {
     let spaced = text.replace('+', " ");
     let decoded = percent_decode_str(&spaced).decode_utf8();
-    decoded.map(Cow::into_owned).map_err(|_| EditError::new("the link", format!("`{text}` is no UTF-8")))
+    decoded.map(Cow::into_owned).map_err(|_| EditError::new("the link", format!("`{text}` is not UTF-8")))
 }

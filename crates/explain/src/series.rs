@@ -41,7 +41,7 @@ pub struct Point {
     pub day: Date,
     /// Its date for a reader.
     pub date: String,
-    /// The number in the unit of the series; of an open value its end.
+    /// The number in the unit of the series; of a value that is only a bound, that bound.
     pub value: f64,
     /// Whether the true value lies below or above that number.
     pub open: Bound,
@@ -57,10 +57,10 @@ pub struct Point {
     pub used: bool,
 }
 
-/// Whether a value is exact.
+/// Whether a value is exact or only a bound of the true value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
-    /// It is.
+    /// The value is exact.
     Exact,
     /// The true value is below.
     Below,

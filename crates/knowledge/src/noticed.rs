@@ -84,7 +84,7 @@ pub fn no_difference(drug: &str, files: &Files, mistakes: &mut Vec<Mistake>) -> 
     }
     for (change, place) in &found {
         if change.because.trim().is_empty() {
-            reader.note(place.start, "`because` must say why nothing can come of the change");
+            reader.note(place.start, "`because` must say why the change makes no difference");
         }
     }
     found

@@ -116,7 +116,7 @@ impl Services {
         let (mut seen, mut hooks) = (BTreeMap::new(), BTreeMap::new());
         for service in &read.services {
             if seen.insert(&service.id, ()).is_some() {
-                reader.note_file(&format!("service id `{}` stands twice", service.id));
+                reader.note_file(&format!("service id `{}` appears twice", service.id));
             }
             // The rules that speak are chosen by the hook, so a second service would be given the rules of the first.
             if hooks.insert(&service.hook, ()).is_some() {

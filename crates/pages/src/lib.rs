@@ -190,7 +190,7 @@ mod tests {
         for (path, page) in pages.iter().filter(|(path, _)| path.ends_with(".html")) {
             let ids: Vec<&str> = quoted(page, " id=\"").collect();
             let once: BTreeSet<&str> = ids.iter().copied().collect();
-            assert_eq!(ids.len(), once.len(), "{path}: an anchor stands twice in {ids:?}");
+            assert_eq!(ids.len(), once.len(), "{path}: an anchor appears twice in {ids:?}");
             for href in
                 quoted(page, " href=\"").filter(|href| !href.starts_with("https://") && !href.starts_with("data:"))
             {

@@ -6,7 +6,7 @@ use maud::{Markup, Render, html};
 use super::STYLESHEET;
 use super::html::{self, Head, link};
 
-/// Where a page stands, which decides how its links are written and what it can lead to.
+/// Where a page is served, which decides how its links are written and what it can link to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageLocation {
     /// In a folder, without a service: there is the handbook and nothing else.
@@ -20,7 +20,7 @@ pub enum PageLocation {
 }
 
 impl PageLocation {
-    /// The way to a path that is counted from the root of the service.
+    /// The link to a path that is relative to the root of the service.
     pub fn to(self, path: &str) -> String {
         match self {
             PageLocation::Root => path.to_owned(),
@@ -28,7 +28,7 @@ impl PageLocation {
         }
     }
 
-    /// The way to a page of the handbook.
+    /// The link to a page of the handbook.
     pub fn handbook(self, page: &str) -> String {
         self.to(&format!("handbook/{page}"))
     }
@@ -51,7 +51,7 @@ pub enum Area {
     Elsewhere,
 }
 
-/// The doors in their order, each with its name and its path from the root of the service.
+/// The main links in their order, each with its name and its path from the root of the service.
 const AREAS: [(Area, &str, &str); 5] = [
     (Area::Patients, "Patients", ""),
     (Area::Handbook, "Handbook", "handbook/index.html"),
@@ -60,10 +60,10 @@ const AREAS: [(Area, &str, &str); 5] = [
     (Area::Check, "Check a file", "workbench/check"),
 ];
 
-/// What a page needs of its surroundings.
+/// What surrounds the content of a page: its links, title, stylesheets and footer.
 #[derive(Debug, Clone, Copy)]
 pub struct PageContext<'a> {
-    /// Where it stands.
+    /// Where it is served.
     pub place: PageLocation,
     /// The part that it belongs to.
     pub area: Area,

@@ -51,10 +51,11 @@ impl Checkpoint {
         let file = path.display();
         let kept = match fs::read_to_string(path) {
             Ok(text) => {
-                let kept: Kept = serde_json::from_str(&text).map_err(|e| format!("{file}: is no checkpoint: {e}"))?;
+                let kept: Kept =
+                    serde_json::from_str(&text).map_err(|e| format!("{file}: is not a checkpoint: {e}"))?;
                 if kept.run != run {
                     return Err(format!(
-                        "{file}: belongs to a run with other arguments or another library; remove it to begin anew"
+                        "{file}: belongs to a run with other arguments or another library; remove it to start again from the beginning"
                     ));
                 }
                 kept
@@ -96,7 +97,10 @@ impl Checkpoint {
     pub(crate) fn patient(&mut self, export: &str) -> io::Result<Option<&str>> {
         let known = self.kept.export.get_or_insert_with(|| export.to_owned());
         if known != export {
-            let message = format!("{}: the files of the export have changed since; remove it", self.path.display());
+            let message = format!(
+                "{}: the files of the export have changed since this checkpoint was written; remove it to start again from the beginning",
+                self.path.display()
+            );
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
         Ok(self.kept.patient.as_deref())

@@ -80,7 +80,7 @@ impl Comparison {
             return Ok(());
         }
         let line: Line = serde_json::from_slice(line).map_err(|error| {
-            let message = format!("line {} is no result of replay: {error}", self.number);
+            let message = format!("line {} is not a result of replay: {error}", self.number);
             io::Error::new(io::ErrorKind::InvalidData, message)
         })?;
         self.results += 1;

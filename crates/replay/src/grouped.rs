@@ -7,7 +7,7 @@ use bulk::{Batch, Kept, is_beside, patient_id};
 use document::Document;
 use fhir::resource::Resource;
 
-/// Where the stream is.
+/// The state of reading lines that are grouped by patient.
 #[derive(Default)]
 pub struct GroupedLines {
     /// The patient whose lines are coming in.

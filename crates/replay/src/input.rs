@@ -25,10 +25,10 @@ pub struct Input<'a> {
     pub live: bool,
 }
 
-/// The receiver of the documents; its errors are errors of the output and end the run.
+/// Receives documents. Its errors are errors of the output and end the run.
 pub type DocumentSink<'t> = dyn FnMut(Input<'_>) -> io::Result<()> + 't;
 
-/// The receiver of all that the paths name.
+/// Receives everything that the paths name.
 pub trait InputSink {
     /// A document, or why there is none.
     fn document(&mut self, input: Input<'_>) -> io::Result<()>;
@@ -254,7 +254,7 @@ fn fail(path: &Path, code: &'static str, message: &str, sink: &mut dyn InputSink
 mod tests {
     use super::Lines;
 
-    /// Source and text of each document; `!` stands for one that is no text, `?` for one that is no JSON.
+    /// Source and text of each document; `!` stands for one that is no text, `?` for one that is not JSON.
     fn split(text: &[u8], ndjson: bool) -> Vec<(String, String)> {
         let mut found = Vec::new();
         let lines = Lines { name: "x", ndjson, live: false };

@@ -70,7 +70,7 @@ pub fn judge<'l>(
     let entries = object.get("entry").is_some_and(Node::is_array);
     match kind.as_deref() {
         Some("Bundle") => bundle(library, &object, source, options),
-        Some(kind) => Err(wrong(&format!("a lone {}", cut(kind, 40)))),
+        Some(kind) => Err(wrong(&format!("a single {}", cut(kind, 40)))),
         None if object.get("hook").is_some() || object.get("context").is_some() => {
             request(library, document, options).map(|judged| vec![judged])
         }
@@ -157,15 +157,18 @@ pub fn patient<'l>(
 /// It is no resource, no order, or not for a drug of the library; the message says which.
 pub fn assumable(library: &Library, document: &Document<'_>, zone: &TimeZone) -> Result<(), String> {
     let resource =
-        Resource::alone(document.root()).ok_or("is no resource: an order such as a MedicationRequest is needed")?;
+        Resource::alone(document.root()).ok_or("is not a resource: an order such as a MedicationRequest is needed")?;
     if !is_order(&resource) {
-        return Err(format!("is a {}, and no order of a medicine that is still to be given", cut(&resource.kind, 40)));
+        return Err(format!(
+            "is a {}, and not an order of a medicine that is still to be given",
+            cut(&resource.kind, 40)
+        ));
     }
     let nothing = Resources::default();
     let chart = Chart { drafts: &nothing, record: &nothing, meanings: &Meanings::new(library) };
     match find(&resource, chart, zone) {
         Some(_) => Ok(()),
-        None => Err("is not for a drug of the library: its medicine must stand in the order itself".to_owned()),
+        None => Err("is not for a drug of the library: the order itself must name its medicine".to_owned()),
     }
 }
 

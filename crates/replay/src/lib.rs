@@ -191,7 +191,7 @@ pub fn run<'s>(
     let of_patients = of_export || run.grouped.is_used();
     let Run { mut output, mut rejects, documents, unreadable, files, manifests, deleted, .. } = run;
     if options.extent.assumed.is_some() && !of_patients {
-        let what = format!("an order is assumed, but there is no export; {ASSUMED_FOR}");
+        let what = format!("the order of --assume-order cannot be used, because no export was read: {ASSUMED_FOR}");
         return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
     }
     if of_export {

@@ -151,7 +151,7 @@ impl ClientKeys {
         }
         found.retain(|key| key.fits(token.algorithm));
         if found.is_empty() {
-            return Err(Cause::new("algorithm", format!("{:?} does not go with the key", token.algorithm)));
+            return Err(Cause::new("algorithm", format!("{:?} cannot be used with this key", token.algorithm)));
         }
         Ok(found)
     }

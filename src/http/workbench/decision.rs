@@ -56,7 +56,7 @@ pub async fn page(
         Ok(record) => record.and_then(|body| serde_json::from_str::<DecisionRecord>(&body).ok()),
         Err(problem) => {
             tracing::warn!(problem, "no decision");
-            return refusal(503, "The store cannot be read now; why stands in its log.");
+            return refusal(503, "The store cannot be read now; the log of the service says why.");
         }
     };
     let caller = request.extensions().get::<Caller>().cloned();
@@ -90,7 +90,7 @@ fn is_of(record: &DecisionRecord, caller: Option<&Caller>) -> bool {
 }
 
 fn made(state: &State, record: &DecisionRecord, over_time: bool) -> Result<String, PageError> {
-    let kept = "Of this decision only hashes were kept, so that it cannot be shown again (setting record.content).";
+    let kept = "Of this decision only hashes were kept, so it cannot be shown again (setting record.content).";
     let content = record.content.as_ref().ok_or_else(|| (404, kept.to_owned()))?;
     let judged = record.again(&content.request, &Sdk, |call, clock, recipient| {
         let explained = explained(&state.library, call, &content.fetched, clock, recipient)?;

@@ -29,7 +29,7 @@ pub async fn opened(request: HttpRequest, form: Multipart, state: RequestState, 
         Ok(form) => form,
         Err(refusal) => return refusal,
     };
-    let wrong = |why| format!("This is no file of statistics that a replay wrote with --statistics: {why}.");
+    let wrong = |why| format!("This is not a file of statistics that `replay --statistics` wrote: {why}.");
     let read = form.text("text").and_then(|text| OfReplay::read(&text)).map_err(wrong);
     let page = read.and_then(|statistics| sections(&statistics, Some(&state.library)).map_err(|undrawn| undrawn.0));
     shown(&state, &browser, Some(page)).await
@@ -50,7 +50,7 @@ pub async fn of_store(state: &State) -> Result<Statistics, String> {
         Ok(counts) => Ok(Statistics::of(&counts, None, &state.zone).with_silenced(silenced(&state.library))),
         Err(problem) => {
             tracing::warn!(problem, "no statistics");
-            Err("The store cannot be read now; why stands in the log.".to_owned())
+            Err("The store cannot be read now; the log of the service says why.".to_owned())
         }
     }
 }

@@ -143,7 +143,7 @@ fn documents(state: &State, text: &str) -> Result<Vec<String>, String> {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     match whole {
         Ok(()) => Ok(vec![text.to_owned()]),
-        // Of a text over several lines that is no JSON as a whole, each line may be.
+        // Of a text over several lines that is not JSON as a whole, each line may be.
         Err(error)
             if error.code == "structure" && lines.len() > 1 && lines.iter().all(|line| line.starts_with('{')) =>
         {

@@ -84,7 +84,7 @@ proptest! {
             let at = place.index(bytes.len());
             bytes[at] = *byte;
         }
-        // What is no UTF-8 is turned away before it is parsed.
+        // What is not UTF-8 is turned away before it is parsed.
         let request = String::from_utf8_lossy(&bytes);
         if let Err(status) = survived(&format!("the textbook patient with {places:?}"), &request) {
             prop_assert!((400..500).contains(&status));

@@ -173,18 +173,18 @@ fn what_cannot_be_changed_is_said() {
         ("value.Observation/anc=1.2.3", "Observation/anc: `1.2.3` is not a number"),
         ("value.Observation/anc=", "Observation/anc: no value is given"),
         ("value.Condition/ssc=1", "Condition/ssc: a resource of type Condition has no value"),
-        ("date.Observation/anc=soon", "Observation/anc: `soon` is no date"),
-        ("date.Observation/anc=2026-02-30", "Observation/anc: `2026-02-30` is no date"),
+        ("date.Observation/anc=soon", "Observation/anc: `soon` is not a date such as 2026-11-22"),
+        ("date.Observation/anc=2026-02-30", "Observation/anc: `2026-02-30` is not a date such as 2026-11-22"),
         ("dose.MedicationRequest/toci=much", "MedicationRequest/toci: `much` is no dose"),
         ("dose.MedicationRequest/toci=162", "MedicationRequest/toci: `162` is no dose"),
         ("dose.Observation/anc=162 mg", "Observation/anc: a resource of type Observation has no dosage"),
-        ("every.MedicationRequest/toci=2 moons", "MedicationRequest/toci: `2 moons` is no interval"),
-        ("route.MedicationRequest/toci=nasal", "`nasal` is no route of the library; it has "),
+        ("every.MedicationRequest/toci=2 moons", "MedicationRequest/toci: `2 moons` is not an interval such as 1 wk"),
+        ("route.MedicationRequest/toci=nasal", "`nasal` is not a route of the library; its routes are "),
         ("use.MedicationRequest/toci=", "MedicationRequest/toci: no use is given"),
         ("use.Observation/anc=x", "Observation/anc: a resource of type Observation has no use"),
         ("weight=heavy", "body weight: `heavy` is not a number"),
         ("weight=-3", "body weight: `-3` is not above zero"),
-        ("now=later", "moment: `later` is no date and no moment"),
+        ("now=later", "moment: `later` is neither a date nor a date and time"),
     ] {
         let wrong = edits(query).apply(&request, Setting { library: &library, moment: MOMENT }).expect_err(query);
         assert!(wrong.to_string().contains(said), "{query}: {wrong}");
@@ -218,9 +218,9 @@ fn links_are_read_back() {
     let several = edits("value.Observation/a=1&value.Observation/a=2&weight=60+");
     assert_eq!(several.to_query(), "value.Observation/a=2&weight=60%20", "the last of one place counts");
     for (query, said) in [
-        ("value=1", "value: `` is no resource"),
-        ("value.anc=1", "value: `anc` is no resource"),
-        ("value.Observation/x=%FF", "the link: `%FF` is no UTF-8"),
+        ("value=1", "value: `` is not a resource such as"),
+        ("value.anc=1", "value: `anc` is not a resource such as"),
+        ("value.Observation/x=%FF", "the link: `%FF` is not UTF-8"),
     ] {
         assert!(Edits::from_query(query).expect_err(query).to_string().contains(said), "{query}");
     }

@@ -39,7 +39,7 @@ impl Services {
                 continue;
             }
             if self.keys.contains_key(&key) {
-                reader.note_file(&format!("`{key}` is a query and a search of the compact set"));
+                reader.note_file(&format!("`{key}` is the key of both a query and a search of the compact set"));
             }
             let Some(template) = together(ids.iter().filter_map(|id| self.query(*id))) else {
                 reader.note_file(&format!("compact `{key}`: only searches for the newest of some codes go together"));
