@@ -1,5 +1,5 @@
-//! The columns of `feedback export`, written as CSV or as JSON objects. What a client or a user chose freely cannot become
-//! a formula of a spreadsheet.
+//! The columns of `feedback export`, written as CSV or as JSON objects. What a client or a user chose freely cannot
+//! become a formula of a spreadsheet.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -109,7 +109,7 @@ impl<'m, W: Write> RowWriter<'m, W> {
     }
 }
 
-/// A row as a JSON object whose members stand in the order of the columns.
+/// A row as a JSON object whose members have the order of the columns.
 struct Object([Option<String>; COLUMNS.len()]);
 
 impl Serialize for Object {
@@ -162,7 +162,7 @@ fn cells(row: &Row, names: &StoreNames<'_>) -> [Option<String>; COLUMNS.len()] {
     ]
 }
 
-/// What became of a card: what the user did, `ignored` where nothing was heard of one that was shown, `not-shown`
+/// What became of a card: what the user did, `ignored` for a card that was shown and got no feedback, `not-shown`
 /// otherwise.
 fn action(row: &Row) -> &str {
     match (&row.feedback, &row.issued) {

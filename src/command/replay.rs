@@ -76,7 +76,7 @@ pub struct Replayed {
     pub no_shortcut: bool,
 }
 
-/// The hooks that bring orders, by their names.
+/// The names of the hooks whose calls hold orders.
 fn order_hooks() -> impl TypedValueParser<Value = Hook> {
     PossibleValuesParser::new(["order-select", "order-sign"]).map(|name| Hook::from_name(&name))
 }
@@ -117,7 +117,7 @@ pub fn run(paths: &[String], replayed: &Replayed, format: Format, knowledge: &Kn
     };
     let mut out = output(replayed, checkpoint.as_ref())?;
     let mut rejects = replayed.rejects.as_deref().map(|path| created(path).map(BufWriter::new)).transpose()?;
-    // A line that is written over and over must not stand among the results.
+    // A line that is overwritten all the time must not be mixed with the results.
     let is_free = replayed.output.is_some() || !std::io::stdout().is_terminal();
     let progress = (is_free && std::io::stderr().is_terminal()).then(Progress::default);
     let streams = Streams {
@@ -132,7 +132,7 @@ pub fn run(paths: &[String], replayed: &Replayed, format: Format, knowledge: &Kn
     let done = replay::run(&library, paths, &options, Statistics::of(&version), streams);
     let done = match done.and_then(|done| rejects.iter_mut().try_for_each(Write::flush).map(|()| done)) {
         Ok(done) => done,
-        // What is wrong with the arguments speaks for itself; the rest is what could not be written.
+        // Messages about arguments are complete; all other errors concern the output.
         Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => return Err(error.to_string()),
         Err(error) => match &replayed.output {
             Some(path) => return Err(format!("{}: {error}", path.display())),
@@ -199,7 +199,7 @@ fn assumed_order<'t>(text: &'t str, replayed: &Replayed, library: &Library) -> R
     Ok(document)
 }
 
-/// Where the results go; behind those that a checkpoint knows of.
+/// The output for the results; they are appended to those that a checkpoint covers.
 fn output(replayed: &Replayed, checkpoint: Option<&Checkpoint>) -> Result<Box<dyn Write>, String> {
     let Some(path) = &replayed.output else { return Ok(Box::new(BufWriter::new(std::io::stdout().lock()))) };
     let Some(kept) = checkpoint.map(Checkpoint::output).filter(|kept| *kept > 0) else {

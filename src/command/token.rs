@@ -11,8 +11,8 @@ use super::knowledge::{Knowledge, library};
 use super::{ended, read, settings};
 use crate::now;
 
-/// Looks at the token in a file, or on standard input for `-`. The exit code is 0 when a call with it would be let in, 1
-/// when it would not.
+/// Looks at the token in a file, or on standard input for `-`. The exit code is 0 when a call with it would be let in,
+/// 1 when it would not.
 ///
 /// # Errors
 ///
@@ -30,7 +30,7 @@ pub fn check(file: &str, config: Option<&Path>, service: Option<&str>) -> Result
     if settings.clients.is_empty() {
         return Err("the settings name no client ([clients.NAME]), so that every token would be refused".to_owned());
     }
-    // Why keys cannot be read stands in lines of the log.
+    // Lines of the log say why keys cannot be read.
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).without_time();
     let ours = tracing_subscriber::filter::Targets::new().with_target("tocilizumab_cds", tracing::Level::WARN);
     tracing_subscriber::registry().with(lines.with_filter(ours)).init();

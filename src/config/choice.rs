@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Delivery {
-    /// They do.
+    /// Answers carry their cards.
     Live,
-    /// They do not: what is decided is only noted.
+    /// Answers carry no cards: decisions are only noted.
     Silent,
 }
 

@@ -109,7 +109,7 @@ fn line(text: &str, at: usize) -> usize {
 }
 
 fn no_such_key(path: &str) -> String {
-    // A key may be misspelt (`bdy-bytes`), or stand in the wrong section.
+    // A key may be misspelt (`bdy-bytes`) or be in the wrong section.
     let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
     let whole = |key: &Key| strsim::jaro_winkler(&key.path(), path);
     let likeness = |key: &Key| whole(key).max(strsim::jaro_winkler(&key.name(), &last(path)));

@@ -15,7 +15,7 @@ use ring::hmac::{HMAC_SHA256, Key, sign};
 use ring::rand::SystemRandom;
 use text::markdown::Markdown;
 
-/// Most cards, and most answers, that are remembered. The oldest make room.
+/// The most cards, and the most answers, that are remembered. Beyond that the oldest are forgotten.
 const MOST: usize = 20_000;
 /// Bytes of the longest code of a reason that is remembered.
 const LONGEST: usize = 128;
@@ -95,12 +95,12 @@ impl CardHash {
     }
 }
 
-/// A map whose entries end after a time, and of which the oldest make room.
+/// A map of limited size whose entries expire. Beyond its size the oldest entries are removed.
 #[derive(Debug)]
 struct Expiring<K, V> {
     keep: Duration,
     map: HashMap<K, (V, Instant)>,
-    /// The keys in the order in which they were written; one that was written again stands here twice.
+    /// The keys in the order in which they were written; a key that was written again is listed twice.
     order: VecDeque<(K, Instant)>,
 }
 

@@ -1,9 +1,9 @@
-//! Web pages of others, where anybody may call without a token: whatever runs in a browser on this machine reaches the
-//! service too, so a page must not be able to use it. A service that asks for tokens needs none of this, since a page has
-//! none.
+//! Protects an open service, which anybody may call without a token, from web pages of others: whatever runs in a
+//! browser on this machine reaches the service too, so a page must not be able to use it. A service that asks for
+//! tokens needs none of this, since a page has none.
 //!
-//! A page that was loaded under a name of its own, and then has this name lead here, is recognised by the `Host` that its
-//! browser sends; a page that sends from elsewhere by its `Origin` and `Sec-Fetch-Site`.
+//! A page may point its own host name to this service after it was loaded (DNS rebinding): it is recognised by the
+//! `Host` that its browser sends. A page of another site is recognised by its `Origin` and `Sec-Fetch-Site`.
 
 use std::net::IpAddr;
 
@@ -78,7 +78,7 @@ fn may_use(method: &Method, headers: &HeaderMap, settings: &Settings) -> Result<
     Err(refused(403, "security", message))
 }
 
-/// Whether a Host header names this service. An address is no name that somebody else could have lead here.
+/// Whether a Host header names this service. An IP address is always accepted, because DNS rebinding needs a host name.
 fn is_ours(host: &str, settings: &Settings) -> bool {
     let name = name_of(host);
     let is_address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok();

@@ -114,7 +114,7 @@ impl Amounts {
 }
 
 impl Reservation {
-    /// Takes more; `false`, and takes nothing, when the holder would then have more than it leaves free.
+    /// Takes more. Returns `false`, and takes nothing, when the holder would then have more than it leaves free.
     pub fn take(&self, amount: usize) -> bool {
         let taken = self.pool.take(&self.holder, amount);
         if taken {

@@ -108,8 +108,8 @@ impl<'p> Reading<'p> {
     }
 }
 
-/// What the rules could not know of the record, the gravest reason first; what they do not know of an order that nobody
-/// wrote is left out.
+/// What the rules could not know of the record, the most severe reason first; what they do not know about the order,
+/// which nobody wrote, is left out.
 fn unknown(decision: &Decision<'_>) -> Vec<Unknown> {
     let mut unknown = Vec::new();
     for Assessed { drug, assessment, .. } in &decision.assessments {

@@ -15,7 +15,7 @@ pub fn trouble(failure: Failure, resource: &str) -> QueryFailure {
     }
 }
 
-/// What happened, as a sentence that stands alone.
+/// What happened, as a sentence that can be read on its own.
 fn words(failure: Failure) -> String {
     match failure {
         Failure::Forbidden => "the server refused access (403)".to_owned(),

@@ -20,7 +20,7 @@ pub fn rows(report: &Report) -> Vec<Row<6>> {
         }
         let mut head = [asked.key.clone(), came, asked.milliseconds.to_string()];
         for [concept, value, date] in cells {
-            // The query itself stands in its first row only.
+            // Only the first row of a query names it.
             let [key, came, took] = std::mem::take(&mut head);
             rows.push(Row::Cells([key, came, took, concept, value, date]));
         }
@@ -42,7 +42,7 @@ fn cells_of(understood: &Understood) -> [String; 3] {
     [format!("{}{codes}", understood.name), value, understood.date.clone().unwrap_or_default()]
 }
 
-/// What stands in the place of a concept where none was understood.
+/// The text in place of a concept where none was understood.
 fn nothing(asked: &QueryReport) -> String {
     match &asked.failure {
         Some(trouble) => format!("not answered: {}", trouble.code),

@@ -9,7 +9,7 @@ use domain::truth::Reason;
 use fhir::failure::Failure;
 use terminal::{BOLD, PLAIN, Page, TextLayout};
 
-/// How many codes are listed that sound like nothing; all of them stand in the JSON.
+/// How many codes that sound like nothing known are listed here; the JSON holds all of them.
 const LISTED: usize = 12;
 
 /// The report as a page.

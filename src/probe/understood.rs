@@ -48,7 +48,7 @@ impl<'r, 'l, 'a> Understanding<'r, 'l, 'a> {
         understood
     }
 
-    /// The facts that stand in these resources.
+    /// The facts that come from these resources.
     fn of(&self, found: &Resources<'a>) -> Vec<&ShownFact<'r>> {
         let own: BTreeSet<String> = found.iter().map(Resource::reference).collect();
         self.facts.iter().filter(|fact| own.contains(fact.source.reference.as_str())).collect()
@@ -117,7 +117,7 @@ impl<'r, 'l, 'a> Understanding<'r, 'l, 'a> {
     }
 }
 
-/// The unit in a value as it came: what stands behind the number.
+/// The unit of a value as it was received: the text after the number.
 fn unit_of(received: &str) -> &str {
     let number = received.trim_start_matches(|c: char| "<>=≤≥ ".contains(c));
     number.trim_start_matches(|c: char| c.is_ascii_digit() || ".,-+".contains(c)).trim()

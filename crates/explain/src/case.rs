@@ -1,5 +1,5 @@
-//! What is on screen as a case: the TOML that pins it, ready to be pasted beside its rule, where `check` then runs it on
-//! every change of the library.
+//! The decision on the screen as a case: TOML that expects this decision, ready to be pasted into the cases of the
+//! rule, where `check` then runs it on every change of the library.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -32,7 +32,7 @@ pub struct CaseRequest<'a> {
     pub edits: &'a Edits,
     /// The moment of the decision, before the changes.
     pub moment: &'a str,
-    /// The id of the rule that the case is to stand beside.
+    /// The id of the rule that the case is for.
     pub rule: &'a str,
     /// What the case shows, in words; its name.
     pub name: &'a str,
@@ -54,7 +54,7 @@ const DEFAULTS: (&str, &str, &str) = ("2026-11-22T09:00:00Z", "order-sign", "tex
 ///
 /// # Errors
 ///
-/// In words, what is needed: the call is no test patient, the rule is unknown, or a change cannot be made.
+/// What is needed, in words: the call is not a test patient, the rule is unknown, or a change cannot be made.
 pub fn copy(request: &CaseRequest<'_>) -> Result<NewCase, String> {
     let Some(fixture) = request.fixture else { return Err(needs_fixture(request.rule)) };
     let drug = request.library.drugs.iter().find(|drug| drug.rules.iter().any(|rule| rule.id == request.rule));
@@ -260,7 +260,7 @@ fn inline(value: &toml::Value) -> String {
     }
 }
 
-/// A string on one line: what JSON escapes TOML reads alike, but for the one character that JSON leaves as it is.
+/// A string on one line: TOML reads the escapes of JSON in the same way; one more character must be escaped.
 fn string(text: &str) -> String {
     Value::from(text).to_string().replace('\u{7f}', "\\u007f")
 }
@@ -270,7 +270,7 @@ fn key(name: &str) -> String {
     if is_bare { name.to_owned() } else { string(name) }
 }
 
-/// Whether a text can stand between three quotes as it is.
+/// Whether a text can be written between three quotes as it is.
 fn is_literal(text: &str) -> bool {
     !text.contains("'''") && !text.ends_with('\'') && !text.chars().any(|c| c.is_control() && c != '\n')
 }

@@ -72,8 +72,8 @@ fn limits(series: &Series) -> Vec<Line> {
     lines
 }
 
-/// The course of a drug as a picture: a row for each kind of record, and in it a bar for each. `None` where no record has
-/// a date.
+/// The course of a drug as a picture: a row for each kind of record, and in it a bar for each. `None` where no record
+/// has a date.
 ///
 /// # Errors
 ///
@@ -91,7 +91,7 @@ pub fn course(drug: &str, bars: &[Bar], today: Date, id: &str) -> Result<Option<
     }
     let mut rows: Vec<SpanSource> = dated.iter().map(|(source, ..)| *source).collect();
     rows.dedup();
-    // The first row stands at the top.
+    // The first row is at the top.
     let height = |at: usize| f64::from(u32::try_from(rows.len() - at).unwrap_or(u32::MAX));
     let row = |source: SpanSource| rows.iter().position(|row| *row == source).map_or(0.0, height);
     let series = dated.iter().map(|(source, from, to)| {
@@ -130,7 +130,8 @@ fn place(day: Date) -> f64 {
     Date::new(1970, 1, 1).ok().and_then(|epoch| epoch.until(day).ok()).map_or(0.0, |span| f64::from(span.get_days()))
 }
 
-/// The axis of the time: from the first of these days to the last with a little room, and labels at the first of months.
+/// The axis of the time: from the first of these days to the last with a little room, and labels at the first of
+/// months.
 fn time(days: impl Iterator<Item = Date>) -> Result<Axis, Undrawn> {
     let days: Vec<Date> = days.collect();
     let (Some(first), Some(last)) = (days.iter().min(), days.iter().max()) else {
@@ -155,7 +156,7 @@ fn labels(first: Date, last: Date) -> Vec<(f64, String)> {
     let mut labels = Vec::new();
     let mut day = first.first_of_month();
     while day <= last {
-        // Long steps stand at the beginning of a year.
+        // Long steps begin at the start of a year.
         let fits = step < 12 || day.month() == 1;
         if day >= first && fits {
             labels.push(shown(day, if step < 12 { "%b %Y" } else { "%Y" }));

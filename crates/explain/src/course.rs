@@ -33,7 +33,7 @@ pub enum SpanSource {
     Dispensed,
     /// A statement of what is or was taken.
     Stated,
-    /// A prescription, which is no dose.
+    /// A prescription, which is not a dose.
     Prescribed,
     /// A draft order.
     Planned,

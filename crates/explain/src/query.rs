@@ -1,6 +1,6 @@
-//! Changes as the query of a link, short enough to be shared. A link holds what was changed and nothing of the record it
-//! was changed in, so that it is for the test patients of the library: the values that someone enters for a real patient
-//! belong in no address.
+//! Changes as the query of a link, short enough to be shared. A link holds what was changed and nothing of the record
+//! it was changed in, so that it is for the test patients of the library: the values that someone enters for a real
+//! patient belong in no address.
 
 use std::borrow::Cow;
 
@@ -45,7 +45,7 @@ impl Edit {
     ///
     /// # Errors
     ///
-    /// There is no such kind, or it has a place and `at` is no `Type/id`.
+    /// There is no such kind, or it needs a resource and `at` is not `Type/id`.
     pub fn new(key: &str, at: &str, value: &str) -> Result<Edit, EditError> {
         let kind = KINDS.iter().find(|kind| kind.key == key).ok_or_else(|| {
             let keys: Vec<&str> = KINDS.iter().map(|kind| kind.key).collect();
@@ -98,7 +98,7 @@ impl Edits {
         self.0.iter().map(part).collect::<Vec<_>>().join("&")
     }
 
-    /// Reads the query of a link. Parameters that are no changes are left to the caller.
+    /// Reads the query of a link. Parameters that are not changes are left to the caller.
     ///
     /// # Errors
     ///

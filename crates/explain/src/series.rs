@@ -43,7 +43,7 @@ pub struct Point {
     pub date: String,
     /// The number in the unit of the series; of a value that is only a bound, that bound.
     pub value: f64,
-    /// Whether the true value lies below or above that number.
+    /// Whether the true value is below or above that number.
     pub open: Bound,
     /// The value for a reader: "1,900/µL".
     pub shown: String,

@@ -53,7 +53,7 @@ pub fn weight(kilograms: &str, root: Node<'_>, moment: &str) -> Result<String, E
     ))
 }
 
-/// A result with another value. A number keeps the unit unless it brings its own; another answer is written in words.
+/// A result with another value. A number keeps the unit unless it has its own; another answer is written in words.
 fn with_value(at: &str, resource: &Object<'_>, value: &str) -> Result<String, EditError> {
     let kind = resource.string("resourceType").unwrap_or_default();
     if kind != "Observation" {
@@ -244,7 +244,7 @@ fn comparator_and_number(value: &str) -> Option<(Option<String>, String, String)
     Some((sign.map(str::to_owned), number, unit))
 }
 
-/// A number as it is written in JSON, and the unit behind it.
+/// A number as it is written in JSON, and the unit after it.
 fn number_and_unit(text: &str) -> Option<(String, String)> {
     let end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-'))).unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(end)?;

@@ -43,7 +43,7 @@ const DEPTH: usize = 256;
 /// Fewest bytes for each value of an answer; a clinical record has about a dozen. With fewer, the index of the values
 /// would take several times the memory of the text.
 const BYTES_PER_VALUE: usize = 4;
-/// From so many bytes on an answer is parsed on a thread where it delays no other call.
+/// An answer of this many bytes or more is parsed on a thread where it delays no other call.
 const LARGE: usize = 128 * 1024;
 
 /// The resource in the body of an answer with status 200, parsed.

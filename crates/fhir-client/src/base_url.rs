@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-/// The base URL of a FHIR server: http or https, a host, nothing but a path behind it, ending in a slash.
+/// The base URL of a FHIR server: http or https, a host and a path that ends in a slash, and nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl(Url);
 
@@ -64,7 +64,8 @@ fn is_dots(segment: &str) -> bool {
 }
 
 /// Whether a server could understand a path in another way than this program: by an escape that some decode and some do
-/// not, by characters that some take for a dot or a slash, or by parameters that some cut off (`..;x` is `..` for Tomcat).
+/// not, by characters that some take for a dot or a slash, or by parameters that some cut off (`..;x` is `..` for
+/// Tomcat).
 fn is_ambiguous(path: &str) -> bool {
     path.split('/').any(|segment| {
         let Some(name) = unescaped(segment) else { return true };
@@ -75,7 +76,8 @@ fn is_ambiguous(path: &str) -> bool {
     })
 }
 
-/// A segment of a path without its escapes; `None` where they are cut off, are no UTF-8, or hide what must not be hidden.
+/// A segment of a path without its escapes; `None` where they are cut off, are no UTF-8, or hide what must not be
+/// hidden.
 fn unescaped(segment: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(segment.len());
     let mut rest = segment.bytes();

@@ -18,7 +18,7 @@ pub struct Budget<'m> {
 }
 
 impl<'m> Budget<'m> {
-    /// A budget of so many bytes for one call.
+    /// A budget of this many bytes for one call.
     pub fn of(bytes: usize) -> Budget<'m> {
         Budget { left: AtomicUsize::new(bytes), shared: None }
     }

@@ -1,5 +1,5 @@
-//! Answers of FHIR servers that are kept for seconds, in memory only: an order is selected and a moment later signed, and
-//! the second call would read the same again. An answer is found again only by the same token for the same patient.
+//! Answers of FHIR servers that are kept for seconds, in memory only: an order is selected and a moment later signed,
+//! and the second call would read the same again. An answer is found again only by the same token for the same patient.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::base_url::BaseUrl;
 use super::grant::Grant;
 
-/// Bytes that all answers together may take; the oldest make room.
+/// Bytes that all answers together may take; beyond that the oldest are removed.
 const MOST: usize = 64 * 1024 * 1024;
 
 /// A cache of answers; clones share the same answers.
@@ -26,7 +26,7 @@ pub struct AnswerCache {
 #[derive(Debug, Default)]
 struct State {
     answers: HashMap<CacheKey, Answer>,
-    /// The keys in the order in which they were kept; one that was kept again stands here twice.
+    /// The keys in the order in which they were added; a key that was added again is listed twice.
     order: VecDeque<(CacheKey, Instant)>,
     bytes: usize,
 }
@@ -89,7 +89,8 @@ impl AnswerCache {
     }
 }
 
-/// The pages again; `None` when a text is no document, which cannot be, since it was one.
+/// The pages as documents again. `None` when a text cannot be parsed, which does not happen, because it was parsed
+/// before.
 pub fn pages(texts: &[String]) -> Option<Pages> {
     let bodies = texts.iter().map(|text| Document::parse(text.clone()).ok()).collect::<Option<Vec<_>>>()?;
     Some(Pages { bodies, cut: None })

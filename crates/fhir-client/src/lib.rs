@@ -1,8 +1,8 @@
-//! The client for FHIR servers: it reads what prefetch did not bring, with the call's own token, in parallel, and under
-//! one deadline. A read that fails is returned with the kind of its failure.
+//! The client for FHIR servers: it reads what prefetch did not provide, with the call's own token, in parallel, and
+//! under one deadline. A read that fails is returned with the kind of its failure.
 //!
-//! All calls share one pool of connections. Redirects are not followed, bodies have a largest size, and a server that is
-//! not on the list is never contacted, whatever the call says.
+//! All calls share one pool of connections. Redirects are not followed, bodies have a largest size, and a server that
+//! is not on the list is never contacted, whatever the call says.
 
 /// The addresses to which a host name may resolve.
 mod address;
@@ -151,7 +151,8 @@ impl FhirServers {
         self.list_of(client).server_of(grant).err()
     }
 
-    /// The server of the call as the settings name it: its base URL, or `this machine`; `None` when it may not be asked.
+    /// The server of the call as the settings name it: its base URL, or `this machine`; `None` when it may not be
+    /// asked.
     pub fn server(&self, grant: &Grant<'_>, client: Option<&str>) -> Option<&str> {
         let list = self.list_of(client);
         list.server_of(grant).ok().map(|base| list.name_of(&base))

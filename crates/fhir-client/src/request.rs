@@ -10,7 +10,7 @@ use super::grant::Grant;
 /// Bytes of the longest URL that is sent; some proxies and servers refuse longer ones.
 const LONGEST_URL: usize = 1800;
 
-/// What is escaped in an id, so that nothing in it can end the part of the URL in which it stands.
+/// The characters that are escaped in an id, so that nothing in it can end its part of the URL.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
 /// An HTTP request.
@@ -23,8 +23,8 @@ pub enum Request {
 }
 
 impl Request {
-    /// The request for a template, filled with the values of the call. `None` when the call lacks a value, or has one that
-    /// leads outside of the base.
+    /// The request for a template, filled with the values of the call. `None` when the call lacks a value, or has one
+    /// that leads outside of the base.
     pub fn of(template: &str, base: &BaseUrl, grant: &Grant<'_>) -> Option<Request> {
         let filled = filled(template, grant)?;
         let url = base.join(&filled)?;

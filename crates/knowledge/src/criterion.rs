@@ -149,7 +149,7 @@ impl<'a> Table<'_, 'a, '_> {
         })
     }
 
-    /// The bounds that stand beside `within`. The library's own window must lie between them.
+    /// The bounds of `within` that a site may choose from. The window of the library must lie between them.
     fn window_bounds(&mut self, kind: Option<&Kind>) -> WindowBounds {
         let mut days = |key| self.optional(key).map(|Word(Days(days))| days);
         let (at_least, at_most) = (days("within-at-least"), days("within-at-most"));

@@ -1,5 +1,6 @@
-//! What is kept of the changes of a drug's rules: `noticed.toml` holds how many of them the cases notice, which is counted
-//! by `check --mutants` and shown in the handbook; `no-difference.toml` holds those that change nothing, with the reason.
+//! What is kept of the changes of a drug's rules: `noticed.toml` holds how many of them the cases notice, which is
+//! counted by `check --mutants` and shown in the handbook; `no-difference.toml` holds those that change nothing, with
+//! the reason.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -28,7 +29,7 @@ pub struct NoDifference {
     pub rule: String,
     /// The change, in the words of `check --mutants`.
     pub what: String,
-    /// Why nothing can come of it.
+    /// Why it makes no difference.
     pub because: String,
 }
 

@@ -24,7 +24,7 @@ mod index;
 mod kinds;
 /// One rule.
 mod rule;
-/// What stands around the content of every page.
+/// What surrounds the content of every page.
 pub mod shell;
 /// From each statement of the source document to criterion, card and case.
 mod trace;
@@ -57,9 +57,9 @@ pub const STYLES: &str = include_str!("handbook.css");
 /// The path of the first page.
 pub const INDEX: &str = "index.html";
 
-/// Every page of the handbook by its path, and the stylesheet. All paths stand side by side, so that links between
-/// pages hold in a folder as well as under a URL. `version` is what each page names at its foot: that of the program, of
-/// the library and of the policy, so that what was approved can be compared with what runs.
+/// Every page of the handbook by its path, and the stylesheet. All paths are in one folder, so that links between pages
+/// hold in a folder as well as under a URL. `version` is what each page names at its foot: that of the program, of the
+/// library and of the policy, so that what was approved can be compared with what runs.
 pub fn pages(library: &Library, cases: &[CaseFile], version: &str, place: PageLocation) -> BTreeMap<String, String> {
     let site = Site { library, cases, version, place };
     let mut pages = BTreeMap::from([
@@ -116,10 +116,10 @@ impl<'a> Site<'a> {
             ("conformance.html", "Conformance"),
         ];
         let own = |(path, name): (&str, &str)| (path.to_owned(), name.to_owned());
-        let doors = [own((INDEX, "Rules"))].into_iter().chain(drugs).chain(further.map(own));
-        let doors = html! {
+        let links = [own((INDEX, "Rules"))].into_iter().chain(drugs).chain(further.map(own));
+        let links = html! {
             nav.pages aria-label="Handbook" {
-                @for (path, name) in doors {
+                @for (path, name) in links {
                     @if path == here { span aria-current="page" { (name) } } @else { (link(&path, name)) }
                 }
             }
@@ -133,7 +133,7 @@ impl<'a> Site<'a> {
             script: false,
             more_styles: None,
         };
-        around.page(&doors, &content)
+        around.page(&links, &content)
     }
 }
 
@@ -171,7 +171,7 @@ mod tests {
     use knowledge::cases;
     use knowledge::files::Files;
 
-    /// What stands between this and the next quotation mark, everywhere in the page.
+    /// The texts between this and the next quotation mark, everywhere in the page.
     fn quoted<'a>(page: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
         page.split(before).skip(1).filter_map(|rest| rest.split('"').next())
     }

@@ -1,4 +1,4 @@
-//! What stands around the content of every page, of the handbook and of the workbench alike: one stylesheet, one way
+//! What surrounds the content of every page of the handbook and of the workbench: one stylesheet, one way
 //! through all pages, one foot.
 
 use maud::{Markup, Render, html};
@@ -79,7 +79,7 @@ pub struct PageContext<'a> {
 
 impl PageContext<'_> {
     /// The whole page: the main links, those of its own part, the content and the foot.
-    pub fn page(&self, own_doors: &Markup, content: impl Render) -> String {
+    pub fn page(&self, own_links: &Markup, content: impl Render) -> String {
         let stylesheet = match self.area {
             Area::Handbook => STYLESHEET.to_owned(),
             _ => self.place.handbook(STYLESHEET),
@@ -95,8 +95,8 @@ impl PageContext<'_> {
         let body = html! {
             a.skip href="#content" { "To the content" }
             header {
-                @if matches!(self.place, PageLocation::Below | PageLocation::Root) { (self.doors()) }
-                (own_doors)
+                @if matches!(self.place, PageLocation::Below | PageLocation::Root) { (self.main_links()) }
+                (own_links)
             }
             main #content tabindex="-1" { (content) }
             footer {
@@ -110,7 +110,7 @@ impl PageContext<'_> {
         html::page(head, &body)
     }
 
-    fn doors(&self) -> Markup {
+    fn main_links(&self) -> Markup {
         let way = |path: &str| match self.place.to(path) {
             way if way.is_empty() => "./".to_owned(),
             way => way,

@@ -1,5 +1,5 @@
 //! How far a run came, so that another can go on from there: after a kill nothing is lost and nothing is printed twice.
-//! It is written beside its file and then put in its place, so that the file is whole at every moment.
+//! It is written to a temporary file that then replaces the old one, so that the file is complete at every moment.
 
 use std::fs;
 use std::io;
@@ -68,7 +68,7 @@ impl Checkpoint {
         Ok(Checkpoint { path: path.to_owned(), kept, saved: Instant::now() })
     }
 
-    /// How many bytes of results belong to what is kept; what stands behind them was written and not kept.
+    /// How many bytes of the results this checkpoint covers; the bytes after them were written later and are cut off.
     pub fn output(&self) -> u64 {
         self.kept.output
     }

@@ -1,6 +1,6 @@
-//! What changes between two judgements of the same orders: cards that appeared, vanished, became more or less urgent, or
-//! say it in other words. The earlier judgement is read from result lines, whether they were stored or are made on the
-//! spot with another library.
+//! What changes between two judgements of the same orders: cards that appeared, vanished, became more or less urgent,
+//! or say it in other words. The earlier judgement is read from result lines, whether they were stored or are made on
+//! the spot with another library.
 
 /// What a result line says.
 mod line;
@@ -196,7 +196,7 @@ fn changes<'s>(
     after.iter().for_each(|said| rules.entry(&said.rule).or_default().1.push(said));
     let mut changes = Vec::new();
     for (mut before, mut after) in rules.into_values() {
-        // A card that says the same as before is no change, whatever other cards the rule has.
+        // A card that says the same as before is not a change, whatever other cards the rule has.
         before.retain(|one| match after.iter().position(|other| other == one) {
             Some(at) => {
                 after.remove(at);

@@ -30,7 +30,7 @@ pub struct Export<'r> {
     pub options: &'r Options<'r>,
     /// Its files.
     pub files: Vec<ExportFile>,
-    /// The manifests beside them.
+    /// The manifests of the export.
     pub manifests: Vec<Manifest>,
     /// What was deleted since.
     pub deleted: &'r DeletedResources,
@@ -90,7 +90,7 @@ impl Export<'_> {
     ///
     /// # Errors
     ///
-    /// The results cannot be written. What cannot be read is no error.
+    /// The results cannot be written. An unreadable line is not an error.
     pub fn replay(mut self, output: &mut Output<'_>, rejects: &mut Rejects<'_>) -> io::Result<()> {
         let Options { extent, .. } = self.options;
         self.files.retain(|file| !self.manifests.iter().any(|manifest| manifest.is_beside(file)));

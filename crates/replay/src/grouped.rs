@@ -1,5 +1,5 @@
-//! Lines of resources that come through standard input sorted by patient: the record of one patient is kept at a time, so
-//! that a stream of any length takes the memory of its largest record, and of that no more than is allowed.
+//! Lines of resources that come through standard input sorted by patient: the record of one patient is kept at a time,
+//! so that a stream of any length takes the memory of its largest record, and of that no more than is allowed.
 
 use std::io;
 
@@ -39,7 +39,7 @@ pub struct PatientRecord {
     pub last: u64,
 }
 
-/// Whether resources of this type are needed to tell the orders of a patient.
+/// Whether resources of this type are needed to find the orders of a patient.
 pub fn is_kept(kind: &str) -> bool {
     matches!(kind, "Patient" | "MedicationRequest" | "MedicationOrder")
 }
@@ -66,7 +66,8 @@ impl GroupedLines {
         Ok(id != *last)
     }
 
-    /// Takes a line, of the open patient or of the next one. Beyond `bound` bytes only what tells the orders is kept.
+    /// Takes a line of the open patient or of the next one. Beyond `bound` bytes only the types that name orders are
+    /// kept.
     pub fn take(&mut self, resource: &Resource<'_>, document: &Document<'_>, number: u64, bound: usize) {
         let text: Box<str> = document.text().trim().into();
         let Some(id) = patient_id(resource) else {
@@ -102,7 +103,7 @@ impl GroupedLines {
         self.medications.medications.entry(id).or_default().push(text);
     }
 
-    /// A line that cannot be read may be of the patient before it as well as of the one behind it.
+    /// A line that cannot be read may belong to the patient before it or to the one after it.
     pub fn unreadable(&mut self) {
         self.odd = true;
         if let Some(open) = &mut self.open {

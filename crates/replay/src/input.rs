@@ -1,7 +1,7 @@
 //! The documents to read: files, folders and standard input, each as one JSON document or as lines of NDJSON.
 //!
-//! The content decides, not only the name: where the first line or a later one is a whole JSON value, the file is read as
-//! lines; else it is one document, pretty-printed or not. For standard input this is decided while it streams.
+//! The content decides, not only the name: where the first line or a later one is a whole JSON value, the file is read
+//! as lines; else it is one document, pretty-printed or not. For standard input this is decided while it streams.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -17,9 +17,9 @@ use document::{Document, Unreadable};
 /// One document of the input, or why there is none.
 #[derive(Debug)]
 pub struct Input<'a> {
-    /// Where it stands, such as `fixtures/x.json` or `x.ndjson:3`.
+    /// Its file and line, such as `fixtures/x.json` or `x.ndjson:3`.
     pub source: String,
-    /// The document, read.
+    /// The parsed document, or why it cannot be read.
     pub document: Result<Document<'a>, CallError>,
     /// Whether more may come only after this one was answered.
     pub live: bool,
@@ -32,11 +32,11 @@ pub type DocumentSink<'t> = dyn FnMut(Input<'_>) -> io::Result<()> + 't;
 pub trait InputSink {
     /// A document, or why there is none.
     fn document(&mut self, input: Input<'_>) -> io::Result<()>;
-    /// A file of a Bulk Data export: a resource a line.
+    /// A file of a Bulk Data export: one resource per line.
     fn export(&mut self, file: ExportFile);
     /// The description of an export.
     fn manifest(&mut self, manifest: Manifest);
-    /// What is not read, and why.
+    /// A file that is not read, and why.
     fn passed_over(&mut self, path: &Path, why: &str) -> io::Result<()>;
 }
 
@@ -124,7 +124,8 @@ fn file(path: &Path, sink: &mut dyn InputSink) -> io::Result<()> {
 /// How lines are read.
 struct Lines<'a> {
     name: &'a str,
-    /// Whether the input is known to be lines, so that a broken one is an error of its own and the others are still read.
+    /// Whether the input is known to be lines, so that a broken one is an error of its own and the others are still
+    /// read.
     ndjson: bool,
     live: bool,
 }
@@ -254,7 +255,7 @@ fn fail(path: &Path, code: &'static str, message: &str, sink: &mut dyn InputSink
 mod tests {
     use super::Lines;
 
-    /// Source and text of each document; `!` stands for one that is no text, `?` for one that is not JSON.
+    /// Source and text of each document; `!` is one that is not text, `?` one that is not JSON.
     fn split(text: &[u8], ndjson: bool) -> Vec<(String, String)> {
         let mut found = Vec::new();
         let lines = Lines { name: "x", ndjson, live: false };

@@ -31,7 +31,7 @@ use fhir::resource::Resource;
 use fhir::resources::Resources;
 use knowledge::Library;
 
-use self::orders::{Group, WrittenOrder, as_written, groups, is_beside, lone_patient, written_orders};
+use self::orders::{Group, WrittenOrder, as_written, groups, is_beside, single_patient, written_orders};
 use super::Options;
 use super::bundle::{Contents, contents};
 use super::moment::{is_written_later, latest};
@@ -112,7 +112,7 @@ fn bundle<'l>(
     if judged.is_empty() {
         return Ok(vec![Judged {
             hook: options.hook.clone(),
-            patient: lone_patient(&all),
+            patient: single_patient(&all),
             clock: options.as_of.clone().unwrap_or_else(|| options.now.clone()),
             decision: Decision::default(),
             facts: None,
@@ -154,7 +154,7 @@ pub fn patient<'l>(
 ///
 /// # Errors
 ///
-/// It is no resource, no order, or not for a drug of the library; the message says which.
+/// It is not a resource, not an order, or not for a drug of the library; the message says which.
 pub fn assumable(library: &Library, document: &Document<'_>, zone: &TimeZone) -> Result<(), String> {
     let resource =
         Resource::alone(document.root()).ok_or("is not a resource: an order such as a MedicationRequest is needed")?;
@@ -194,7 +194,7 @@ fn orders<'l, 'a>(
             let beside: Vec<Node<'_>> =
                 asked.iter().filter(|(found, _)| is_beside(found, group)).map(|(_, written)| written.node).collect();
             let is_beside = |node: Node<'_>| beside.iter().any(|of| of.is(node));
-            // Its own orders stand in the record as they were at that moment.
+            // The record holds its own orders as they were at that moment.
             let changed: Vec<&WrittenOrder<'_>> =
                 group.written.iter().filter(|of| !of.node.is(of.resource.object.node())).collect();
             record.resources = record.resources.without(|resource| {

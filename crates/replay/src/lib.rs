@@ -63,8 +63,8 @@ use self::statistics::Statistics;
 
 /// How to replay.
 pub struct Options<'a> {
-    /// The moment to judge at; without it a Bundle is judged when its order was written, a request at `now`, and an order
-    /// of an export when it was written.
+    /// The moment to judge at; without it a Bundle is judged when its order was written, a request at `now`, and an
+    /// order of an export when it was written.
     pub as_of: Option<Clock>,
     /// How to print.
     pub format: Format,
@@ -95,8 +95,8 @@ pub struct Extent<'a> {
     pub piece: u64,
     /// Whether every line of an export is parsed, also those that cannot matter.
     pub thorough: bool,
-    /// Whether each judgement brings what is known of the patient, and what was looked at and not used: a second look at
-    /// the record, for a reader who wants to see why.
+    /// Whether each judgement also holds the facts about the patient, and what was read and not used. The record is
+    /// then read a second time, for a reader who wants to see why.
     pub explained: bool,
 }
 

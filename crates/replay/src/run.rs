@@ -55,7 +55,8 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// Takes a resource that stands alone on a line of standard input, and judges the record that was whole before it.
+    /// Takes a single resource from a line of standard input. When it begins another patient, the record before it is
+    /// complete and is judged.
     fn resource(&mut self, resource: &Resource<'_>, document: &Document<'_>, source: &str) -> io::Result<()> {
         if self.grouped.begins(resource, source)? {
             self.close()?;

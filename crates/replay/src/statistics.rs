@@ -1,5 +1,5 @@
-//! What was decided on many orders, as one value that merges: the same for one thread, many, or many machines. Only counts
-//! are kept; rates and intervals are worked out when it is written.
+//! What was decided on many orders, as one value that merges: the same for one thread, many, or many machines. Only
+//! counts are kept; rates and intervals are worked out when it is written.
 
 /// Statistics as a file.
 mod written;
@@ -218,7 +218,7 @@ impl Statistics {
     }
 }
 
-/// What stands behind the number of a result.
+/// The unit that follows the number of a result.
 fn unit(received: &str) -> String {
     let unit = received.trim_start_matches(|c: char| c.is_ascii_digit() || "<>=≤≥+-., ".contains(c)).trim();
     if unit.is_empty() { "(none)".to_owned() } else { cut(unit, 60) }

@@ -59,7 +59,7 @@ pub fn unreadable(source: &str, error: &CallError, options: &Options<'_>) -> Str
     page.into_text()
 }
 
-/// What the order is for, and where in the treatment it stands.
+/// What the order is for, and in which phase of the treatment.
 fn course(assessment: &Assessment) -> String {
     let purpose = match assessment.indication.id {
         Some(_) => &assessment.indication.name,

@@ -1,5 +1,5 @@
-//! Text for a terminal. Whatever the program prints for people goes through here, so that lines break, columns align
-//! and colours appear alike, and no word of a record can steer the terminal.
+//! Text for a terminal. Whatever the program prints for people goes through here, so that line breaks, columns and
+//! colours are the same everywhere, and no text of a record can send control codes to the terminal.
 
 /// Texts made to fit a width.
 mod fit;

@@ -69,14 +69,14 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// A text behind a lead, whose further lines stand under its first word.
+    /// A text after a label; its further lines are indented to its first word.
     pub fn hang(&mut self, lead: &str, text: &str, style: Style) {
         self.hang_from((lead, PLAIN), text, style);
     }
 
     /// A word in colour, and a text in bold type indented next to it.
     pub fn labelled(&mut self, label: &str, colour: Style, text: &str) {
-        // The space behind the label is part of the lead, yet no colour shows on it.
+        // The space after the label is part of it, but shows no colour.
         self.hang_from((&format!("{label}  "), colour), text, BOLD);
     }
 

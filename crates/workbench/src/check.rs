@@ -10,7 +10,7 @@ use super::form;
 use super::icon::{Icon, signed};
 use super::page_head::{in_query, page};
 
-/// What is wrong on a line; 0 stands for the file as a whole.
+/// What is wrong on a line; line 0 is the file as a whole.
 #[derive(Debug, Clone)]
 pub struct LineMistake {
     /// The line, from 1.
@@ -24,7 +24,7 @@ pub struct LineMistake {
 pub struct Affected {
     /// Its name.
     pub fixture: String,
-    /// What becomes of its cards, in words.
+    /// How its cards change, in words.
     pub what: Vec<String>,
 }
 
@@ -93,7 +93,7 @@ fn result(checked: &CheckedFile<'_>) -> Markup {
                 h3 { "In other files" }
                 ul { @for mistake in checked.elsewhere { li { (mistake) } } }
             }
-            @if let Some(affected) = checked.affected { (whose(affected)) }
+            @if let Some(affected) = checked.affected { (affected_patients(affected)) }
             @if checked.is_policy && checked.here.is_empty() {
                 p { "What if on any test patient can now switch to it: " a href=(PageLocation::Below.to("workbench/what-if?of=patients/neutrophils-1.9&policy=tried")) { "try it" } "." }
             }
@@ -121,7 +121,7 @@ fn lines(checked: &CheckedFile<'_>) -> Markup {
     }
 }
 
-fn whose(affected: &[Affected]) -> Markup {
+fn affected_patients(affected: &[Affected]) -> Markup {
     html! {
         h3 { "Whose cards would change" }
         @if affected.is_empty() { p { "Those of no test patient." } } @else {

@@ -3,7 +3,7 @@
 use domain::rule::Indicator;
 use maud::{Markup, html};
 
-/// What a sign says.
+/// An icon and its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Icon {
     /// Something forbids the order: an octagon.
@@ -21,7 +21,7 @@ pub enum Icon {
 }
 
 impl Icon {
-    /// The sign of a degree of urgency.
+    /// The icon of an indicator.
     pub fn of(indicator: Indicator) -> Icon {
         match indicator {
             Indicator::Critical => Icon::Stop,
@@ -44,7 +44,7 @@ impl Icon {
 
     const ALL: [Icon; 6] = [Icon::Stop, Icon::Check, Icon::Unknown, Icon::Note, Icon::Good, Icon::Apart];
 
-    /// Its outline, and what stands in it.
+    /// Its outline, and the mark inside it.
     fn drawing(self) -> (&'static str, &'static str) {
         match self {
             Icon::Stop => ("M6 1h8l5 5v8l-5 5H6l-5-5V6z", "M7 7l6 6M13 7l-6 6"),
@@ -62,7 +62,7 @@ impl Icon {
     }
 }
 
-/// All shapes, once on every page: where they stand they are only named, since a page may have hundreds of them.
+/// The definitions of all shapes, once on every page. Each use only refers to one, since a page may use hundreds.
 pub fn shapes() -> Markup {
     html! {
         svg.unseen aria-hidden="true" {
@@ -77,7 +77,7 @@ pub fn shapes() -> Markup {
     }
 }
 
-/// A sign with its word.
+/// An icon with its word.
 pub fn signed(sign: Icon, word: &str) -> Markup {
     html! { span.signed.(sign.class()) { (sign.shape()) " " (word) } }
 }

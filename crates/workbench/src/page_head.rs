@@ -1,5 +1,5 @@
-//! What a page is about: a test patient, or something that was pasted. Pages of a patient share their head, the ways to
-//! one another and the words for the moment.
+//! The head that all pages of a patient share: its name and the links between the pages. The patient is a test patient
+//! or a pasted input.
 
 use cds_hooks::profile::Profile;
 use domain::words::upper_first;
@@ -18,10 +18,11 @@ pub fn in_query(value: &str) -> String {
     utf8_percent_encode(value, IN_QUERY).to_string()
 }
 
-/// What a page is about.
+/// The head of a page: the patient that it shows.
 #[derive(Debug, Clone, Copy)]
 pub struct PageHead<'a> {
-    /// Its key in URLs: the name of a test patient, or what stands for something pasted. Never data of a patient.
+    /// The key of the patient in URLs: the name of a test patient, or a random key of a pasted input. Never patient
+    /// data.
     pub key: &'a str,
     /// What it is called on the page.
     pub name: &'a str,
@@ -79,12 +80,12 @@ impl View {
 }
 
 impl PageHead<'_> {
-    /// The way to a page of this patient, from the root of the service.
+    /// The link to a page of this patient, relative to the root of the service.
     pub fn way(&self, view: View) -> String {
         self.way_as(view, self.profile)
     }
 
-    /// The way to a page of this patient as another EHR shows it.
+    /// The link to a page of this patient as another EHR shows it.
     pub fn way_as(&self, view: View, profile: Profile) -> String {
         let mut way = format!("{}?of={}", view.path(), in_query(self.key));
         if profile != Profile::Standard {
@@ -143,7 +144,7 @@ pub fn page(area: Area, title: &str, content: impl Render) -> String {
     whole(PageLocation::Below, area, title, None, content)
 }
 
-/// A page of the workbench, wherever it stands, with a second stylesheet where it needs one.
+/// A page of the workbench at any location, with a second stylesheet where it needs one.
 pub fn whole(place: PageLocation, area: Area, title: &str, more_styles: Option<&str>, content: impl Render) -> String {
     let around = PageContext { place, area, title, version: None, script: true, more_styles };
     around.page(&Markup::default(), html! { (shapes()) (content) })

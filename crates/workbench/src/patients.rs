@@ -20,7 +20,7 @@ pub struct Fixture<'a> {
 /// Something that was pasted.
 #[derive(Debug, Clone)]
 pub struct PastedInput {
-    /// What stands for it in URLs.
+    /// Its key in URLs.
     pub key: String,
     /// What it is called.
     pub name: String,
@@ -41,7 +41,7 @@ pub struct StartPage<'a> {
     pub token: &'a str,
     /// How many minutes something pasted is kept.
     pub minutes: u64,
-    /// Where the page stands: at the root, or below it after something was refused.
+    /// Where the page is served: at the root, or below it after an input was refused.
     pub place: PageLocation,
 }
 

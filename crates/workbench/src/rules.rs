@@ -3,7 +3,7 @@
 
 use domain::rule::{Drug, Rule};
 use explain::coverage::{AdviceCoverage, Coverage, FindingCoverage, OutcomeCoverage};
-use knowledge::policy::speech;
+use knowledge::policy::silencing;
 use maud::{Markup, html};
 use pages::shell::{Area, PageLocation};
 use pages::words::{count, outcome};
@@ -69,7 +69,7 @@ fn row(covered: &RuleSummary<'_>) -> Markup {
                 a href=(PageLocation::Below.to(&way)) { (rule.title) }
                 small {
                     @if let Some(coverage) = coverage { (count(coverage.cases, "case", "cases")) }
-                    @if rule.silent { "; " (speech(rule)) }
+                    @if rule.silent { "; " (silencing(rule)) }
                 }
             }
             @match coverage {

@@ -7,12 +7,12 @@ use super::authenticator::{Authenticator, urls};
 use super::key_sets::ClientKeys;
 use super::token::{Cause, Expected, Token, short};
 
-/// One thing that was looked at.
+/// One thing that was checked about a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenFinding {
-    /// Whether it is right; `None` for what is only mentioned.
+    /// Whether it is right; `None` for additional information.
     pub is_right: Option<bool>,
-    /// What was looked at: the word that the log gives as the cause of a refusal.
+    /// What was checked: the code that the log gives as the cause of a refusal.
     pub what: &'static str,
     /// What was found.
     pub detail: String,
@@ -35,9 +35,9 @@ impl From<Cause> for TokenFinding {
 }
 
 impl Authenticator {
-    /// Looks at a token as if it came with a call of one of these paths. Keys behind a `jku` must be read by
-    /// [`Authenticator::start`] on the runtime that this runs on. Whether the token was used before is not looked at, so that
-    /// it can still be used.
+    /// Checks a token as if it came with a call of one of these paths. Keys at a `jku` must be read by
+    /// [`Authenticator::start`] on the runtime that this runs on. Whether the token was used before is not checked, so
+    /// that it can still be used.
     pub async fn explain(&self, text: &str, paths: &[String], now: &Zoned) -> Vec<TokenFinding> {
         let token = match Token::parse(text, &self.settings.algorithms) {
             Ok(token) => token,

@@ -1,4 +1,4 @@
-//! The keys behind a `jku`: read in the background before a call needs them, and kept.
+//! The keys at the URL of a `jku`: read in the background before a call needs them, and kept.
 //!
 //! One task makes all reads of a URL. A call only looks at what the task has read. A call with an unknown key wakes the
 //! task, which reads at a bounded rate, and waits for that read together with all other calls.
@@ -35,7 +35,7 @@ pub struct CacheTimes {
     pub floor: Duration,
 }
 
-/// A JWK Set behind a URL.
+/// A JWK Set at a URL.
 #[derive(Debug)]
 pub struct KeySet {
     url: Url,
@@ -55,7 +55,7 @@ struct State {
 }
 
 impl KeySet {
-    /// The set behind a URL; nothing is read before [`KeySet::keep_reading`] runs.
+    /// The set at a URL; nothing is read before [`KeySet::keep_reading`] runs.
     pub fn new(url: Url, times: CacheTimes) -> KeySet {
         // The first read counts as begun, so that the first call waits for it.
         let state = State { is_reading: true, ..State::default() };
@@ -86,7 +86,8 @@ impl KeySet {
         let _ = tokio::time::timeout(CALL_WAIT, receiver.wait_for(|state| state.attempts > attempts)).await;
     }
 
-    /// Reads the set for as long as the program runs: before the keys are too old, when a call asks, and soon after a failure.
+    /// Reads the set for as long as the program runs: before the keys are too old, when a call asks, and soon after a
+    /// failure.
     pub async fn keep_reading(self: Arc<KeySet>, http: Client) {
         let mut failures = 0;
         loop {

@@ -1,5 +1,5 @@
-//! The keys of each client: in its file, and behind the `jku`s that the settings list for it. No other URL is ever read,
-//! whatever the header of a JWT names.
+//! The keys of each client: in its file, and at the `jku` URLs that the settings list for it. No other URL is ever
+//! read, whatever the header of a JWT names.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

@@ -6,7 +6,7 @@
 mod authenticator;
 /// What is wrong with a token, in words.
 mod explain;
-/// The keys behind a `jku`.
+/// The keys at the URL of a `jku`.
 mod jku;
 /// Tokens that were used.
 pub mod jti;
@@ -60,15 +60,15 @@ pub struct Caller {
 /// Whether calls are authenticated.
 #[derive(Debug)]
 pub enum CallAuthentication {
-    /// They are not: anyone may call. The text is a warning for the operator.
+    /// Calls are not authenticated: anyone may call. The text is a warning for the operator.
     Off(&'static str),
-    /// They are.
+    /// Every call must be authenticated.
     Required(Box<Authenticator>),
 }
 
 impl CallAuthentication {
-    /// The gate for these settings, for a service that listens on this address. `shared` is the memory of used tokens that
-    /// outlives the process; what the gate `before` has seen this one knows as well.
+    /// The gate for these settings, for a service that listens on this address. `shared` is the memory of used tokens
+    /// that outlives the process; what the gate `before` has seen this one knows as well.
     ///
     /// # Errors
     ///
@@ -108,8 +108,8 @@ impl CallAuthentication {
     }
 }
 
-/// Passes a call on, with its [`Caller`] when it was authenticated. A browser's preflight carries no token and is always
-/// passed on.
+/// Passes a call on, with its [`Caller`] when it was authenticated. A browser's preflight carries no token and is
+/// always passed on.
 ///
 /// # Errors
 ///
@@ -143,7 +143,8 @@ pub async fn guard(
         }
         Err(Rejection::Unauthenticated(caller, Cause { code, detail })) => {
             state.metrics.token_refused(code);
-            // A caller that guesses tokens is slowed down: beyond the rate of its address it gets a 429, and the log no line.
+            // A caller that guesses tokens is slowed down: beyond the rate of its address it gets a 429, and the log no
+            // line.
             if let Some(too_many) = admission.refuse_unauthenticated(address) {
                 return Ok(request.into_response(too_many).map_into_right_body());
             }

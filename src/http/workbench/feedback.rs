@@ -71,7 +71,7 @@ pub async fn take(
         Ok(None) => outcome,
         Ok(Some(_)) | Err(_) => "failed",
     };
-    // The way is counted from the root of the service, and this page stands one level below it.
+    // The path is relative to the root of the service, and this page is one level below it.
     redirect(&format!("../{back}&card={}&told={told}#card-{}", escaped(&card), escaped(&card)))
 }
 

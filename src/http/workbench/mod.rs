@@ -1,5 +1,5 @@
-//! The workbench over HTTP: `GET /` and what stands under `/workbench`. Pages are made by the member `workbench`; here
-//! are its routes, the guard before them, and what a browser may keep.
+//! The workbench over HTTP: `GET /` and everything under `/workbench`. The member `workbench` makes the pages; here are
+//! their routes, the access check before them, and what the service keeps for a browser.
 
 /// The check of a file.
 mod check;
@@ -131,7 +131,8 @@ impl WorkbenchState {
     }
 }
 
-/// The state of the workbench as an argument of a handler. Where the workbench is not served, the request is answered with 404.
+/// The state of the workbench as an argument of a handler. Where the workbench is not served, the request is answered
+/// with 404.
 #[derive(Debug, Clone)]
 pub struct Workbench(Arc<WorkbenchState>);
 

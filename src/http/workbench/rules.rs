@@ -104,7 +104,7 @@ fn of(state: &State, workbench: &WorkbenchState, drug: &Drug, rule: &Rule) -> Ar
     workbench.coverage.get(&name).unwrap_or_else(|| {
         let loaded = workbench.loaded();
         let library = loaded.without_policy.as_ref().unwrap_or(&state.library);
-        // The rule without the policy stands in the library without it.
+        // The library without the policy holds the rule without it.
         let own = library.drugs.iter().find(|known| known.id == drug.id).unwrap_or(drug);
         let rule = own.rules.iter().find(|known| known.id == rule.id).unwrap_or(rule);
         let cases = loaded.cases.iter().find(|file| *file.drug == *own.id && file.rule == rule.id);

@@ -1,5 +1,5 @@
-//! What one browser keeps: in memory only, found by a random cookie, bounded in number, bytes and time. Nothing is kept
-//! for a browser that has brought nothing.
+//! What is kept for one browser: in memory only, found by a random cookie, limited in number, bytes and time. Nothing
+//! is kept for a browser that has sent nothing.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,7 +16,7 @@ pub const COOKIE: &str = "workbench";
 /// Bytes of a cookie before they are written as digits: nobody can guess as many.
 const RANDOM: usize = 32;
 
-/// What all browsers keep.
+/// What is kept for all browsers.
 #[derive(Debug)]
 pub struct Sessions {
     bounds: Bounds,
@@ -34,7 +34,7 @@ struct Bounds {
     time: Duration,
 }
 
-/// What one browser keeps.
+/// What is kept for one browser.
 #[derive(Debug)]
 struct Kept {
     touched: Instant,
@@ -51,7 +51,7 @@ pub struct Item {
     pub name: String,
     /// Its text.
     pub text: Arc<str>,
-    /// The changes made to it, which may hold values of a patient and so stand in no URL.
+    /// The changes made to it. They may hold values of a patient, so they are never part of a URL.
     pub edits: String,
 }
 
@@ -82,12 +82,14 @@ impl Sessions {
         self.digits::<RANDOM>()
     }
 
-    /// The token that shows that a form was ours: only who knows the key can make it, and it fits one browser only.
+    /// The token that shows that a form comes from this workbench: it can only be made with the key, and is valid for
+    /// one browser only.
     pub fn token(&self, cookie: &str) -> String {
         hex(hmac::sign(&self.key, cookie.as_bytes()).as_ref())
     }
 
-    /// Whether a token belongs to the browser with this cookie. The comparison takes the same time whatever the token is.
+    /// Whether a token belongs to the browser with this cookie. The comparison takes the same time whatever the token
+    /// is.
     pub fn is_token(&self, cookie: &str, token: &str) -> bool {
         let bytes: Option<Vec<u8>> = (0..token.len()).step_by(2).map(|at| byte(token.get(at..at + 2)?)).collect();
         bytes.is_some_and(|bytes| hmac::verify(&self.key, cookie.as_bytes(), &bytes).is_ok())
@@ -159,7 +161,7 @@ impl Sessions {
         Some(look(kept))
     }
 
-    /// Does something with what a browser keeps, and makes room for it where it kept nothing so far.
+    /// Changes what is kept for a browser; a new entry is made where nothing was kept so far.
     fn entry(&self, cookie: &str, now: Instant, change: impl FnOnce(&mut Kept)) {
         let mut all = self.lock();
         self.sweep(&mut all, now);

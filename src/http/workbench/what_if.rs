@@ -1,5 +1,5 @@
-//! What if: changes of a test patient stand in the URL, so that they can be shared; those of something pasted are kept
-//! with it, because a URL must not hold anything of a patient.
+//! What if: changes of a test patient are part of the URL, so that they can be shared. Changes of a pasted input are
+//! kept with it, because a URL must not hold anything about a patient.
 
 use std::time::Instant;
 
@@ -91,7 +91,7 @@ pub async fn case(
     let (rule, name) = (rule.unwrap_or_default(), name.unwrap_or_default());
     let shared = workbench.clone();
     patient::made(&request, &state, &workbench, &large_calls, move |viewed| {
-        // The policy of a site is no part of a case.
+        // The policy of a site is not part of a case.
         let library = shared.loaded().without_policy.clone().unwrap_or_else(|| viewed.library.clone());
         let request_of_case = CaseRequest {
             library: &library,

@@ -4,7 +4,7 @@ use crate::mistake::Mistake;
 
 const FILE: &str = "tocilizumab/drug.toml";
 
-/// What is wrong with the library when this text stands in the place of another, and the line of what was replaced.
+/// What is wrong with the library when this text replaces another, and the line of the replaced text.
 fn mistakes(from: &str, to: &str) -> (Vec<Mistake>, usize) {
     let mut files = Files::embedded();
     let text = files.0.get_mut(FILE).expect("a file of the library");

@@ -1,7 +1,7 @@
 use crate::Library;
 use crate::files::Files;
 
-/// What is wrong with the library when this text stands in the place of another.
+/// What is wrong with the library when this text replaces another.
 fn mistakes(file: &str, from: &str, to: &str) -> String {
     let mut files = Files::embedded();
     let text = files.0.get_mut(file).expect("a file of the library");

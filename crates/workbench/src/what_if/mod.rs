@@ -30,7 +30,7 @@ pub struct WhatIf<'a> {
     pub edits: &'a Edits,
     /// The moment of the decision.
     pub moment: &'a str,
-    /// The policies to choose from, by name; with one there is no choice.
+    /// The policies to choose from, by name; with a single one no choice is shown.
     pub policies: &'a [(&'static str, &'static str)],
     /// The drugs of the library, for their routes and uses.
     pub drugs: &'a [Drug],

@@ -94,7 +94,7 @@ fn rules(drug: &Drug, assessment: &Assessment, answered: &Answered<'_>) -> Marku
                     }
                 }
                 @if let Some(card) = card_of(rule) { p.says { "The card says: " strong { (card.summary) } } }
-                @else if found.applies { p.says.note { (unsaid(rule)) } }
+                @else if found.applies { p.says.note { (why_no_card(rule)) } }
                 @else { p.says.note { "The rule does not concern this order." } }
                 // The findings of a rule that does not concern the order are not shown.
                 @if found.applies { (table(drug, rule, found)) }
@@ -109,7 +109,7 @@ fn rules(drug: &Drug, assessment: &Assessment, answered: &Answered<'_>) -> Marku
     }
 }
 
-fn unsaid(rule: &Rule) -> &'static str {
+fn why_no_card(rule: &Rule) -> &'static str {
     if rule.silent {
         "No card: the policy of this site silences the rule."
     } else {
@@ -117,7 +117,7 @@ fn unsaid(rule: &Rule) -> &'static str {
     }
 }
 
-/// The gravest finding of a rule that has no card.
+/// The most severe finding of a rule that has no card.
 fn worst(drug: &Drug, rule: &Rule, found: &RuleFindings) -> Markup {
     if !found.applies {
         return signed(Icon::Apart, "Does not concern");

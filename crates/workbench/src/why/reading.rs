@@ -22,7 +22,7 @@ pub fn reading(drug: &Drug, rule: &Rule, found: &[Finding], criterion: &Criterio
     let sign = match outcome {
         Outcome::NotApplicable => Icon::Apart,
         Outcome::Unknown(_) => Icon::Unknown,
-        Outcome::Met => match gravest(speaking().filter(|advice| names(rule, &advice.met, criterion))) {
+        Outcome::Met => match most_severe(speaking().filter(|advice| names(rule, &advice.met, criterion))) {
             Some(indicator) => Icon::of(indicator),
             None if is_wanted(drug, rule, criterion) => Icon::Good,
             None => Icon::Note,
@@ -30,7 +30,7 @@ pub fn reading(drug: &Drug, rule: &Rule, found: &[Finding], criterion: &Criterio
         Outcome::NotMet => {
             // Beside something that is met, what is not met only tells one advice from another.
             let alone = speaking().filter(|advice| advice.met.is_empty() && names(rule, &advice.not_met, criterion));
-            match gravest(alone) {
+            match most_severe(alone) {
                 Some(indicator) => Icon::of(indicator),
                 None if is_reason(drug, criterion) => Icon::Note,
                 None => Icon::Good,
@@ -69,7 +69,7 @@ fn names(rule: &Rule, list: &[String], criterion: &Criterion) -> bool {
     list.iter().any(|id| *id == criterion.id || is_part(id))
 }
 
-fn gravest<'a>(advice: impl Iterator<Item = &'a Advice>) -> Option<Indicator> {
+fn most_severe<'a>(advice: impl Iterator<Item = &'a Advice>) -> Option<Indicator> {
     advice.map(|advice| advice.indicator).min()
 }
 
