@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sqlx::{AnyConnection, Connection};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::file::Watch;
 use super::health::Shared;
@@ -233,10 +233,7 @@ impl Writer {
         // Notes have time: what is sent within a moment goes into one transaction, and none of it wakes this thread.
         // Feedback is waited for.
         if self.posted.is_empty() && self.closing.is_none() {
-            let until = Instant::now() + GATHERING;
-            if let Ok(Some(job)) = timeout_at(until, self.jobs.recv()).await {
-                self.take(job);
-            }
+            self.take_next(Instant::now() + GATHERING).await;
         }
         self.drain();
         let something = !self.waiting.is_empty() || !self.posted.is_empty();
@@ -253,6 +250,23 @@ impl Writer {
         }
     }
 
+    /// Takes the next job that is sent before this moment, if one is. A store that was dropped without being closed is
+    /// closed by this: what waits is still written, within the time of one attempt.
+    async fn take_next(&mut self, until: Instant) -> bool {
+        match timeout_at(until, self.jobs.recv()).await {
+            Ok(Some(job)) => {
+                self.take(job);
+                return true;
+            }
+            Ok(None) => {
+                let by = *self.closing.get_or_insert_with(|| Instant::now() + ATTEMPT);
+                sleep_until(until.min(by)).await;
+            }
+            Err(_) => {}
+        }
+        false
+    }
+
     fn take(&mut self, job: Job) {
         match job {
             Job::Feedback(posted) => self.posted.push(posted),
@@ -263,8 +277,7 @@ impl Writer {
     /// Waits before the next attempt. Feedback that arrives meanwhile is refused at once.
     async fn rest(&mut self, pause: Duration) {
         let mut until = Instant::now() + pause;
-        while let Ok(Some(job)) = timeout_at(until, self.jobs.recv()).await {
-            self.take(job);
+        while self.take_next(until).await {
             self.posted.drain(..).for_each(|posted| posted.report(false));
             // When the store is closed meanwhile, the wait ends by the moment that was given.
             until = self.closing.map_or(until, |by| by.min(until));
