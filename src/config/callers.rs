@@ -78,6 +78,8 @@ section! {
         keys_floor_s: Seconds = Seconds(60), "seconds";
         /// Used tokens of one client that are remembered, so that each is accepted once; beyond this number the client's calls are refused until some expire.
         remembered: Count = Count(250_000), "tokens";
+        /// How long a call waits for the store to say whether its token was used elsewhere or before a restart; after that this process decides alone.
+        store_ms: Millis<1> = Millis(250), "milliseconds";
     }
 }
 

@@ -17,11 +17,13 @@ pub(crate) struct Use {
     pub(crate) jwt: String,
     pub(crate) expires_s: i64,
     pub(crate) now_s: i64,
+    /// How long the call that asks waits.
+    pub(crate) within: Duration,
     /// Takes whether this is the first use.
     pub(crate) reply: oneshot::Sender<bool>,
 }
 
-/// How long an attempt may take. The call that asks waits for a much shorter time.
+/// How long an attempt may take at least. Most calls wait for a much shorter time.
 const ATTEMPT: Duration = Duration::from_secs(2);
 /// For how long after a failed attempt no call is made to wait.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -42,7 +44,7 @@ pub(crate) async fn answer(place: Place, watch: Arc<Watch>, mut questions: mpsc:
         }
         let cleanup = cleaned.is_none_or(|at| at.elapsed() > CLEANUP);
         let connection = idle.take().filter(|(_, opened)| *opened == watch.generation());
-        match timeout(ATTEMPT, first_use(&place, &watch, connection, &question, cleanup)).await {
+        match timeout(ATTEMPT.max(question.within), first_use(&place, &watch, connection, &question, cleanup)).await {
             Ok(Ok((connection, first))) => {
                 (idle, failed) = (Some(connection), None);
                 cleaned = if cleanup { Some(Instant::now()) } else { cleaned };

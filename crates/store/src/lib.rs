@@ -77,8 +77,6 @@ pub struct Unavailable;
 const FEEDBACK: Duration = Duration::from_secs(12);
 /// How long a read waits for a store that is being opened: a little longer than the first attempt may take.
 const OPENING: Duration = Duration::from_secs(10);
-/// How long anyone may wait to learn whether a JWT was used before.
-const USE: Duration = Duration::from_millis(2500);
 
 impl Store {
     /// Opens the store in the background, so that the service starts whether that works or not; a place that could not be
@@ -143,13 +141,13 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// The store is off, or could not answer within 2.5 s.
-    pub async fn first_use(&self, jwt: &str, expires: i64) -> Result<bool, Unavailable> {
+    /// The store is off, or could not answer within this time.
+    pub async fn first_use(&self, jwt: &str, expires: i64, within: Duration) -> Result<bool, Unavailable> {
         let Some(channels) = &self.channels else { return Err(Unavailable) };
         let (reply, answer) = oneshot::channel();
-        let question = Use { jwt: jwt.to_owned(), expires_s: expires, now_s: self.shared.now_s(), reply };
+        let question = Use { jwt: jwt.to_owned(), expires_s: expires, now_s: self.shared.now_s(), within, reply };
         channels.uses.send(question).map_err(|_| Unavailable)?;
-        match timeout(USE, answer).await {
+        match timeout(within, answer).await {
             Ok(Ok(first)) => Ok(first),
             _ => Err(Unavailable),
         }

@@ -129,7 +129,7 @@ impl Authenticator {
         // Last, so that only a valid token takes a place in the memory. The check above bounds `exp`.
         let until = (token.claims.exp + expected.skew).ceil() as i64;
         let id = TokenId::new(&token.claims.iss, &token.claims.jti);
-        match self.used.remember(&caller.name, id, until, moment as i64).await {
+        match self.used.remember(&caller.name, id, until, moment as i64, self.settings.store_ms.duration()).await {
             TokenUse::First => Ok(Caller { tenant: token.claims.tenant.as_deref().map(Arc::from), ..caller.clone() }),
             TokenUse::Repeated => Err(rejected(Cause::new("replayed", "its `jti` came before"))),
             TokenUse::Unknown => Err(Rejection::Undecided(caller.clone())),

@@ -18,10 +18,8 @@ use ring::digest::{SHA256, digest};
 
 use store::{Store, Unavailable};
 
-/// How long a call waits for the shared memory.
-const SHARED_WAIT: Duration = Duration::from_millis(250);
-/// How long a call waits for it when nothing has been heard of it yet: it may still have to be opened, and this process
-/// knows nothing of what the one before it saw.
+/// How long a call waits at least for the shared memory when nothing has been heard of it yet: it may still have to be
+/// opened, and this process knows nothing of what the one before it saw.
 const FIRST_WAIT: Duration = Duration::from_secs(2);
 
 /// Identifies a token: a SHA-256 digest of its issuer and its `jti`.
@@ -58,8 +56,9 @@ pub enum TokenUse {
 /// A memory of used tokens that replicas share. It must test and set in one step, such as an
 /// `INSERT … ON CONFLICT DO NOTHING` with the number of rows that it wrote.
 pub trait SharedMemory: Debug + Send + Sync {
-    /// Remembers a token, and says whether it was used before. It may be forgotten after `until`, in seconds since 1970.
-    fn remember(&self, id: TokenId, until: i64) -> BoxFuture<'_, TokenUse>;
+    /// Remembers a token, and says within this time whether it was used before. It may be forgotten after `until`, in
+    /// seconds since 1970.
+    fn remember(&self, id: TokenId, until: i64, within: Duration) -> BoxFuture<'_, TokenUse>;
 }
 
 /// The memory that outlives the process, where there is a store.
@@ -68,9 +67,9 @@ pub fn shared_memory(store: &Store) -> Option<Arc<dyn SharedMemory>> {
 }
 
 impl SharedMemory for Store {
-    fn remember(&self, id: TokenId, until: i64) -> BoxFuture<'_, TokenUse> {
+    fn remember(&self, id: TokenId, until: i64, within: Duration) -> BoxFuture<'_, TokenUse> {
         Box::pin(async move {
-            match self.first_use(&id.hex(), until).await {
+            match self.first_use(&id.hex(), until, within).await {
                 Ok(true) => TokenUse::First,
                 Ok(false) => TokenUse::Repeated,
                 Err(Unavailable) => TokenUse::Unknown,
@@ -105,13 +104,14 @@ impl UsedTokens {
     }
 
     /// Remembers a token of a client until `until`, and says whether it was used before; times are in seconds since 1970. A
-    /// full memory forgets no token that is still valid: it answers `Unknown`, and the call is refused.
-    pub async fn remember(&self, client: &str, id: TokenId, until: i64, now: i64) -> TokenUse {
+    /// full memory forgets no token that is still valid: it answers `Unknown`, and the call is refused. The shared memory is
+    /// waited for so long.
+    pub async fn remember(&self, client: &str, id: TokenId, until: i64, now: i64, wait: Duration) -> TokenUse {
         let own = self.own(client, id, until, now);
         let (TokenUse::First, Some(shared)) = (own, &self.shared) else { return own };
         let is_new = !self.heard.load(Ordering::Relaxed) && !self.alone.load(Ordering::Relaxed);
-        let wait = if is_new { FIRST_WAIT } else { SHARED_WAIT };
-        let said = tokio::time::timeout(wait, shared.remember(id, until)).await.unwrap_or(TokenUse::Unknown);
+        let wait = if is_new { FIRST_WAIT.max(wait) } else { wait };
+        let said = tokio::time::timeout(wait, shared.remember(id, until, wait)).await.unwrap_or(TokenUse::Unknown);
         let alone = said == TokenUse::Unknown;
         self.heard.fetch_or(!alone, Ordering::Relaxed);
         // Logged when it begins and when it ends, not for each call.
@@ -153,6 +153,8 @@ impl UsedTokens {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::{BoxFuture, SharedMemory, TokenId, TokenUse, UsedTokens};
 
     #[test]
@@ -195,7 +197,7 @@ mod tests {
     struct Says(Option<TokenUse>);
 
     impl SharedMemory for Says {
-        fn remember(&self, _: TokenId, _: i64) -> BoxFuture<'_, TokenUse> {
+        fn remember(&self, _: TokenId, _: i64, _: Duration) -> BoxFuture<'_, TokenUse> {
             match self.0 {
                 Some(memory) => Box::pin(async move { memory }),
                 None => Box::pin(std::future::pending()),
@@ -213,7 +215,8 @@ mod tests {
             (None, TokenUse::First),
         ] {
             let seen = UsedTokens::new(3, Some(std::sync::Arc::new(Says(says))));
-            let remember = || runtime.block_on(seen.remember("a", TokenId::new("i", "1"), 100, 50));
+            let wait = Duration::from_millis(10);
+            let remember = || runtime.block_on(seen.remember("a", TokenId::new("i", "1"), 100, 50, wait));
             assert_eq!((remember(), remember()), (expected, TokenUse::Repeated), "{says:?}");
         }
     }

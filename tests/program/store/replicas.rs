@@ -1,6 +1,7 @@
 //! Several services on one store: none stands in another's way, and a token that one of them saw is known to all.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ::store::note::FeedbackEvent;
 use ::store::{Store, Unavailable};
@@ -10,6 +11,9 @@ use serde_json::json;
 use super::{Database, called, drained, feedback, items};
 use crate::server::Server;
 use crate::support::eventually;
+
+/// How long a store may take here, which is much longer than calls wait for it.
+const WAIT: Duration = Duration::from_secs(30);
 
 on_both!(services_start_together_and_again, a_token_is_first_used_once);
 
@@ -46,7 +50,7 @@ fn a_token_is_first_used_once(database: &Database) {
     let soon = now().timestamp().as_second() + 300;
     // Until it has opened its tables, a store cannot say; a token that it could not check may still count.
     let asked = |store: &Store, token: &str, expires| {
-        eventually("the store says", || runtime.block_on(store.first_use(token, expires)).ok())
+        eventually("the store says", || runtime.block_on(store.first_use(token, expires, WAIT)).ok())
     };
     let replica = |name: &str| {
         let store = Store::open(database.url.parse(), 100, now);
@@ -67,7 +71,11 @@ fn a_token_is_first_used_once(database: &Database) {
     assert!(!asked(&one, "old", soon - 1000) && !asked(&one, "c", soon - 1000), "it may be one that was removed");
     assert!(asked(&one, "c", soon - 999), "none that was removed lasted so long");
     let nobody = Store::open("postgres://cds@127.0.0.1:1/cds".parse(), 100, now);
-    assert_eq!(runtime.block_on(nobody.first_use("a", soon)), Err(Unavailable), "a call does not wait for a store");
+    assert_eq!(
+        runtime.block_on(nobody.first_use("a", soon, WAIT)),
+        Err(Unavailable),
+        "a call does not wait for a store"
+    );
 }
 
 #[test]
@@ -90,7 +98,7 @@ fn a_store_that_is_new_takes_tokens_and_feedback_at_once() {
             comment: None,
             unread: None,
         };
-        let both = futures_util::future::join(store.first_use("a", soon), store.feedback(vec![event]));
+        let both = futures_util::future::join(store.first_use("a", soon, WAIT), store.feedback(vec![event]));
         let (used, kept) = runtime.block_on(both);
         assert_eq!((used, kept), (Ok(true), Ok(())), "round {round}: both open it, and neither in the other's way");
     }
