@@ -407,7 +407,7 @@ fn a_file_is_checked_without_touching_the_service() {
 fn statistics_of_a_replay_are_opened() {
     let browser = Browser::new(Server::shared());
     let page = browser.multipart("/workbench/numbers", &[("file", "{}")]);
-    assert!(page.body.contains("This is no file of statistics"), "{}", page.body);
+    assert!(page.body.contains("This is not a file of statistics"), "{}", page.body);
     let version = KnowledgeVersion::of(&Files::embedded(), None);
     let statistics = Statistics::of(&version).json().expect("statistics");
     let page = browser.multipart("/workbench/numbers", &[("file", &statistics)]);

@@ -153,7 +153,7 @@ mod tests {
         let other = Checkpoint::open(&path, "other", "now").expect_err("another run");
         assert!(other.contains("other arguments"), "{other}");
         std::fs::write(&path, "{").expect("written");
-        assert!(Checkpoint::open(&path, "run", "now").is_err_and(|error| error.contains("no checkpoint")));
+        assert!(Checkpoint::open(&path, "run", "now").is_err_and(|error| error.contains("is not a checkpoint")));
         std::fs::remove_file(&path).expect("the file is gone");
     }
 }

@@ -175,8 +175,8 @@ fn what_cannot_be_changed_is_said() {
         ("value.Condition/ssc=1", "Condition/ssc: a resource of type Condition has no value"),
         ("date.Observation/anc=soon", "Observation/anc: `soon` is not a date such as 2026-11-22"),
         ("date.Observation/anc=2026-02-30", "Observation/anc: `2026-02-30` is not a date such as 2026-11-22"),
-        ("dose.MedicationRequest/toci=much", "MedicationRequest/toci: `much` is no dose"),
-        ("dose.MedicationRequest/toci=162", "MedicationRequest/toci: `162` is no dose"),
+        ("dose.MedicationRequest/toci=much", "MedicationRequest/toci: `much` is not a dose"),
+        ("dose.MedicationRequest/toci=162", "MedicationRequest/toci: `162` is not a dose"),
         ("dose.Observation/anc=162 mg", "Observation/anc: a resource of type Observation has no dosage"),
         ("every.MedicationRequest/toci=2 moons", "MedicationRequest/toci: `2 moons` is not an interval such as 1 wk"),
         ("route.MedicationRequest/toci=nasal", "`nasal` is not a route of the library; its routes are "),
@@ -227,7 +227,7 @@ fn links_are_read_back() {
     let many: Vec<String> = (0..101).map(|n| format!("value.Observation/{n}=1")).collect();
     assert!(Edits::from_query(&many.join("&")).is_err());
     assert!(
-        Edit::new("colour", "Observation/x", "red").is_err_and(|error| error.to_string().contains("there are value"))
+        Edit::new("colour", "Observation/x", "red").is_err_and(|error| error.to_string().contains("known are value"))
     );
 }
 

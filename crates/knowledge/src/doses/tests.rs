@@ -35,7 +35,7 @@ fn a_row_that_cannot_be_right_is_refused_with_its_line() {
         ("loosest = \"P14D\"", "loosest = \"P3D\"", "`interval` must lie between `tightest` and `loosest`"),
         ("closest = \"PT8H\"", "closest = \"8 hours\"", "`8 hours` is not a time between doses"),
         ("rounding = \"0.1\"", "rounding = \"10\"", "must lie between 0 and 1"),
-        ("far-above = \"1.3\"", "far-above = \"0.3\"", "`far-above` is above 1"),
+        ("far-above = \"1.3\"", "far-above = \"0.3\"", "`far-above` must be above 1"),
         ("below-years = 2, within", "below-years = 1, within", "the ages must be in ascending order"),
         ("from = \"20 kg\", to = \"400 kg\"", "from = \"20 kg\", to = \"4 kg\"", "`from` must be less than `to`"),
         (
