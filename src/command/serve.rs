@@ -13,7 +13,7 @@ use fhir_client::{FhirServers, Observer, ReaderOptions};
 use knowledge::Library;
 use knowledge::policy::silenced;
 use store::Store;
-use tocilizumab_cds::config::{ListenAddress, Settings, Tls as TlsSettings};
+use tocilizumab_cds::config::{ListenAddress, LogFormat, Settings, Tls as TlsSettings};
 use tocilizumab_cds::http::auth::CallAuthentication;
 use tocilizumab_cds::http::auth::jti::shared_memory;
 use tocilizumab_cds::http::reload::Hangup;
@@ -25,11 +25,11 @@ use super::{clock, log, misspelt_variables, print_misspelt, read_settings};
 use crate::now;
 
 /// Answers calls until a signal ends the service. The exit code is 0 when every call was answered, 1 when some were cut
-/// off, 2 when the service could not start or its server failed: the log says why.
+/// off. When the service cannot start and its log is JSON, the reason is a line of the log and the exit code is 2.
 ///
 /// # Errors
 ///
-/// What stops the start before there is a log: the clock, signals or the settings.
+/// Why the service cannot start, in words for its operator: a setting, a file, the library or the address.
 pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Knowledge) -> Result<ExitCode, String> {
     let system = actix_web::rt::System::new();
     // From here on SIGHUP means that all is read again, also while the start still takes its time.
@@ -39,14 +39,18 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
     let arguments = Arguments { listen, config: config.map(Path::to_owned), knowledge };
     // The format of the log is a setting, so that it is not known when the settings cannot be read.
     let settings = arguments.settings().inspect_err(|_| print_misspelt())?;
-    let repeats = log::start(&settings.log);
+    let (repeats, format) = (log::start(&settings.log), settings.log.format);
     log_misspelt();
     let ended = run(&system, hangup, arguments, settings);
     repeats.report();
-    Ok(ended.unwrap_or_else(|problem| {
-        tracing::error!("{problem}");
-        ExitCode::from(2)
-    }))
+    match (ended, format) {
+        (Err(problem), LogFormat::Json) => {
+            tracing::error!("{problem}");
+            Ok(ExitCode::from(2))
+        }
+        // As text, a list of mistakes is easier to read without the head of a log line.
+        (ended, _) => ended,
+    }
 }
 
 /// Logs a warning for each environment variable whose name looks like a misspelt setting.

@@ -45,9 +45,9 @@ pub fn timeline(series: &Series, id: &str) -> Result<String, Undrawn> {
     lines.figure()
 }
 
-/// The exact results joined by a line, and apart from it those that are open or not final.
+/// The exact results joined by a line, and apart from it those that are only bounds or not final.
 fn dots(series: &Series) -> Vec<Dots> {
-    let is_plain = |point: &&super::series::Point| point.open == Bound::Exact && point.status == "final";
+    let is_plain = |point: &&super::series::Point| point.bound == Bound::Exact && point.status == "final";
     let dot = |point: &super::series::Point| Dot { x: place(point.day), y: point.value, interval: None };
     let (plain, other): (Vec<_>, Vec<_>) = series.points.iter().partition(is_plain);
     [(Tone::Info, true, plain), (Tone::Warning, false, other)]

@@ -44,7 +44,7 @@ pub struct Point {
     /// The number in the unit of the series; of a value that is only a bound, that bound.
     pub value: f64,
     /// Whether the true value is below or above that number.
-    pub open: Bound,
+    pub bound: Bound,
     /// The value for a reader: "1,900/µL".
     pub shown: String,
     /// The value as received.
@@ -133,7 +133,7 @@ fn of(id: &ConceptId, library: &Library, assessed: &Assessed<'_>, facts: &Facts,
 
 fn point(m: &Measurement, used: bool) -> Option<Point> {
     let when = m.source.effective.as_ref()?;
-    let (value, open) = match m.amount.ok()?.ends() {
+    let (value, bound) = match m.amount.ok()?.ends() {
         (Some(low), Some(high)) if low == high => (high, Bound::Exact),
         (_, Some(high)) => (high, Bound::Below),
         (Some(low), None) => (low, Bound::Above),
@@ -143,7 +143,7 @@ fn point(m: &Measurement, used: bool) -> Option<Point> {
         day: when.last(),
         date: When::shown(when),
         value: value.to_f64()?,
-        open,
+        bound,
         shown: m.shown.clone().unwrap_or_else(|| m.source.received.clone()),
         received: m.source.received.clone(),
         reference: m.source.reference.clone(),

@@ -45,7 +45,7 @@ pub async fn page(
     request: HttpRequest,
     id: Path<String>,
     state: RequestState,
-    _desk: Workbench,
+    _workbench: Workbench,
     large_calls: Data<LargeCalls>,
 ) -> HttpResponse {
     let for_s = state.settings.record.link_s.get();

@@ -93,7 +93,7 @@ pub async fn case(
     patient::made(&request, &state, &workbench, &large_calls, move |viewed| {
         // The policy of a site is not part of a case.
         let library = shared.loaded().without_policy.clone().unwrap_or_else(|| viewed.library.clone());
-        let request_of_case = CaseRequest {
+        let case_request = CaseRequest {
             library: &library,
             fixtures: &shared.source.fixtures,
             author: &Sdk,
@@ -103,7 +103,7 @@ pub async fn case(
             rule: &rule,
             name: &name,
         };
-        let case = copy(&request_of_case).map_err(|why| (422, why))?;
+        let case = copy(&case_request).map_err(|why| (422, why))?;
         let changes = viewed.edits.to_query();
         Ok(what_if::case(viewed.head(&changes), &case.file, &case.toml))
     })

@@ -190,7 +190,7 @@ fn what_is_asked_wrong_of_an_export_is_said() {
             "drug of the library",
         ),
         ("no order", json!({"resourceType": "Patient"}), "is a Patient"),
-        ("no resource", json!([]), "no resource"),
+        ("no resource", json!([]), "is not a resource"),
     ] {
         write(&order);
         let (status, _, err) = run(&assumed);

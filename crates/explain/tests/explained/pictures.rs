@@ -24,7 +24,7 @@ fn results_over_time_with_their_limits() {
     let neutrophils = &all[0];
     assert_eq!((neutrophils.points.len(), neutrophils.window_days), (1, Some(30)));
     let point = &neutrophils.points[0];
-    assert_eq!((point.value, point.open, point.used, point.status), (4200.0, Bound::Exact, true, "final"));
+    assert_eq!((point.value, point.bound, point.used, point.status), (4200.0, Bound::Exact, true, "final"));
     let limits: Vec<(Option<f64>, Option<f64>, &str)> =
         neutrophils.limits.iter().map(|limit| (limit.low, limit.high, limit.words.as_str())).collect();
     assert_eq!(limits, [(None, Some(2000.0), "below 2,000/µL"), (None, Some(1000.0), "at most 1,000/µL")]);
@@ -33,7 +33,7 @@ fn results_over_time_with_their_limits() {
     let picture = chart::timeline(alt, "alt").expect("a picture");
     assert!(picture.contains("1.5 x upper limit") && picture.contains("3 x upper limit"), "{picture}");
     let crp = all.iter().find(|series| series.name == "CRP").expect("CRP");
-    assert_eq!((crp.points[0].value, crp.points[0].open), (5.0, Bound::Below));
+    assert_eq!((crp.points[0].value, crp.points[0].bound), (5.0, Bound::Below));
     let fvc = all.iter().find(|series| series.name == "FVC % predicted").expect("FVC");
     assert!(fvc.points.windows(2).all(|two| two[0].day < two[1].day), "the oldest first");
     for series in &all {
