@@ -9,7 +9,7 @@ use domain::time::Clock;
 use jiff::tz::TimeZone;
 use knowledge::Library;
 use replay::{Extent, Format, Options};
-use terminal::Look;
+use terminal::TextLayout;
 
 /// The built-in library.
 pub fn library() -> &'static Library {
@@ -28,7 +28,7 @@ pub fn options(extent: Extent<'_>) -> Options<'_> {
         as_of: None,
         format: Format::Ndjson,
         hook: Hook::OrderSign,
-        look: Look { width: 100, colour: false },
+        layout: TextLayout { width: 100, colour: false },
         now: clock(),
         author: &Nobody,
         extent,

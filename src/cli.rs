@@ -49,15 +49,15 @@ pub enum Command {
         #[arg(long, env = "TOCILIZUMAB_CDS_CONFIG")]
         config: Option<PathBuf>,
     },
-    /// Judge recorded hook requests, FHIR Bundles and Bulk Data exports through the same path.
+    /// Judge recorded hook requests, FHIR Bundles and Bulk Data exports as live calls are judged.
     #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Replay {
         #[command(subcommand)]
         what: Option<Replay>,
-        /// Files, folders, or - for standard input: JSON or NDJSON, packed by gzip or Zstandard or not. Files with a resource a line are a Bulk Data export
+        /// Files, folders, or - for standard input: JSON or NDJSON, compressed with gzip or Zstandard, or not. Files with one resource per line are a Bulk Data export
         #[arg(required_unless_present = "record")]
         paths: Vec<String>,
-        /// Make the recorded decision of this id again, and say whether the cards are the same; a record without the content of its inputs needs the file with the request
+        /// Repeat the recorded decision with this id, and say whether the cards are the same; a record without the content of its inputs needs the file with the request
         #[arg(long, conflicts_with_all = ["as_of", "hook"])]
         record: Option<String>,
         /// Settings file (TOML) that names the store of the record
@@ -83,41 +83,41 @@ pub enum Command {
         #[arg(long)]
         since: Option<String>,
     },
-    /// What users did with cards.
+    /// Export what users did with cards.
     Feedback {
         #[command(subcommand)]
         what: Feedback,
     },
-    /// Look after the store of cards, feedback and decision records.
+    /// Maintain the store of cards, feedback and decision records.
     Store {
         #[command(subcommand)]
         what: ledger::Store,
     },
-    /// Validate a library and run every case beside its rules; with a policy, print what it makes of it.
+    /// Validate a library and run every case of its rules; with a policy, print its effects.
     ///
-    /// The cases of a folder use the fixtures beside it, or the built-in ones.
+    /// The cases of a folder use the test patients in the folder `fixtures` next to it, or the built-in ones.
     Check {
         /// Instead, change each rule in one place at a time and list every change that none of its cases notices
         #[arg(long, conflicts_with = "policy")]
         mutants: bool,
-        /// Write what was counted into the folder of the library, for the handbook
+        /// Write the counts into the folder of the library, for the handbook
         #[arg(long, requires_all = ["mutants", "hooks"])]
         keep: bool,
         #[command(flatten)]
         knowledge: Knowledge,
     },
-    /// Ask a FHIR server for all that the rules need of one patient, and say what came and what was understood.
+    /// Ask a FHIR server for all that the rules need about one patient, and report what was received and understood.
     ///
     /// It prints values of that patient to the terminal: run it where they may be seen, best with a test patient.
-    /// The exit code is 0 when all queries were answered in full, 1 when some were not, 2 when none could be put.
+    /// The exit code is 0 when all queries were answered in full, 1 when some were not, 2 when none could be sent.
     Probe {
-        /// Base URL of the server, such as https://ehr.example/fhir/R4; whatever is named here may be asked
+        /// Base URL of the server, such as https://ehr.example/fhir/R4; any server may be named here
         #[arg(long)]
         fhir: String,
         /// Id of the patient, as in Patient/ID
         #[arg(long)]
         patient: String,
-        /// Variable of the environment that holds the access token
+        /// Environment variable that holds the access token
         #[arg(long, value_name = "NAME")]
         token_env: Option<String>,
         /// How long to wait for all answers, in milliseconds
@@ -129,35 +129,35 @@ pub enum Command {
         #[command(flatten)]
         knowledge: Knowledge,
     },
-    /// Say what is wrong with a client's token (JWT) and with its keys, as the settings know them.
+    /// Say what is wrong with a client's token (JWT) and with the client's keys in the settings.
     ///
     /// The exit code is 0 when a call with the token would be let in, 1 when it would not. The token is not used up.
     CheckToken {
-        /// File with the token, or - for standard input; a whole Authorization header will do
+        /// File with the token, or - for standard input; a whole Authorization header is accepted too
         file: String,
         /// Settings file (TOML) that names the clients
         #[arg(long, env = "TOCILIZUMAB_CDS_CONFIG")]
         config: Option<PathBuf>,
-        /// Id of the service that the token is for; without it any URL of this service will do
+        /// Id of the service that the token is for; without it the URL of any service is accepted
         #[arg(long)]
         service: Option<String>,
     },
-    /// Write something new to start from.
+    /// Write a template to start from.
     New {
         #[command(subcommand)]
         what: New,
     },
     /// Write the handbook: the rules, their evidence and their cases as pages to read and review.
     Doc {
-        /// Folder to write the pages to; it is made when it is not there
+        /// Folder to write the pages to; created if it does not exist
         #[arg(long)]
         output: PathBuf,
         #[command(flatten)]
         knowledge: Knowledge,
     },
-    /// Write a made-up hospital: a Bulk Data export, and the truth on each of its orders.
+    /// Write a made-up (synthetic) hospital: a Bulk Data export, and the correct result for each of its orders.
     ///
-    /// The same seed gives the same bytes. Nobody in it is or was alive.
+    /// The same seed gives the same bytes. No patient in it is real.
     #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Synth {
         #[command(subcommand)]
@@ -165,22 +165,22 @@ pub enum Command {
         /// How many patients
         #[arg(long, required = true, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=50_000_000))]
         patients: Option<u64>,
-        /// Where chance begins
+        /// Seed of the random numbers
         #[arg(long, value_name = "S", default_value_t = 1)]
         seed: u64,
         /// New folder to write to
         #[arg(long, required = true, value_name = "DIR")]
         output: Option<PathBuf>,
-        /// How many of a hundred patients have orders for tocilizumab
+        /// Percentage of the patients who have orders for tocilizumab
         #[arg(long, value_name = "PERCENT", default_value_t = 10.0, value_parser = percent)]
         ordered: f64,
-        /// Pack the files
+        /// Compress the files
         #[arg(long, value_enum)]
         compress: Option<Compress>,
     },
-    /// Print a test patient as a hook request, its dates moved so that it is today.
+    /// Print a test patient as a hook request whose dates are moved to today.
     Example {
-        /// Which one; without it the textbook patient
+        /// Name of the test patient
         #[arg(default_value = "textbook")]
         name: String,
         /// List the names instead
@@ -189,7 +189,7 @@ pub enum Command {
     },
     /// Write the manual pages, one for each command.
     Man {
-        /// Folder to write them to; it is made when it is not there
+        /// Folder to write them to; created if it does not exist
         #[arg(long)]
         output: PathBuf,
     },
@@ -216,7 +216,7 @@ pub enum Replay {
         #[command(flatten)]
         knowledge: Knowledge,
     },
-    /// Write statistics as one page for people, which loads nothing: a summary, charts, tables, methods and limits.
+    /// Write statistics as one HTML page that loads nothing else: a summary, charts, tables, methods and limits.
     Report {
         /// Files that --statistics wrote; several are added up
         #[arg(required = true)]
@@ -231,25 +231,25 @@ pub enum Replay {
 
 #[derive(Debug, Subcommand)]
 pub enum Synth {
-    /// Compare what `replay --format ndjson` wrote for the export with the truth. The exit code is 1 when anything differs.
+    /// Compare what `replay --format ndjson` wrote for the export with the correct results. The exit code is 1 when anything differs.
     Check {
-        /// The file truth.ndjson beside the export
+        /// The file truth.ndjson of the export
         truth: PathBuf,
         /// The lines of the replay, with what was found for each criterion
         lines: PathBuf,
     },
 }
 
-/// How the files of a made-up hospital are packed.
+/// How the files of a made-up hospital are compressed.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 pub enum Compress {
-    /// By gzip
+    /// With gzip
     Gzip,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Feedback {
-    /// Write a row a card with what became of it: intervention, action, feedback, user, date, location.
+    /// Write one row per card with what users did with it: intervention, action, feedback, user, date, location.
     Export {
         /// How to write it
         #[arg(long, value_enum, default_value = "csv")]
@@ -270,12 +270,12 @@ pub enum Feedback {
 pub enum New {
     /// A rule with its cases and a test patient. `check` refuses its placeholders until they are replaced.
     Rule {
-        /// Its id, named for the finding, such as platelets-very-high
+        /// Its id, named after the finding, such as platelets-very-high
         id: String,
         /// The drug whose folder it goes into
         #[arg(long, default_value = "tocilizumab")]
         drug: String,
-        /// Folder of the library; the test patients stand in `fixtures` beside it
+        /// Folder of the library; the test patients are in `fixtures` next to it
         #[arg(long, default_value = "hooks")]
         hooks: PathBuf,
     },
@@ -283,6 +283,6 @@ pub enum New {
 
 /// A share in percent.
 fn percent(text: &str) -> Result<f64, String> {
-    let share: f64 = text.parse().map_err(|_| "is no number".to_owned())?;
+    let share: f64 = text.parse().map_err(|_| "is not a number".to_owned())?;
     if (0.0..=100.0).contains(&share) { Ok(share) } else { Err("must be from 0 to 100".to_owned()) }
 }

@@ -1,7 +1,7 @@
 //! CDS Hooks service for tocilizumab orders.
 //!
-//! This package is the outermost layer: settings, HTTP, the probe. What a call goes through stands in the members of
-//! the workspace, each with what it may name, so that cargo refuses an arrow that points upwards:
+//! This package is the outermost layer: settings, HTTP, the probe. What a call goes through is in the members of
+//! the workspace. Each lists what it may use, so that cargo refuses an arrow that points upwards:
 //!
 //! ```text
 //! POST /cds-services/{id}          replay FILE…          probe

@@ -23,8 +23,8 @@ use self::command::{health, ledger, manual, merge, print, probe, replay, serve, 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(told) if told.kind() == ErrorKind::DisplayVersion => return print::version_of_settings(),
-        Err(told) => told.exit(),
+        Err(error) if error.kind() == ErrorKind::DisplayVersion => return print::version_of_settings(),
+        Err(error) => error.exit(),
     };
     let done = match cli.command {
         Command::Serve { listen, config, knowledge } => serve::serve(listen, config.as_deref(), knowledge),

@@ -16,7 +16,7 @@ use knowledge::mistake::Mistake;
 use text::markdown::Markdown;
 
 /// Writes `RULE.toml`, `RULE.cases.toml` and a fixture of the same name for a drug of the library in `hooks`.
-/// The test patients stand in the folder `fixtures` beside it. Nothing that exists is overwritten.
+/// The test patients are in the folder `fixtures` next to it. Nothing that exists is overwritten.
 pub fn new_rule(id: &str, drug: &str, hooks: &Path) -> Result<Vec<PathBuf>, String> {
     let named = !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if !named {
@@ -54,7 +54,7 @@ pub fn new_rule(id: &str, drug: &str, hooks: &Path) -> Result<Vec<PathBuf>, Stri
         (folder.join(format!("{id}.json")), Some(&fixture)),
     ] {
         if path.exists() {
-            return Err(format!("{} is there already", path.display()));
+            return Err(format!("{} exists already", path.display()));
         }
         written.push((path, text.cloned().unwrap_or_default()));
     }

@@ -62,7 +62,7 @@ pub fn get(address: SocketAddr, path: &str) -> std::io::Result<Vec<u8>> {
     Connection::open(address)?.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes())
 }
 
-/// Calls a server over so many connections at the same time for so long.
+/// Calls a server over this many connections at the same time, for this long.
 pub fn call(address: SocketAddr, request: &Request, connections: usize, time: Duration) -> Result<Slice, String> {
     let start = Barrier::new(connections);
     let one = || -> std::io::Result<(Vec<Duration>, Instant)> {

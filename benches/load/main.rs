@@ -83,7 +83,7 @@ impl Options {
             match pair {
                 ["--program", path] => (*path).clone_into(&mut options.program),
                 ["--seconds", number] => {
-                    options.seconds = number.parse().map_err(|_| format!("--seconds: `{number}` is no number"))?;
+                    options.seconds = number.parse().map_err(|_| format!("--seconds: `{number}` is not a number"))?;
                 }
                 other => {
                     return Err(format!("`{}` is not known; see the head of benches/load/main.rs", other.join(" ")));

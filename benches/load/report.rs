@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use terminal::{Row, lines};
 
-/// From so many bytes on other goals hold, since more of a call is reading.
+/// Calls of this many bytes or more have other goals, since more of their time is reading.
 const LARGE: usize = 100_000;
 
 /// What was seen of one server with one number of connections.
@@ -32,7 +32,7 @@ impl Measured {
         self.latencies.len() as f64 / self.took.as_secs_f64()
     }
 
-    /// The latency that so many of a hundred calls stay within.
+    /// The latency that this percentage of the calls stays within.
     fn percentile(&self, of_hundred: usize) -> f64 {
         let mut sorted = self.latencies.clone();
         sorted.sort();
@@ -68,7 +68,7 @@ impl Report {
         Report { order, body, answer, ready, rows: Vec::new(), peak: [0, 0] }
     }
 
-    /// Adds what was seen with so many connections.
+    /// Adds the measurements with this many connections.
     pub fn add(&mut self, connections: usize, measured: [Measured; 2]) {
         self.rows.push((connections, measured));
     }

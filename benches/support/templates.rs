@@ -1,4 +1,4 @@
-//! Resources as EHRs write them, 1 to 1.5 KB each, with gaps for what differs from one to the next.
+//! Templates of resources as EHRs write them, 1 to 1.5 KB each, with placeholders for what differs.
 
 use jiff::civil::Date;
 
@@ -10,7 +10,7 @@ pub struct Template {
     pub key: &'static str,
     /// Its type.
     pub kind: &'static str,
-    /// How many of them the search behind the key brings, with room for those of the fixture.
+    /// How many of them the search of the key returns, with room for those of the fixture.
     pub most: usize,
     /// Its JSON: `$id`, `$date`, `$number` and `$value` are filled in, and `$1` to `$5` from one of the choices.
     text: &'static str,
@@ -44,7 +44,7 @@ fn value(number: usize, low: &str, high: &str) -> String {
     format!("{}.{}", value / 10, value % 10)
 }
 
-/// The kinds in the order in which they are added, again and again; a kind with no room left gives its turn away.
+/// The kinds in the order in which they are added, repeatedly; a kind that has reached its limit is skipped.
 pub const TURNS: [&Template; 16] = [
     &LABORATORY,
     &NEUTROPHILS,
@@ -64,7 +64,7 @@ pub const TURNS: [&Template; 16] = [
     &ESR,
 ];
 
-/// Results of what the rules do not ask for, which some EHRs send all the same.
+/// Results that the rules do not ask for, and that some EHRs send anyway.
 pub const LABORATORY: Template = result(
     "laboratory",
     usize::MAX,

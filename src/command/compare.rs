@@ -1,4 +1,4 @@
-//! `replay --compare`: the judgement that another one is compared with.
+//! `replay --compare`: the earlier judgement that the new one is compared with.
 
 use std::fs::File;
 use std::io::Write;
@@ -9,7 +9,7 @@ use replay::{Comparison, Extent, Streams};
 
 use super::knowledge::{Knowledge, tested_library};
 
-/// The judgement that is compared with: stored lines, or the same orders judged with another library or policy.
+/// The earlier judgement: stored lines, or the same orders judged with another library or policy.
 ///
 /// # Errors
 ///

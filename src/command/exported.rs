@@ -1,5 +1,5 @@
-//! The columns of `feedback export`, written as CSV or as JSON objects. What a client or a user chose freely cannot become
-//! a formula of a spreadsheet.
+//! The columns of `feedback export`, written as CSV or as JSON objects. What a client or a user chose freely cannot
+//! become a formula of a spreadsheet.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -49,8 +49,8 @@ impl Titles {
     }
 }
 
-/// What the names in the store mean here.
-pub struct Meaning<'m> {
+/// The readable names of what the store holds ids of.
+pub struct StoreNames<'m> {
     /// Titles of rules.
     pub titles: &'m Titles,
     /// The name of the place that each client of the settings serves.
@@ -59,10 +59,10 @@ pub struct Meaning<'m> {
     pub zone: &'m TimeZone,
 }
 
-/// Rows on their way out.
-pub struct Exporting<'m, W: Write> {
+/// Writes rows in the chosen form.
+pub struct RowWriter<'m, W: Write> {
     form: Form<W>,
-    meaning: Meaning<'m>,
+    names: StoreNames<'m>,
     rows: usize,
 }
 
@@ -71,9 +71,9 @@ enum Form<W: Write> {
     Ndjson(W),
 }
 
-impl<'m, W: Write> Exporting<'m, W> {
+impl<'m, W: Write> RowWriter<'m, W> {
     /// Begins, with the names of the columns where the form has them.
-    pub fn new(rows: Rows, out: W, meaning: Meaning<'m>) -> io::Result<Exporting<'m, W>> {
+    pub fn new(rows: Rows, out: W, names: StoreNames<'m>) -> io::Result<RowWriter<'m, W>> {
         let form = match rows {
             Rows::Ndjson => Form::Ndjson(out),
             Rows::Csv => {
@@ -82,12 +82,12 @@ impl<'m, W: Write> Exporting<'m, W> {
                 Form::Csv(Box::new(writer))
             }
         };
-        Ok(Exporting { form, meaning, rows: 0 })
+        Ok(RowWriter { form, names, rows: 0 })
     }
 
     /// Writes a row.
     pub fn row(&mut self, row: &Row) -> io::Result<()> {
-        let cells = cells(row, &self.meaning);
+        let cells = cells(row, &self.names);
         self.rows += 1;
         match &mut self.form {
             Form::Csv(writer) => writer.write_record(cells.map(|cell| plain(cell.unwrap_or_default())))?,
@@ -109,7 +109,7 @@ impl<'m, W: Write> Exporting<'m, W> {
     }
 }
 
-/// A row as a JSON object whose members stand in the order of the columns.
+/// A row as a JSON object whose members have the order of the columns.
 struct Object([Option<String>; COLUMNS.len()]);
 
 impl Serialize for Object {
@@ -127,19 +127,19 @@ fn plain(cell: String) -> String {
     }
 }
 
-fn cells(row: &Row, meaning: &Meaning<'_>) -> [Option<String>; COLUMNS.len()] {
+fn cells(row: &Row, names: &StoreNames<'_>) -> [Option<String>; COLUMNS.len()] {
     let issued = row.issued.as_ref();
     let feedback = row.feedback.as_ref();
     let of_issued = |part: fn(&IssuedRow) -> &String| issued.map(|issued| part(issued).clone());
     let of_feedback = |part: fn(&FeedbackRow) -> &Option<String>| feedback.and_then(|feedback| part(feedback).clone());
     let moment = |at_ms: i64| {
-        let moment = Timestamp::from_millisecond(at_ms).ok()?.to_zoned(meaning.zone.clone());
+        let moment = Timestamp::from_millisecond(at_ms).ok()?.to_zoned(names.zone.clone());
         Some(moment.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
     };
-    let place = row.client.as_deref().and_then(|client| meaning.places.get(client));
+    let place = row.client.as_deref().and_then(|client| names.places.get(client));
     [
         of_issued(|issued| &issued.rule),
-        issued.and_then(|issued| meaning.titles.0.get(&issued.rule).cloned()),
+        issued.and_then(|issued| names.titles.0.get(&issued.rule).cloned()),
         Some(row.service.clone()),
         of_issued(|issued| &issued.hook),
         of_issued(|issued| &issued.indicator),
@@ -162,7 +162,7 @@ fn cells(row: &Row, meaning: &Meaning<'_>) -> [Option<String>; COLUMNS.len()] {
     ]
 }
 
-/// What became of a card: what the user did, `ignored` where nothing was heard of one that was shown, `not-shown`
+/// What became of a card: what the user did, `ignored` for a card that was shown and got no feedback, `not-shown`
 /// otherwise.
 fn action(row: &Row) -> &str {
     match (&row.feedback, &row.issued) {

@@ -48,8 +48,8 @@ pub fn library(knowledge: &Knowledge) -> Result<(Library, Effective), String> {
     Ok((library, effective))
 }
 
-/// The library of [`library`], whose cases all hold. A folder of the site's own is tested here, because a limit that was
-/// mistyped validates like any other; the built-in library was tested when the program was.
+/// The library of [`library`], whose cases all hold. A folder of the site's own is tested here, because a limit that
+/// was mistyped validates like any other; the built-in library was tested when the program was.
 ///
 /// # Errors
 ///
@@ -65,7 +65,7 @@ pub fn tested_library(knowledge: &Knowledge) -> Result<(Library, Effective), Str
     Ok(library)
 }
 
-/// The test patients beside the folder of a library, or the built-in ones.
+/// The test patients next to the folder of a library, or the built-in ones.
 ///
 /// # Errors
 ///

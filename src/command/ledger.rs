@@ -9,7 +9,7 @@ use clap::{Subcommand, ValueEnum};
 use store::keep::{self, Deleted};
 use store::stats::beginning;
 
-use super::exported::{Exporting, Meaning, Titles};
+use super::exported::{RowWriter, StoreNames, Titles};
 use super::knowledge::{Knowledge, library};
 use super::settings;
 use crate::now;
@@ -71,7 +71,7 @@ pub fn export(
     let since_ms = since_ms.map_err(|message| format!("--since: {message}"))?;
     let titles = Titles::of(&library(&Knowledge::default().or(&settings))?.0);
     let named = settings.clients.iter().filter_map(|(name, client)| Some((name.as_str(), client.location.as_deref()?)));
-    let meaning = Meaning { titles: &titles, places: named.collect(), zone: &zone };
+    let names = StoreNames { titles: &titles, places: named.collect(), zone: &zone };
     let place = settings.place()?;
     let out: Box<dyn Write> = match output {
         None => Box::new(BufWriter::new(std::io::stdout().lock())),
@@ -84,7 +84,7 @@ pub fn export(
         format!("{name}: {error}")
     };
     let written = || {
-        let mut exporting = Exporting::new(rows, out, meaning).map_err(&mut failed)?;
+        let mut exporting = RowWriter::new(rows, out, names).map_err(&mut failed)?;
         store::export::export(&place, since_ms, &mut |row| exporting.row(&row).map_err(&mut failed))?;
         exporting.end().map_err(&mut failed)
     };
@@ -117,7 +117,9 @@ pub fn run(what: Store) -> Result<ExitCode, String> {
             let before = match (&before, settings.store.keep_days) {
                 (Some(day), _) => beginning(day, &settings.zone()).map_err(|message| format!("--before: {message}"))?,
                 (None, Some(days)) => keep::ago(&now(), u64::try_from(days.get()).unwrap_or(u64::MAX)),
-                (None, None) => return Err("name a day with --before, or set store.keep-days".to_owned()),
+                (None, None) => {
+                    return Err("name a day with --before (such as 2026-11-01), or set store.keep-days".to_owned());
+                }
             };
             let Deleted { cards, feedback, records } = keep::prune(&settings.place()?, before)?;
             println!("deleted: {cards} cards, {feedback} items of feedback, {records} decision records");

@@ -25,9 +25,9 @@ const DIFFERENT: usize = 1000;
 /// What differs between lines that say the same.
 const OWN: [&str; 6] = ["milliseconds", "instance", "request", "trace", "record", "more"];
 
-/// The lines of the present window, and the note on those that were left out.
+/// Leaves out equal lines beyond the first few of a window of time, and counts them.
 #[derive(Debug, Clone, Default)]
-pub struct Flood {
+pub struct RepeatFilter {
     /// Whoever asks for the lines of `debug` or `trace` wants to see all of them.
     writes_all: bool,
     lines: Arc<Mutex<HashMap<u64, Line>>>,
@@ -41,7 +41,7 @@ struct Line {
 
 /// Begins to write the log. Lines of other libraries are never written: those of HTTP clients hold whole URLs, which name
 /// patients.
-pub fn start(settings: &Log) -> Flood {
+pub fn start(settings: &Log) -> RepeatFilter {
     let level = match settings.level {
         LogLevel::Error => Level::ERROR,
         LogLevel::Warn => Level::WARN,
@@ -49,9 +49,9 @@ pub fn start(settings: &Log) -> Flood {
         LogLevel::Debug => Level::DEBUG,
         LogLevel::Trace => Level::TRACE,
     };
-    let flood = Flood { writes_all: level > Level::INFO, ..Flood::default() };
+    let repeats = RepeatFilter { writes_all: level > Level::INFO, ..RepeatFilter::default() };
     let ours = Targets::new().with_targets(["tocilizumab_cds", "store"].map(|ours| (ours, level)));
-    let filter = ours.and(flood.clone());
+    let filter = ours.and(repeats.clone());
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
     match settings.format {
         LogFormat::Text => tracing_subscriber::registry().with(lines.with_filter(filter)).init(),
@@ -59,22 +59,22 @@ pub fn start(settings: &Log) -> Flood {
             tracing_subscriber::registry().with(lines.json().flatten_event(true).with_filter(filter)).init()
         }
     }
-    let telling = flood.clone();
-    let told = std::thread::Builder::new().name("log".to_owned()).spawn(move || {
+    let reporting = repeats.clone();
+    let thread = std::thread::Builder::new().name("log".to_owned()).spawn(move || {
         loop {
             std::thread::sleep(WINDOW);
-            telling.tell();
+            reporting.report();
         }
     });
-    if let Err(error) = told {
+    if let Err(error) = thread {
         tracing::warn!(%error, "equal lines are counted and their number is written at the end only");
     }
-    flood
+    repeats
 }
 
-impl Flood {
-    /// Tells how many lines were left out since the last time, and begins a new window.
-    pub fn tell(&self) {
+impl RepeatFilter {
+    /// Logs how many lines were left out since the last time, and begins a new window.
+    pub fn report(&self) {
         let lines = std::mem::take(&mut *self.lines.lock().unwrap_or_else(PoisonError::into_inner));
         for Line { times, text } in lines.into_values().filter(|line| line.times > WRITTEN) {
             let left_out = times - WRITTEN;
@@ -83,7 +83,7 @@ impl Flood {
     }
 
     /// Whether a line is written, given what makes lines equal, and the place in the program that writes it.
-    fn is_written(&self, line: &Said, place: &str) -> bool {
+    fn is_written(&self, line: &EventText, place: &str) -> bool {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let key = |text: &str| {
             let mut hasher = DefaultHasher::new();
@@ -99,7 +99,7 @@ impl Flood {
     }
 }
 
-impl<S> Filter<S> for Flood {
+impl<S> Filter<S> for RepeatFilter {
     fn enabled(&self, _: &Metadata<'_>, _: &Context<'_, S>) -> bool {
         true
     }
@@ -109,7 +109,7 @@ impl<S> Filter<S> for Flood {
         if self.writes_all || *event.metadata().level() > Level::WARN {
             return true;
         }
-        let mut said = Said::default();
+        let mut said = EventText::default();
         event.record(&mut said);
         self.is_written(&said, event.metadata().name())
     }
@@ -117,12 +117,12 @@ impl<S> Filter<S> for Flood {
 
 /// What a line says, without what is its own.
 #[derive(Debug, Default)]
-struct Said {
+struct EventText {
     message: String,
     text: String,
 }
 
-impl Visit for Said {
+impl Visit for EventText {
     fn record_str(&mut self, field: &Field, value: &str) {
         self.add(field.name(), &value);
     }
@@ -132,7 +132,7 @@ impl Visit for Said {
     }
 }
 
-impl Said {
+impl EventText {
     fn add(&mut self, name: &str, value: &dyn Debug) {
         // Writing into a text does not fail.
         let _ = match name {
@@ -145,26 +145,26 @@ impl Said {
 
 #[cfg(test)]
 mod tests {
-    use super::{DIFFERENT, Flood, Said, WRITTEN};
+    use super::{DIFFERENT, EventText, RepeatFilter, WRITTEN};
 
-    fn said(text: &str) -> Said {
-        Said { message: "refused".to_owned(), text: text.to_owned() }
+    fn said(text: &str) -> EventText {
+        EventText { message: "refused".to_owned(), text: text.to_owned() }
     }
 
     #[test]
     fn equal_lines_are_written_a_few_times_and_different_ones_each() {
-        let flood = Flood::default();
-        let written = |text: &str| (0..20).filter(|_| flood.is_written(&said(text), "a place")).count() as u64;
+        let repeats = RepeatFilter::default();
+        let written = |text: &str| (0..20).filter(|_| repeats.is_written(&said(text), "a place")).count() as u64;
         assert_eq!((written("one"), written("other"), written("one")), (WRITTEN, WRITTEN, 0));
-        flood.tell();
+        repeats.report();
         assert_eq!(written("one"), WRITTEN, "a new window");
     }
 
     #[test]
     fn ever_new_lines_of_one_place_are_a_flood_too() {
-        let flood = Flood::default();
-        let written = (0..5 * DIFFERENT).filter(|n| flood.is_written(&said(&n.to_string()), "a place")).count();
+        let repeats = RepeatFilter::default();
+        let written = (0..5 * DIFFERENT).filter(|n| repeats.is_written(&said(&n.to_string()), "a place")).count();
         assert_eq!(written as u64, DIFFERENT as u64 + WRITTEN);
-        assert!(flood.is_written(&said("x"), "another place"));
+        assert!(repeats.is_written(&said("x"), "another place"));
     }
 }

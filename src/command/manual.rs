@@ -1,4 +1,4 @@
-//! `man` and `completions`: what a package contains besides the program, made from the command line itself.
+//! `man` and `completions`: the files of a package that are generated from the definition of the command line.
 
 use std::fs::{create_dir_all, write};
 use std::io::Write;
@@ -41,7 +41,7 @@ pub fn completions(mut program: Command, shell: Shell) -> Result<ExitCode, Strin
     ended(std::io::stdout().lock().write_all(&script).map(|()| 0))
 }
 
-/// The program and all commands below it, each under its full name.
+/// The program and all its subcommands, each under its full name.
 fn whole(mut program: Command) -> Vec<Command> {
     program = program.disable_help_subcommand(true);
     program.build();

@@ -38,7 +38,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
-use terminal::Look;
+use terminal::TextLayout;
 use tocilizumab_cds::config::{self, Settings};
 
 /// How a report is printed.
@@ -52,8 +52,22 @@ pub enum Format {
 
 /// The settings of a file and of the environment. It prints a warning for each variable whose name looks misspelt.
 fn settings(file: Option<&Path>) -> Result<Settings, String> {
-    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    config::misspelt(names).iter().for_each(|warning| eprintln!("warning: {warning}"));
+    print_misspelt();
+    read_settings(file)
+}
+
+/// Prints a warning for each environment variable whose name looks like a misspelt setting.
+fn print_misspelt() {
+    misspelt_variables().iter().for_each(|warning| eprintln!("warning: {warning}"));
+}
+
+/// A warning for each environment variable whose name looks like a misspelt setting.
+fn misspelt_variables() -> Vec<String> {
+    config::misspelt(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))
+}
+
+/// The settings of a file and of the environment.
+fn read_settings(file: Option<&Path>) -> Result<Settings, String> {
     let read = |path: &Path| std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()));
     let text = file.map(read).transpose()?;
     let variable = |name: &str| std::env::var(name).ok();
@@ -77,8 +91,8 @@ fn ended(status: std::io::Result<u8>) -> Result<ExitCode, String> {
 }
 
 /// How pages look here: as wide as the terminal, or a hundred columns where there is none; in colour on a terminal only.
-fn look() -> Look {
-    Look {
+fn layout() -> TextLayout {
+    TextLayout {
         width: terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0)),
         colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
     }

@@ -13,14 +13,14 @@ use knowledge::noticed::Count;
 use knowledge::policy::{Effective, silenced};
 use knowledge::trace::Traced;
 use pages::pages;
-use pages::shell::Place;
+use pages::shell::PageLocation;
 use store::stats::{Statistics, beginning};
 use tocilizumab_cds::author::Sdk;
 use tocilizumab_cds::config;
 
 use super::knowledge::{Knowledge, cases, files, fixtures, library, many, refused, version};
 use super::statistics::page;
-use super::{Format, ended, look, settings};
+use super::{Format, ended, layout, settings};
 use crate::now;
 
 /// Runs `config`.
@@ -66,7 +66,7 @@ pub fn stats(config: Option<&Path>, format: Format, since: Option<String>) -> Re
     let statistics = Statistics::of(&counts, since, &zone).with_silenced(silenced);
     let text = match format {
         Format::Json => format!("{}\n", serde_json::to_string_pretty(&statistics).map_err(|e| e.to_string())?),
-        Format::Text => page(&statistics, look()),
+        Format::Text => page(&statistics, layout()),
     };
     ended(std::io::stdout().lock().write_all(text.as_bytes()).map(|()| 0))
 }
@@ -151,7 +151,7 @@ pub fn mutants(knowledge: &Knowledge, keep: bool) -> Result<ExitCode, String> {
 ///
 /// The library does not validate, or a page cannot be written.
 pub fn write_handbook(output: &Path, knowledge: &Knowledge) -> Result<ExitCode, String> {
-    let pages = pages(&library(knowledge)?.0, &cases(knowledge)?, &version(knowledge)?.short(), Place::Folder);
+    let pages = pages(&library(knowledge)?.0, &cases(knowledge)?, &version(knowledge)?.short(), PageLocation::Folder);
     let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
     std::fs::create_dir_all(output).map_err(|e| failed(output, e))?;
     for (name, page) in &pages {

@@ -8,7 +8,7 @@ use domain::time::Clock;
 use tocilizumab_cds::probe;
 
 use super::knowledge::{Knowledge, library};
-use super::{Format, ended, look};
+use super::{Format, ended, layout};
 use crate::now;
 
 /// Asks the server and prints the report. The exit code is 0 when every query was answered in full, otherwise 1.
@@ -27,13 +27,13 @@ pub fn run(
     let (library, _) = library(knowledge)?;
     let token = |name: &str| match std::env::var(name) {
         Ok(token) if !token.trim().is_empty() => Ok(token.trim().to_owned()),
-        _ => Err(format!("--token-env: the variable {name} is not set, or holds no text")),
+        _ => Err(format!("--token-env: the environment variable {name} is not set, or is not valid text")),
     };
     let target = probe::Target { server, patient, token: token_env.map(token).transpose()? };
     let (wait, clock) = (Duration::from_millis(timeout_ms), Clock::at(now()));
     let report = actix_web::rt::System::new().block_on(probe::probe(&library, &target, wait, &clock))?;
     let page = match format {
-        Format::Text => probe::page(&report, look()),
+        Format::Text => probe::page(&report, layout()),
         Format::Json => probe::json(&report)?,
     };
     ended(std::io::stdout().lock().write_all(page.as_bytes()).map(|()| u8::from(!report.complete)))

@@ -13,12 +13,12 @@ use domain::hook::Hook;
 use domain::time::Clock;
 use jiff::tz::TimeZone;
 use replay::statistics::Statistics;
-use replay::{Checkpoint, Comparison, Ended, Extent, Progress, Recorded, Streams};
+use replay::{Checkpoint, Comparison, Extent, Progress, RecordedDecision, RunResult, Streams};
 use tocilizumab_cds::author::Sdk;
 
 use super::compare::earlier;
 use super::knowledge::{Knowledge, tested_library, version};
-use super::{ended, look, merge, read, settings};
+use super::{ended, layout, merge, read, settings};
 use crate::now;
 
 /// How to print.
@@ -76,7 +76,7 @@ pub struct Replayed {
     pub no_shortcut: bool,
 }
 
-/// The hooks that bring orders, by their names.
+/// The names of the hooks whose calls hold orders.
 fn order_hooks() -> impl TypedValueParser<Value = Hook> {
     PossibleValuesParser::new(["order-select", "order-sign"]).map(|name| Hook::from_name(&name))
 }
@@ -88,7 +88,7 @@ fn order_hooks() -> impl TypedValueParser<Value = Hook> {
 /// An argument or the library is wrong, or the output cannot be written.
 pub fn run(paths: &[String], replayed: &Replayed, format: Format, knowledge: &Knowledge) -> Result<ExitCode, String> {
     if let (Format::Html, Some(other)) = (format, beside_a_page(replayed)) {
-        return Err(format!("--format html writes one page at the end, which does not go with {other}"));
+        return Err(format!("--format html writes one page at the end, which cannot be combined with {other}"));
     }
     let (library, _) = tested_library(knowledge)?;
     let mut options = options(format);
@@ -117,7 +117,7 @@ pub fn run(paths: &[String], replayed: &Replayed, format: Format, knowledge: &Kn
     };
     let mut out = output(replayed, checkpoint.as_ref())?;
     let mut rejects = replayed.rejects.as_deref().map(|path| created(path).map(BufWriter::new)).transpose()?;
-    // A line that is written over and over must not stand among the results.
+    // A line that is overwritten all the time must not be mixed with the results.
     let is_free = replayed.output.is_some() || !std::io::stdout().is_terminal();
     let progress = (is_free && std::io::stderr().is_terminal()).then(Progress::default);
     let streams = Streams {
@@ -132,7 +132,7 @@ pub fn run(paths: &[String], replayed: &Replayed, format: Format, knowledge: &Kn
     let done = replay::run(&library, paths, &options, Statistics::of(&version), streams);
     let done = match done.and_then(|done| rejects.iter_mut().try_for_each(Write::flush).map(|()| done)) {
         Ok(done) => done,
-        // What is wrong with the arguments speaks for itself; the rest is what could not be written.
+        // Messages about arguments are complete; all other errors concern the output.
         Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => return Err(error.to_string()),
         Err(error) => match &replayed.output {
             Some(path) => return Err(format!("{}: {error}", path.display())),
@@ -144,7 +144,7 @@ pub fn run(paths: &[String], replayed: &Replayed, format: Format, knowledge: &Kn
         let written = out.write_all(page.as_bytes()).and_then(|()| out.flush());
         written.map_err(|error| format!("the page cannot be written: {error}"))?;
     }
-    told(replayed, &done, comparison.as_ref())?;
+    report_ended(replayed, &done, comparison.as_ref())?;
     let changed = replayed.expect && comparison.is_some_and(|comparison| comparison.has_changes());
     ended(Ok(done.status.max(u8::from(changed))))
 }
@@ -161,13 +161,13 @@ fn beside_a_page(replayed: &Replayed) -> Option<&'static str> {
 }
 
 /// Writes the statistics, and the last words for people.
-fn told(replayed: &Replayed, done: &Ended, comparison: Option<&Comparison>) -> Result<(), String> {
+fn report_ended(replayed: &Replayed, done: &RunResult, comparison: Option<&Comparison>) -> Result<(), String> {
     if let Some(path) = &replayed.statistics {
         let json = done.statistics.json().map_err(|error| error.to_string())?;
         std::fs::write(path, json).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     if done.of_export || replayed.output.is_some() || replayed.statistics.is_some() {
-        eprint!("{}", replay::summary(&done.statistics, look()));
+        eprint!("{}", replay::summary(&done.statistics, layout()));
     }
     if let Some(comparison) = comparison {
         eprint!("{}", comparison.summary());
@@ -199,7 +199,7 @@ fn assumed_order<'t>(text: &'t str, replayed: &Replayed, library: &Library) -> R
     Ok(document)
 }
 
-/// Where the results go; behind those that a checkpoint knows of.
+/// The output for the results; they are appended to those that a checkpoint covers.
 fn output(replayed: &Replayed, checkpoint: Option<&Checkpoint>) -> Result<Box<dyn Write>, String> {
     let Some(path) = &replayed.output else { return Ok(Box::new(BufWriter::new(std::io::stdout().lock()))) };
     let Some(kept) = checkpoint.map(Checkpoint::output).filter(|kept| *kept > 0) else {
@@ -210,7 +210,7 @@ fn output(replayed: &Replayed, checkpoint: Option<&Checkpoint>) -> Result<Box<dy
     let (length, file) = opened.map_err(|error| format!("{name}: {error}"))?;
     if length < kept {
         return Err(format!(
-            "{name}: holds {length} bytes, but the checkpoint knows of {kept}; remove both to begin anew"
+            "{name}: holds {length} bytes, but the checkpoint knows of {kept}; remove both to start again from the beginning"
         ));
     }
     file.set_len(kept).map_err(|error| format!("{name}: {error}"))?;
@@ -240,9 +240,9 @@ pub fn record(
     let request = match paths {
         [] => None,
         [path] => Some(std::fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?),
-        _ => return Err("--record: one file with the request is enough".to_owned()),
+        _ => return Err("--record: at most one file with the request may be given".to_owned()),
     };
-    let recorded = Recorded {
+    let recorded = RecordedDecision {
         record: &store::record(&place, id)?,
         request: request.as_deref(),
         library: &library,
@@ -263,7 +263,7 @@ fn options<'a>(format: Format) -> replay::Options<'a> {
             Format::Html => replay::Format::Nothing,
         },
         hook: Hook::OrderSign,
-        look: look(),
+        layout: layout(),
         now: Clock::at(now().with_time_zone(TimeZone::UTC)),
         author: &Sdk,
         extent: Extent::default(),

@@ -6,25 +6,26 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use actix_web::rt::SystemRunner;
 use domain::hook::Hook;
 use engine::record::KnowledgeVersion;
 use fhir_client::{FhirServers, Observer, ReaderOptions};
 use knowledge::Library;
 use knowledge::policy::silenced;
 use store::Store;
-use tocilizumab_cds::config::{ListenAddress, Settings, Tls as TlsSettings};
-use tocilizumab_cds::http::auth::Gate;
+use tocilizumab_cds::config::{ListenAddress, LogFormat, Settings, Tls as TlsSettings};
+use tocilizumab_cds::http::auth::CallAuthentication;
 use tocilizumab_cds::http::auth::jti::shared_memory;
 use tocilizumab_cds::http::reload::Hangup;
 use tocilizumab_cds::http::tls::Tls;
-use tocilizumab_cds::http::{self, Answers, Desk, Handbook, Metrics, Source, Spans, State};
+use tocilizumab_cds::http::{self, AnsweredCards, Handbook, Metrics, Source, Spans, State, WorkbenchState};
 
 use super::knowledge::{Knowledge, cases, files, fixtures, tested_library, version};
-use super::{clock, log, settings};
+use super::{clock, log, misspelt_variables, print_misspelt, read_settings};
 use crate::now;
 
 /// Answers calls until a signal ends the service. The exit code is 0 when every call was answered, 1 when some were cut
-/// off.
+/// off. When the service cannot start and its log is JSON, the reason is a line of the log and the exit code is 2.
 ///
 /// # Errors
 ///
@@ -35,10 +36,31 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
     let hangup = system.block_on(async { Hangup::new() }).map_err(|e| format!("signals cannot be received: {e}"))?;
     http::allow_descriptors();
     clock::believable(&now())?;
-    let asked = Asked { listen, config: config.map(Path::to_owned), knowledge };
-    let settings = asked.settings()?;
-    let flood = log::start(&settings.log);
-    let library = asked.library(&settings)?;
+    let arguments = Arguments { listen, config: config.map(Path::to_owned), knowledge };
+    // The format of the log is a setting, so that it is not known when the settings cannot be read.
+    let settings = arguments.settings().inspect_err(|_| print_misspelt())?;
+    let (repeats, format) = (log::start(&settings.log), settings.log.format);
+    log_misspelt();
+    let ended = run(&system, hangup, arguments, settings);
+    repeats.report();
+    match (ended, format) {
+        (Err(problem), LogFormat::Json) => {
+            tracing::error!("{problem}");
+            Ok(ExitCode::from(2))
+        }
+        // As text, a list of mistakes is easier to read without the head of a log line.
+        (ended, _) => ended,
+    }
+}
+
+/// Logs a warning for each environment variable whose name looks like a misspelt setting.
+fn log_misspelt() {
+    misspelt_variables().iter().for_each(|warning| tracing::warn!("{warning}"));
+}
+
+/// Sets up the service and answers calls until a signal ends it.
+fn run(system: &SystemRunner, hangup: Hangup, arguments: Arguments, settings: Settings) -> Result<ExitCode, String> {
+    let library = arguments.library(&settings)?;
     let tls = Tls::read(&settings.tls)?;
     let listener = bind(&settings.listen)?;
     let for_metrics = settings.metrics.listen.as_ref().map(bind).transpose()?;
@@ -51,20 +73,21 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
         address,
         scheme: if is_tls { "https" } else { "http" },
         store: store.clone(),
-        answers: Arc::new(Answers::new(settings.answered_for_s.duration())),
+        answered: Arc::new(AnsweredCards::new(settings.answered_for_s.duration())),
         metrics: Arc::new(Metrics::new()?),
         spans: settings.trace.otlp.as_ref().map(|url| Spans::open(url.text()).map(Arc::new)).transpose()?,
     };
     let spans = served.spans.clone();
     let state = served.state(settings, library, None)?;
-    if let Gate::Open(warning) = &*state.gate {
+    if let CallAuthentication::Off(warning) = &*state.authentication {
         tracing::warn!("{warning}");
     }
     welcome(&served.url(), &shown_tls, &state);
     started(&state, for_metrics.as_ref());
     let reload = move |before: &State| {
-        let settings = asked.settings()?;
-        let library = asked.library(&settings)?;
+        log_misspelt();
+        let settings = arguments.settings()?;
+        let library = arguments.library(&settings)?;
         let state = served.state(settings, library, Some(before))?;
         Ok(http::reload::Reloaded::new(before, state))
     };
@@ -73,7 +96,6 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
     if let Some(spans) = spans {
         spans.close();
     }
-    flood.tell();
     match cut_off.map_err(|e| format!("the server stopped: {e}"))? {
         0 => Ok(ExitCode::SUCCESS),
         _ => Ok(ExitCode::FAILURE),
@@ -81,7 +103,7 @@ pub fn serve(listen: Option<ListenAddress>, config: Option<&Path>, knowledge: Kn
 }
 
 /// What the command line asks for. The settings and files that it names are read again on SIGHUP.
-struct Asked {
+struct Arguments {
     listen: Option<ListenAddress>,
     config: Option<PathBuf>,
     knowledge: Knowledge,
@@ -96,9 +118,9 @@ struct Tested {
     changes: Vec<String>,
 }
 
-impl Asked {
+impl Arguments {
     fn settings(&self) -> Result<Settings, String> {
-        let mut settings = settings(self.config.as_deref())?;
+        let mut settings = read_settings(self.config.as_deref())?;
         settings.listen = self.listen.clone().unwrap_or(settings.listen);
         Ok(settings)
     }
@@ -117,7 +139,7 @@ struct Served {
     address: SocketAddr,
     scheme: &'static str,
     store: Store,
-    answers: Arc<Answers>,
+    answered: Arc<AnsweredCards>,
     metrics: Arc<Metrics>,
     spans: Option<Arc<Spans>>,
 }
@@ -133,34 +155,35 @@ impl Served {
         if settings.public_url.is_none() && self.address.ip().is_loopback() {
             settings.public_url = self.url().parse().ok();
         }
-        let gate = before.map(|before| &*before.gate);
-        let gate = Gate::new(&settings, self.address, shared_memory(&self.store), gate)?;
+        let authentication = before.map(|before| &*before.authentication);
+        let authentication =
+            CallAuthentication::new(&settings, self.address, shared_memory(&self.store), authentication)?;
         let Tested { library, version, knowledge, changes } = tested;
         let silenced = silenced(&library);
         if !silenced.is_empty() {
             tracing::warn!(rules = silenced.join(", "), "the policy of the site silences rules");
         }
         let library = Arc::new(library);
-        let has_desk = settings.workbench.mode.is_on(self.address.ip().is_loopback());
-        let desk = if has_desk {
-            let before = before.and_then(|before| before.desk.as_deref());
-            Some(Arc::new(Desk::new(&settings.workbench, source(&knowledge, changes)?, before)?))
+        let has_workbench = settings.workbench.mode.is_on(self.address.ip().is_loopback());
+        let workbench = if has_workbench {
+            let before = before.and_then(|before| before.workbench.as_deref());
+            Some(Arc::new(WorkbenchState::new(&settings.workbench, source(&knowledge, changes)?, before)?))
         } else {
             None
         };
         let cases = move || cases(&knowledge).unwrap_or_default();
-        let handbook = Handbook::new(library.clone(), version.short(), has_desk, cases);
+        let handbook = Handbook::new(library.clone(), version.short(), has_workbench, cases);
         let observer: Arc<dyn Observer> = self.metrics.clone();
         let reader = ReaderOptions { observer: Some(observer), ..http::reader_options(&settings) };
         Ok(State {
             library,
             handbook: Arc::new(handbook),
-            desk,
+            workbench,
             fhir: FhirServers::new(&reader)?,
             store: self.store.clone(),
             version: Arc::new(version),
-            gate: Arc::new(gate),
-            answers: self.answers.clone(),
+            authentication: Arc::new(authentication),
+            answered: self.answered.clone(),
             metrics: self.metrics.clone(),
             spans: self.spans.clone(),
             zone: settings.zone(),
@@ -189,7 +212,7 @@ fn check_services(settings: &Settings, library: &Library) -> Result<(), String> 
     let unknown = settings.silent_services.iter().find(|id| library.services.get(id).is_none());
     let Some(id) = unknown else { return Ok(()) };
     let known: Vec<&str> = library.services.services.iter().map(|service| service.id.as_str()).collect();
-    Err(format!("silent-services: there is no service `{id}`; there are {}", known.join(", ")))
+    Err(format!("silent-services: there is no service `{id}`; known are {}", known.join(", ")))
 }
 
 /// The first line of the log: what decides, and whether answers carry cards.
@@ -205,16 +228,16 @@ fn started(state: &State, for_metrics: Option<&TcpListener>) {
 
 /// Prints the address and what runs, and a command that works as it is printed.
 fn welcome(url: &str, tls: &TlsSettings, state: &State) {
-    let State { gate, library, version, .. } = state;
+    let State { authentication, library, version, .. } = state;
     let program = std::env::args().next().unwrap_or_else(|| "tocilizumab-cds".to_owned());
     let service = library.services.services.iter().find(|s| s.hook == Hook::OrderSign);
     println!("Listening on {url} (services: {url}/cds-services)");
-    if state.desk.is_some() {
+    if state.workbench.is_some() {
         println!("For people: {url}/ shows what it decides, and why");
     }
     println!("Version {}; the rules are explained at {url}/handbook", version.short());
     // Where a client needs a certificate or a token, no printed command would work.
-    let works = tls.client_ca.is_none() && matches!(**gate, Gate::Open(_));
+    let works = tls.client_ca.is_none() && matches!(**authentication, CallAuthentication::Off(_));
     if let Some(service) = service.filter(|_| works) {
         // The certificate names the host that clients use, seldom the address that the service listens on.
         let curl = if tls.certificate.is_some() { "curl -sk" } else { "curl -s" };

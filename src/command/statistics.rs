@@ -1,11 +1,11 @@
 //! What became of the cards as a person reads it: sentences, and tables of at most 100 columns.
 
 use store::stats::{Fate, Rate, Statistics, Unseen};
-use terminal::{Look, PLAIN, Page, cut};
+use terminal::{PLAIN, Page, TextLayout, cut};
 
 /// The numbers as a page.
-pub fn page(statistics: &Statistics, look: Look) -> String {
-    let mut page = Page::new(look);
+pub fn page(statistics: &Statistics, layout: TextLayout) -> String {
+    let mut page = Page::new(layout);
     let total = &statistics.total;
     let since = statistics.since.as_deref().map(|since| format!(" since {since}")).unwrap_or_default();
     let answered = total.accepted + total.overridden;
@@ -110,7 +110,7 @@ mod tests {
     use cds_hooks::feedback::Outcome;
     use store::note::Mode;
     use store::stats::{AcceptedSuggestion, CardCount, Counts, Statistics, Stray};
-    use terminal::Look;
+    use terminal::TextLayout;
 
     use super::page;
 
@@ -138,12 +138,12 @@ mod tests {
             accepted: vec![AcceptedSuggestion { rule: rule.clone(), suggestion: "x".repeat(50) }],
             stray: Stray { accepted: 1_000_000, overridden: 1_000_000, unreadable: 1_000_000 },
         };
-        let look = Look { width: 100, colour: false };
-        let told = page(&Statistics::of(&counts, Some("2026-01-01".to_owned()), &TimeZone::UTC), look);
+        let layout = TextLayout { width: 100, colour: false };
+        let told = page(&Statistics::of(&counts, Some("2026-01-01".to_owned()), &TimeZone::UTC), layout);
         assert!(told.lines().all(|line| line.chars().count() <= 100), "{told}");
         assert!(told.contains("Decided in silence") && told.contains("Held back"), "{told}");
         assert!(told.contains("33 % (33-33)") && told.contains("50 % (50-50)"), "{told}");
-        let nothing = page(&Statistics::of(&Counts::default(), None, &TimeZone::UTC), look);
+        let nothing = page(&Statistics::of(&Counts::default(), None, &TimeZone::UTC), layout);
         assert!(nothing.starts_with("0 cards issued; feedback came on 0 of them."), "{nothing}");
     }
 }

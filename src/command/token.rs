@@ -4,15 +4,15 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use tocilizumab_cds::http::auth::{Authenticator, Finding};
+use tocilizumab_cds::http::auth::{Authenticator, TokenFinding};
 use tracing_subscriber::prelude::*;
 
 use super::knowledge::{Knowledge, library};
 use super::{ended, read, settings};
 use crate::now;
 
-/// Looks at the token in a file, or on standard input for `-`. The exit code is 0 when a call with it would be let in, 1
-/// when it would not.
+/// Looks at the token in a file, or on standard input for `-`. The exit code is 0 when a call with it would be let in,
+/// 1 when it would not.
 ///
 /// # Errors
 ///
@@ -30,7 +30,7 @@ pub fn check(file: &str, config: Option<&Path>, service: Option<&str>) -> Result
     if settings.clients.is_empty() {
         return Err("the settings name no client ([clients.NAME]), so that every token would be refused".to_owned());
     }
-    // Why keys cannot be read stands in lines of the log.
+    // Lines of the log say why keys cannot be read.
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).without_time();
     let ours = tracing_subscriber::filter::Targets::new().with_target("tocilizumab_cds", tracing::Level::WARN);
     tracing_subscriber::registry().with(lines.with_filter(ours)).init();
@@ -38,7 +38,7 @@ pub fn check(file: &str, config: Option<&Path>, service: Option<&str>) -> Result
     let findings = actix_web::rt::System::new().block_on(async {
         let authenticator = Authenticator::new(&settings, None, None)?;
         authenticator.start();
-        Ok::<Vec<Finding>, String>(authenticator.explain(token_in(&text), &paths, &now()).await)
+        Ok::<Vec<TokenFinding>, String>(authenticator.explain(token_in(&text), &paths, &now()).await)
     })?;
     ended(print(&findings))
 }
@@ -57,7 +57,7 @@ fn paths(service: Option<&str>, knowledge: Knowledge) -> Result<Vec<String>, Str
     let of = |id: &str| [format!("/cds-services/{id}"), format!("/cds-services/{id}/feedback")];
     match service {
         Some(id) if ids.contains(&id) => Ok(of(id).to_vec()),
-        Some(id) => Err(format!("there is no service `{id}`; there are {}", ids.join(", "))),
+        Some(id) => Err(format!("there is no service `{id}`; known are {}", ids.join(", "))),
         None => {
             let others = ["/cds-services".to_owned(), "/stats".to_owned()];
             Ok(ids.iter().flat_map(|id| of(id)).chain(others).collect())
@@ -65,9 +65,9 @@ fn paths(service: Option<&str>, knowledge: Knowledge) -> Result<Vec<String>, Str
     }
 }
 
-fn print(findings: &[Finding]) -> std::io::Result<u8> {
+fn print(findings: &[TokenFinding]) -> std::io::Result<u8> {
     let mut out = std::io::stdout().lock();
-    for Finding { is_right, what, detail } in findings {
+    for TokenFinding { is_right, what, detail } in findings {
         let mark = match is_right {
             Some(true) => "ok",
             Some(false) => "WRONG",

@@ -20,7 +20,7 @@ section! {
         depth: Count<1> = Count(64), "levels";
         /// Values that a request body may hold, names of members included; a clinical record has one for every dozen bytes.
         values: Count = Count(1_000_000), "values";
-        /// Orders that one call may bring.
+        /// Orders that one call may hold.
         orders: Count<1> = Count(200), "orders";
         /// Calls answered at the same time. One caller may have as many as it leaves free for others.
         concurrent_calls: Count<1> = Count(256), "calls";
@@ -38,11 +38,11 @@ section! {
         fhir_body_bytes: Bytes = Bytes(16 * 1024 * 1024), "bytes";
         /// Size of all answers of FHIR servers that one call holds, after decompression.
         fhir_call_bytes: Bytes = Bytes(64 * 1024 * 1024), "bytes";
-        /// Large calls judged at the same time; further ones wait, so that small ones need not.
+        /// Large calls judged at the same time; further ones wait, so that small calls do not have to.
         large_calls: Count = Count(2), "calls";
-        /// How long after `deadline-ms` a call may still be judged or wait for its turn; then it is answered with 503.
+        /// How long after `deadline-ms` a call may still wait or be judged; then it is answered with 503.
         judging_ms: Millis<1> = Millis(2000), "milliseconds";
-        /// Queries of one call that are put to its FHIR server at the same time.
+        /// Queries of one call that are sent to its FHIR server at the same time.
         fhir_reads: Count<1> = Count(32), "queries";
         /// Pages read of one search.
         fhir_pages: Count = Count(10), "pages";
@@ -60,7 +60,7 @@ section! {
         mode: Mode = Mode::Auto, "auto, required or off";
         /// Confirms that `off` is meant even on an address that others can reach.
         unauthenticated_public: bool = false, "true or false";
-        /// Further host names under which a service without authentication is called; under others it answers nothing but its health, so that no web page can have a name of its own lead here.
+        /// Further host names under which a service without authentication is called; under other names it answers only health requests, so that no web page can reach it through a host name of its own (DNS rebinding).
         hosts: Vec<String> = Vec::new(), "names";
         /// Signature algorithms that are accepted.
         algorithms: Vec<Algorithm> = vec![Algorithm::Es384, Algorithm::Rs384], "names";
@@ -84,7 +84,7 @@ section! {
 }
 
 section! {
-    /// TLS of the service itself; without a certificate the service speaks plain HTTP. The files are read again when they change.
+    /// TLS of the service itself; without a certificate the service uses plain HTTP. The files are read again when they change.
     Tls at "tls" {
         /// Certificate chain (PEM).
         certificate: Option<PathBuf> = None, "path";
@@ -98,7 +98,7 @@ section! {
 section! {
     /// Web pages that may call from a browser.
     Cors at "cors" {
-        /// Origins such as `https://ehr.example.org`, or `*`; with none, pages served by this machine.
+        /// Origins such as `https://ehr.example.org`, or `*`; when empty, pages served by this machine.
         origins: Vec<Parsed<AllowedOrigin>> = Vec::new(), "URLs";
     }
 }
@@ -112,25 +112,25 @@ section! {
         keys: Option<PathBuf> = None, "path";
         /// URLs of its JWK Sets; a `jku` in a JWT must be one of them.
         jku: Vec<Parsed<HostUrl>> = Vec::new(), "URLs";
-        /// The values that `tenant` may have in its JWTs; with none, any value or no tenant.
+        /// The values that `tenant` may have in its JWTs; when empty, any value or no tenant.
         tenants: Vec<String> = Vec::new(), "names";
         /// Audiences that its JWTs may name, in addition to those of `authentication`.
         audiences: Vec<String> = Vec::new(), "URLs";
-        /// Ids of the services it may call; with none, all.
+        /// Ids of the services it may call; when empty, all.
         services: Vec<String> = Vec::new(), "names";
-        /// Base URLs of the FHIR servers that its calls may name; with none, those of `fhir-servers`.
+        /// Base URLs of the FHIR servers that its calls may name; when empty, those of `fhir-servers`.
         fhir_servers: Vec<Parsed<ServerUrl>> = Vec::new(), "URLs";
         /// What its EHR can display: `standard`, `epic`, `oracle-health` or `cds-hooks-1.0`; when left out, what a request shows.
         profile: Option<Profile> = None, "name";
         /// The hook at which an order gets the card of its whole assessment: `order-sign`, `order-select` for an EHR that fires only that one, or `both`.
         summary: SummaryHook = SummaryHook::OrderSign, "order-sign, order-select or both";
-        /// What it is asked to prefetch; as `prefetch` at the top says when left out.
+        /// What it is asked to prefetch; when left out, as `prefetch` at the top says.
         prefetch: Option<PrefetchSet> = None, "full or compact";
-        /// Whether its answers carry their cards; as `mode` at the top says when left out.
+        /// Whether its answers carry their cards; when left out, as `mode` at the top says.
         mode: Option<Delivery> = None, "live or silent";
         /// The place it serves, such as the hospital's name, for the export of feedback.
         location: Option<String> = None, "name";
-        /// Calls that it may make; as many as it likes when left out.
+        /// Calls that it may make; when left out, without a limit.
         calls_per_second: Option<PerSecond<1>> = None, "calls per second";
     }
 }

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Delivery {
-    /// They do.
+    /// Answers carry their cards.
     Live,
-    /// They do not: what is decided is only noted.
+    /// Answers carry no cards: decisions are only noted.
     Silent,
 }
 
@@ -63,7 +63,7 @@ pub enum Mode {
 /// When the workbench is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Served {
+pub enum WorkbenchMode {
     /// When the service listens on this machine only.
     Auto,
     /// Always.
@@ -72,13 +72,13 @@ pub enum Served {
     Off,
 }
 
-impl Served {
+impl WorkbenchMode {
     /// Whether it is served by a service that others can reach, or not.
     pub fn is_on(self, loopback: bool) -> bool {
         match self {
-            Served::Auto => loopback,
-            Served::On => true,
-            Served::Off => false,
+            WorkbenchMode::Auto => loopback,
+            WorkbenchMode::On => true,
+            WorkbenchMode::Off => false,
         }
     }
 }

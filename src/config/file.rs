@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
 use super::read::{Problem, keys};
-use super::{Key, Settings, Shape};
+use super::{Key, Settings, ValueForm};
 
 /// The table of a file. What is wrong with its keys and values is added to the problems.
 pub fn in_file(file: &str, text: &str, problems: &mut Vec<Problem>) -> Table {
@@ -43,9 +43,9 @@ pub fn anchor(table: &mut Table, file: &Path) {
         for section in sections {
             let Some(Value::String(text)) = section.get_mut(&key.name()) else { continue };
             let sqlite = text.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
-            match (key.shape, sqlite) {
-                (Shape::Path, _) => *text = in_folder(text),
-                (Shape::Secret, Some(path)) if !matches!(path, "" | ":memory:") => {
+            match (key.form, sqlite) {
+                (ValueForm::Path, _) => *text = in_folder(text),
+                (ValueForm::Secret, Some(path)) if !matches!(path, "" | ":memory:") => {
                     *text = format!("sqlite:{}", in_folder(path));
                 }
                 _ => {}
@@ -109,7 +109,7 @@ fn line(text: &str, at: usize) -> usize {
 }
 
 fn no_such_key(path: &str) -> String {
-    // A key may be misspelt (`bdy-bytes`), or stand in the wrong section.
+    // A key may be misspelt (`bdy-bytes`) or be in the wrong section.
     let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
     let whole = |key: &Key| strsim::jaro_winkler(&key.path(), path);
     let likeness = |key: &Key| whole(key).max(strsim::jaro_winkler(&key.name(), &last(path)));

@@ -3,14 +3,14 @@
 use store::place::Place;
 
 use super::section::section;
-use super::{Bytes, Count, HostUrl, ListenAddress, LogFormat, LogLevel, Parsed, Seconds, Served, Share};
+use super::{Bytes, Count, HostUrl, ListenAddress, LogFormat, LogLevel, Parsed, Seconds, Share, WorkbenchMode};
 
 section! {
-    /// Where feedback and the cards that were issued are kept. It never stands between a call and its cards.
+    /// Where feedback and the cards that were issued are kept. It never delays a call or its cards.
     Store at "store" {
         /// `sqlite:FILE`, `postgres://…` or `off`; without it SQLite in this platform's folder for a program's state.
         url: Option<Parsed<Place>> = None, "URL";
-        /// Notes that may wait to be written; further ones are lost and counted.
+        /// Notes that may wait to be written; further ones are dropped and counted.
         queue: Count = Count(10_000), "notes";
         /// Whether the user whom a card was for is kept (`context.userId`), which the export of feedback then names.
         users: bool = false, "true or false";
@@ -36,7 +36,7 @@ section! {
 section! {
     /// What the service writes to its log, which is standard error.
     Log at "log" {
-        /// Text for people, or one JSON object a line.
+        /// Text for people, or one JSON object per line.
         format: LogFormat = LogFormat::Text, "text or json";
         /// The least urgent lines that are written; none of them ever names a patient or holds a token or a body.
         level: LogLevel = LogLevel::Info, "error, warn, info, debug or trace";
@@ -46,7 +46,7 @@ section! {
 section! {
     /// Figures for Prometheus at `GET /metrics`.
     Metrics at "metrics" {
-        /// Address and port of a listener of its own, over plain HTTP and without authentication: name one that only the monitoring reaches. Without it the figures are served beside the services where calls are not authenticated, and nowhere else.
+        /// Address and port of a listener of its own, over plain HTTP and without authentication: choose one that only the monitoring can reach. Without it the figures are served at the address of the service if calls are not authenticated, and otherwise nowhere.
         listen: Option<ListenAddress> = None, "address";
     }
 }
@@ -54,7 +54,7 @@ section! {
 section! {
     /// Spans for a collector of traces.
     Trace at "trace" {
-        /// URL to which one span a call is sent by OTLP over HTTP, such as `http://collector:4318/v1/traces`; without it none are sent. A call whose sender does not record its trace sends none.
+        /// URL to which one span per call is sent by OTLP over HTTP, such as `http://collector:4318/v1/traces`; without it none are sent. A call whose sender does not record its trace sends none.
         otlp: Option<Parsed<HostUrl>> = None, "URL";
     }
 }
@@ -63,14 +63,14 @@ section! {
     /// Pages on which people see what is decided, and why. What they paste is kept in memory only, for their browser.
     WorkbenchSettings at "workbench" {
         /// `auto` serves them when the service listens on this machine only; `on` always, with the authentication of calls; `off` never.
-        mode: Served = Served::Auto, "auto, on or off";
-        /// Browsers that may keep something at the same time; the one that was away the longest makes room for another.
+        mode: WorkbenchMode = WorkbenchMode::Auto, "auto, on or off";
+        /// Browsers for which something may be kept at the same time; beyond that the one that was away the longest is forgotten.
         browsers: Count<1> = Count(64), "browsers";
-        /// What one browser may keep; the oldest makes room for more.
+        /// Bytes that may be kept for one browser; beyond that its oldest inputs are forgotten.
         browser_bytes: Bytes<1> = Bytes(16 * 1024 * 1024), "bytes";
-        /// Requests and Bundles that one browser may keep.
+        /// Requests and Bundles that may be kept for one browser.
         browser_items: Count<1> = Count(50), "items";
-        /// How long something is kept after its browser was last here.
+        /// How long they are kept after the last request of the browser.
         browser_s: Seconds<60> = Seconds(7200), "seconds";
     }
 }

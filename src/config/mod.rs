@@ -1,4 +1,4 @@
-//! The settings: one typed struct, read from a TOML file and the environment. Each key stands here once, with its type,
+//! The settings: one typed struct, read from a TOML file and the environment. Each key is defined here once, with its type,
 //! its default, its unit and the sentence that `config` prints.
 
 /// The sections on who may call.
@@ -20,7 +20,7 @@ mod number;
 mod read;
 /// The settings as `config` prints them.
 mod table;
-/// Texts that mean something else.
+/// Texts with a format of their own, such as URLs.
 mod text;
 /// The types that a key may have.
 mod value;
@@ -37,7 +37,7 @@ use jiff::tz::TimeZone;
 use store::place::Place;
 
 pub use callers::{Authentication, Client, Cors, Limits, Tls};
-pub use choice::{Algorithm, Delivery, LogFormat, LogLevel, Mode, Served};
+pub use choice::{Algorithm, Delivery, LogFormat, LogLevel, Mode, WorkbenchMode};
 pub use kept::{DecisionLogSettings, Log, Metrics, Store, Trace, WorkbenchSettings};
 pub use network::Network;
 pub use number::{Bytes, Count, Millis, PerSecond, Seconds, Share};
@@ -45,7 +45,7 @@ pub use read::{Problem, read};
 pub use section::Key;
 pub use table::table;
 pub use text::{AllowedOrigin, HostUrl, ListenAddress, Parsed, StandardVersion, Zone, origin};
-pub use value::{Setting, Shape};
+pub use value::{Setting, ValueForm};
 pub use variables::misspelt;
 
 use section::section;
@@ -65,29 +65,29 @@ section! {
         public_url: Option<Parsed<HostUrl>> = None, "URL";
         /// Version of CDS Hooks that the list of services names.
         standard_version: StandardVersion = StandardVersion("2.0.1".to_owned()), "version";
-        /// What the list of services asks an EHR to prefetch: `full`, each query by itself, or `compact`, at most twelve, of which one brings all results.
+        /// What the list of services asks an EHR to prefetch: `full`, each query by itself, or `compact`, at most twelve, one of which returns all results.
         prefetch: PrefetchSet = PrefetchSet::Full, "full or compact";
         /// Whether answers carry the machine-readable assessment.
         assessment_extension: bool = true, "true or false";
-        /// Whether that assessment also says what was looked at and not used, each with its reason. It takes a second look at the record.
+        /// Whether that assessment also lists what was read and not used, each with its reason. The record is then read a second time.
         assessment_not_used: bool = false, "true or false";
-        /// Base URLs of FHIR servers that calls may name; with none, only servers on this machine. For a client with its own list only that list counts.
+        /// Base URLs of FHIR servers that calls may name; when empty, only servers on this machine. For a client with its own list only that list counts.
         fhir_servers: Vec<Parsed<ServerUrl>> = Vec::new(), "URLs";
         /// Whether the host name of a listed FHIR server may resolve to a private address, as it does inside a hospital's network.
         fhir_private_addresses: bool = false, "true or false";
-        /// How long whole answers of a FHIR server are kept, in memory only, for another call with the same token for the same patient, such as the signature after the selection. What changes meanwhile is not seen. 0 keeps none.
+        /// How long complete answers of a FHIR server are kept, in memory only, for another call with the same token for the same patient, such as the signature after the selection. Changes made meanwhile are not seen. 0 keeps none.
         fhir_answers_for_s: Seconds = Seconds(0), "seconds";
         /// Whether answers carry their cards: `live`, or `silent`, in which every call is judged and noted and no answer carries a card.
         mode: Delivery = Delivery::Live, "live or silent";
         /// Ids of services that are silent whatever `mode` says.
         silent_services: Vec<String> = Vec::new(), "names";
-        /// How long a card that a user overrode with a reason at order-select is not shown to the same user again at order-sign, while it says the same of the same order; a critical one stays, with what was answered. 0 shows all again.
+        /// How long a card that a user overrode with a reason at order-select is not shown to the same user again at order-sign, while it says the same of the same order; a critical card is still shown, in one line with that reason. 0 shows all cards again.
         answered_for_s: Seconds = Seconds(1800), "seconds";
         /// Whether answers say in `Server-Timing` how long each phase took.
         server_timing: bool = false, "true or false";
-        /// Addresses or networks of the site's own proxies, whose `X-Forwarded-For` is believed: callers are then told apart by the addresses that it names.
+        /// Addresses or networks of the site's own proxies, whose `X-Forwarded-For` is trusted: callers are then distinguished by the addresses that it names.
         proxies: Vec<Parsed<Network>> = Vec::new(), "addresses";
-        /// How long a call may read from the FHIR server before it is judged with what has come.
+        /// How long a call may read from the FHIR server before it is judged with what has arrived.
         deadline_ms: Millis = Millis(2000), "milliseconds";
     }
     sections {

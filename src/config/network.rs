@@ -32,7 +32,7 @@ impl FromStr for Network {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Network, String> {
-        let wrong = || format!("`{text}` is no address or network such as 10.0.0.5 or 10.0.0.0/8");
+        let wrong = || format!("`{text}` is not an address or a network such as 10.0.0.5 or 10.0.0.0/8");
         let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
         let address: IpAddr = address.parse().map_err(|_| wrong())?;
         let most = if address.is_ipv4() { 32 } else { 128 };

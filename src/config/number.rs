@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::value::{Setting, Shape};
+use super::value::{Setting, ValueForm};
 
 /// A number with a unit and a least value.
 macro_rules! number {
@@ -40,7 +40,7 @@ macro_rules! number {
         }
 
         impl<const LEAST: $type> Setting for $name<LEAST> {
-            const SHAPE: Shape = Shape::Literal;
+            const FORM: ValueForm = ValueForm::Literal;
         }
     };
 }

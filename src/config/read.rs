@@ -8,8 +8,8 @@ use toml::{Table, Value};
 
 use super::file::{anchor, in_file};
 use super::{
-    Authentication, Client, Cors, DecisionLogSettings, Key, Limits, Log, Metrics, Mode, Served, Settings, Shape, Store,
-    Tls, Trace, WorkbenchSettings,
+    Authentication, Client, Cors, DecisionLogSettings, Key, Limits, Log, Metrics, Mode, Settings, Store, Tls, Trace,
+    ValueForm, WorkbenchMode, WorkbenchSettings,
 };
 
 /// What is wrong with the settings, in a sentence that begins with the place.
@@ -68,7 +68,9 @@ fn overlay(table: &mut Table, variable: impl Fn(&str) -> Option<String>) -> Vec<
         insert(&mut alone, key, value(key, &text));
         match Settings::deserialize(alone) {
             Ok(_) => insert(table, key, value(key, &text)),
-            Err(error) if key.shape == Shape::Secret => problems.push(Problem(format!("{name}: {}", error.message()))),
+            Err(error) if key.form == ValueForm::Secret => {
+                problems.push(Problem(format!("{name}: {}", error.message())))
+            }
             Err(error) => problems.push(Problem(format!("{name}={text}: {}", error.message()))),
         }
     }
@@ -86,10 +88,10 @@ fn insert(table: &mut Table, key: &Key, value: Value) {
 /// The value of a variable: text as it is, a list in TOML or with commas between its items, anything else in TOML.
 fn value(key: &Key, text: &str) -> Value {
     let in_toml = || format!("v = {text}").parse::<Table>().ok().and_then(|mut table| table.remove("v"));
-    match key.shape {
-        Shape::Text | Shape::Secret | Shape::Path => Value::String(text.to_owned()),
-        Shape::Literal => in_toml().unwrap_or_else(|| Value::String(text.to_owned())),
-        Shape::List => in_toml().filter(Value::is_array).unwrap_or_else(|| {
+    match key.form {
+        ValueForm::Text | ValueForm::Secret | ValueForm::Path => Value::String(text.to_owned()),
+        ValueForm::Literal => in_toml().unwrap_or_else(|| Value::String(text.to_owned())),
+        ValueForm::List => in_toml().filter(Value::is_array).unwrap_or_else(|| {
             let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
             Value::Array(items.map(|item| Value::String(item.to_owned())).collect())
         }),
@@ -104,10 +106,13 @@ fn contradictions(settings: &Settings) -> Vec<Problem> {
             found.push(text.to_owned());
         }
     };
-    wrong(settings.tls.certificate.is_some() != settings.tls.key.is_some(), "tls: certificate and key go together");
+    wrong(
+        settings.tls.certificate.is_some() != settings.tls.key.is_some(),
+        "tls: certificate and key must be set together",
+    );
     wrong(
         settings.tls.client_ca.is_some() && settings.tls.certificate.is_none(),
-        "tls.client-ca: without a certificate of our own there is no TLS",
+        "tls.client-ca: needs tls.certificate and tls.key, without which there is no TLS",
     );
     wrong(settings.authentication.algorithms.is_empty(), "authentication.algorithms: at least one must be accepted");
     wrong(
@@ -123,7 +128,7 @@ fn contradictions(settings: &Settings) -> Vec<Problem> {
         (recording.share.get() == 0.0, "record.share above 0"),
         (!recording.content, "record.content = true, since a decision is shown again from its inputs"),
         (settings.public_url.is_none(), "public-url, with which links begin"),
-        (settings.workbench.mode == Served::Off, "a workbench (workbench.mode)"),
+        (settings.workbench.mode == WorkbenchMode::Off, "a workbench (workbench.mode)"),
     ];
     for (is_missing, what) in missing {
         wrong(recording.link_s.get() > 0 && is_missing, &format!("record.link-s: needs {what}"));
@@ -133,7 +138,7 @@ fn contradictions(settings: &Settings) -> Vec<Problem> {
         wrong(client.issuer.is_empty(), &format!("{at}: issuer is missing"));
         wrong(
             client.keys.is_none() && client.jku.is_empty(),
-            &format!("{at}: needs `keys` (a file) or `jku` (URLs), to know its signature by"),
+            &format!("{at}: needs `keys` (a file) or `jku` (URLs) to check its signatures with"),
         );
         let twin = settings.clients.iter().find(|(other, twin)| *other < name && twin.issuer == client.issuer);
         if let Some((other, _)) = twin {
@@ -194,7 +199,7 @@ mod tests {
             ("", &[("TOCILIZUMAB_CDS_LOG_LEVEL", "loud")], "TOCILIZUMAB_CDS_LOG_LEVEL=loud: unknown variant"),
             ("trace.otlp = \"collector\"", &[], "settings.toml:1: trace.otlp: `collector` is not a URL"),
             ("metrics.listen = \"9100\"", &[], "settings.toml:1: metrics.listen: `9100` is not an address"),
-            ("proxies = [\"proxy\"]", &[], "settings.toml:1: proxies: `proxy` is no address or network"),
+            ("proxies = [\"proxy\"]", &[], "settings.toml:1: proxies: `proxy` is not an address or a network"),
             ("proxies = [\"10.0.0.0/8\", \"::1\"]", &[], ""),
             ("limits.memory-bytes = 0", &[], "settings.toml:1: limits.memory-bytes: must be above 0"),
             ("limits.reader-ms = 10", &[], "settings.toml:1: limits.reader-ms: must be at least 1000"),
@@ -203,12 +208,16 @@ mod tests {
             ("", &[("TOCILIZUMAB_CDS_DEADLINE_MS", "soon")], "TOCILIZUMAB_CDS_DEADLINE_MS=soon: invalid type"),
             ("[authentication]\nalgorithms = [\"HS256\"]", &[], "HS256"),
             ("[authentication]\nmode = \"required\"", &[], "would refuse every call"),
-            ("[tls]\ncertificate = \"c.pem\"", &[], "tls: certificate and key go together"),
+            ("[tls]\ncertificate = \"c.pem\"", &[], "tls: certificate and key must be set together"),
             ("[clients.a]\nissuer = \"x\"", &[], "clients.a: needs `keys`"),
             ("cors.origins = [\"https://ehr.example/app\"]", &[], "cors.origins: `https://ehr.example/app` is neither"),
-            ("standard-version = \"latest\"", &[], "standard-version: `latest` is no version"),
-            ("standard-version = \"2.0.1-\"", &[], "standard-version: `2.0.1-` is no version"),
-            ("", &[("TOCILIZUMAB_CDS_STANDARD_VERSION", "2")], "TOCILIZUMAB_CDS_STANDARD_VERSION=2: `2` is no version"),
+            ("standard-version = \"latest\"", &[], "standard-version: `latest` is not a version"),
+            ("standard-version = \"2.0.1-\"", &[], "standard-version: `2.0.1-` is not a version"),
+            (
+                "",
+                &[("TOCILIZUMAB_CDS_STANDARD_VERSION", "2")],
+                "TOCILIZUMAB_CDS_STANDARD_VERSION=2: `2` is not a version",
+            ),
             ("standard-version = \"3.0.0-ballot\"", &[], ""),
             ("standard-version = \"STU2.1\"", &[], ""),
             ("cors.origins = [\"*\", \"https://ehr.example:8443/\"]", &[], ""),

@@ -1,7 +1,7 @@
 //! A section of settings, written once: the struct that the program reads, its defaults, and what `config` prints of
 //! every key.
 
-use super::value::Shape;
+use super::value::ValueForm;
 
 /// One key of the settings, as `config` and error messages describe it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct Key {
     /// The field of the struct; the file has `-` for each `_`.
     pub field: &'static str,
     /// How its value is written.
-    pub shape: Shape,
+    pub form: ValueForm,
     /// The unit of its value for a reader, such as `bytes` or `URL`.
     pub unit: &'static str,
     /// What it does, in a sentence.
@@ -74,7 +74,7 @@ macro_rules! section {
                 $( $crate::config::Key {
                     section: $path,
                     field: stringify!($key),
-                    shape: <$type as $crate::config::Setting>::SHAPE,
+                    form: <$type as $crate::config::Setting>::FORM,
                     unit: $unit,
                     about: concat!($($doc),+),
                 }, )+

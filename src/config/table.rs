@@ -8,7 +8,7 @@ use store::place::without_password;
 use terminal::wrap;
 
 use super::read::keys;
-use super::{Client, Key, Settings, Shape};
+use super::{Client, Key, Settings, ValueForm};
 
 /// Every key with the value that it has in these settings. Passwords are masked, since the output ends up in tickets and
 /// logs.
@@ -64,9 +64,9 @@ fn entry(text: &mut String, key: &Key, value: &Value, default: &Value) {
 
 /// A value as TOML writes it, which for text, numbers, booleans and lists of text is how JSON does. Passwords are masked.
 fn shown(key: &Key, value: &Value) -> String {
-    match (key.shape, value) {
+    match (key.form, value) {
         (_, Value::Null) => "none".to_owned(),
-        (Shape::Secret, Value::String(url)) => Value::from(without_password(url)).to_string(),
+        (ValueForm::Secret, Value::String(url)) => Value::from(without_password(url)).to_string(),
         (_, value) => value.to_string(),
     }
 }

@@ -146,7 +146,7 @@ checked_text! {
 }
 checked_text! {
     /// A version of CDS Hooks: `2.0.1`, `3.0.0-ballot`, `1.0`, or `STU2` as releases were once named.
-    StandardVersion, is_version, "is no version such as 2.0.1 or STU2"
+    StandardVersion, is_version, "is not a version such as 2.0.1 or STU2"
 }
 
 impl ListenAddress {

@@ -11,11 +11,11 @@ use store::place::Place;
 use super::network::Network;
 use super::number::Share;
 use super::text::{AllowedOrigin, HostUrl, ListenAddress, Parsed, StandardVersion, Zone};
-use super::{Algorithm, Delivery, LogFormat, LogLevel, Mode, Served};
+use super::{Algorithm, Delivery, LogFormat, LogLevel, Mode, WorkbenchMode};
 
 /// How the value of a key is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
+pub enum ValueForm {
     /// As TOML writes it: a number or a boolean.
     Literal,
     /// As text, so that `2024` in a variable of the environment is not a number.
@@ -31,20 +31,20 @@ pub enum Shape {
 /// A type that a key may have.
 pub trait Setting {
     /// How its values are written.
-    const SHAPE: Shape;
+    const FORM: ValueForm;
 }
 
 macro_rules! shapes {
-    ($($shape:ident: $($type:ty),+;)+) => {
+    ($($form:ident: $($type:ty),+;)+) => {
         $($(impl Setting for $type {
-            const SHAPE: Shape = Shape::$shape;
+            const FORM: ValueForm = ValueForm::$form;
         })+)+
     };
 }
 
 shapes! {
     Literal: bool, Share;
-    Text: String, Mode, Served, Delivery, LogFormat, LogLevel, Algorithm, Profile, PrefetchSet, SummaryHook;
+    Text: String, Mode, WorkbenchMode, Delivery, LogFormat, LogLevel, Algorithm, Profile, PrefetchSet, SummaryHook;
     Text: ListenAddress, StandardVersion;
     Text: Parsed<Network>, Parsed<HostUrl>, Parsed<ServerUrl>, Parsed<AllowedOrigin>, Parsed<Zone>;
     Secret: Parsed<Place>;
@@ -52,9 +52,9 @@ shapes! {
 }
 
 impl<T> Setting for Vec<T> {
-    const SHAPE: Shape = Shape::List;
+    const FORM: ValueForm = ValueForm::List;
 }
 
 impl<T: Setting> Setting for Option<T> {
-    const SHAPE: Shape = T::SHAPE;
+    const FORM: ValueForm = T::FORM;
 }

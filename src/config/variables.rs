@@ -28,7 +28,7 @@ fn warning(name: &str) -> Option<String> {
         return None;
     }
     if name.starts_with("CLIENTS_") {
-        return Some(format!("{PREFIX}{name} sets nothing: clients stand in the settings file only"));
+        return Some(format!("{PREFIX}{name} sets nothing: clients can be named in the settings file only"));
     }
     // The section may have been left out.
     let last = |known: &str| known.split_once('_').map_or(known, |(_, last)| last).to_owned();
@@ -51,7 +51,7 @@ mod tests {
             ("TOCILIZUMAB_CDS_BODY_BYTES", Some("did you mean TOCILIZUMAB_CDS_LIMITS_BODY_BYTES?")),
             ("TOCILIZUMAB_CDS_LIMIT_DEPTH", Some("did you mean TOCILIZUMAB_CDS_LIMITS_DEPTH?")),
             ("TOCILIZUMAB_CDS_CONFIG_FILE", Some("did you mean TOCILIZUMAB_CDS_CONFIG?")),
-            ("TOCILIZUMAB_CDS_CLIENTS_MERCY_ISSUER", Some("clients stand in the settings file only")),
+            ("TOCILIZUMAB_CDS_CLIENTS_MERCY_ISSUER", Some("clients can be named in the settings file only")),
             ("TOCILIZUMAB_CDS_LISTEN", None),
             ("TOCILIZUMAB_CDS_CONFIG", None),
             ("TOCILIZUMAB_CDS_SERVICE_HOST", None),

@@ -12,17 +12,17 @@ const FORWARDED_FOR: &str = "x-forwarded-for";
 /// The address that a request comes from. `proxies` are those of the site, whose word counts.
 pub fn of(request: &HttpRequest, proxies: &[Parsed<Network>]) -> IpAddr {
     let peer = request.peer_addr().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip());
-    let told = request.headers().get_all(FORWARDED_FOR).map(|value| value.to_str().unwrap_or_default());
-    let told: Vec<&str> = told.flat_map(|value| value.split(',')).collect();
-    behind(peer, &told, proxies)
+    let forwarded = request.headers().get_all(FORWARDED_FOR).map(|value| value.to_str().unwrap_or_default());
+    let forwarded: Vec<&str> = forwarded.flat_map(|value| value.split(',')).collect();
+    behind(peer, &forwarded, proxies)
 }
 
 /// Goes back from proxy to proxy, until an address that is none of ours: what stands before it was written by anyone who
 /// called, and may be anything.
-fn behind(peer: IpAddr, told: &[&str], proxies: &[Parsed<Network>]) -> IpAddr {
+fn behind(peer: IpAddr, forwarded: &[&str], proxies: &[Parsed<Network>]) -> IpAddr {
     let ours = |address: IpAddr| proxies.iter().any(|network| network.holds(address));
     let mut address = peer;
-    for text in told.iter().rev() {
+    for text in forwarded.iter().rev() {
         if !ours(address) {
             break;
         }
@@ -43,7 +43,7 @@ mod tests {
     fn only_our_own_proxies_are_believed() {
         let proxies: Vec<Parsed<Network>> =
             ["10.0.0.0/8", "2001:db8::/32"].iter().map(|text| text.parse().expect("a network")).collect();
-        for (peer, told, expected) in [
+        for (peer, forwarded, expected) in [
             ("192.0.2.1", &[][..], "192.0.2.1"),
             ("192.0.2.1", &["198.51.100.1"], "192.0.2.1"),
             ("10.0.0.5", &[], "10.0.0.5"),
@@ -54,9 +54,13 @@ mod tests {
             ("10.0.0.5", &["198.51.100.1", "unknown"], "10.0.0.5"),
             ("10.0.0.5", &["10.0.0.7", "10.0.0.6"], "10.0.0.7"),
         ] {
-            let found = behind(peer.parse().expect("an address"), told, &proxies);
-            assert_eq!(found.to_string(), expected, "{peer} {told:?}");
-            assert_eq!(behind(peer.parse().expect("an address"), told, &[]).to_string(), peer, "without any proxy");
+            let found = behind(peer.parse().expect("an address"), forwarded, &proxies);
+            assert_eq!(found.to_string(), expected, "{peer} {forwarded:?}");
+            assert_eq!(
+                behind(peer.parse().expect("an address"), forwarded, &[]).to_string(),
+                peer,
+                "without any proxy"
+            );
         }
     }
 }

@@ -2,7 +2,7 @@
 //! service stops, or when its sender has sent more in a second than it may. Each refusal says after how many seconds to
 //! try again, and is counted.
 //!
-//! A call takes its place when its body is there, so that slow senders keep nobody out. Only calls of a hook and feedback
+//! A call takes a slot once its body has arrived, so that slow senders block nobody. Only calls of a hook and feedback
 //! are counted, because they cost work. The list of services, health and the handbook are always answered.
 
 use std::net::IpAddr;
@@ -21,9 +21,9 @@ use tokio::sync::Notify;
 use super::address;
 use super::auth::Caller;
 use super::error::{Refused, later, refused};
-use super::live::Current;
+use super::fair_pool::{FairPool, Holder, Reservation};
 use super::rate::Rate;
-use super::shares::{Held, Holder, Shares};
+use super::shared_state::RequestState;
 use crate::config::Settings;
 use cds_hooks::error::CallError;
 
@@ -36,26 +36,26 @@ pub struct Admission {
     draining: AtomicBool,
     closed: AtomicBool,
     rate: RwLock<Arc<Rate>>,
-    places: Arc<Shares>,
-    memory: Arc<Shares>,
-    shed: Shed,
+    slots: Arc<FairPool>,
+    memory: Arc<FairPool>,
+    refused_calls: RefusalCounters,
 }
 
 /// How many calls were refused to protect the service, since the start.
 #[derive(Debug, Default)]
-pub struct Shed {
+pub struct RefusalCounters {
     busy: AtomicU64,
     memory: AtomicU64,
     throttled: AtomicU64,
     late: AtomicU64,
 }
 
-/// The numbers of [`Shed`] at one moment.
+/// The numbers of [`RefusalCounters`] at one moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Refusals {
-    /// Found no place (`limits.concurrent-calls`).
+    /// No slot was free (`limits.concurrent-calls`).
     pub busy: u64,
-    /// Found no memory (`limits.memory-bytes`).
+    /// No memory was free (`limits.memory-bytes`).
     pub memory: u64,
     /// Came too often (`calls-per-second`).
     pub throttled: u64,
@@ -63,9 +63,10 @@ pub struct Refusals {
     pub late: u64,
 }
 
-/// The caller of a request, for whom places and memory are counted. It is found in the extensions of the request.
+/// The caller of a request that was admitted. Its slots and its memory are counted. Handlers find it in the extensions of the
+/// request.
 #[derive(Debug, Clone)]
-pub struct Visitor {
+pub struct AdmittedCaller {
     admission: web::Data<Admission>,
     holder: Holder,
 }
@@ -84,7 +85,7 @@ impl Drop for InFlight {
 /// Counts a request and passes it on, or refuses it.
 pub async fn admit(
     admission: web::Data<Admission>,
-    state: Current,
+    state: RequestState,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -105,7 +106,7 @@ pub async fn admit(
     }
     let _in_flight = InFlight::begin(&admission);
     let holder = caller.map_or_else(|| Holder::at(address), |caller| Holder::Client(caller.name));
-    request.extensions_mut().insert(Visitor { admission: admission.clone(), holder });
+    request.extensions_mut().insert(AdmittedCaller { admission: admission.clone(), holder });
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
@@ -115,7 +116,7 @@ fn check(admission: &Admission, client: Option<&str>, address: IpAddr) -> Result
         return Err((refused(503, "transient", "the service is stopping"), 1));
     }
     admission.rate().check(client, address).map_err(|wait| {
-        admission.shed.throttled.fetch_add(1, Ordering::Relaxed);
+        admission.refused_calls.throttled.fetch_add(1, Ordering::Relaxed);
         too_many(wait)
     })
 }
@@ -134,29 +135,29 @@ impl InFlight {
     }
 }
 
-impl Visitor {
+impl AdmittedCaller {
     /// The caller of a request that was admitted.
     ///
     /// # Errors
     ///
     /// The request did not pass [`admit`], which is a fault of the service.
-    pub fn of(request: &HttpRequest) -> Result<Visitor, Refused> {
-        let visitor = request.extensions().get::<Visitor>().cloned();
-        visitor.ok_or_else(|| refused(500, "exception", "a fault of the service itself: a call that was not admitted"))
+    pub fn of(request: &HttpRequest) -> Result<AdmittedCaller, Refused> {
+        let admitted = request.extensions().get::<AdmittedCaller>().cloned();
+        admitted.ok_or_else(|| refused(500, "exception", "a fault of the service itself: a call that was not admitted"))
     }
 
-    /// A place, which is given back when it is dropped.
+    /// A slot for one call, which is free again when the reservation is dropped.
     ///
     /// # Errors
     ///
-    /// There is none.
-    pub fn place(&self) -> Result<Held, Refused> {
-        let place = self.admission.places.none_for(self.holder.clone());
-        if place.take(1) {
-            return Ok(place);
+    /// No slot is free.
+    pub fn slot(&self) -> Result<Reservation, Refused> {
+        let slot = self.admission.slots.reservation(self.holder.clone());
+        if slot.take(1) {
+            return Ok(slot);
         }
-        self.admission.shed.busy.fetch_add(1, Ordering::Relaxed);
-        let (held, all) = (self.admission.places.held(), self.admission.places.all());
+        self.admission.refused_calls.busy.fetch_add(1, Ordering::Relaxed);
+        let (held, all) = (self.admission.slots.held(), self.admission.slots.all());
         let message = format!(
             "{held} of at most {all} calls are being answered already, and one caller may have no more than it leaves \
              free for others (setting limits.concurrent-calls)"
@@ -165,8 +166,8 @@ impl Visitor {
     }
 
     /// The memory of a call, of which it has taken nothing yet.
-    pub fn memory(&self) -> Held {
-        self.admission.memory.none_for(self.holder.clone())
+    pub fn memory(&self) -> Reservation {
+        self.admission.memory.reservation(self.holder.clone())
     }
 
     /// Takes memory for bytes that came in.
@@ -174,18 +175,18 @@ impl Visitor {
     /// # Errors
     ///
     /// There is not enough.
-    pub fn hold(&self, memory: &Held, bytes: usize) -> Result<(), Refused> {
+    pub fn hold(&self, memory: &Reservation, bytes: usize) -> Result<(), Refused> {
         if memory.take(bytes) {
             return Ok(());
         }
-        self.admission.shed.memory.fetch_add(1, Ordering::Relaxed);
+        self.admission.refused_calls.memory.fetch_add(1, Ordering::Relaxed);
         let message = "the memory for bodies and answers is in use by other calls (setting limits.memory-bytes)";
         Err(refused(503, "transient", message))
     }
 
     /// Counts a call that could not be answered in time.
     pub fn was_late(&self) {
-        self.admission.shed.late.fetch_add(1, Ordering::Relaxed);
+        self.admission.refused_calls.late.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -198,30 +199,30 @@ impl Admission {
             draining: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             rate: RwLock::new(Arc::new(Rate::new(settings))),
-            places: Shares::of(settings.limits.concurrent_calls.get()),
-            memory: Shares::of(settings.limits.memory_bytes.get()),
-            shed: Shed::default(),
+            slots: FairPool::of(settings.limits.concurrent_calls.get()),
+            memory: FairPool::of(settings.limits.memory_bytes.get()),
+            refused_calls: RefusalCounters::default(),
         }
     }
 
     /// Uses the limits of other settings from now on. What was counted so far stays, but for the calls of the last second.
     pub fn adopt(&self, settings: &Settings) {
         *self.rate.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Rate::new(settings));
-        self.places.resize(settings.limits.concurrent_calls.get());
+        self.slots.resize(settings.limits.concurrent_calls.get());
         self.memory.resize(settings.limits.memory_bytes.get());
     }
 
     /// Counts a call that could not be authenticated. Returns the answer when its address has sent too many of them.
     pub fn refuse_unauthenticated(&self, address: IpAddr) -> Option<HttpResponse> {
         let (refused, seconds) = self.rate().check(None, address).err().map(too_many)?;
-        self.shed.throttled.fetch_add(1, Ordering::Relaxed);
+        self.refused_calls.throttled.fetch_add(1, Ordering::Relaxed);
         Some(later(&refused, seconds))
     }
 
     /// How many calls were refused to protect the service, since the start.
     pub fn refusals(&self) -> Refusals {
         let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let Shed { busy, memory, throttled, late } = &self.shed;
+        let RefusalCounters { busy, memory, throttled, late } = &self.refused_calls;
         Refusals { busy: of(busy), memory: of(memory), throttled: of(throttled), late: of(late) }
     }
 

@@ -15,26 +15,26 @@ use ring::hmac::{HMAC_SHA256, Key, sign};
 use ring::rand::SystemRandom;
 use text::markdown::Markdown;
 
-/// Most cards, and most answers, that are remembered. The oldest make room.
+/// The most cards, and the most answers, that are remembered. Beyond that the oldest are forgotten.
 const MOST: usize = 20_000;
 /// Bytes of the longest code of a reason that is remembered.
 const LONGEST: usize = 128;
 
-/// What was shown and what was answered.
+/// The cards that were shown when an order was selected, and those of them that were answered.
 #[derive(Debug)]
-pub struct Answers {
+pub struct AnsweredCards {
     /// `None` when nothing is remembered.
     key: Option<Key>,
-    shown: Mutex<Expiring<String, Finding>>,
-    answered: Mutex<Expiring<Finding, String>>,
+    shown: Mutex<Expiring<String, CardHash>>,
+    answered: Mutex<Expiring<CardHash, String>>,
 }
 
-/// A card's content, order and user as a number that only this process can make.
+/// A keyed hash of the content, order and user of a card, which only this process can compute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Finding([u8; 32]);
+struct CardHash([u8; 32]);
 
-/// What makes a card the same: which user was shown what, about which orders of which patient.
-pub fn finding(client: Option<&str>, user: &str, patient: &str, card: &Card) -> String {
+/// What two cards have in common when they count as the same: the user, the patient, the orders and what the card says.
+pub fn card_identity(client: Option<&str>, user: &str, patient: &str, card: &Card) -> String {
     let detail = Markdown(&card.detail).to_string();
     let mut orders = card.orders.clone();
     orders.sort_unstable();
@@ -43,18 +43,18 @@ pub fn finding(client: Option<&str>, user: &str, patient: &str, card: &Card) -> 
     format!("{parts:?}")
 }
 
-impl Answers {
+impl AnsweredCards {
     /// A memory of this length; zero remembers nothing.
-    pub fn new(keep: Duration) -> Answers {
+    pub fn new(keep: Duration) -> AnsweredCards {
         // Without randomness there would be no key, and then nothing is remembered.
         let key = (!keep.is_zero()).then(|| Key::generate(HMAC_SHA256, &SystemRandom::new()).ok()).flatten();
-        Answers { key, shown: Mutex::new(Expiring::new(keep)), answered: Mutex::new(Expiring::new(keep)) }
+        AnsweredCards { key, shown: Mutex::new(Expiring::new(keep)), answered: Mutex::new(Expiring::new(keep)) }
     }
 
     /// Remembers that a card was shown at the selection of an order.
-    pub fn shown(&self, card: &str, finding: impl FnOnce() -> String) {
+    pub fn shown(&self, card: &str, identity: impl FnOnce() -> String) {
         if let Some(key) = &self.key {
-            lock(&self.shown).insert(card.to_owned(), Finding::of(key, &finding()), Instant::now());
+            lock(&self.shown).insert(card.to_owned(), CardHash::of(key, &identity()), Instant::now());
         }
     }
 
@@ -71,14 +71,14 @@ impl Answers {
     }
 
     /// The code of the reason with which the user answered the same card.
-    pub fn answer_to(&self, finding: impl FnOnce() -> String) -> Option<String> {
+    pub fn answer_to(&self, identity: impl FnOnce() -> String) -> Option<String> {
         let key = self.key.as_ref()?;
         let answered = lock(&self.answered);
         // Most of the time nothing was answered, and then no card needs to be written as text.
         if answered.map.is_empty() {
             return None;
         }
-        answered.get(&Finding::of(key, &finding()), Instant::now()).cloned()
+        answered.get(&CardHash::of(key, &identity()), Instant::now()).cloned()
     }
 }
 
@@ -86,21 +86,21 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Finding {
-    fn of(key: &Key, text: &str) -> Finding {
+impl CardHash {
+    fn of(key: &Key, text: &str) -> CardHash {
         let mut number = [0; 32];
         let tag = sign(key, text.as_bytes());
         number.iter_mut().zip(tag.as_ref()).for_each(|(to, from)| *to = *from);
-        Finding(number)
+        CardHash(number)
     }
 }
 
-/// A map whose entries end after a time, and of which the oldest make room.
+/// A map of limited size whose entries expire. Beyond its size the oldest entries are removed.
 #[derive(Debug)]
 struct Expiring<K, V> {
     keep: Duration,
     map: HashMap<K, (V, Instant)>,
-    /// The keys in the order in which they were written; one that was written again stands here twice.
+    /// The keys in the order in which they were written; a key that was written again is listed twice.
     order: VecDeque<(K, Instant)>,
 }
 

@@ -1,9 +1,9 @@
-//! Web pages of others, where anybody may call without a token: whatever runs in a browser on this machine reaches the
-//! service too, so a page must not be able to use it. A service that asks for tokens needs none of this, since a page has
-//! none.
+//! Protects an open service, which anybody may call without a token, from web pages of others: whatever runs in a
+//! browser on this machine reaches the service too, so a page must not be able to use it. A service that asks for
+//! tokens needs none of this, since a page has none.
 //!
-//! A page that was loaded under a name of its own, and then has this name lead here, is recognised by the `Host` that its
-//! browser sends; a page that sends from elsewhere by its `Origin` and `Sec-Fetch-Site`.
+//! A page may point its own host name to this service after it was loaded (DNS rebinding): it is recognised by the
+//! `Host` that its browser sends. A page of another site is recognised by its `Origin` and `Sec-Fetch-Site`.
 
 use std::net::IpAddr;
 
@@ -15,10 +15,10 @@ use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError};
 use reqwest::Url;
 
-use super::auth::Gate;
+use super::auth::CallAuthentication;
 use super::cors;
 use super::error::{Refused, refused};
-use super::live::Current;
+use super::shared_state::RequestState;
 use crate::config::Settings;
 
 /// How a browser says whether a page calls its own site.
@@ -30,12 +30,13 @@ const FETCH_SITE: &str = "sec-fetch-site";
 ///
 /// Those of the handler that it passes the request on to. A refused request gets an answer, which is no error.
 pub async fn check(
-    state: Current,
+    state: RequestState,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     // Health tells nothing that a page could use, and is asked by whatever name a container has.
-    let is_open = matches!(*state.gate, Gate::Open(_)) && !request.path().starts_with("/health/");
+    let is_open =
+        matches!(*state.authentication, CallAuthentication::Off(_)) && !request.path().starts_with("/health/");
     match is_open.then(|| may_use(request.method(), request.headers(), &state.settings)) {
         Some(Err(refused)) => {
             let url = request.match_pattern();
@@ -77,7 +78,7 @@ fn may_use(method: &Method, headers: &HeaderMap, settings: &Settings) -> Result<
     Err(refused(403, "security", message))
 }
 
-/// Whether a Host header names this service. An address is no name that somebody else could have lead here.
+/// Whether a Host header names this service. An IP address is always accepted, because DNS rebinding needs a host name.
 fn is_ours(host: &str, settings: &Settings) -> bool {
     let name = name_of(host);
     let is_address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok();

@@ -9,12 +9,12 @@ use engine::decide::Decision;
 use store::note::Mode;
 use text::{Block, text};
 
-use super::answered::{Answers, finding};
+use super::answered::{AnsweredCards, card_identity};
 use crate::config::{Client, Delivery, Settings};
 
-/// What is done with a card.
+/// How an answer carries a card.
 #[derive(Debug, PartialEq, Eq)]
-enum Sending {
+enum CardDelivery {
     /// It is sent as it was written.
     Whole,
     /// It is critical and was answered with this reason: it is sent in one line.
@@ -25,7 +25,7 @@ enum Sending {
 
 /// What is done with each card of a decision, in the order of its cards.
 #[derive(Debug, Default)]
-pub struct Sendings(Vec<Sending>);
+pub struct CardDeliveries(Vec<CardDelivery>);
 
 /// Whether answers to calls of this service by this client carry their cards.
 pub fn delivery(settings: &Settings, client: Option<&Client>, service: &str) -> Delivery {
@@ -35,59 +35,59 @@ pub fn delivery(settings: &Settings, client: Option<&Client>, service: &str) -> 
     }
 }
 
-impl Sendings {
+impl CardDeliveries {
     /// What is done with the cards that answer a call. A card that is shown at the selection of an order is remembered, so
     /// that it can be held back at the signature once it was answered.
     pub fn of(
         decision: &Decision<'_>,
         delivery: Delivery,
-        answers: &Answers,
+        answered: &AnsweredCards,
         client: Option<&str>,
         call: &HookCall<'_>,
-    ) -> Sendings {
+    ) -> CardDeliveries {
         let of = |card: &Card| match delivery {
-            Delivery::Silent => Sending::Not(Mode::Silent),
+            Delivery::Silent => CardDelivery::Not(Mode::Silent),
             Delivery::Live => {
                 // Only a card that can be overridden with a reason can be answered.
                 let user = call.user_id.as_deref().filter(|_| !card.override_reasons.is_empty());
-                let finding = |user| finding(client, user, &call.patient_id, card);
+                let identity = |user| card_identity(client, user, &call.patient_id, card);
                 match (&call.hook, user) {
                     (Hook::OrderSelect, Some(user)) => {
-                        answers.shown(&card.uuid.to_string(), || finding(user));
-                        Sending::Whole
+                        answered.shown(&card.uuid.to_string(), || identity(user));
+                        CardDelivery::Whole
                     }
-                    (Hook::OrderSign, Some(user)) => match answers.answer_to(|| finding(user)) {
-                        Some(reason) if card.indicator == Indicator::Critical => Sending::Short(reason),
-                        Some(_) => Sending::Not(Mode::HeldBack),
-                        None => Sending::Whole,
+                    (Hook::OrderSign, Some(user)) => match answered.answer_to(|| identity(user)) {
+                        Some(reason) if card.indicator == Indicator::Critical => CardDelivery::Short(reason),
+                        Some(_) => CardDelivery::Not(Mode::HeldBack),
+                        None => CardDelivery::Whole,
                     },
-                    _ => Sending::Whole,
+                    _ => CardDelivery::Whole,
                 }
             }
         };
-        Sendings(decision.cards.iter().map(of).collect())
+        CardDeliveries(decision.cards.iter().map(of).collect())
     }
 
     /// The mode of each card, in the order of the decision.
     pub fn modes(&self) -> impl Iterator<Item = Mode> {
-        self.0.iter().map(|sending| match sending {
-            Sending::Whole | Sending::Short(_) => Mode::Live,
-            Sending::Not(mode) => *mode,
+        self.0.iter().map(|delivery| match delivery {
+            CardDelivery::Whole | CardDelivery::Short(_) => Mode::Live,
+            CardDelivery::Not(mode) => *mode,
         })
     }
 
     /// Leaves the cards in the decision that the answer carries, in the words that it carries.
     pub fn apply(self, decision: &mut Decision<'_>) {
         let cards = std::mem::take(&mut decision.cards).into_iter().zip(self.0);
-        decision.cards = cards.filter_map(|(card, sending)| sent(card, sending)).collect();
+        decision.cards = cards.filter_map(|(card, delivery)| delivered(card, delivery)).collect();
     }
 }
 
-fn sent(mut card: Card, sending: Sending) -> Option<Card> {
-    match sending {
-        Sending::Whole => Some(card),
-        Sending::Not(_) => None,
-        Sending::Short(reason) => {
+fn delivered(mut card: Card, delivery: CardDelivery) -> Option<Card> {
+    match delivery {
+        CardDelivery::Whole => Some(card),
+        CardDelivery::Not(_) => None,
+        CardDelivery::Short(reason) => {
             let known = card.override_reasons.iter().find(|known| known.code == reason);
             let words = known.map_or("another reason", |known| known.display.as_str());
             let line = format!("Answered when the order was selected: “{words}”. What is on record is still the same.");

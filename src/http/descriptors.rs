@@ -1,5 +1,5 @@
-//! File descriptors: without one no connection is accepted, and callers wait without an answer. The log and `/health/ready`
-//! say when they run out. Linux tells how many are in use; elsewhere nothing is watched.
+//! File descriptors: without one no connection is accepted, and callers wait without an answer. The log and
+//! `/health/ready` say when they run out. Linux tells how many are in use; elsewhere nothing is watched.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -61,7 +61,7 @@ pub fn allow_all() {
     }
 }
 
-/// Closes connections whose other side takes nothing for so long of what was sent to it.
+/// Closes connections whose other side does not read what was sent to it for this long.
 pub fn close_unread(listener: &TcpListener, after: Duration) {
     #[cfg(target_os = "linux")]
     {

@@ -12,7 +12,7 @@ use actix_web::{Error, HttpRequest, HttpResponse, ResponseError, Route, web};
 use cds_hooks::author::Author;
 use cds_hooks::error::CallError;
 
-use super::live::Live;
+use super::shared_state::SharedState;
 use crate::author::Sdk;
 
 /// The media type of pages, errors of the workbench among them.
@@ -42,7 +42,7 @@ impl ResponseError for Refused {
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         if self.status_code() == StatusCode::SERVICE_UNAVAILABLE {
-            // A refusal that protects the service must not lose a card unnoticed: a client that is told when can try again.
+            // A refusal that protects the service must not lose a card unnoticed: `Retry-After` says when to try again.
             response.insert_header((RETRY_AFTER, SOON));
         }
         response.insert_header((CONTENT_TYPE, JSON)).body(Sdk.operation_outcome(&self.0))
@@ -54,7 +54,7 @@ pub fn refused(status: u16, code: &'static str, message: impl Into<String>) -> R
     Refused(CallError::plain(status, code, message))
 }
 
-/// A temporary error, with `Retry-After`: the same request may be sent again after so many seconds.
+/// A temporary error, with `Retry-After`: the same request may be sent again after this many seconds.
 pub fn later(refused: &Refused, seconds: u64) -> HttpResponse {
     let mut response = refused.error_response();
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
@@ -68,7 +68,10 @@ pub fn later(refused: &Refused, seconds: u64) -> HttpResponse {
 /// Always: a 404.
 pub async fn not_found(request: HttpRequest) -> Result<HttpResponse, Refused> {
     let (method, path) = (request.method(), request.path());
-    let pages = match request.app_data::<web::Data<Live>>().is_some_and(|live| live.get().desk.is_some()) {
+    let pages = match request
+        .app_data::<web::Data<SharedState>>()
+        .is_some_and(|shared_state| shared_state.get().workbench.is_some())
+    {
         true => "the pages for people begin at GET /",
         false => "the handbook of the rules is GET /handbook",
     };
@@ -97,8 +100,8 @@ pub fn method_not_allowed(allowed: &'static str, request: &HttpRequest) -> HttpR
     response
 }
 
-/// Makes every error an OperationOutcome, also those that the libraries below answer in plain text. Answers HEAD as GET,
-/// of which the server then sends only the head.
+/// Makes every error an OperationOutcome, also those that the libraries below answer in plain text. Answers HEAD as
+/// GET, of which the server then sends only the head.
 pub async fn outcomes(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

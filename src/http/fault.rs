@@ -86,9 +86,9 @@ mod tests {
                 };
                 assert_eq!(answer.status(), status, "{path}");
                 let body = actix_web::body::to_bytes(answer.into_body()).await.expect("a body");
-                let told = String::from_utf8_lossy(&body);
-                assert_eq!(told.contains("its log says where"), status == 500, "{path}: {told}");
-                assert!(!told.contains("patient"), "{path}: {told}");
+                let text = String::from_utf8_lossy(&body);
+                assert_eq!(text.contains("its log says where"), status == 500, "{path}: {text}");
+                assert!(!text.contains("patient"), "{path}: {text}");
             }
         });
     }

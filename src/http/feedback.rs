@@ -7,11 +7,11 @@ use std::net::IpAddr;
 
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, web};
 
-use super::admission::Visitor;
+use super::admission::AdmittedCaller;
 use super::auth::Caller;
 use super::error::{Refused, later, other_methods, refused};
-use super::heavy::{Heavy, LARGE};
-use super::live::Current;
+use super::large_calls::{LARGE, LargeCalls};
+use super::shared_state::RequestState;
 use super::trace::Origin;
 use super::{State, limits};
 use cds_hooks::call::read_body;
@@ -31,20 +31,20 @@ pub fn resource() -> Resource {
 async fn take(
     request: HttpRequest,
     id: web::Path<String>,
-    state: Current,
-    heavy: web::Data<Heavy>,
+    state: RequestState,
+    large_calls: web::Data<LargeCalls>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Refused> {
     let service = state.service(&id)?.to_owned();
-    let visitor = Visitor::of(&request)?;
-    let memory = visitor.memory();
-    let body = limits::body(&request, payload, &state.settings.limits, &visitor, &memory).await?;
-    let _place = visitor.place()?;
+    let admitted = AdmittedCaller::of(&request)?;
+    let memory = admitted.memory();
+    let body = limits::body(&request, payload, &state.settings.limits, &admitted, &memory).await?;
+    let _slot = admitted.slot()?;
     let received_ms = (state.now)().timestamp().as_millisecond();
     let client = request.extensions().get::<Caller>().map(|caller| caller.name.to_string());
     let address = Origin::found(&request).address();
     let receipt = Receipt { service, client, address, received_ms };
-    match keep(receipt, body, &state, &heavy).await? {
+    match keep(receipt, body, &state, &large_calls).await? {
         Some(refusal) => Ok(later(&refusal, RETRY_AFTER)),
         // The standard defines no body; an empty object serves clients that expect JSON.
         None => Ok(HttpResponse::Ok().content_type("application/json").body("{}")),
@@ -56,12 +56,17 @@ async fn take(
 /// # Errors
 ///
 /// The body is no feedback.
-pub async fn keep(receipt: Receipt, body: String, state: &Current, heavy: &Heavy) -> Result<Option<Refused>, Refused> {
+pub async fn keep(
+    receipt: Receipt,
+    body: String,
+    state: &RequestState,
+    large_calls: &LargeCalls,
+) -> Result<Option<Refused>, Refused> {
     let Read { receipt, events, items, unreadable } = if body.len() < LARGE {
         receipt.read(body, state)?
     } else {
         // Much feedback at once is read outside the workers, as a large call is.
-        let (_turn, state) = (heavy.turn(body.len()).await, state.clone());
+        let (_permit, state) = (large_calls.permit(body.len()).await, state.clone());
         let read = web::block(move || receipt.read(body, &state)).await;
         read.unwrap_or_else(|_| Err(refused(500, "exception", "a fault of the service itself; its log says where")))?
     };
@@ -116,7 +121,7 @@ impl Receipt {
         }
         let (items, unreadable) = (feedback.items.len(), feedback.unreadable.len());
         let comments = state.settings.store.comments;
-        state.answers.take(&feedback.items);
+        state.answered.take(&feedback.items);
         let read = feedback.items.into_iter().map(|item| self.event(item, comments));
         let unread = feedback.unreadable.iter().map(|(error, text)| self.unreadable(&error.message, text));
         let events = read.chain(unread).collect();

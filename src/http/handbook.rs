@@ -10,10 +10,10 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, Resource, mime, web};
 
 use super::error::{Refused, not_found, other_methods};
-use super::live::Current;
+use super::shared_state::RequestState;
 use knowledge::Library;
 use knowledge::cases::CaseFile;
-use pages::shell::Place;
+use pages::shell::PageLocation;
 use pages::{INDEX, pages};
 
 /// What a browser may load for a page: the stylesheet of the handbook, and nothing else.
@@ -25,7 +25,7 @@ pub struct Handbook {
     library: Arc<Library>,
     version: String,
     cases: Box<dyn Fn() -> Vec<CaseFile> + Send + Sync>,
-    place: Place,
+    place: PageLocation,
     pages: OnceLock<BTreeMap<String, String>>,
 }
 
@@ -38,7 +38,7 @@ impl Handbook {
         workbench: bool,
         cases: impl Fn() -> Vec<CaseFile> + Send + Sync + 'static,
     ) -> Handbook {
-        let place = if workbench { Place::Below } else { Place::Handbook };
+        let place = if workbench { PageLocation::Below } else { PageLocation::Handbook };
         Handbook { library, version, cases: Box::new(cases), place, pages: OnceLock::new() }
     }
 
@@ -76,7 +76,7 @@ pub async fn note_slash<B: MessageBody>(request: ServiceRequest, next: Next<B>) 
 
 /// The first page. Its links name pages of the same folder, which from `/handbook` without a slash is the wrong one: the
 /// added `base` corrects that. It is relative, because a proxy may serve the handbook under a path of its own.
-async fn first(request: HttpRequest, state: Current) -> Result<HttpResponse, Refused> {
+async fn first(request: HttpRequest, state: RequestState) -> Result<HttpResponse, Refused> {
     let has_slash = request.extensions().contains::<Slash>();
     let Some(page) = state.handbook.get(INDEX) else { return not_found(request).await };
     let page = match has_slash {
@@ -86,7 +86,7 @@ async fn first(request: HttpRequest, state: Current) -> Result<HttpResponse, Ref
     Ok(answer(ContentType::html(), page))
 }
 
-async fn named(request: HttpRequest, name: web::Path<String>, state: Current) -> Result<HttpResponse, Refused> {
+async fn named(request: HttpRequest, name: web::Path<String>, state: RequestState) -> Result<HttpResponse, Refused> {
     let Some(page) = state.handbook.get(name.as_str()) else { return not_found(request).await };
     let kind = match name.rsplit('.').next() {
         Some("css") => ContentType(mime::TEXT_CSS_UTF_8),

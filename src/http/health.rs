@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::admission::{Admission, Refusals};
 use super::descriptors::Descriptors;
 use super::error::other_methods;
-use super::live::Current;
+use super::shared_state::RequestState;
 use super::tls::Tls;
 use crate::config::{Delivery, Settings};
 use knowledge::policy::silenced;
@@ -133,17 +133,17 @@ impl Part {
 
     fn of_store(store: &Store) -> Part {
         let Health { ok, failing_since, queued, written, lost, .. } = store.health();
-        let trouble = (!ok).then_some("notes wait in memory and feedback is refused; why stands in the log");
+        let trouble = (!ok).then_some("notes wait in memory and feedback is refused; the log says why");
         Part { notes: Some(Notes { queued, written, lost, failing_since }), ..Part::new(trouble) }
     }
 }
 
 async fn readiness(
-    state: Current,
+    state: RequestState,
     admission: web::Data<Admission>,
     tls: web::Data<Option<Tls>>,
     descriptors: web::Data<Descriptors>,
-    exchanged: web::Data<super::live::Live>,
+    exchanged: web::Data<super::shared_state::SharedState>,
 ) -> HttpResponse {
     let now = (state.now)().timestamp();
     let mut parts = parts((**tls).as_ref().map(|tls| Part::of_tls(tls, now)), &state.store);

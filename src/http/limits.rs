@@ -1,26 +1,26 @@
-//! What is too much of one call: a body that is too large or too slow, and too many orders. Each error names the setting
-//! of the limit.
+//! The limits on one call: the size and the time of its body, and the number of its orders. Each error names the
+//! setting of the limit.
 
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::{HttpRequest, web};
 use futures_util::StreamExt;
 use tokio::time::{Instant, timeout_at};
 
-use super::admission::Visitor;
+use super::admission::AdmittedCaller;
 use super::error::{Refused, refused};
-use super::shares::Held;
+use super::fair_pool::Reservation;
 use crate::config::Limits;
 use cds_hooks::call::HookCall;
 use engine::gather::count_orders;
 
-/// The body of a request, once it is here: JSON by its media type, within its size and its time, and UTF-8. `memory` holds
-/// what has come of it.
+/// The body of a request, once it is here: JSON by its media type, within its size and its time, and UTF-8. `memory`
+/// holds the bytes that have arrived.
 pub async fn body(
     request: &HttpRequest,
     payload: web::Payload,
     limits: &Limits,
-    visitor: &Visitor,
-    memory: &Held,
+    admitted: &AdmittedCaller,
+    memory: &Reservation,
 ) -> Result<String, Refused> {
     media_type(request)?;
     let most = limits.body_bytes.get();
@@ -31,7 +31,7 @@ pub async fn body(
         return Err(too_large());
     }
     // A length that is merely announced takes no memory: a sender could announce much and send nothing.
-    let bytes = arriving(payload, limits, too_large, |bytes| visitor.hold(memory, bytes)).await?;
+    let bytes = arriving(payload, limits, too_large, |bytes| admitted.hold(memory, bytes)).await?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         refused(400, "structure", format!("the body is not UTF-8 from byte {at} on"))
@@ -67,7 +67,7 @@ pub fn of_body(limits: &Limits) -> document::Limits {
     document::Limits { depth: limits.depth.get(), values: limits.values.get() }
 }
 
-/// Refuses a call that brings more orders than anybody writes at once: judging them all would hold up the calls of others.
+/// Refuses a call with more orders than anybody writes at once: judging them all would delay the calls of others.
 pub fn orders(call: &HookCall<'_>, limits: &Limits) -> Result<(), Refused> {
     let (found, most) = (count_orders(call), limits.orders.get());
     if found > most {

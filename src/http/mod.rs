@@ -4,6 +4,8 @@
 mod address;
 /// Limits on the number of calls.
 mod admission;
+/// The body of an answer while it is sent.
+mod answer_body;
 /// Which cards a user has answered already.
 mod answered;
 /// Authentication of clients.
@@ -20,6 +22,8 @@ mod descriptors;
 mod discovery;
 /// Errors as HTTP answers.
 mod error;
+/// Resources that callers share fairly.
+mod fair_pool;
 /// Bugs of the service.
 mod fault;
 /// `POST /cds-services/{id}/feedback`.
@@ -28,12 +32,10 @@ mod feedback;
 mod handbook;
 /// `GET /health/live` and `GET /health/ready`.
 mod health;
-/// Turns of large calls.
-mod heavy;
+/// A limit on large calls.
+mod large_calls;
 /// Limits on one call.
 mod limits;
-/// The state that requests use.
-mod live;
 /// Figures for Prometheus.
 pub mod metrics;
 /// What is kept of a call.
@@ -42,12 +44,10 @@ mod notes;
 mod rate;
 /// Settings and files read again on a signal.
 pub mod reload;
-/// The body of an answer while it is sent.
-mod sent;
 /// `POST /cds-services/{id}`.
 mod service;
-/// What is shared fairly between callers.
-mod shares;
+/// The state that requests share.
+mod shared_state;
 /// Shutdown on a signal.
 mod shutdown;
 /// Spans for a collector of traces.
@@ -73,20 +73,20 @@ use jiff::tz::TimeZone;
 
 use self::admission::Admission;
 pub use self::admission::Refusals;
-pub use self::answered::Answers;
-use self::auth::Gate;
+pub use self::answered::AnsweredCards;
+use self::auth::CallAuthentication;
 use self::descriptors::Descriptors;
 pub use self::descriptors::allow_all as allow_descriptors;
 use self::error::{Refused, refused};
 pub use self::handbook::Handbook;
-use self::heavy::Heavy;
-use self::live::Live;
+use self::large_calls::LargeCalls;
 pub use self::metrics::Metrics;
 use self::reload::{Hangup, Reload};
 pub use self::service::grant;
+use self::shared_state::SharedState;
 pub use self::spans::Spans;
 use self::tls::Tls;
-pub use self::workbench::{Desk, Source};
+pub use self::workbench::{Source, WorkbenchState};
 use crate::config::{Client, Parsed, Settings};
 use domain::time::Clock;
 use engine::record::KnowledgeVersion;
@@ -102,17 +102,17 @@ pub struct State {
     /// The pages under `/handbook`.
     pub handbook: Arc<Handbook>,
     /// The workbench, where it is served.
-    pub desk: Option<Arc<Desk>>,
+    pub workbench: Option<Arc<WorkbenchState>>,
     /// The reader of the FHIR servers that calls may name.
     pub fhir: FhirServers,
-    /// Whether and how calls are authenticated.
-    pub gate: Arc<Gate>,
+    /// Whether calls are authenticated, and how.
+    pub authentication: Arc<CallAuthentication>,
     /// The store of feedback, issued cards and decision records.
     pub store: Store,
     /// The version of the knowledge, for records and for the store.
     pub version: Arc<KnowledgeVersion>,
-    /// What users have answered when orders were selected.
-    pub answers: Arc<Answers>,
+    /// The cards that users have answered when orders were selected.
+    pub answered: Arc<AnsweredCards>,
     /// Figures of this process.
     pub metrics: Arc<Metrics>,
     /// What sends spans to a collector, where the settings name one.
@@ -136,7 +136,7 @@ impl State {
         let services = &self.library.services;
         services.get(id).map(|service| service.id.as_str()).ok_or_else(|| {
             let known: Vec<&str> = services.services.iter().map(|s| s.id.as_str()).collect();
-            refused(404, "not-found", format!("there is no service `{id}`; there are {}", known.join(", ")))
+            refused(404, "not-found", format!("there is no service `{id}`; known are {}", known.join(", ")))
         })
     }
 }
@@ -176,24 +176,24 @@ pub async fn serve(
     let limits = &settings.limits;
     descriptors::close_unread(&listener, limits.reader_ms.duration());
     let now = state.now;
-    state.gate.start();
+    state.authentication.start();
     let admission = web::Data::new(Admission::new(&settings));
-    let live = web::Data::new(Live::new(state));
+    let shared_state = web::Data::new(SharedState::new(state));
     let shown_tls = web::Data::new(tls.clone());
-    let heavy = web::Data::new(Heavy::new(limits));
+    let large_calls = web::Data::new(LargeCalls::new(limits));
     let descriptors = web::Data::new(Descriptors::default());
     actix_web::rt::spawn(descriptors.clone().into_inner().watch());
-    actix_web::rt::spawn(hangup.wait(live.clone(), admission.clone(), reload));
+    actix_web::rt::spawn(hangup.wait(shared_state.clone(), admission.clone(), reload));
     if let Some(listener) = for_metrics {
-        metrics::page::listen(listener, live.clone(), admission.clone(), shown_tls.clone())?;
+        metrics::page::listen(listener, shared_state.clone(), admission.clone(), shown_tls.clone())?;
     }
     let (admitted, shared) = (admission.clone(), settings.clone());
     let app = move || {
         App::new()
-            .app_data(live.clone())
+            .app_data(shared_state.clone())
             .app_data(admitted.clone())
             .app_data(shown_tls.clone())
-            .app_data(heavy.clone())
+            .app_data(large_calls.clone())
             .app_data(descriptors.clone())
             // A request passes through these from the last to the first.
             .wrap(from_fn(browsers::check))

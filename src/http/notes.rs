@@ -1,7 +1,7 @@
 //! What the service notes of a call once it is answered, off the path of the call.
 
 use super::State;
-use super::delivery::Sendings;
+use super::delivery::CardDeliveries;
 use crate::config::Delivery;
 use cds_hooks::call::HookCall;
 use cds_hooks::error::CallError;
@@ -15,7 +15,7 @@ use store::note::{Issued, IssuedCard, Mode, Note, StoredRecord};
 
 /// An answered call, for the notes.
 #[derive(Clone, Copy)]
-pub struct Answered<'a> {
+pub struct AnsweredCall<'a> {
     /// Id of the service.
     pub service: &'a str,
     /// The client by its name in the settings.
@@ -35,17 +35,17 @@ pub struct Answered<'a> {
     /// Whether answers to such calls carry their cards.
     pub delivery: Delivery,
     /// What is done with each card of the decision.
-    pub sendings: &'a Sendings,
+    pub deliveries: &'a CardDeliveries,
 }
 
 /// Notes the cards and, where the site wants it, the decision; the id of its record.
-pub fn note(state: &State, answered: Answered<'_>, fetched: Fetched) -> Option<String> {
+pub fn note(state: &State, answered: AnsweredCall<'_>, fetched: Fetched) -> Option<String> {
     if let Ok(decision) = answered.decided
         && !(decision.cards.is_empty() && decision.silent.is_empty())
     {
         state.store.note(Note::Issued(issued(state, answered, decision)));
     }
-    let Answered { service, client, organization, call, body, clock, decided, recipient, delivery, .. } = answered;
+    let AnsweredCall { service, client, organization, call, body, clock, decided, recipient, delivery, .. } = answered;
     let recording = &state.settings.record;
     if !state.store.is_on() || !is_sampled(recording.share.get(), &call.instance, body.text()) {
         return None;
@@ -59,10 +59,10 @@ pub fn note(state: &State, answered: Answered<'_>, fetched: Fetched) -> Option<S
     state.store.note(Note::Record(kept)).then_some(id)
 }
 
-fn issued(state: &State, answered: Answered<'_>, decision: &Decision<'_>) -> Issued {
-    let Answered { service, client, organization, call, clock, .. } = answered;
+fn issued(state: &State, answered: AnsweredCall<'_>, decision: &Decision<'_>) -> Issued {
+    let AnsweredCall { service, client, organization, call, clock, .. } = answered;
     let silent = decision.silent.iter().map(|card| (card, Mode::Silent));
-    let cards = decision.cards.iter().zip(answered.sendings.modes()).chain(silent).map(|(card, mode)| IssuedCard {
+    let cards = decision.cards.iter().zip(answered.deliveries.modes()).chain(silent).map(|(card, mode)| IssuedCard {
         card: card.uuid.to_string(),
         rule: card.rule.clone(),
         indicator: card.indicator.code(),

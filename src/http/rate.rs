@@ -10,7 +10,7 @@ use std::time::Duration;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-use super::shares::Holder;
+use super::fair_pool::Holder;
 use crate::config::{PerSecond, Settings};
 
 /// After how many calls the addresses are removed that have not called for long.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::State;
 use super::admission::Admission;
-use super::live::Live;
+use super::shared_state::SharedState;
 use crate::config::Settings;
 
 /// Makes a new state from what the settings and files say now, and says in words what changed. It may take seconds.
@@ -64,7 +64,7 @@ impl Reloaded {
         if old != new {
             changed.push(format!("knowledge {old} is now {new}"));
         }
-        let (old, new) = (before.gate.key_names(), state.gate.key_names());
+        let (old, new) = (before.authentication.key_names(), state.authentication.key_names());
         let names = new.iter().filter(|(client, keys)| old.get(*client) != Some(keys));
         let names: Vec<&str> = names.map(|(client, _)| client.as_str()).collect();
         if !names.is_empty() {
@@ -129,17 +129,22 @@ impl Hangup {
     }
 
     /// Reads everything again at each signal, for as long as the program runs.
-    pub(super) async fn wait(mut self, live: web::Data<Live>, admission: web::Data<Admission>, reload: Reload) {
+    pub(super) async fn wait(
+        mut self,
+        shared_state: web::Data<SharedState>,
+        admission: web::Data<Admission>,
+        reload: Reload,
+    ) {
         let reload = Arc::new(reload);
         while self.next().await {
             tracing::info!("SIGHUP: settings, policy, keys and library are read again");
-            let (old, again) = (live.get(), reload.clone());
+            let (old, again) = (shared_state.get(), reload.clone());
             // The cases of a library take seconds, in which calls are answered as before.
             let made = web::block(move || again(&old)).await;
             match made.unwrap_or_else(|_| Err("a fault of the service itself; its log says where".to_owned())) {
-                Ok(reloaded) => adopt(&live, &admission, reloaded),
+                Ok(reloaded) => adopt(&shared_state, &admission, reloaded),
                 Err(problem) => {
-                    live.keep();
+                    shared_state.keep();
                     tracing::error!(problem, "SIGHUP: nothing is changed, since this is wrong");
                 }
             }
@@ -157,12 +162,12 @@ impl Hangup {
     }
 }
 
-fn adopt(live: &Live, admission: &Admission, reloaded: Reloaded) {
+fn adopt(shared_state: &SharedState, admission: &Admission, reloaded: Reloaded) {
     let Reloaded { state, changed, at_restart } = reloaded;
     // Keys are read in the background before the first call that needs them.
-    state.gate.start();
+    state.authentication.start();
     admission.adopt(&state.settings);
-    live.put(state);
+    shared_state.put(state);
     let changed = if changed.is_empty() { "nothing".to_owned() } else { changed.join("; ") };
     tracing::info!(changed, "SIGHUP: in use from now on");
     if !at_restart.is_empty() {

@@ -3,10 +3,10 @@
 //! A small call that needs nothing from a FHIR server is answered by the worker that received it. Every other one is
 //! answered on a thread outside the workers: its data may be large, and reading them must not delay the calls of others.
 
+/// A call whose body has arrived.
+mod received;
 /// What an operator learns of a call.
 mod report;
-/// A call whose body has arrived.
-mod taken;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,44 +17,43 @@ use tokio::time::timeout_at;
 
 use document::Document;
 
+pub use self::received::grant;
+use self::received::{Answer, ReceivedCall};
 use self::report::refused_early;
-pub use self::taken::grant;
-use self::taken::{Answer, Taken};
-use super::admission::Visitor;
+use super::admission::AdmittedCaller;
+use super::answer_body::AnswerBody;
 use super::auth::Caller;
 use super::error::{Refused, method_not_allowed, refused};
 use super::fault::caught;
-use super::heavy::{Heavy, LARGE};
+use super::large_calls::{LARGE, LargeCalls};
 use super::limits;
-use super::live::Current;
-use super::sent::Sent;
+use super::shared_state::RequestState;
 use super::spans::Reads;
 use super::trace::{Origin, SERVER_TIMING};
 
 /// The URL with its methods.
 pub fn resource() -> Resource {
     web::resource("/cds-services/{id}")
-        .route(
-            web::post()
-                .to(async |request, id, state, heavy, payload| caught(take(request, id, state, heavy, payload)).await),
-        )
+        .route(web::post().to(async |request, id, state, large_calls, payload| {
+            caught(take(request, id, state, large_calls, payload)).await
+        }))
         .default_service(web::to(async |request: HttpRequest| method_not_allowed("POST", &request)))
 }
 
 async fn take(
     request: HttpRequest,
     id: web::Path<String>,
-    state: Current,
-    heavy: web::Data<Heavy>,
+    state: RequestState,
+    large_calls: web::Data<LargeCalls>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Refused> {
     let (started, origin) = (Instant::now(), Origin::found(&request));
     let service = state.service(&id)?;
-    let visitor = Visitor::of(&request)?;
-    let memory = Arc::new(visitor.memory());
+    let admitted = AdmittedCaller::of(&request)?;
+    let memory = Arc::new(admitted.memory());
     let early = |refused: &Refused| refused_early(service, &origin, refused, started);
-    let body = limits::body(&request, payload, &state.settings.limits, &visitor, &memory).await.inspect_err(early)?;
-    let _place = visitor.place().inspect_err(early)?;
+    let body = limits::body(&request, payload, &state.settings.limits, &admitted, &memory).await.inspect_err(early)?;
+    let _slot = admitted.slot().inspect_err(early)?;
     let arrived = started.elapsed();
     let caller = request.extensions().get::<Caller>().cloned();
     let (service, read, held) = (service.to_owned(), Duration::ZERO, memory.clone());
@@ -63,9 +62,9 @@ async fn take(
     if let Some(reads) = &reads {
         request.extensions_mut().insert(reads.clone());
     }
-    let mut taken = Taken {
+    let mut received = ReceivedCall {
         state: state.clone(),
-        heavy,
+        large_calls,
         service,
         caller,
         started,
@@ -73,18 +72,21 @@ async fn take(
         reads,
         arrived,
         read,
-        visitor,
+        admitted,
         memory: held,
     };
     let body_bytes = body.len();
     let answer = if body_bytes < LARGE {
-        let document = taken.read(body)?;
-        match taken.at_once(&document)? {
+        let document = received.read(body)?;
+        match received.answer_without_fhir_server(&document)? {
             Some(answer) => answer,
-            None => beside(taken, body_bytes, move |taken| Ok((taken, document))).await?,
+            None => on_blocking_thread(received, body_bytes, move |received| Ok((received, document))).await?,
         }
     } else {
-        beside(taken, body_bytes, move |mut taken| taken.read(body).map(|document| (taken, document))).await?
+        on_blocking_thread(received, body_bytes, move |mut received| {
+            received.read(body).map(|document| (received, document))
+        })
+        .await?
     };
     let mut response = HttpResponse::Ok();
     if let Some(record) = answer.record {
@@ -95,28 +97,28 @@ async fn take(
     if state.settings.server_timing {
         response.insert_header((SERVER_TIMING, answer.phases.server_timing()));
     }
-    Ok(response.content_type("application/json").body(Sent::new(answer.json, memory)))
+    Ok(response.content_type("application/json").body(AnswerBody::new(answer.json, memory)))
 }
 
 /// Answers a call on a thread outside the workers, within a time limit. A large body waits for its turn before it is read.
-async fn beside(
-    taken: Taken,
+async fn on_blocking_thread(
+    received: ReceivedCall,
     body_bytes: usize,
-    read: impl FnOnce(Taken) -> Result<(Taken, Document<'static>), Refused> + Send + 'static,
+    read: impl FnOnce(ReceivedCall) -> Result<(ReceivedCall, Document<'static>), Refused> + Send + 'static,
 ) -> Result<Answer, Refused> {
-    let (reading, judging) = (taken.state.settings.deadline(), taken.state.settings.limits.judging_ms.duration());
+    let (reading, judging) = (received.state.settings.deadline(), received.state.settings.limits.judging_ms.duration());
     let deadline = tokio::time::Instant::now() + reading;
-    let (service, started, runtime) = (taken.service.clone(), taken.started, Handle::current());
-    let origin = taken.origin.clone();
-    let visitor = taken.visitor.clone();
+    let (service, started, runtime) = (received.service.clone(), received.started, Handle::current());
+    let origin = received.origin.clone();
+    let admitted = received.admitted.clone();
     let work = web::block(move || {
         let answer = async {
-            let heavy = taken.heavy.clone();
+            let large_calls = received.large_calls.clone();
             let waiting = Instant::now();
-            let turn = heavy.turn(body_bytes).await;
+            let permit = large_calls.permit(body_bytes).await;
             let waited = waiting.elapsed();
-            let (taken, document) = read(taken)?;
-            taken.in_rounds(&document, turn, waited, deadline).await
+            let (received, document) = read(received)?;
+            received.answer_in_rounds(&document, permit, waited, deadline).await
         };
         // Nobody waits for the answer after this, so a call that still waits for something is given up here too.
         runtime.block_on(async { timeout_at(deadline + judging, answer).await })
@@ -130,7 +132,7 @@ async fn beside(
                 "the call could not be answered within {most} ms (settings deadline-ms and limits.judging-ms together)"
             );
             let refused = refused(503, "timeout", message);
-            visitor.was_late();
+            admitted.was_late();
             refused_early(&service, &origin, &refused, started);
             Err(refused)
         }

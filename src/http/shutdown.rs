@@ -31,12 +31,13 @@ pub async fn run(server: Server, admission: &Admission, limits: &Limits) -> std:
         admission.close();
         admission.empty().await;
     };
-    let in_time = matches!(select(pin!(finished), pin!(hurry(deadline, &mut signals))).await, Either::Left(_));
+    let in_time =
+        matches!(select(pin!(finished), pin!(deadline_or_signal(deadline, &mut signals))).await, Either::Left(_));
     admission.close();
     let cut_off = admission.in_flight();
     // Answers that are still being sent, and connections without a call, have the rest of the time.
     let stopped = join(server, handle.stop(in_time));
-    let ended = match select(pin!(stopped), pin!(hurry(deadline, &mut signals))).await {
+    let ended = match select(pin!(stopped), pin!(deadline_or_signal(deadline, &mut signals))).await {
         Either::Left(((ended, ()), _)) => ended,
         Either::Right(_) => Ok(()),
     };
@@ -48,7 +49,7 @@ pub async fn run(server: Server, admission: &Admission, limits: &Limits) -> std:
 }
 
 /// Waits for the deadline or for a further signal.
-async fn hurry(deadline: Instant, signals: &mut Signals) {
+async fn deadline_or_signal(deadline: Instant, signals: &mut Signals) {
     select(pin!(sleep_until(deadline)), pin!(signals.next())).await;
 }
 

@@ -22,7 +22,7 @@ use tokio::runtime::{Builder, Handle};
 
 pub use self::reads::Reads;
 
-use self::reads::Asked;
+use self::reads::FinishedRead;
 use super::metrics::Phases;
 use super::trace::{Origin, random};
 
@@ -58,7 +58,7 @@ pub struct Call<'a> {
     /// How long each phase of it took, where it was decided.
     pub phases: Option<Phases>,
     /// The requests to its FHIR server.
-    pub reads: &'a [Asked],
+    pub reads: &'a [FinishedRead],
 }
 
 impl Spans {
@@ -125,7 +125,7 @@ impl Spans {
     }
 
     /// The span of a request to the FHIR server, below that of its call.
-    fn of_read(&self, read: &Asked, trace: TraceId, call: SpanId, start_time: SystemTime) -> SpanData {
+    fn of_read(&self, read: &FinishedRead, trace: TraceId, call: SpanId, start_time: SystemTime) -> SpanData {
         let span = SpanId::from_bytes(random());
         let result = read.failure.clone().unwrap_or_else(|| "ok".to_owned());
         SpanData {

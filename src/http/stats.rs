@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::auth::Caller;
 use super::error::{Refused, later, other_methods, refused};
-use super::live::Current;
+use super::shared_state::RequestState;
 use cds_hooks::error::CallError;
 use knowledge::policy::silenced;
 use store::stats::{Statistics, beginning};
@@ -27,7 +27,7 @@ struct Parameters {
 async fn statistics(
     request: HttpRequest,
     Query(Parameters { since }): Query<Parameters>,
-    state: Current,
+    state: RequestState,
 ) -> Result<HttpResponse, Refused> {
     if !state.store.is_on() {
         return Err(refused(404, "not-found", "no statistics: nothing is kept (setting store.url)"));
@@ -42,7 +42,7 @@ async fn statistics(
         }
         Err(problem) => {
             tracing::warn!(problem, "no statistics");
-            Ok(later(&refused(503, "transient", "the store cannot be read now; why stands in the log"), 10))
+            Ok(later(&refused(503, "transient", "the store cannot be read now; the log says why"), 10))
         }
     }
 }

@@ -12,7 +12,7 @@ use actix_web::{Error, HttpMessage, HttpRequest};
 use reqwest::header::{HeaderMap, HeaderValue};
 use ring::rand::{SecureRandom, SystemRandom};
 
-use super::live::Current;
+use super::shared_state::RequestState;
 use super::{State, address};
 
 /// The header with the sender's id of a request.
@@ -54,7 +54,7 @@ struct Trace {
 
 /// Takes the id and the trace of a request, and tells the id in the answer.
 pub async fn note_origin(
-    state: Current,
+    state: RequestState,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
@@ -126,7 +126,7 @@ impl Origin {
     }
 }
 
-/// Whether a text may stand in the log as an id: it is short, and of the letters that ids have.
+/// Whether a text may be logged as an id: it is short, and has only the letters that ids have.
 fn is_id(text: &str) -> bool {
     let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':' | b'/' | b'+' | b'=');
     !text.is_empty() && text.len() <= LONGEST.0 && text.bytes().all(fits)
@@ -153,7 +153,7 @@ impl Trace {
     }
 }
 
-/// The trace, the sender's span and the flags of a `traceparent`. A version that is not known yet begins alike.
+/// The trace, the sender's span and the flags of a `traceparent`. A later version of the header begins in the same way.
 fn parsed(text: &str) -> Option<(&str, &str, &str)> {
     let mut parts = text.trim().split('-');
     let mut next = |length: usize| {

@@ -60,14 +60,14 @@ impl<T: Send + Sync + 'static> Watched<T> {
         loop {
             tokio::time::sleep(INTERVAL).await;
             let watched = self.clone();
-            if let Ok(Some(change)) = web::block(move || watched.look()).await {
+            if let Ok(Some(change)) = web::block(move || watched.layout()).await {
                 report(change);
             }
         }
     }
 
     /// Reads the files once; `None` when they hold what they held before.
-    fn look(&self) -> Option<Result<Arc<T>, String>> {
+    fn layout(&self) -> Option<Result<Arc<T>, String>> {
         let contents = read(&self.paths);
         if self.seen().contents == contents {
             return None;
@@ -112,11 +112,11 @@ mod tests {
         for (text, changes, value) in [("1", false, 1), ("2", true, 2), ("x", true, 2), ("x", false, 2), ("3", true, 3)]
         {
             write(text);
-            let change = watched.look();
+            let change = watched.layout();
             assert_eq!((change.is_some(), *watched.get()), (changes, value), "{text}");
             assert_eq!(watched.is_current(), text != "x", "{text}");
         }
         std::fs::remove_file(&path).expect("the file");
-        assert!(watched.look().is_some_and(|made| made.is_err()) && *watched.get() == 3, "the file is gone");
+        assert!(watched.layout().is_some_and(|made| made.is_err()) && *watched.get() == 3, "the file is gone");
     }
 }

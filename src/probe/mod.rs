@@ -1,6 +1,8 @@
 //! The probe: asks a FHIR server for all that the rules need of one patient, with the very queries of a hook call, and
 //! shows what came, what of it was understood, and what the rules could not know. For those who connect a server.
 
+/// The codes of resources, and those that mean nothing here.
+mod codes;
 /// From answers to what was understood of them.
 mod read;
 /// What probably helps against a failure.
@@ -9,8 +11,6 @@ mod remedy;
 pub mod report;
 /// The table of the page.
 mod rows;
-/// The codes of resources, and those that mean nothing here.
-mod spoken;
 /// The report for people.
 mod text;
 /// What was understood.
@@ -31,7 +31,7 @@ use document::Document;
 use domain::time::Clock;
 use engine::gather::Gathering;
 use fhir::fetched::Fetched;
-use fhir_client::{Asked, Budget, FhirServers, ReaderOptions, Visit};
+use fhir_client::{Budget, FhirServers, QueryResult, ReadContext, ReaderOptions};
 use knowledge::Library;
 use knowledge::services::{Query, QueryId};
 
@@ -69,13 +69,13 @@ pub async fn probe(library: &Library, target: &Target, wait: Duration, clock: &C
     let headers = HeaderMap::new();
     let deadline = Instant::now() + wait;
     let visit =
-        Visit { grant: grant(&call), client: None, deadline, budget: &budget, headers: &headers, observer: None };
+        ReadContext { grant: grant(&call), client: None, deadline, budget: &budget, headers: &headers, observer: None };
     let queries = &library.services.queries;
     let all_results = Query::of_template(QueryId(queries.len()), "all-results", BEYOND);
     let asked = join_all(queries.iter().map(|query| servers.ask(visit, query)));
     let (asked, beyond) = join(asked, servers.ask(visit, &all_results)).await;
     let (mut fetched, mut took) = (Fetched::default(), Vec::new());
-    for (query, Asked { answer, elapsed }) in queries.iter().zip(asked) {
+    for (query, QueryResult { answer, elapsed }) in queries.iter().zip(asked) {
         fetched.asked.insert(query.key.clone());
         fetched.parts.push((query.key.clone(), answer));
         took.push(elapsed);

@@ -18,12 +18,12 @@ use fhir::medicine::Chart;
 use fhir::page::Page;
 use fhir::pages::Pages;
 use fhir::resources::Resources;
-use fhir_client::Asked as Answered;
+use fhir_client::QueryResult as Answered;
 use knowledge::Library;
 
+use super::codes;
 use super::remedy::trouble;
-use super::report::{Asked, Report, Understood, Unknown};
-use super::spoken;
+use super::report::{QueryReport, Report, Understood, Unknown};
 use super::understood::{Understanding, shown_facts};
 use crate::author::Sdk;
 
@@ -54,10 +54,10 @@ impl<'p> Reading<'p> {
         let chart = Chart { drafts, record: &record.resources, meanings };
         let understanding = Understanding { chart, facts: shown_facts(&facts) };
         let parts = library.services.queries.iter().zip(&self.fetched.parts).zip(self.took);
-        let queries: Vec<Asked> = parts
+        let queries: Vec<QueryReport> = parts
             .map(|((query, (_, answer)), took)| self.asked(&query.key, &query.resource, answer, *took, &understanding))
             .collect();
-        let whole = |asked: &Asked| asked.failure.is_none() && asked.cut.is_none();
+        let whole = |asked: &QueryReport| asked.failure.is_none() && asked.cut.is_none();
         let beyond = self.beyond(meanings);
         let recipient =
             Recipient { profile: None, public_url: None, summary: cds_hooks::profile::SummaryHook::Both, author: &Sdk };
@@ -83,12 +83,12 @@ impl<'p> Reading<'p> {
         answer: &'p Result<Pages, Failure>,
         took: Duration,
         understanding: &Understanding<'_, '_, 'p>,
-    ) -> Asked {
+    ) -> QueryReport {
         let mut asked = begun(key, resource, answer, took);
         let Ok(pages) = answer else { return asked };
         let found = resources(pages, &self.call.patient_id);
         asked.understood = understanding.understood(&found);
-        asked.other_codes = spoken::others(&found, understanding.chart);
+        asked.other_codes = codes::others(&found, understanding.chart);
         asked.odd_units = understanding.odd_units(&found);
         if resource == "Patient" {
             asked.understood.extend(birth(&found));
@@ -97,19 +97,19 @@ impl<'p> Reading<'p> {
     }
 
     /// The results that no query of the library asks for: only their codes matter.
-    fn beyond(&self, meanings: &Meanings<'_, 'p>) -> Asked {
+    fn beyond(&self, meanings: &Meanings<'_, 'p>) -> QueryReport {
         let mut asked = begun("all results", "Observation", &self.beyond.answer, self.beyond.elapsed);
         if let Ok(pages) = &self.beyond.answer {
             let found = resources(pages, &self.call.patient_id);
             let nothing = Resources::default();
-            asked.other_codes = spoken::others(&found, Chart { drafts: &nothing, record: &nothing, meanings });
+            asked.other_codes = codes::others(&found, Chart { drafts: &nothing, record: &nothing, meanings });
         }
         asked
     }
 }
 
-/// What the rules could not know of the record, the gravest reason first; what they do not know of an order that nobody
-/// wrote is left out.
+/// What the rules could not know of the record, the most severe reason first; what they do not know about the order,
+/// which nobody wrote, is left out.
 fn unknown(decision: &Decision<'_>) -> Vec<Unknown> {
     let mut unknown = Vec::new();
     for Assessed { drug, assessment, .. } in &decision.assessments {
@@ -133,9 +133,9 @@ fn unknown(decision: &Decision<'_>) -> Vec<Unknown> {
 }
 
 /// A query with how its answer came, before anything is read of it.
-fn begun(key: &str, resource: &str, answer: &Result<Pages, Failure>, took: Duration) -> Asked {
+fn begun(key: &str, resource: &str, answer: &Result<Pages, Failure>, took: Duration) -> QueryReport {
     let pages = answer.as_ref().ok();
-    Asked {
+    QueryReport {
         key: key.to_owned(),
         resource: resource.to_owned(),
         milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
@@ -143,7 +143,7 @@ fn begun(key: &str, resource: &str, answer: &Result<Pages, Failure>, took: Durat
             .map_or_else(Vec::new, |pages| pages.bodies.iter().map(|page| entries(&Page::read(page.root()))).collect()),
         cut: pages.and_then(|pages| pages.cut).map(|cut| cut.code()),
         failure: answer.as_ref().err().map(|failure| trouble(*failure, resource)),
-        ..Asked::default()
+        ..QueryReport::default()
     }
 }
 

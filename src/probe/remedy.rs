@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::report::Trouble;
+use super::report::QueryFailure;
 use fhir::failure::{Access, Failure};
 
 /// Why there is no answer for a type of resource, and what probably helps.
-pub fn trouble(failure: Failure, resource: &str) -> Trouble {
-    Trouble {
+pub fn trouble(failure: Failure, resource: &str) -> QueryFailure {
+    QueryFailure {
         failure,
         code: failure.code(),
         words: words(failure),
@@ -15,7 +15,7 @@ pub fn trouble(failure: Failure, resource: &str) -> Trouble {
     }
 }
 
-/// What happened, as a sentence that stands alone.
+/// What happened, as a sentence that can be read on its own.
 fn words(failure: Failure) -> String {
     match failure {
         Failure::Forbidden => "the server refused access (403)".to_owned(),

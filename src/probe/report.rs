@@ -17,9 +17,9 @@ pub struct Report {
     /// Whether every query was answered, to its end.
     pub complete: bool,
     /// The queries of the library, in its order.
-    pub queries: Vec<Asked>,
+    pub queries: Vec<QueryReport>,
     /// All results that the server has, whatever their codes: what the queries by code could have missed.
-    pub beyond: Asked,
+    pub beyond: QueryReport,
     /// What was odd about the answers.
     pub notes: Vec<String>,
     /// What the rules could not know.
@@ -29,7 +29,7 @@ pub struct Report {
 /// The result of one query.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Asked {
+pub struct QueryReport {
     /// Its prefetch key.
     pub key: String,
     /// The type of resource it asks for.
@@ -43,7 +43,7 @@ pub struct Asked {
     pub cut: Option<String>,
     /// Why there is no answer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub failure: Option<Trouble>,
+    pub failure: Option<QueryFailure>,
     /// What was understood.
     pub understood: Vec<Understood>,
     /// Codes that mean nothing to the library.
@@ -54,7 +54,7 @@ pub struct Asked {
 
 /// Why a query was not answered, and what probably helps.
 #[derive(Debug, Clone, Serialize)]
-pub struct Trouble {
+pub struct QueryFailure {
     /// The failure itself.
     #[serde(skip)]
     pub failure: Failure,

@@ -1,6 +1,6 @@
 //! The table of the page: a row for each query, and one more for each further concept of which it brought something.
 
-use super::report::{Asked, Report, Understood};
+use super::report::{QueryReport, Report, Understood};
 use terminal::Row;
 
 /// What part, resources, time, concept, value and date keep of the width as long as they can: 100 columns.
@@ -20,7 +20,7 @@ pub fn rows(report: &Report) -> Vec<Row<6>> {
         }
         let mut head = [asked.key.clone(), came, asked.milliseconds.to_string()];
         for [concept, value, date] in cells {
-            // The query itself stands in its first row only.
+            // Only the first row of a query names it.
             let [key, came, took] = std::mem::take(&mut head);
             rows.push(Row::Cells([key, came, took, concept, value, date]));
         }
@@ -42,8 +42,8 @@ fn cells_of(understood: &Understood) -> [String; 3] {
     [format!("{}{codes}", understood.name), value, understood.date.clone().unwrap_or_default()]
 }
 
-/// What stands in the place of a concept where none was understood.
-fn nothing(asked: &Asked) -> String {
+/// The text in place of a concept where none was understood.
+fn nothing(asked: &QueryReport) -> String {
     match &asked.failure {
         Some(trouble) => format!("not answered: {}", trouble.code),
         None if asked.pages.iter().sum::<usize>() == 0 => String::new(),

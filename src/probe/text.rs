@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::remedy::remedy;
-use super::report::{OtherCode, Report, Trouble};
+use super::report::{OtherCode, QueryFailure, Report};
 use super::rows::{NEEDED, rows};
 use domain::truth::Reason;
 use fhir::failure::Failure;
-use terminal::{BOLD, Look, PLAIN, Page};
+use terminal::{BOLD, PLAIN, Page, TextLayout};
 
-/// How many codes are listed that sound like nothing; all of them stand in the JSON.
+/// How many codes that sound like nothing known are listed here; the JSON holds all of them.
 const LISTED: usize = 12;
 
 /// The report as a page.
-pub fn page(report: &Report, look: Look) -> String {
-    let mut page = Page::new(look);
+pub fn page(report: &Report, layout: TextLayout) -> String {
+    let mut page = Page::new(layout);
     page.hang("FHIR server  ", &report.server, PLAIN);
     page.hang("Patient      ", &report.patient, PLAIN);
     page.hang("Asked        ", &report.moment.replace('T', " "), PLAIN);
@@ -31,7 +31,7 @@ pub fn page(report: &Report, look: Look) -> String {
 }
 
 fn failures(page: &mut Page, report: &Report) {
-    let mut by_failure: BTreeMap<Failure, (&Trouble, Vec<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    let mut by_failure: BTreeMap<Failure, (&QueryFailure, Vec<&str>, BTreeSet<&str>)> = BTreeMap::new();
     for asked in &report.queries {
         if let Some(trouble) = &asked.failure {
             let (_, keys, resources) =

@@ -11,8 +11,8 @@ use fhir::view::Concept as Said;
 use knowledge::Library;
 use knowledge::concepts::{Concept, ConceptKind};
 
+use super::codes;
 use super::report::{OddUnit, Understood};
-use super::spoken;
 
 /// One fact as the probe shows it.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl<'r, 'l, 'a> Understanding<'r, 'l, 'a> {
         understood
     }
 
-    /// The facts that stand in these resources.
+    /// The facts that come from these resources.
     fn of(&self, found: &Resources<'a>) -> Vec<&ShownFact<'r>> {
         let own: BTreeSet<String> = found.iter().map(Resource::reference).collect();
         self.facts.iter().filter(|fact| own.contains(fact.source.reference.as_str())).collect()
@@ -87,7 +87,7 @@ impl<'r, 'l, 'a> Understanding<'r, 'l, 'a> {
     {
         let set = self.library().concepts.get(id).map(|concept| concept.value_set.as_str());
         let mut codes = BTreeSet::new();
-        for meaning in resources.flat_map(|resource| spoken::of(resource, self.chart)) {
+        for meaning in resources.flat_map(|resource| codes::of(resource, self.chart)) {
             for coding in &meaning.said.codings {
                 let alone = Said { codings: vec![coding.clone()], words: Vec::new() };
                 let alone = self.chart.meanings.of_concept(alone);
@@ -117,7 +117,7 @@ impl<'r, 'l, 'a> Understanding<'r, 'l, 'a> {
     }
 }
 
-/// The unit in a value as it came: what stands behind the number.
+/// The unit of a value as it was received: the text after the number.
 fn unit_of(received: &str) -> &str {
     let number = received.trim_start_matches(|c: char| "<>=≤≥ ".contains(c));
     number.trim_start_matches(|c: char| c.is_ascii_digit() || ".,-+".contains(c)).trim()

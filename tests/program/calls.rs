@@ -113,7 +113,7 @@ fn every_answer_keeps_to_the_standard() {
             assert!(faults(card, &orders).is_empty(), "{what}: {:#?}", faults(card, &orders));
             let suggestions = card["suggestions"].as_array().into_iter().flatten();
             for uuid in suggestions.chain([card]).map(|of| text(of, "/uuid")) {
-                assert!(ids.insert(uuid.to_owned()), "E10 {what}: uuid {uuid} stands twice");
+                assert!(ids.insert(uuid.to_owned()), "E10 {what}: uuid {uuid} appears twice");
             }
         }
         let urgency = |card: &Value| ["critical", "warning", "info"].iter().position(|i| card["indicator"] == *i);

@@ -29,7 +29,7 @@ fn every_row_names_its_test() {
     for row in table["row"].as_array().expect("rows") {
         let (id, test) = (row["id"].as_str().expect("an id"), row["test"].as_str().expect("a test"));
         assert!(test.starts_with(&format!("{}_", id.to_lowercase())), "{id}: {test}");
-        assert!(named.insert(test.to_owned()), "{id}: {test} stands twice");
+        assert!(named.insert(test.to_owned()), "{id}: {test} appears twice");
     }
     let sources = sources("tests/program/conformance");
     let tests = sources.iter().flat_map(|(_, code)| code.split("#[test]\nfn ").skip(1));

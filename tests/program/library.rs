@@ -133,7 +133,7 @@ fn a_new_rule_passes_check_when_its_texts_are_written() {
         let (valid, said) = run(&["check", "--hooks", &hooks]);
         assert!(valid && said.contains("no mistakes"), "{said}");
     }
-    for (id, why) in [("platelets-very-high", "is there already"), ("Not A Name", "cannot name a rule")] {
+    for (id, why) in [("platelets-very-high", "exists already"), ("Not A Name", "cannot name a rule")] {
         let (written, said) = run(&["new", "rule", id, "--hooks", &hooks]);
         assert!(!written && said.contains(why), "{id}: {said}");
     }

@@ -6,7 +6,7 @@ use crate::server::Server;
 use crate::support::{card, cards, moved, text, with};
 
 /// The detail of the card of the whole assessment, up to where the assessment begins.
-fn said(answer: &Value) -> String {
+fn remarks(answer: &Value) -> String {
     let detail = card(answer, "summary").map(|card| text(card, "/detail")).unwrap_or_default();
     detail.split("Order for: ").next().unwrap_or_default().trim().to_owned()
 }
@@ -60,7 +60,7 @@ fn the_card_of_the_whole_assessment_says_what_is_missing() {
             "**Read only in part**, more than could be read is on record: condition.",
         ),
     ] {
-        assert_eq!(said(&server.call(what, &request)), expected, "{what}");
+        assert_eq!(remarks(&server.call(what, &request)), expected, "{what}");
     }
 }
 
@@ -78,7 +78,7 @@ fn a_card_that_misses_something_says_why() {
 }
 
 #[test]
-fn without_that_card_another_patient_is_spoken_of_on_the_first() {
+fn without_that_card_the_first_card_mentions_the_other_patient() {
     let server = Server::shared();
     let on_treatment = with(&moved("patients/continuation-platelets-92"), "/hook", Some("patient-view".into()));
     let view = |request: &Value| {
@@ -95,5 +95,5 @@ fn without_that_card_another_patient_is_spoken_of_on_the_first() {
     let after = view(&more(&on_treatment, "/prefetch/conditions", &other));
     let detail = |answer: &Value| text(answer, "/cards/0/detail").to_owned();
     assert_eq!(detail(&after), format!("**1 entry of another patient was left out.**\n\n{}", detail(&before)));
-    assert_eq!(cards(&after)[1..], cards(&before)[1..], "it is said once");
+    assert_eq!(cards(&after)[1..], cards(&before)[1..], "only the first card mentions it");
 }

@@ -16,7 +16,7 @@ use domain::time::Clock;
 use knowledge::Library;
 use knowledge::files::Files;
 use replay::{Extent, Format, Options, replay};
-use terminal::Look;
+use terminal::TextLayout;
 use tocilizumab_cds::author::Sdk;
 
 fn options(format: Format, as_of: Option<&str>) -> Options<'static> {
@@ -25,7 +25,7 @@ fn options(format: Format, as_of: Option<&str>) -> Options<'static> {
         as_of: as_of.map(clock),
         format,
         hook: domain::hook::Hook::OrderSign,
-        look: Look { width: 80, colour: false },
+        layout: TextLayout { width: 80, colour: false },
         now: clock("2027-01-01T12:00:00Z"),
         author: &Sdk,
         extent: Extent::default(),

@@ -104,6 +104,15 @@ impl Server {
         Server::in_folder(Folder::new(), settings)
     }
 
+    /// The service with these settings, and with these variables in its environment.
+    pub fn with_variables(settings: &str, variables: &[(&str, &str)]) -> Server {
+        let folder = Folder::new();
+        let path = folder.write("settings.toml", settings);
+        let mut command = program();
+        command.envs(variables.iter().copied());
+        Server::run(command, &["--config", &path], Some((folder, settings)))
+    }
+
     /// The service with settings that name files of this folder.
     pub fn in_folder(folder: Folder, settings: &str) -> Server {
         let path = folder.write("settings.toml", settings);

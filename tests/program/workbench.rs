@@ -16,14 +16,14 @@ use crate::support::{eventually, fixtures, names, text};
 const HEAVIEST: usize = 150 * 1024;
 
 /// A browser that keeps its cookie, and the token that stands in its forms.
-struct Visitor<'s> {
+struct Browser<'s> {
     server: &'s Server,
     cookie: String,
     token: String,
 }
 
-impl<'s> Visitor<'s> {
-    fn new(server: &'s Server) -> Visitor<'s> {
+impl<'s> Browser<'s> {
+    fn new(server: &'s Server) -> Browser<'s> {
         let page = server.get("/");
         assert_eq!(page.status, 200, "{}", page.body);
         let cookie = page.header("set-cookie").to_owned();
@@ -31,7 +31,7 @@ impl<'s> Visitor<'s> {
         let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
         let token = between(&page.body, "name=\"token\" value=\"", "\"").to_owned();
         assert!(!token.is_empty(), "no form on the first page");
-        Visitor { server, cookie, token }
+        Browser { server, cookie, token }
     }
 
     fn get(&self, path: &str) -> Reply {
@@ -101,7 +101,7 @@ fn holds(what: &str, page: &Reply) {
 
 #[test]
 fn pages_say_what_is_decided_and_why_without_a_script() {
-    let visitor = Visitor::new(Server::shared());
+    let browser = Browser::new(Server::shared());
     for (path, said) in [
         ("/", &["Begin with one of these", "patients/neutrophils-1.9", "just below the start limit"][..]),
         ("/?find=hepatitis", &["hepatitis-b-immune"]),
@@ -155,7 +155,7 @@ fn pages_say_what_is_decided_and_why_without_a_script() {
         ("/workbench/numbers", &["Nothing is kept"]),
         ("/workbench/cards?of=shapes/prefetch-missing", &["The service refuses it with 412"]),
     ] {
-        let page = visitor.get(path);
+        let page = browser.get(path);
         assert_eq!(page.status, 200, "{path}: {}", page.body);
         holds(path, &page);
         for words in said {
@@ -166,14 +166,14 @@ fn pages_say_what_is_decided_and_why_without_a_script() {
 
 #[test]
 fn every_test_patient_has_its_pages() {
-    let visitor = Visitor::new(Server::shared());
+    let browser = Browser::new(Server::shared());
     for name in names(&["", "patients", "healthy", "shapes", "bundles"]) {
-        let page = visitor.get(&format!("/workbench/cards?of={name}"));
+        let page = browser.get(&format!("/workbench/cards?of={name}"));
         assert_eq!(page.status, 200, "{name}: {}", page.body);
         holds(name, &page);
     }
     for name in names(&["", "patients"]) {
-        let page = visitor.get(&format!("/workbench/why?of={name}"));
+        let page = browser.get(&format!("/workbench/why?of={name}"));
         assert_eq!(page.status, 200, "{name}: {}", page.body);
         holds(name, &page);
     }
@@ -182,7 +182,7 @@ fn every_test_patient_has_its_pages() {
 #[test]
 fn only_pages_of_the_service_itself_get_in() {
     let server = Server::shared();
-    let (one, other) = (Visitor::new(server), Visitor::new(server));
+    let (one, other) = (Browser::new(server), Browser::new(server));
     let own = format!("http://{}", server.address());
     let form = ("Content-Type", "application/x-www-form-urlencoded");
     let (cookie, right, foreign) = (("Cookie", one.cookie.as_str()), one.token.clone(), other.token.clone());
@@ -240,7 +240,7 @@ fn only_pages_of_the_service_itself_get_in() {
         }
     }
     for path in ["/workbench/paste", "/workbench/check", "/workbench/numbers"] {
-        let stranger = Visitor { server, cookie: one.cookie.clone(), token: foreign.clone() };
+        let stranger = Browser { server, cookie: one.cookie.clone(), token: foreign.clone() };
         assert_eq!(stranger.multipart(path, &[("text", "{}")]).status, 403, "{path}");
     }
 }
@@ -248,7 +248,7 @@ fn only_pages_of_the_service_itself_get_in() {
 #[test]
 fn what_is_pasted_is_for_one_browser_and_its_errors_are_told() {
     let server = Server::with_settings("[workbench]\nbrowser-items = 2\nbrowser-bytes = 400000");
-    let (one, other) = (Visitor::new(&server), Visitor::new(&server));
+    let (one, other) = (Browser::new(&server), Browser::new(&server));
     let request =
         fixtures().0.get("patients/neutrophils-1.9").expect("a fixture").replace("toci-patient", "secret-patient");
     for (what, pasted, said) in [
@@ -258,7 +258,7 @@ fn what_is_pasted_is_for_one_browser_and_its_errors_are_told() {
             "{\"resourceType\": \"Bundle\", \"entry\": [",
             "the body is not JSON: EOF while parsing a list at line 1",
         ),
-        ("no Bundle", "{\"resourceType\": \"Patient\"}", "holds a lone Patient"),
+        ("no Bundle", "{\"resourceType\": \"Patient\"}", "holds a single Patient"),
         ("a script", "<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
         ("one broken line", "{\"resourceType\": \"Bundle\", \"entry\": []}\n{]", "Line 2"),
         ("a request without context", "{\"hook\": \"order-sign\"}", "context"),
@@ -300,34 +300,34 @@ fn what_is_pasted_is_for_one_browser_and_its_errors_are_told() {
 #[test]
 fn feedback_of_the_workbench_is_in_the_store() {
     let server = Server::with_store("");
-    let visitor = Visitor::new(&server);
-    let page = visitor.get("/workbench/cards?of=patients/neutrophils-1.9").body;
+    let browser = Browser::new(&server);
+    let page = browser.get("/workbench/cards?of=patients/neutrophils-1.9").body;
     let card = between(&page, "name=\"card\" value=\"", "\"").to_owned();
     let suggestion = between(&page, "name=\"suggestion\" value=\"", "\"").to_owned();
     let reason = between(&page, "<option value=\"\">no reason given</option><option value=\"", "\"").to_owned();
     assert!(!card.is_empty() && !suggestion.is_empty() && !reason.is_empty(), "{page}");
     let of = ("of", "patients/neutrophils-1.9");
-    let told = visitor.form("/workbench/feedback", &[of, ("card", &card), ("suggestion", &suggestion)]);
+    let told = browser.form("/workbench/feedback", &[of, ("card", &card), ("suggestion", &suggestion)]);
     assert!(told.body.contains("Accepted. The feedback is in the store"), "{}", told.body);
     let counted = |name: &str| -> Value { server.get("/stats").json()["total"][name].clone() };
     assert_eq!((counted("issued"), counted("accepted")), (Value::from(1), Value::from(1)));
-    let told = visitor.form("/workbench/feedback", &[of, ("card", &card), ("reason", &reason)]);
+    let told = browser.form("/workbench/feedback", &[of, ("card", &card), ("reason", &reason)]);
     assert!(told.body.contains("Overridden. The feedback is in the store"), "{}", told.body);
     let stats = server.get("/stats").json();
     assert_eq!((counted("issued"), counted("overridden")), (Value::from(1), Value::from(1)), "{stats}");
     assert_eq!(text(&stats, "/overrideReasons/0/reason"), reason);
-    let gone = visitor.form("/workbench/feedback", &[of, ("card", "00000000-0000-0000-0000-000000000000")]);
+    let gone = browser.form("/workbench/feedback", &[of, ("card", "00000000-0000-0000-0000-000000000000")]);
     assert_eq!(gone.status, 404);
-    let numbers = visitor.get("/workbench/numbers");
+    let numbers = browser.get("/workbench/numbers");
     holds("numbers", &numbers);
     assert!(numbers.body.contains("laboratory-limits") && numbers.body.contains("<svg"), "{}", numbers.body);
 }
 
 #[test]
 fn a_change_flips_what_it_should_and_becomes_a_case_that_holds() {
-    let visitor = Visitor::new(Server::shared());
+    let browser = Browser::new(Server::shared());
     let fields = "value.Observation%2Fanc=1.9&date.Observation%2Fanc=2026-11-10T08:00:00Z&weight=&policy=as-served";
-    let page = visitor.get(&format!("/workbench/what-if?of=textbook&{fields}"));
+    let page = browser.get(&format!("/workbench/what-if?of=textbook&{fields}"));
     holds("what if", &page);
     for words in [
         "+ New",
@@ -339,9 +339,9 @@ fn a_change_flips_what_it_should_and_becomes_a_case_that_holds() {
     ] {
         assert!(page.body.contains(words), "no {words} in {}", page.body);
     }
-    let page = visitor.get("/workbench/cards?of=textbook&value.Observation/anc=1.9").body;
+    let page = browser.get("/workbench/cards?of=textbook&value.Observation/anc=1.9").body;
     assert!(page.contains("One thing is changed"), "{page}");
-    let page = visitor
+    let page = browser
         .get("/workbench/case?of=textbook&edits=value.Observation%2Fanc%3D1.9&rule=laboratory-limits&name=a+count");
     let toml = between(&page.body, "id=\"toml\">", "</pre>");
     let toml = [("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")]
@@ -353,30 +353,30 @@ fn a_change_flips_what_it_should_and_becomes_a_case_that_holds() {
     let cases = files.0.get(path).expect("a file of cases").clone();
     files.0.insert(path.to_owned(), format!("{cases}\n{toml}"));
     assert_eq!(check(&files, fixtures(), &Sdk).mistakes, []);
-    let wrong = visitor.get("/workbench/what-if?of=textbook&value.Observation/anc=many");
+    let wrong = browser.get("/workbench/what-if?of=textbook&value.Observation/anc=many");
     assert!(wrong.status == 200 && wrong.body.contains("many"), "{}", wrong.body);
 }
 
 #[test]
 fn changes_of_something_pasted_stand_in_no_url() {
     let server = Server::shared();
-    let visitor = Visitor::new(server);
-    let pasted = visitor.paste(fixtures().0.get("textbook").expect("a fixture"));
+    let browser = Browser::new(server);
+    let pasted = browser.paste(fixtures().0.get("textbook").expect("a fixture"));
     let key = between(&pasted.body, "name=\"of\" value=\"", "\"").to_owned();
-    let changed = visitor
+    let changed = browser
         .form("/workbench/what-if", &[("of", &key), ("value.Observation/anc", "1.9"), ("now", "2026-11-22T09:00:00Z")]);
     assert!(changed.body.contains("Do not start tocilizumab: neutrophils 1,900/µL"), "{}", changed.body);
     assert!(!changed.body.contains("anc=1.9") || changed.body.contains("name=\"edits\""), "{}", changed.body);
     let links = changed.body.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
     assert!(links.into_iter().all(|link| !link.contains("1.9")), "{}", changed.body);
-    assert!(visitor.get(&format!("/workbench/cards?of={key}")).body.contains("things are changed"));
-    let case = visitor.get(&format!("/workbench/case?of={key}&rule=laboratory-limits&name=x"));
+    assert!(browser.get(&format!("/workbench/cards?of={key}")).body.contains("things are changed"));
+    let case = browser.get(&format!("/workbench/case?of={key}&rule=laboratory-limits&name=x"));
     assert!(case.status == 422 && case.body.contains("test patient"), "{}", case.body);
 }
 
 #[test]
 fn a_file_is_checked_without_touching_the_service() {
-    let visitor = Visitor::new(Server::shared());
+    let browser = Browser::new(Server::shared());
     let rule = Files::embedded().0.get("tocilizumab/laboratory-limits.toml").expect("a rule").clone();
     let other = rule.replacen("below = \"2000\"", "below = \"1500\"", 1);
     for (what, file, said) in [
@@ -387,7 +387,7 @@ fn a_file_is_checked_without_touching_the_service() {
         ("x.toml", "a = 1", &["There is no rule file x.toml"]),
         ("policy", "", &["Nothing was pasted"]),
     ] {
-        let page = visitor.multipart("/workbench/check", &[("what", what), ("text", file)]);
+        let page = browser.multipart("/workbench/check", &[("what", what), ("text", file)]);
         holds(what, &page);
         for words in said {
             assert!(page.body.contains(words), "{what} {file:.40}: no {words} in {}", page.body);
@@ -395,50 +395,50 @@ fn a_file_is_checked_without_touching_the_service() {
     }
     assert!(other != rule, "the rule has a limit of 2000");
     let page =
-        visitor.multipart("/workbench/check", &[("what", "tocilizumab/laboratory-limits.toml"), ("text", &other)]);
+        browser.multipart("/workbench/check", &[("what", "tocilizumab/laboratory-limits.toml"), ("text", &other)]);
     for words in ["Whose cards would change", "patients/neutrophils-1.9", "In other files"] {
         assert!(page.body.contains(words), "no {words} in {}", page.body);
     }
-    let tried = visitor.get("/workbench/what-if?of=patients/neutrophils-1.9&policy=tried");
+    let tried = browser.get("/workbench/what-if?of=patients/neutrophils-1.9&policy=tried");
     assert!(tried.body.contains("the policy that was checked in this browser"), "{}", tried.body);
 }
 
 #[test]
 fn statistics_of_a_replay_are_opened() {
-    let visitor = Visitor::new(Server::shared());
-    let page = visitor.multipart("/workbench/numbers", &[("file", "{}")]);
-    assert!(page.body.contains("This is no file of statistics"), "{}", page.body);
+    let browser = Browser::new(Server::shared());
+    let page = browser.multipart("/workbench/numbers", &[("file", "{}")]);
+    assert!(page.body.contains("This is not a file of statistics"), "{}", page.body);
     let version = KnowledgeVersion::of(&Files::embedded(), None);
     let statistics = Statistics::of(&version).json().expect("statistics");
-    let page = visitor.multipart("/workbench/numbers", &[("file", &statistics)]);
+    let page = browser.multipart("/workbench/numbers", &[("file", &statistics)]);
     holds("a replay", &page);
     assert!(page.body.contains("What the service would have said in a replay"), "{}", page.body);
     assert!(page.body.contains("href=\"../workbench/report.css\""), "its styles come with it: {}", page.body);
-    let styles = visitor.get("/workbench/report.css");
+    let styles = browser.get("/workbench/report.css");
     assert!(
         styles.body.contains(".figures") && styles.header("content-type").starts_with("text/css"),
         "{}",
         styles.body
     );
-    assert!(!visitor.get("/workbench/numbers").body.contains("report.css"));
+    assert!(!browser.get("/workbench/numbers").body.contains("report.css"));
 }
 
 #[test]
 fn coverage_is_told_rule_by_rule() {
-    let visitor = Visitor::new(Server::shared());
-    let page = visitor.get("/workbench/rules");
+    let browser = Browser::new(Server::shared());
+    let page = browser.get("/workbench/rules");
     assert!(page.status == 200, "nobody waits for all cases: {}", page.body);
     holds("coverage so far", &page);
     let page = eventually("the coverage of all rules", || {
-        let page = visitor.get("/workbench/rules");
+        let page = browser.get("/workbench/rules");
         (!page.body.contains("data-again")).then_some(page)
     });
     holds("coverage", &page);
     assert!(page.body.contains("laboratory-limits") && page.body.contains("<meter"), "{}", page.body);
-    let page = visitor.get("/workbench/rule?of=tocilizumab/laboratory-limits");
+    let page = browser.get("/workbench/rule?of=tocilizumab/laboratory-limits");
     holds("coverage of a rule", &page);
     assert!(page.body.contains("Neutrophils below the start limit") && page.body.contains("cases"), "{}", page.body);
-    assert_eq!(visitor.get("/workbench/rule?of=x").status, 404);
+    assert_eq!(browser.get("/workbench/rule?of=x").status, 404);
 }
 
 #[test]

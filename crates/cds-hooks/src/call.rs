@@ -139,7 +139,7 @@ pub fn read_body(text: String, limits: Limits) -> Result<Document<'static>, Call
     })
 }
 
-/// Refuses an object in which a name stands twice: parsers differ in which of the two they take.
+/// Refuses an object in which a name appears twice: parsers differ in which of the two they take.
 fn once(object: &Object<'_>, path: &str) -> Result<(), CallError> {
     let repeated = |name: Cow<'_, str>| {
         let name = quoted(&name);

@@ -151,7 +151,7 @@ fn moment(item: &Object<'_>, path: &str, received: Timestamp, odd: &mut Vec<Stri
     let problem = match text.as_deref().map(read) {
         Some(Some(at)) if at.duration_since(received) <= AHEAD => return Some(at),
         Some(Some(_)) => "lies in the future",
-        Some(None) => "is no date and time of RFC 3339",
+        Some(None) => "is not a date and time of RFC 3339",
         None => "is missing or no string",
     };
     odd.push(format!("{path}.outcomeTimestamp: {problem}; the time of receipt counts"));

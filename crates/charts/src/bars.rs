@@ -1,4 +1,4 @@
-//! Bars that lie, one below the other, each under its label: so labels of any length have room on a narrow screen.
+//! Horizontal bars, one below the other, each under its label, so that labels of any length fit on a narrow screen.
 
 use plotters::chart::ChartBuilder;
 use plotters::element::{PathElement, Rectangle, Text};
@@ -7,17 +7,17 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::frame::{Area, GRID, GROUND, Tone, Undrawn, Words, both, fitted, number, svg, text, width_of};
 
-/// How high a bar is with its label.
+/// The height of a bar with its label.
 const ROW: u32 = 42;
 /// The height of the axis with its name.
 const AXIS: u32 = 46;
-/// What is left free around.
+/// The margin around the chart.
 const MARGIN: u32 = 10;
 
 /// Bars with a common axis.
 #[derive(Debug, Clone)]
 pub struct Bars<'a> {
-    /// Its words.
+    /// Its title and description.
     pub words: Words<'a>,
     /// What the axis counts.
     pub axis: &'a str,
@@ -28,13 +28,13 @@ pub struct Bars<'a> {
 /// One bar.
 #[derive(Debug, Clone)]
 pub struct Bar {
-    /// What it stands for.
+    /// What it shows.
     pub label: String,
     /// Its parts from left to right.
     pub parts: Vec<(f64, Tone)>,
     /// The interval of its whole length.
     pub interval: Option<(f64, f64)>,
-    /// Its length in words, which stands behind it.
+    /// Its length in words, which is written after it.
     pub said: String,
 }
 
@@ -70,7 +70,7 @@ impl Bars<'_> {
             bar.parts.iter().map(|(length, _)| *length).chain(interval)
         });
         if let Some(odd) = numbers.into_iter().find(|number| !number.is_finite() || *number < 0.0) {
-            return Err(Undrawn(format!("{odd} is no length of a bar")));
+            return Err(Undrawn(format!("{odd} is not the length of a bar")));
         }
         let count = u32::try_from(self.bars.len()).map_err(|_| Undrawn("there are too many bars".to_owned()))?;
         let height = count.saturating_mul(ROW).saturating_add(AXIS + MARGIN);
@@ -114,7 +114,7 @@ impl Bars<'_> {
                 let ((left, height), (right, _)) =
                     (chart.backend_coord(&(low, middle)), chart.backend_coord(&(high, middle)));
                 for path in whisker(left, right, height) {
-                    // On a light ground, so that it is seen where it crosses the bar.
+                    // On a light background, so that it is visible where it crosses the bar.
                     area.draw(&PathElement::new(path, GROUND.stroke_width(4)))?;
                     area.draw(&PathElement::new(path, Tone::Ink.colour().stroke_width(1)))?;
                 }
@@ -131,7 +131,7 @@ impl Bars<'_> {
     }
 }
 
-/// A line with an upright end on either side.
+/// A line with an upright end on each side.
 fn whisker(left: i32, right: i32, height: i32) -> [[(i32, i32); 2]; 3] {
     let upright = |x: i32| [(x, height - 4), (x, height + 4)];
     [upright(left), upright(right), [(left, height), (right, height)]]

@@ -16,23 +16,23 @@ const TEXT: f64 = 13.0;
 /// About how wide one character is. The reader's font is not known here, so this is on the safe side.
 const CHARACTER: f64 = 7.0;
 
-/// The words of a chart: for those who do not see it, and as its name.
+/// The title and description of a chart, also for readers who do not see it.
 #[derive(Debug, Clone, Copy)]
 pub struct Words<'a> {
     /// Unique on the page.
     pub id: &'a str,
-    /// What is shown.
+    /// Its title.
     pub title: &'a str,
-    /// What is to be seen in it.
+    /// What a reader sees in it.
     pub description: &'a str,
 }
 
-/// What a colour says.
+/// The meaning of a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     /// The text of the page.
     Ink,
-    /// What stands back.
+    /// Less important content.
     Quiet,
     /// Critical.
     Critical,

@@ -1,7 +1,8 @@
-//! Charts as inline SVG: bars with intervals, and lines over time. Each carries its words for those who do not see it, and
-//! its text stays text. Colours are those of the light page; [`STYLESHEET`] makes them follow the page into the dark.
+//! Charts as inline SVG: bars with intervals, and lines over time. Each carries its words for those who do not see it,
+//! and its text stays text. Colours are those of the light page; [`STYLESHEET`] makes them follow the page into the
+//! dark.
 
-/// Bars that lie, one below the other.
+/// Horizontal bars, one below the other.
 mod bars;
 /// What every chart has: its words, its colours, its frame.
 mod frame;

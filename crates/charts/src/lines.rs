@@ -1,5 +1,5 @@
-//! Lines and points over time, with thresholds across and moments upright. What stands along the axes is the caller's:
-//! a chart knows no calendar.
+//! Lines and points over time, with thresholds as horizontal and moments as vertical lines. The caller gives the labels
+//! of the axes: a chart knows no calendar.
 
 use plotters::backend::SVGBackend;
 use plotters::chart::{ChartBuilder, ChartContext};
@@ -11,27 +11,27 @@ use plotters::style::{Color, ShapeStyle};
 
 use crate::frame::{Area, GRID, Tone, Undrawn, Words, both, number, svg, text, width_of};
 
-/// How high the chart is.
+/// The height of the chart.
 const HEIGHT: u32 = 300;
 /// The height of the axis with its name.
 const AXIS: u32 = 46;
-/// What is left free around.
+/// The margin around the chart.
 const MARGIN: u32 = 14;
 
 /// Lines with common axes.
 #[derive(Debug, Clone)]
 pub struct Lines<'a> {
-    /// Its words.
+    /// Its title and description.
     pub words: Words<'a>,
-    /// Along the time.
+    /// The horizontal axis: time.
     pub x: Axis,
-    /// Upwards.
+    /// The vertical axis.
     pub y: Axis,
     /// The lines.
     pub series: Vec<Series>,
-    /// Lines across, such as thresholds.
+    /// Horizontal lines, such as thresholds.
     pub limits: Vec<Line>,
-    /// Lines upright, such as orders.
+    /// Vertical lines, such as orders.
     pub marks: Vec<Line>,
 }
 
@@ -44,7 +44,7 @@ pub struct Axis {
     pub from: f64,
     /// Where it ends.
     pub to: f64,
-    /// What stands along it; nothing for round numbers.
+    /// Its labels; empty for round numbers.
     pub ticks: Vec<(f64, String)>,
 }
 
@@ -62,20 +62,20 @@ pub struct Series {
 /// One point.
 #[derive(Debug, Clone, Copy)]
 pub struct Point {
-    /// When.
+    /// Its position in time.
     pub x: f64,
-    /// How much.
+    /// Its value.
     pub y: f64,
-    /// The interval around how much.
+    /// The interval around the value.
     pub interval: Option<(f64, f64)>,
 }
 
 /// A line through the whole chart.
 #[derive(Debug, Clone)]
 pub struct Line {
-    /// Where on its axis.
+    /// Its position on the axis.
     pub at: f64,
-    /// What it stands for.
+    /// What it shows.
     pub label: String,
     /// Its colour.
     pub tone: Tone,
@@ -110,7 +110,7 @@ impl Lines<'_> {
         });
         let lines = self.limits.iter().chain(&self.marks).map(|line| line.at);
         if let Some(odd) = points.chain(lines).find(|number| !number.is_finite()) {
-            return Err(Undrawn(format!("{odd} is no place in it")));
+            return Err(Undrawn(format!("{odd} is not a position in it")));
         }
         svg(&self.words, (width, HEIGHT), |area| self.draw(area, width))
     }
@@ -141,11 +141,11 @@ impl Lines<'_> {
         mesh.draw()?;
         self.axes(area, &mut chart, width)?;
         self.lines(area, &mut chart)?;
-        // Nothing lies over a point.
+        // The points are drawn last, so that nothing covers them.
         self.series.iter().try_for_each(|series| self.series(&mut chart, series))
     }
 
-    /// What stands along the axes, and the name of the one that goes up.
+    /// The labels of the axes, and the name of the vertical one.
     fn axes(&self, area: &Area<'_>, chart: &mut Chart<'_, '_>, width: u32) -> Result<(), Undrawn> {
         for (at, label) in &self.y.ticks {
             let (left, height) = chart.backend_coord(&(self.x.from, *at));
@@ -173,7 +173,7 @@ impl Lines<'_> {
         Ok(())
     }
 
-    /// The lines across and upright, and then their words: no line crosses a word.
+    /// The horizontal and vertical lines, and then their labels, so that no line crosses a label.
     fn lines(&self, area: &Area<'_>, chart: &mut Chart<'_, '_>) -> Result<(), Undrawn> {
         let heights = self.limits.iter().map(|line| (line, line.at.clamp(self.y.from, self.y.to)));
         let moments = self.marks.iter().map(|line| (line, line.at.clamp(self.x.from, self.x.to)));
@@ -191,7 +191,7 @@ impl Lines<'_> {
         }
         for (Line { label, tone, .. }, at) in moments {
             let (middle, top) = chart.backend_coord(&(at, self.y.to));
-            // Near the right edge the words stand left of their line.
+            // Near the right edge the label is on the left of its line.
             let (right, _) = chart.backend_coord(&(self.x.to, self.y.to));
             let fits = i32::try_from(width_of(label)).is_ok_and(|width| middle + 4 + width <= right);
             let (side, x) = if fits { (HPos::Left, middle + 4) } else { (HPos::Right, middle - 4) };
@@ -224,7 +224,7 @@ impl Lines<'_> {
         }
         let filled: ShapeStyle = colour.filled();
         let points = series.points.iter().map(at);
-        // The form tells the tones apart where the colours do not.
+        // The shapes differ too, for readers who cannot tell the colours apart.
         match series.tone {
             Tone::Critical => chart.draw_series(points.map(|at| TriangleMarker::new(at, 6, filled))).map(|_| ())?,
             Tone::Warning => {

@@ -1,7 +1,7 @@
 //! The assessment of one order, as answers carry it for machines: written from what was decided, without a copy of it.
 //!
-//! It is most of an answer, a thousand texts that hardly ever need an escape. So it is written straight into the bytes of
-//! the answer, and not member by member through a serializer.
+//! It is most of an answer, a thousand texts that hardly ever need an escape. So it is written straight into the bytes
+//! of the answer, and not member by member through a serializer.
 
 use serde::ser::Error;
 use serde::{Serialize, Serializer};
@@ -162,13 +162,13 @@ fn cited(out: &mut Vec<u8>, source: &Source) -> serde_json::Result<()> {
     Ok(())
 }
 
-/// A text behind the name of its member, which brings what stands before it.
+/// A member with a text. `name` holds the name with all punctuation around it.
 fn member(out: &mut Vec<u8>, name: &[u8], text: &str) -> serde_json::Result<()> {
     out.extend_from_slice(name);
     quoted(out, text)
 }
 
-/// A code of our own, which has no sign that JSON escapes, behind the name of its member and the quote.
+/// A code of our own, which has no character that JSON escapes, after the name of its member and the quote.
 fn code(out: &mut Vec<u8>, name: &[u8], code: &'static str) {
     out.extend_from_slice(name);
     out.extend_from_slice(code.as_bytes());

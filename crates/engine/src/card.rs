@@ -78,7 +78,7 @@ pub struct Writer<'w> {
     pub context: &'w CardContext<'w>,
     /// What the whole answer holds against offers.
     pub against: &'w Against<'w>,
-    /// Whether the call brings other orders too.
+    /// Whether the call holds other orders too.
     pub several: bool,
 }
 
@@ -153,7 +153,7 @@ impl Writer<'_> {
         Some(self.card(rule, Indicator::Info, &summary, detail, self.offered(rule, wanted)))
     }
 
-    /// Those of the suggestions that no finding of the answer speaks against, as clicks.
+    /// The suggestions that no finding of the answer excludes, as clicks.
     fn offered<'s>(&self, rule: &Rule, wanted: impl Iterator<Item = &'s Suggestion>) -> Vec<Offer<'s>> {
         let allowed = wanted.filter(|suggestion| self.against.allows(rule, suggestion));
         let offer = |suggestion| Some((suggestion, actions(suggestion, self.target, self.context, self.clock)?));

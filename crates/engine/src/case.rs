@@ -101,7 +101,7 @@ fn is(resource: &Value, reference: &str) -> bool {
     format!("{}/{}", text("resourceType"), text("id")) == reference
 }
 
-/// Takes a resource out wherever it stands; whether it stood anywhere.
+/// Removes a resource wherever it is; returns whether it was found.
 fn remove(value: &mut Value, reference: &str) -> bool {
     match value {
         Value::Array(items) => {
@@ -133,7 +133,7 @@ fn remove(value: &mut Value, reference: &str) -> bool {
     }
 }
 
-/// Applies a merge patch to a resource wherever it stands; whether it stood anywhere.
+/// Applies a merge patch to a resource wherever it is; returns whether it was found.
 fn merge_into(value: &mut Value, reference: &str, patch: &Value) -> bool {
     if is(value, reference) {
         merge(value, patch);

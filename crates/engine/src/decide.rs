@@ -65,7 +65,8 @@ pub struct Decision<'l> {
     /// The cards of rules that the site silences: they are noted, and no answer carries them.
     #[serde(skip)]
     pub silent: Vec<Card>,
-    /// The rules of these cards with their indicators, order by order, for statistics: of several orders one card speaks.
+    /// The rules of these cards with their indicators, order by order, for statistics: one card may be about several
+    /// orders.
     #[serde(skip)]
     pub silenced: Vec<(String, Indicator)>,
     /// How many orders could be for a drug of the library or not, for the log.
@@ -121,7 +122,8 @@ pub struct Said {
 }
 
 /// The cards on orders that were assessed, and on those that could not be, and apart from them those of silenced rules.
-/// All rules of all orders speak before anything is offered, since what one finds may exclude what another offers.
+/// The advice of all rules for all orders is made before anything is offered, since a finding of one rule may exclude a
+/// suggestion of another.
 pub fn cards(question: &Question<'_, '_, '_>, facts: &Facts, assessed: &[Assessed<'_>]) -> Said {
     let Question { orders, record, meanings, clock, context, .. } = question;
     let mut against = Against::default();

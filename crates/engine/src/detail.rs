@@ -51,7 +51,7 @@ fn already_ordered(pending: &[(&Suggestion, Source)]) -> Option<Block> {
 /// Most records that one finding cites.
 const CITED: usize = 3;
 
-/// What a card has cited already, so that no record and no finding stands on it twice.
+/// What a card has cited already, so that it names no record and no finding twice.
 #[derive(Debug, Default)]
 struct Cited<'p> {
     findings: Vec<(&'p str, Outcome)>,
@@ -82,7 +82,7 @@ pub fn earlier(line: &mut Line, source: &Source) {
     }
 }
 
-/// Where a record stands, `Type/id`.
+/// The reference of a record, `Type/id`.
 fn reference(source: &Source) -> Inline {
     code(cut(&source.reference, 80))
 }
@@ -149,7 +149,7 @@ fn bullet<'p>(criterion: &'p Criterion, finding: &'p Finding, cited: &mut Cited<
     Some(line)
 }
 
-/// What stands before each part of a line: something else before the first one.
+/// The separator before each part of a line; the first part has one of its own.
 struct Between(&'static str);
 
 impl Between {
@@ -176,7 +176,7 @@ fn cite(line: &mut Line, value: Option<&str>, source: &Source, needs_date: bool,
     line.push(reference(source));
 }
 
-/// Words of the record with its units as people write them: `10*3/uL` is 10³/µL. As they came they stand in the
+/// Words of the record with its units as people write them: `10*3/uL` is 10³/µL. As received they are in the
 /// assessment; here their signs would have to be escaped, and clients that show no Markdown would show the escape.
 fn readable(words: &str) -> Cow<'_, str> {
     const UNITS: [(&str, &str); 6] =

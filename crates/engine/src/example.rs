@@ -18,7 +18,7 @@ const OFFERED: usize = 5;
 ///
 /// # Errors
 ///
-/// There is no such fixture; the message offers similar names.
+/// There is no such fixture; the message lists similar names.
 pub fn example(name: &str, fixtures: &Files, today: Date) -> Result<String, String> {
     let text = fixtures.0.get(name).ok_or_else(|| unknown(name, fixtures))?;
     let document = Document::parse(text.as_str()).map_err(|error| format!("{name}: not JSON: {error}"))?;
@@ -71,7 +71,7 @@ fn written(resource: &Object<'_>) -> Option<Date> {
     ["authoredOn", "dateWritten"].iter().find_map(|member| day(&resource.string(member)?))
 }
 
-/// The text with every date moved by so many days.
+/// The text with every date moved by this many days.
 fn moved(document: &Document<'_>, days: i32) -> String {
     let text = document.text();
     let mut moved = String::with_capacity(text.len());
@@ -89,9 +89,9 @@ fn moved(document: &Document<'_>, days: i32) -> String {
 
 /// A string value of the JSON; names of members are not among them.
 struct Literal<'a> {
-    /// The byte of the document's text at which its first character stands.
+    /// The position of its first byte in the text of the document.
     start: usize,
-    /// What stands between the quotes, escapes included.
+    /// The text between the quotes, escapes included.
     text: &'a str,
     /// The name of the member that it belongs to, also as an item of an array.
     member: Cow<'a, str>,
@@ -114,8 +114,9 @@ fn collect<'a>(node: Node<'a>, member: Cow<'a, str>, found: &mut Vec<Literal<'a>
     }
 }
 
-/// The date of a literal, moved; `None` when it is no date. A month moves with its middle and a year with its 1 July,
-/// since nothing more is known. Four digits are a year only in a member for dates, since a code may have four digits.
+/// The date of a literal, moved; `None` when it is not a date. A month moves with its middle and a year with its 1
+/// July, since nothing more is known. Four digits are a year only in a member for dates, since a code may have four
+/// digits.
 fn shifted(literal: &Literal<'_>, days: i32) -> Option<String> {
     let (date, time) = split(literal.text)?;
     let (day, kept) = match date.len() {
@@ -146,7 +147,7 @@ fn split(text: &str) -> Option<(&str, &str)> {
     fits.then_some((date, time))
 }
 
-/// Whether the form, in which 9 stands for any digit, is that of a time of day. Seconds, fractions and offset may be
+/// Whether the form, in which 9 means any digit, is that of a time of day. Seconds, fractions and offset may be
 /// missing.
 fn is_time(shape: &str) -> bool {
     let Some(rest) = shape.strip_prefix("T99:99") else { return false };

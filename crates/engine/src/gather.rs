@@ -1,5 +1,6 @@
 //! What a call needs, and what is known once it is there: prefetch first, the FHIR server for the rest. The service,
-//! replay and the probe gather alike: `new` with what was fetched so far, `needs`, and `finish` when nothing is missing.
+//! replay and the probe gather alike: `new` with what was fetched so far, `needs`, and `finish` when nothing is
+//! missing.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -233,7 +234,8 @@ fn drafts<'a>(call: &HookCall<'a>, fetched: &'a Fetched) -> (Record<'a>, Vec<Res
     (drafts, others)
 }
 
-/// The record: prefetch first, the FHIR server for what it did not bring, and what came under keys of the sender's own.
+/// The record: what prefetch provides, what the FHIR server returned for the rest, and what came under keys of the
+/// sender's own.
 fn record<'a>(
     library: &Library,
     call: &HookCall<'a>,
@@ -268,7 +270,7 @@ fn record<'a>(
     record
 }
 
-/// How many orders of this patient a call brings.
+/// How many orders of this patient a call holds.
 pub fn count_orders(call: &HookCall<'_>) -> usize {
     let (drafts, _) = Record::of_orders(Bundle::read(&call.draft_orders), &call.patient_id);
     drafts.resources.iter().map(draft::count).sum()

@@ -1,4 +1,4 @@
-//! Which changes of the rules no case notices. Each rule file is changed in one place at a time, and the cases beside it
+//! Which changes of the rules no case notices. Each rule file is changed in one place at a time, and its cases
 //! are run on the changed rule. A case reads its test patient once, whatever the number of changes.
 
 use std::collections::{BTreeMap, BTreeSet};

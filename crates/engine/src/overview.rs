@@ -1,6 +1,6 @@
-//! What a clinician reads in the card of the whole assessment: what was decided, what speaks, what is not known and why,
-//! and the words of the rule. It is read together with the other cards and in a hurry, so it has a length that no record
-//! exceeds; every finding with its value stands in the assessment.
+//! What a clinician reads in the card of the whole assessment: what was decided, what speaks, what is not known and
+//! why, and the words of the rule. It is read together with the other cards and in a hurry, so it has a length that no
+//! record exceeds; the assessment holds every finding with its value.
 
 /// What the findings say, in lists of names.
 mod found;
@@ -32,7 +32,7 @@ const OTHERS: usize = 70;
 /// How many names of a list are written out, tried in this order until the card is short enough. With none, lists are
 /// given by their number alone, and what the other cards say anyway is left out.
 const NAMED: [usize; 8] = [8, 6, 5, 4, 3, 2, 1, 0];
-/// The same for the whole card, with whether the notes of other rules stand on it. They name what is not on record,
+/// The same for the whole card, with whether it has the notes of other rules. They name what is not on record,
 /// which the card counts anyway; the names of what is missing or was not read come before them.
 const STEPS: [(usize, bool); 10] =
     [(8, true), (6, true), (5, true), (4, true), (3, true), (2, true), (3, false), (2, false), (1, false), (0, false)];
@@ -49,7 +49,7 @@ pub struct Overview<'a> {
     pub advised: &'a [&'a Advised<'a>],
     /// What there is to say of the record itself, and the library that names its parts.
     pub remarks: (&'a Remarks, &'a Library),
-    /// The product, where the call brings several orders.
+    /// The product, where the call holds several orders.
     pub product: Option<&'a str>,
     /// The lines that other rules add to it.
     pub notes: Vec<String>,
@@ -96,7 +96,7 @@ impl<'a> Overview<'a> {
         blocks
     }
 
-    /// What the order is for, and where in the course of treatment it stands.
+    /// What the order is for, and in which phase of the treatment.
     fn decided(&self, named: usize) -> Block {
         let Assessment { indication, phase, exposures, .. } = self.assessment;
         let purpose = match indication.conditional {
@@ -152,7 +152,7 @@ fn not_understood(odd: &NotUnderstood, named: usize) -> Option<Block> {
     Some(labelled("? Not understood.", said))
 }
 
-/// Names the orders for which the same was found, or counts them where there is no room.
+/// Names the orders for which the same was found, or counts them where the names are too long.
 pub fn also_checked(detail: &mut Vec<Block>, products: &[String]) {
     let names: Vec<Cow<'_, str>> = products.iter().map(|product| cut(product, 40).into()).collect();
     for named in NAMED {

@@ -32,7 +32,7 @@ pub enum PrefetchMatch<'a> {
 }
 
 impl<'a> Prefetched<'a> {
-    /// What a call brings for the queries of the library.
+    /// What a call provides for the queries of the library.
     pub fn of(library: &Library, call: &HookCall<'a>) -> Prefetched<'a> {
         let queries = &library.services.queries;
         let places = places(library, call);
@@ -80,7 +80,7 @@ impl<'a> Prefetched<'a> {
     }
 }
 
-/// For each query where its value stands: under the key itself, or else under one that differs in case, `-` and `_`
+/// For each query where its value is: under the key itself, or else under one that differs in case, `-` and `_`
 /// only. Each key of the call is looked at once.
 fn places(library: &Library, call: &HookCall<'_>) -> Vec<Option<usize>> {
     let services = &library.services;

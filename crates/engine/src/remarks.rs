@@ -1,6 +1,6 @@
 //! What a card says of the record itself: what is missing and why, and what was left out as another patient's.
 //!
-//! It stands on the card of the whole assessment. Where there is none, the first card still says that data of another
+//! It is on the card of the whole assessment. Where there is none, the first card still says that data of another
 //! patient came: the reader must know that something is wrong at the source.
 
 use std::collections::BTreeSet;
@@ -26,8 +26,8 @@ pub fn is_overview(library: &Library, rule: &str) -> bool {
     library.drugs.iter().flat_map(|drug| &drug.rules).any(|known| known.overview && known.id == rule)
 }
 
-/// Every remark as a paragraph, the gravest first; `parts` is how many parts a record has, `named` how many are named of
-/// those that failed alike. When few are named, few failures are named too.
+/// Every remark as a paragraph, the most severe first; `parts` is how many parts a record has, `named` how many are
+/// named of those that failed alike. When few are named, few failures are named too.
 pub fn paragraphs(remarks: &Remarks, parts: usize, named: usize) -> Vec<Block> {
     let mut said: Vec<Block> = others(remarks).into_iter().collect();
     let mut failures: Vec<Failure> = remarks.lost.iter().map(|(_, failure)| *failure).collect();

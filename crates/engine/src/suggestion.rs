@@ -151,7 +151,7 @@ impl<'a> Ordered<'a> {
 }
 
 /// The reasons of an order as a resource of R4 writes them. A condition inside the order is no longer there for another
-/// resource, so its code stands for it.
+/// resource, so its code replaces the reference.
 fn reasons(order: &Object<'_>) -> Reasons {
     let mut concepts: Vec<Object<'_>> =
         order.objects("reasonCode").chain(order.objects("reasonCodeableConcept")).collect();
@@ -181,7 +181,7 @@ fn reasons(order: &Object<'_>) -> Reasons {
         .collect()
 }
 
-/// A CodeableConcept with what means something in it; what is empty or of another kind in what was sent stays behind.
+/// A CodeableConcept with its usable members; members that are empty or of another type are left out.
 fn concept(sent: &Object<'_>) -> Option<Value> {
     let codings: Vec<Value> =
         sent.objects("coding").filter_map(|coding| strings(&coding, &["system", "code", "display"])).collect();

@@ -1,5 +1,5 @@
-//! What is on screen as a case: the TOML that pins it, ready to be pasted beside its rule, where `check` then runs it on
-//! every change of the library.
+//! The decision on the screen as a case: TOML that expects this decision, ready to be pasted into the cases of the
+//! rule, where `check` then runs it on every change of the library.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -17,9 +17,9 @@ use text::markdown::Markdown;
 
 use super::edit::{Edits, Setting};
 
-/// What is to be pinned.
+/// What a new case is made of.
 #[derive(Clone, Copy)]
-pub struct Screen<'a> {
+pub struct CaseRequest<'a> {
     /// The library as it is shipped, without a policy: a case is about the library.
     pub library: &'a Library,
     /// The test patients.
@@ -32,16 +32,16 @@ pub struct Screen<'a> {
     pub edits: &'a Edits,
     /// The moment of the decision, before the changes.
     pub moment: &'a str,
-    /// The id of the rule that the case is to stand beside.
+    /// The id of the rule that the case is for.
     pub rule: &'a str,
     /// What the case shows, in words; its name.
     pub name: &'a str,
 }
 
-/// A case, ready to be pasted.
+/// A new case as text, ready to be pasted into a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pasted {
-    /// The file that it belongs into, below the folder of the library.
+pub struct NewCase {
+    /// The file that it belongs to, below the folder of the library.
     pub file: String,
     /// The TOML.
     pub toml: String,
@@ -50,28 +50,28 @@ pub struct Pasted {
 /// The name of the moment at which cases are decided that name none, and of their hook and test patient.
 const DEFAULTS: (&str, &str, &str) = ("2026-11-22T09:00:00Z", "order-sign", "textbook");
 
-/// The case that pins what is on screen.
+/// A case that expects the decision that is shown on the screen.
 ///
 /// # Errors
 ///
-/// In words, what is needed: the call is no test patient, the rule is unknown, or a change cannot be made.
-pub fn copy(screen: &Screen<'_>) -> Result<Pasted, String> {
-    let Some(fixture) = screen.fixture else { return Err(needs_fixture(screen.rule)) };
-    let drug = screen.library.drugs.iter().find(|drug| drug.rules.iter().any(|rule| rule.id == screen.rule));
-    let drug = drug.ok_or_else(|| format!("no rule is called `{}`", screen.rule))?;
-    let name = screen.name.trim();
+/// What is needed, in words: the call is not a test patient, the rule is unknown, or a change cannot be made.
+pub fn copy(request: &CaseRequest<'_>) -> Result<NewCase, String> {
+    let Some(fixture) = request.fixture else { return Err(needs_fixture(request.rule)) };
+    let drug = request.library.drugs.iter().find(|drug| drug.rules.iter().any(|rule| rule.id == request.rule));
+    let drug = drug.ok_or_else(|| format!("no rule is called `{}`", request.rule))?;
+    let name = request.name.trim();
     if name.is_empty() {
         return Err("a case needs a name: what it shows, in clinical words".to_owned());
     }
-    let base = screen.fixtures.0.get(fixture).ok_or_else(|| format!("no test patient is called `{fixture}`"))?;
-    let setting = Setting { library: screen.library, moment: screen.moment };
-    let edited = screen.edits.apply(base, setting).map_err(|error| error.to_string())?;
+    let base = request.fixtures.0.get(fixture).ok_or_else(|| format!("no test patient is called `{fixture}`"))?;
+    let setting = Setting { library: request.library, moment: request.moment };
+    let edited = request.edits.apply(base, setting).map_err(|error| error.to_string())?;
     let mut case = between(&parsed(base, fixture)?, &parsed(&edited, fixture)?)?;
     (case.name, case.fixture) = (name.to_owned(), fixture.to_owned());
-    case.now = screen.edits.moment().unwrap_or(screen.moment).to_owned();
-    let decision = decision(screen.library, &case, screen.fixtures, screen.author)?;
-    let toml = written(&case, &decision, screen.rule)?;
-    Ok(Pasted { file: format!("{}/{}.cases.toml", drug.id, screen.rule), toml })
+    case.now = request.edits.moment().unwrap_or(request.moment).to_owned();
+    let decision = decision(request.library, &case, request.fixtures, request.author)?;
+    let toml = written(&case, &decision, request.rule)?;
+    Ok(NewCase { file: format!("{}/{}.cases.toml", drug.id, request.rule), toml })
 }
 
 /// What a pasted call needs to become a case.
@@ -84,7 +84,7 @@ fn needs_fixture(rule: &str) -> String {
 }
 
 fn parsed(text: &str, name: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map_err(|error| format!("the test patient `{name}` is no JSON: {error}"))
+    serde_json::from_str(text).map_err(|error| format!("the test patient `{name}` is not JSON: {error}"))
 }
 
 /// The case that makes one call of another: what was removed, changed and added.
@@ -260,7 +260,7 @@ fn inline(value: &toml::Value) -> String {
     }
 }
 
-/// A string on one line: what JSON escapes TOML reads alike, but for the one character that JSON leaves as it is.
+/// A string on one line: TOML reads the escapes of JSON in the same way; one more character must be escaped.
 fn string(text: &str) -> String {
     Value::from(text).to_string().replace('\u{7f}', "\\u007f")
 }
@@ -270,7 +270,7 @@ fn key(name: &str) -> String {
     if is_bare { name.to_owned() } else { string(name) }
 }
 
-/// Whether a text can stand between three quotes as it is.
+/// Whether a text can be written between three quotes as it is.
 fn is_literal(text: &str) -> bool {
     !text.contains("'''") && !text.ends_with('\'') && !text.chars().any(|c| c.is_control() && c != '\n')
 }

@@ -5,8 +5,8 @@ use charts::{Axis, Line, Lines, Point as Dot, Series as Dots, Tone, Undrawn, Wor
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::course::{Bar, MadeBy};
-use super::series::{Open, Series};
+use super::course::{Bar, SpanSource};
+use super::series::{Bound, Series};
 
 /// The most labels along the time.
 const MOST_LABELS: i32 = 7;
@@ -45,9 +45,9 @@ pub fn timeline(series: &Series, id: &str) -> Result<String, Undrawn> {
     lines.figure()
 }
 
-/// The exact results joined by a line, and apart from it those that are open or not final.
+/// The exact results joined by a line, and apart from it those that are only bounds or not final.
 fn dots(series: &Series) -> Vec<Dots> {
-    let is_plain = |point: &&super::series::Point| point.open == Open::Exact && point.status == "final";
+    let is_plain = |point: &&super::series::Point| point.bound == Bound::Exact && point.status == "final";
     let dot = |point: &super::series::Point| Dot { x: place(point.day), y: point.value, interval: None };
     let (plain, other): (Vec<_>, Vec<_>) = series.points.iter().partition(is_plain);
     [(Tone::Info, true, plain), (Tone::Warning, false, other)]
@@ -72,31 +72,31 @@ fn limits(series: &Series) -> Vec<Line> {
     lines
 }
 
-/// The course of a drug as a picture: a row for each kind of record, and in it a bar for each. `None` where no record has
-/// a date.
+/// The course of a drug as a picture: a row for each kind of record, and in it a bar for each. `None` where no record
+/// has a date.
 ///
 /// # Errors
 ///
 /// The picture cannot be drawn; the table says the same.
 pub fn course(drug: &str, bars: &[Bar], today: Date, id: &str) -> Result<Option<String>, Undrawn> {
-    let dated: Vec<(MadeBy, Date, Date)> = bars
+    let dated: Vec<(SpanSource, Date, Date)> = bars
         .iter()
         .filter_map(|bar| {
             let to = bar.to.unwrap_or_else(|| today.max(bar.from.unwrap_or(today)));
-            Some((bar.made_by, bar.from.or(bar.to)?, to))
+            Some((bar.source, bar.from.or(bar.to)?, to))
         })
         .collect();
     if dated.is_empty() {
         return Ok(None);
     }
-    let mut rows: Vec<MadeBy> = dated.iter().map(|(made_by, ..)| *made_by).collect();
+    let mut rows: Vec<SpanSource> = dated.iter().map(|(source, ..)| *source).collect();
     rows.dedup();
-    // The first row stands at the top.
+    // The first row is at the top.
     let height = |at: usize| f64::from(u32::try_from(rows.len() - at).unwrap_or(u32::MAX));
-    let row = |made_by: MadeBy| rows.iter().position(|row| *row == made_by).map_or(0.0, height);
-    let series = dated.iter().map(|(made_by, from, to)| {
-        let points = [*from, *to].map(|day| Dot { x: place(day), y: row(*made_by), interval: None });
-        let tone = if made_by.is_taken() { Tone::Info } else { Tone::Quiet };
+    let row = |source: SpanSource| rows.iter().position(|row| *row == source).map_or(0.0, height);
+    let series = dated.iter().map(|(source, from, to)| {
+        let points = [*from, *to].map(|day| Dot { x: place(day), y: row(*source), interval: None });
+        let tone = if source.is_taken() { Tone::Info } else { Tone::Quiet };
         Dots { tone, joined: from != to, points: points.to_vec() }
     });
     let (title, description) = (format!("Course of {drug}"), described(bars));
@@ -117,7 +117,7 @@ pub fn course(drug: &str, bars: &[Bar], today: Date, id: &str) -> Result<Option<
 }
 
 fn described(bars: &[Bar]) -> String {
-    let one = |bar: &Bar| format!("{} {}", bar.made_by.words(), bar.time);
+    let one = |bar: &Bar| format!("{} {}", bar.source.words(), bar.time);
     format!("{}.", bars.iter().map(one).collect::<Vec<_>>().join("; "))
 }
 
@@ -130,7 +130,8 @@ fn place(day: Date) -> f64 {
     Date::new(1970, 1, 1).ok().and_then(|epoch| epoch.until(day).ok()).map_or(0.0, |span| f64::from(span.get_days()))
 }
 
-/// The axis of the time: from the first of these days to the last with a little room, and labels at the first of months.
+/// The axis of the time: from the first of these days to the last with a little room, and labels at the first of
+/// months.
 fn time(days: impl Iterator<Item = Date>) -> Result<Axis, Undrawn> {
     let days: Vec<Date> = days.collect();
     let (Some(first), Some(last)) = (days.iter().min(), days.iter().max()) else {
@@ -155,7 +156,7 @@ fn labels(first: Date, last: Date) -> Vec<(f64, String)> {
     let mut labels = Vec::new();
     let mut day = first.first_of_month();
     while day <= last {
-        // Long steps stand at the beginning of a year.
+        // Long steps begin at the start of a year.
         let fits = step < 12 || day.month() == 1;
         if day >= first && fits {
             labels.push(shown(day, if step < 12 { "%b %Y" } else { "%Y" }));

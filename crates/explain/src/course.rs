@@ -10,8 +10,8 @@ use super::table::Table;
 /// A span of time over which the drug was taken, or was to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bar {
-    /// What says so.
-    pub made_by: MadeBy,
+    /// The kind of record that it comes from.
+    pub source: SpanSource,
     /// The medicine in the words of the record.
     pub name: String,
     /// Its first day; `None` where the record has no date.
@@ -24,16 +24,16 @@ pub struct Bar {
     pub time: String,
 }
 
-/// What kind of record makes a span.
+/// The kind of record that a span comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum MadeBy {
+pub enum SpanSource {
     /// A dose or an infusion that was given.
     Given,
     /// A supply that was handed over.
     Dispensed,
     /// A statement of what is or was taken.
     Stated,
-    /// A prescription, which is no dose.
+    /// A prescription, which is not a dose.
     Prescribed,
     /// A draft order.
     Planned,
@@ -43,45 +43,45 @@ pub enum MadeBy {
     Unreadable,
 }
 
-impl MadeBy {
+impl SpanSource {
     /// Every kind, what shows most first.
-    pub const ALL: [MadeBy; 7] = [
-        MadeBy::Given,
-        MadeBy::Dispensed,
-        MadeBy::Stated,
-        MadeBy::Prescribed,
-        MadeBy::Planned,
-        MadeBy::NotTaken,
-        MadeBy::Unreadable,
+    pub const ALL: [SpanSource; 7] = [
+        SpanSource::Given,
+        SpanSource::Dispensed,
+        SpanSource::Stated,
+        SpanSource::Prescribed,
+        SpanSource::Planned,
+        SpanSource::NotTaken,
+        SpanSource::Unreadable,
     ];
 
     /// A word or two.
     pub fn words(self) -> &'static str {
         match self {
-            MadeBy::Given => "given",
-            MadeBy::Dispensed => "dispensed",
-            MadeBy::Stated => "said to be taken",
-            MadeBy::Prescribed => "prescribed",
-            MadeBy::Planned => "planned",
-            MadeBy::NotTaken => "not taken",
-            MadeBy::Unreadable => "status unclear",
+            SpanSource::Given => "given",
+            SpanSource::Dispensed => "dispensed",
+            SpanSource::Stated => "said to be taken",
+            SpanSource::Prescribed => "prescribed",
+            SpanSource::Planned => "planned",
+            SpanSource::NotTaken => "not taken",
+            SpanSource::Unreadable => "status unclear",
         }
     }
 
     /// Whether it shows that the drug was taken.
     pub fn is_taken(self) -> bool {
-        matches!(self, MadeBy::Given | MadeBy::Dispensed | MadeBy::Stated)
+        matches!(self, SpanSource::Given | SpanSource::Dispensed | SpanSource::Stated)
     }
 
-    fn of(shown: Shown) -> MadeBy {
+    fn of(shown: Shown) -> SpanSource {
         match shown {
-            Shown::Administered => MadeBy::Given,
-            Shown::Dispensed => MadeBy::Dispensed,
-            Shown::Stated => MadeBy::Stated,
-            Shown::Prescribed => MadeBy::Prescribed,
-            Shown::Planned => MadeBy::Planned,
-            Shown::NotTaken => MadeBy::NotTaken,
-            Shown::Perhaps => MadeBy::Unreadable,
+            Shown::Administered => SpanSource::Given,
+            Shown::Dispensed => SpanSource::Dispensed,
+            Shown::Stated => SpanSource::Stated,
+            Shown::Prescribed => SpanSource::Prescribed,
+            Shown::Planned => SpanSource::Planned,
+            Shown::NotTaken => SpanSource::NotTaken,
+            Shown::Perhaps => SpanSource::Unreadable,
         }
     }
 }
@@ -90,18 +90,18 @@ impl MadeBy {
 pub fn course(assessed: &Assessed<'_>, facts: &Facts, clock: &Clock) -> Vec<Bar> {
     let of_drug = facts.medications.iter().filter(|m| m.concept == assessed.drug.id);
     let mut bars: Vec<Bar> = of_drug.map(|m| bar(m, clock)).collect();
-    bars.sort_by(|a, b| (a.made_by, a.from, &a.reference).cmp(&(b.made_by, b.from, &b.reference)));
+    bars.sort_by(|a, b| (a.source, a.from, &a.reference).cmp(&(b.source, b.from, &b.reference)));
     bars
 }
 
 fn bar(m: &Medication, clock: &Clock) -> Bar {
-    let made_by = MadeBy::of(m.shown);
+    let source = SpanSource::of(m.shown);
     let planned = || m.source.effective.as_ref().map_or(clock.today(), When::first);
-    let from = m.first.as_ref().map(When::first).or((made_by == MadeBy::Planned).then(planned));
-    let goes_on = m.standing == Standing::Active && m.until.is_none() && made_by == MadeBy::Stated;
-    let last = match made_by {
+    let from = m.first.as_ref().map(When::first).or((source == SpanSource::Planned).then(planned));
+    let goes_on = m.standing == Standing::Active && m.until.is_none() && source == SpanSource::Stated;
+    let last = match source {
         // A dose is of its day, whatever it covers.
-        MadeBy::Given | MadeBy::NotTaken | MadeBy::Planned => m.last.as_ref(),
+        SpanSource::Given | SpanSource::NotTaken | SpanSource::Planned => m.last.as_ref(),
         _ => m.until.as_ref().or(m.last.as_ref()),
     };
     let to = last.map(When::last).or(from).filter(|_| !goes_on);
@@ -113,13 +113,13 @@ fn bar(m: &Medication, clock: &Clock) -> Bar {
         (None, Some(last)) => format!("until {last}"),
         (None, None) => "without a date".to_owned(),
     };
-    Bar { made_by, name: m.source.received.clone(), from, to, reference: m.source.reference.clone(), time }
+    Bar { source, name: m.source.received.clone(), from, to, reference: m.source.reference.clone(), time }
 }
 
 /// The spans as a table.
 pub fn table(drug: &str, bars: &[Bar]) -> Table {
     let row =
-        |bar: &Bar| vec![bar.made_by.words().to_owned(), bar.name.clone(), bar.time.clone(), bar.reference.clone()];
+        |bar: &Bar| vec![bar.source.words().to_owned(), bar.name.clone(), bar.time.clone(), bar.reference.clone()];
     Table {
         caption: format!("Course of {drug}"),
         head: vec!["What", "Medicine", "Time", "Record"],

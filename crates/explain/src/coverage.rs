@@ -57,7 +57,7 @@ pub struct AdviceCoverage {
     pub indicator: Indicator,
     /// Its summary, with its tokens.
     pub summary: String,
-    /// The names of the cases in which it speaks.
+    /// The names of the cases in which it gives a card.
     pub cases: Vec<String>,
 }
 
@@ -97,7 +97,7 @@ pub fn coverage(setting: Setting<'_>, drug: &Drug, rule: &Rule, cases: Option<&C
         }
         match explained(setting.library, case, setting.fixtures, setting.author) {
             Ok(explained) => {
-                for place in speaking(&explained, drug, rule, &Hook::from_name(&case.hook)) {
+                for place in advice_given(&explained, drug, rule, &Hook::from_name(&case.hook)) {
                     spoken.get_mut(place).into_iter().for_each(|names| names.push(case.name.clone()));
                 }
             }
@@ -146,7 +146,7 @@ fn kind_of(outcome: &str) -> &str {
 }
 
 /// The places of the advice on some order.
-fn speaking(explained: &Explained<'_>, drug: &Drug, rule: &Rule, hook: &Hook) -> Vec<usize> {
+fn advice_given(explained: &Explained<'_>, drug: &Drug, rule: &Rule, hook: &Hook) -> Vec<usize> {
     let at = drug.rules.iter().position(|known| known.id == rule.id);
     let mut places = Vec::new();
     for assessed in explained.decision.assessments.iter().filter(|assessed| assessed.drug.id == drug.id) {

@@ -14,16 +14,16 @@ use text::markdown::Markdown;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Difference {
     /// The findings that are not the same, order by order and rule by rule.
-    pub findings: Vec<Changed>,
+    pub findings: Vec<ChangedFinding>,
     /// Every card of both, those of the later decision first.
     pub cards: Vec<CardChange>,
     /// What changed about the orders themselves.
     pub orders: Vec<OrderChange>,
 }
 
-/// A finding that is not the same.
+/// A finding that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Changed {
+pub struct ChangedFinding {
     /// `Type/id` of the order.
     pub order: String,
     /// The id of the rule.
@@ -49,16 +49,16 @@ pub struct Found {
     pub evidence: Vec<String>,
 }
 
-/// What became of a card.
+/// How a card of one decision compares with the other decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Became {
-    /// It is new.
+pub enum CardStatus {
+    /// Only the later decision has it.
     Appeared,
-    /// It is there no longer.
+    /// Only the earlier decision has it.
     Vanished,
-    /// It says something else.
+    /// Both have it, and it says something else.
     Changed,
-    /// It is the same.
+    /// Both have it, and it says the same.
     Same,
 }
 
@@ -67,8 +67,8 @@ pub enum Became {
 pub struct CardChange {
     /// The id of the rule.
     pub rule: String,
-    /// What became of it.
-    pub became: Became,
+    /// How it compares.
+    pub status: CardStatus,
     /// Its place among the earlier cards, and its indicator.
     pub before: Option<(usize, Indicator)>,
     /// Its place among the later cards, and its indicator.
@@ -77,7 +77,7 @@ pub struct CardChange {
     pub what: Vec<&'static str>,
 }
 
-/// Something about an order that is not the same: its phase or its indication, or the order itself.
+/// Something that differs about an order: its phase or its indication, or the order itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderChange {
     /// `Type/id` of the order.
@@ -93,11 +93,13 @@ pub struct OrderChange {
 impl Difference {
     /// Whether nothing differs.
     pub fn is_empty(&self) -> bool {
-        self.findings.is_empty() && self.orders.is_empty() && self.cards.iter().all(|card| card.became == Became::Same)
+        self.findings.is_empty()
+            && self.orders.is_empty()
+            && self.cards.iter().all(|card| card.status == CardStatus::Same)
     }
 
     /// The findings whose outcome is another one.
-    pub fn flipped(&self) -> impl Iterator<Item = &Changed> {
+    pub fn flipped(&self) -> impl Iterator<Item = &ChangedFinding> {
         self.findings.iter().filter(|finding| finding.before.outcome != finding.after.outcome)
     }
 }
@@ -139,7 +141,7 @@ fn compare(before: &Assessed<'_>, after: &Assessed<'_>, difference: &mut Differe
         let Some(earlier) = known.get(&(rule, criterion)) else { continue };
         let (before, after) = (found(earlier), found(finding));
         if before != after {
-            difference.findings.push(Changed {
+            difference.findings.push(ChangedFinding {
                 order: is.order.clone(),
                 rule: rule.to_owned(),
                 criterion: criterion.to_owned(),
@@ -176,14 +178,14 @@ fn cards(before: &[Card], after: &[Card]) -> Vec<CardChange> {
     for (place, card) in after.iter().enumerate() {
         let known = waiting.get_mut(card.rule.as_str()).and_then(std::collections::VecDeque::pop_front);
         let what = known.map(|(_, known)| differs(known, card)).unwrap_or_default();
-        let became = match (&known, what.is_empty()) {
-            (None, _) => Became::Appeared,
-            (Some(_), true) => Became::Same,
-            (Some(_), false) => Became::Changed,
+        let status = match (&known, what.is_empty()) {
+            (None, _) => CardStatus::Appeared,
+            (Some(_), true) => CardStatus::Same,
+            (Some(_), false) => CardStatus::Changed,
         };
         changes.push(CardChange {
             rule: card.rule.clone(),
-            became,
+            status,
             before: known.map(|(place, known)| (place, known.indicator)),
             after: Some((place, card.indicator)),
             what,
@@ -191,7 +193,7 @@ fn cards(before: &[Card], after: &[Card]) -> Vec<CardChange> {
     }
     let vanished = waiting.into_values().flatten().map(|(place, card)| CardChange {
         rule: card.rule.clone(),
-        became: Became::Vanished,
+        status: CardStatus::Vanished,
         before: Some((place, card.indicator)),
         after: None,
         what: Vec::new(),

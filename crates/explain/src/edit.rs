@@ -151,11 +151,11 @@ impl Edits {
     ///
     /// # Errors
     ///
-    /// The call is no JSON, or a change cannot be made; the message says which and why.
+    /// The call is not JSON, or a change cannot be made; the message says which and why.
     pub fn apply(&self, request: &str, setting: Setting<'_>) -> Result<String, EditError> {
         let moment = self.moment().unwrap_or(setting.moment);
         if clock(moment).is_none() {
-            return Err(EditError::new("moment", format!("`{moment}` is no date and no moment")));
+            return Err(EditError::new("moment", format!("`{moment}` is neither a date nor a date and time")));
         }
         let mut text = request.to_owned();
         for edit in &self.0 {
@@ -215,7 +215,7 @@ impl Edit {
             Edit::Weight { kilograms } => add(root, &transform::weight(kilograms, root, setting.moment)?),
             Edit::Remove { at } => remove(root, at).ok_or_else(|| missing(at)),
             Edit::Date { at, date } if When::parse(date, &TimeZone::UTC).is_none() => {
-                Err(EditError::new(at, format!("`{date}` is no date")))
+                Err(EditError::new(at, format!("`{date}` is not a date such as 2026-11-22")))
             }
             Edit::Value { at, .. }
             | Edit::Date { at, .. }

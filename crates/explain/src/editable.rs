@@ -27,7 +27,7 @@ pub struct Editable {
 }
 
 /// The resources of a call that have a type and an id, each once: the draft orders first, and all others in the order of
-/// the call. Nothing for a text that is no JSON.
+/// the call. Nothing for a text that is not JSON.
 pub fn editable(request: &str) -> Vec<Editable> {
     let Ok(document) = Document::parse(request) else { return Vec::new() };
     let Some(call) = document.root().object() else { return Vec::new() };

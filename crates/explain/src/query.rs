@@ -1,6 +1,6 @@
-//! Changes as the query of a link, short enough to be shared. A link holds what was changed and nothing of the record it
-//! was changed in, so that it is for the test patients of the library: the values that someone enters for a real patient
-//! belong in no address.
+//! Changes as the query of a link, short enough to be shared. A link holds what was changed and nothing of the record
+//! it was changed in, so that it is for the test patients of the library: the values that someone enters for a real
+//! patient belong in no address.
 
 use std::borrow::Cow;
 
@@ -45,15 +45,15 @@ impl Edit {
     ///
     /// # Errors
     ///
-    /// There is no such kind, or it has a place and `at` is no `Type/id`.
+    /// There is no such kind, or it needs a resource and `at` is not `Type/id`.
     pub fn new(key: &str, at: &str, value: &str) -> Result<Edit, EditError> {
         let kind = KINDS.iter().find(|kind| kind.key == key).ok_or_else(|| {
             let keys: Vec<&str> = KINDS.iter().map(|kind| kind.key).collect();
-            EditError::new(key, format!("no such change; there are {}", keys.join(", ")))
+            EditError::new(key, format!("there is no such change; known are {}", keys.join(", ")))
         })?;
         let is_reference = at.split_once('/').is_some_and(|(kind, id)| !kind.is_empty() && !id.is_empty());
         if kind.has_place && !is_reference {
-            return Err(EditError::new(key, format!("`{at}` is no resource; Observation/anc is one")));
+            return Err(EditError::new(key, format!("`{at}` is not a resource such as Observation/anc")));
         }
         let (at, value) = (at.to_owned(), value.to_owned());
         Ok(match kind.key {
@@ -98,7 +98,7 @@ impl Edits {
         self.0.iter().map(part).collect::<Vec<_>>().join("&")
     }
 
-    /// Reads the query of a link. Parameters that are no changes are left to the caller.
+    /// Reads the query of a link. Parameters that are not changes are left to the caller.
     ///
     /// # Errors
     ///
@@ -127,5 +127,5 @@ fn escaped(text: &str) -> Cow<'_, str> {
 fn unescaped(text: &str) -> Result<String, EditError> {
     let spaced = text.replace('+', " ");
     let decoded = percent_decode_str(&spaced).decode_utf8();
-    decoded.map(Cow::into_owned).map_err(|_| EditError::new("the link", format!("`{text}` is no UTF-8")))
+    decoded.map(Cow::into_owned).map_err(|_| EditError::new("the link", format!("`{text}` is not UTF-8")))
 }

@@ -6,7 +6,7 @@ use document::{Node, Object};
 
 use super::edit::EditError;
 
-/// The resources that are `Type/id`, wherever they stand in the call.
+/// The resources that are `Type/id`, wherever they are in the call.
 pub fn find<'a>(root: Node<'a>, at: &str) -> Vec<Object<'a>> {
     let mut found = Vec::new();
     walk(root, &mut |object| {

@@ -41,10 +41,10 @@ pub struct Point {
     pub day: Date,
     /// Its date for a reader.
     pub date: String,
-    /// The number in the unit of the series; of an open value its end.
+    /// The number in the unit of the series; of a value that is only a bound, that bound.
     pub value: f64,
-    /// Whether the true value lies below or above that number.
-    pub open: Open,
+    /// Whether the true value is below or above that number.
+    pub bound: Bound,
     /// The value for a reader: "1,900/µL".
     pub shown: String,
     /// The value as received.
@@ -57,10 +57,10 @@ pub struct Point {
     pub used: bool,
 }
 
-/// Whether a value is exact.
+/// Whether a value is exact or only a bound of the true value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Open {
-    /// It is.
+pub enum Bound {
+    /// The value is exact.
     Exact,
     /// The true value is below.
     Below,
@@ -133,17 +133,17 @@ fn of(id: &ConceptId, library: &Library, assessed: &Assessed<'_>, facts: &Facts,
 
 fn point(m: &Measurement, used: bool) -> Option<Point> {
     let when = m.source.effective.as_ref()?;
-    let (value, open) = match m.amount.ok()?.ends() {
-        (Some(low), Some(high)) if low == high => (high, Open::Exact),
-        (_, Some(high)) => (high, Open::Below),
-        (Some(low), None) => (low, Open::Above),
+    let (value, bound) = match m.amount.ok()?.ends() {
+        (Some(low), Some(high)) if low == high => (high, Bound::Exact),
+        (_, Some(high)) => (high, Bound::Below),
+        (Some(low), None) => (low, Bound::Above),
         (None, None) => return None,
     };
     Some(Point {
         day: when.last(),
         date: When::shown(when),
         value: value.to_f64()?,
-        open,
+        bound,
         shown: m.shown.clone().unwrap_or_else(|| m.source.received.clone()),
         received: m.source.received.clone(),
         reference: m.source.reference.clone(),

@@ -1,4 +1,4 @@
-//! Tables as data: what stands next to a picture for readers who do not see it.
+//! Tables as data: each is shown next to a picture, for readers who do not see the picture.
 
 /// A table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

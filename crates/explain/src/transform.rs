@@ -17,12 +17,12 @@ pub fn changed(edit: &Edit, at: &str, resource: &Object<'_>, library: &Library) 
         Edit::Date { date, .. } => with_date(at, resource, date.trim()),
         Edit::Dose { dose, .. } => {
             let (value, unit) = number_and_unit(dose.trim()).filter(|(_, unit)| !unit.is_empty()).ok_or_else(|| {
-                EditError::new(at, format!("`{dose}` is no dose; a number and a unit are needed, such as 162 mg"))
+                EditError::new(at, format!("`{dose}` is not a dose: a number and a unit are needed, such as 162 mg"))
             })?;
             with_dosage(at, resource, |dosage| with_dose(dosage, &value, &unit))
         }
         Edit::Interval { every, .. } => {
-            let wrong = || EditError::new(at, format!("`{every}` is no interval; 1 wk, 14 d or 1 mo are"));
+            let wrong = || EditError::new(at, format!("`{every}` is not an interval such as 1 wk, 14 d or 1 mo"));
             let (value, unit) = number_and_unit(every.trim()).ok_or_else(wrong)?;
             let unit = period_unit(&unit).ok_or_else(wrong)?;
             let repeat = format!(r#"{{"repeat":{{"frequency":1,"period":{value},"periodUnit":"{unit}"}}}}"#);
@@ -44,7 +44,7 @@ pub fn weight(kilograms: &str, root: Node<'_>, moment: &str) -> Result<String, E
         return Err(wrong(&format!("`{kilograms}` is not above zero")));
     }
     let day = clock(moment).map(|clock| clock.today().to_string());
-    let day = day.ok_or_else(|| wrong(&format!("`{moment}` is no moment")))?;
+    let day = day.ok_or_else(|| wrong(&format!("`{moment}` is not a date and time")))?;
     let context = root.object().and_then(|call| call.object("context"));
     let patient = context.and_then(|context| context.string("patientId")).unwrap_or_default();
     let reference = json!(if patient.contains('/') { patient.into_owned() } else { format!("Patient/{patient}") });
@@ -53,7 +53,7 @@ pub fn weight(kilograms: &str, root: Node<'_>, moment: &str) -> Result<String, E
     ))
 }
 
-/// A result with another value. A number keeps the unit unless it brings its own; another answer is written in words.
+/// A result with another value. A number keeps the unit unless it has its own; another answer is written in words.
 fn with_value(at: &str, resource: &Object<'_>, value: &str) -> Result<String, EditError> {
     let kind = resource.string("resourceType").unwrap_or_default();
     if kind != "Observation" {
@@ -194,7 +194,7 @@ fn with_route(at: &str, order: &Object<'_>, route: &str, library: &Library) -> R
     let known = || library.drugs.iter().flat_map(|drug| &drug.routes);
     let found = known().find(|known| known.id == route.trim()).ok_or_else(|| {
         let ids: Vec<&str> = known().map(|route| route.id.as_str()).collect();
-        EditError::new(at, format!("`{route}` is no route of the library; it has {}", ids.join(", ")))
+        EditError::new(at, format!("`{route}` is not a route of the library; its routes are {}", ids.join(", ")))
     })?;
     let coding = json!([{"system": found.code.system, "code": found.code.code, "display": found.code.display}]);
     let concept = format!("{{\"coding\":{coding}}}");
@@ -244,7 +244,7 @@ fn comparator_and_number(value: &str) -> Option<(Option<String>, String, String)
     Some((sign.map(str::to_owned), number, unit))
 }
 
-/// A number as it is written in JSON, and the unit behind it.
+/// A number as it is written in JSON, and the unit after it.
 fn number_and_unit(text: &str) -> Option<(String, String)> {
     let end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-'))).unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(end)?;

@@ -8,15 +8,15 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// The system found no address for a host name.
 #[derive(Debug)]
-pub struct Unknown(std::io::Error);
+pub struct HostNotFound(std::io::Error);
 
-impl std::fmt::Display for Unknown {
+impl std::fmt::Display for HostNotFound {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
     }
 }
 
-impl std::error::Error for Unknown {}
+impl std::error::Error for HostNotFound {}
 
 /// Why an address is never asked, whatever the settings list; `None` when it may be asked.
 pub fn never(ip: IpAddr) -> Option<Forbidden> {
@@ -89,7 +89,8 @@ impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let private = self.private;
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(Unknown)?.collect();
+            let found: Vec<SocketAddr> =
+                tokio::net::lookup_host((name.as_str(), 0)).await.map_err(HostNotFound)?.collect();
             // An attacker may hide one bad address among good ones, so one of them is enough to refuse the name.
             if let Some(bad) = found.iter().find_map(|address| forbidden(name.as_str(), address.ip(), private)) {
                 return Err(bad.into());

@@ -8,7 +8,7 @@ use fhir::failure::{Access, Distrust, Failure};
 use fhir::page::Page;
 use fhir::refusal::Forbidden;
 
-use super::address::Unknown;
+use super::address::HostNotFound;
 use super::budget::Budget;
 
 /// The resource that a query asks for.
@@ -31,7 +31,7 @@ impl<'q> Expected<'q> {
 
 /// The sizes that an answer must keep to.
 #[derive(Debug, Clone, Copy)]
-pub struct Room<'b> {
+pub struct SizeLimits<'b> {
     /// Bytes of one answer, after decompression.
     pub body: usize,
     /// What is left for all answers of the call together.
@@ -43,7 +43,7 @@ const DEPTH: usize = 256;
 /// Fewest bytes for each value of an answer; a clinical record has about a dozen. With fewer, the index of the values
 /// would take several times the memory of the text.
 const BYTES_PER_VALUE: usize = 4;
-/// From so many bytes on an answer is parsed on a thread where it delays no other call.
+/// An answer of this many bytes or more is parsed on a thread where it delays no other call.
 const LARGE: usize = 128 * 1024;
 
 /// The resource in the body of an answer with status 200, parsed.
@@ -55,7 +55,7 @@ pub async fn document(
     response: Response,
     expected: Expected<'_>,
     access: Access,
-    room: Room<'_>,
+    room: SizeLimits<'_>,
 ) -> Result<Document<'static>, Failure> {
     if let Some(failure) = wrong_status(response.status(), access).or_else(|| wrong_type(response.headers())) {
         return Err(failure);
@@ -76,7 +76,7 @@ pub fn not_sent(error: &reqwest::Error) -> Failure {
     if let Some(forbidden) = cause::<Forbidden>(error) {
         return Failure::Address(*forbidden);
     }
-    if cause::<Unknown>(error).is_some() {
+    if cause::<HostNotFound>(error).is_some() {
         return Failure::UnknownName;
     }
     if let Some(error) = cause::<rustls::Error>(error) {
@@ -132,7 +132,7 @@ fn wrong_type(headers: &HeaderMap) -> Option<Failure> {
 }
 
 /// The body after decompression. Reading stops as soon as it exceeds its limits.
-async fn body(mut response: Response, room: Room<'_>) -> Result<Vec<u8>, Failure> {
+async fn body(mut response: Response, room: SizeLimits<'_>) -> Result<Vec<u8>, Failure> {
     let mut body: Vec<u8> = Vec::new();
     loop {
         match response.chunk().await {

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fhir::failure::Failure;
 
-/// A memory that several calls share.
-pub trait Memory: Sync {
+/// Memory that several calls share.
+pub trait MemoryPool: Sync {
     /// Takes bytes until the end of the call; `false`, and takes none, when there are not enough.
     fn take(&self, bytes: usize) -> bool;
 }
@@ -14,17 +14,17 @@ pub trait Memory: Sync {
 /// The bytes that are left for the answers of a call.
 pub struct Budget<'m> {
     left: AtomicUsize,
-    shared: Option<&'m dyn Memory>,
+    shared: Option<&'m dyn MemoryPool>,
 }
 
 impl<'m> Budget<'m> {
-    /// A budget of so many bytes for one call.
+    /// A budget of this many bytes for one call.
     pub fn of(bytes: usize) -> Budget<'m> {
         Budget { left: AtomicUsize::new(bytes), shared: None }
     }
 
     /// The same budget within a memory that other calls share.
-    pub fn within(self, shared: &'m dyn Memory) -> Budget<'m> {
+    pub fn within(self, shared: &'m dyn MemoryPool) -> Budget<'m> {
         Budget { shared: Some(shared), ..self }
     }
 
@@ -52,12 +52,12 @@ impl std::fmt::Debug for Budget<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Budget, Memory};
+    use super::{Budget, MemoryPool};
     use fhir::failure::Failure;
 
     struct Full;
 
-    impl Memory for Full {
+    impl MemoryPool for Full {
         fn take(&self, bytes: usize) -> bool {
             bytes == 0
         }

@@ -5,18 +5,18 @@ use std::str::FromStr;
 use fhir::refusal::Refusal;
 
 use super::address::never;
-use super::base::Base;
+use super::base_url::BaseUrl;
 use super::grant::Grant;
 
 /// The base URL of a FHIR server that a site allows. It never names an address that may not be asked at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServerUrl(Base);
+pub struct ServerUrl(BaseUrl);
 
 impl FromStr for ServerUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<ServerUrl, String> {
-        let base = Base::parse(text).ok_or_else(|| format!("`{text}` is not a base URL"))?;
+        let base = BaseUrl::parse(text).ok_or_else(|| format!("`{text}` is not a base URL"))?;
         match base.ip().and_then(never) {
             Some(forbidden) => Err(format!("`{text}` is never asked ({forbidden})")),
             None => Ok(ServerUrl(base)),
@@ -44,9 +44,9 @@ impl Allowed {
     /// # Errors
     ///
     /// Why that server may not be asked.
-    pub fn server_of(&self, grant: &Grant<'_>) -> Result<Base, Refusal> {
+    pub fn server_of(&self, grant: &Grant<'_>) -> Result<BaseUrl, Refusal> {
         let text = grant.server.ok_or(Refusal::NoServer)?;
-        let base = Base::parse(text).ok_or(Refusal::NoBaseUrl)?;
+        let base = BaseUrl::parse(text).ok_or(Refusal::NoBaseUrl)?;
         if !self.allows(&base) {
             return Err(Refusal::NotListed);
         }
@@ -57,7 +57,7 @@ impl Allowed {
     }
 
     /// The name of a server in the settings: the base URL that allows it, or `this machine`.
-    pub fn name_of(&self, base: &Base) -> &str {
+    pub fn name_of(&self, base: &BaseUrl) -> &str {
         match self {
             Allowed::ThisMachine => "this machine",
             Allowed::Listed(servers) => {
@@ -67,7 +67,7 @@ impl Allowed {
         }
     }
 
-    fn allows(&self, base: &Base) -> bool {
+    fn allows(&self, base: &BaseUrl) -> bool {
         match self {
             Allowed::ThisMachine => {
                 base.url().host_str() == Some("localhost") || base.ip().is_some_and(|ip| ip.is_loopback())
@@ -80,7 +80,7 @@ impl Allowed {
 #[cfg(test)]
 mod tests {
     use super::{Allowed, ServerUrl};
-    use crate::base::Base;
+    use crate::base_url::BaseUrl;
 
     /// Rows of: what a call names, whether it is asked by default, and whether with a list.
     #[test]
@@ -147,7 +147,7 @@ mod tests {
             ("localhost", false, false),
             ("", false, false),
         ] {
-            let asked = |list: &Allowed| Base::parse(text).is_some_and(|base| list.allows(&base));
+            let asked = |list: &Allowed| BaseUrl::parse(text).is_some_and(|base| list.allows(&base));
             assert_eq!(asked(&by_default), default, "{text} by default");
             assert_eq!(asked(&listed), in_list, "{text} with a list");
         }

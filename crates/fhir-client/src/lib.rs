@@ -1,24 +1,24 @@
-//! The client for FHIR servers: it reads what prefetch did not bring, with the call's own token, in parallel, and under
-//! one deadline. A read that fails is returned with the kind of its failure.
+//! The client for FHIR servers: it reads what prefetch did not provide, with the call's own token, in parallel, and
+//! under one deadline. A read that fails is returned with the kind of its failure.
 //!
-//! All calls share one pool of connections. Redirects are not followed, bodies have a largest size, and a server that is
-//! not on the list is never contacted, whatever the call says.
+//! All calls share one pool of connections. Redirects are not followed, bodies have a largest size, and a server that
+//! is not on the list is never contacted, whatever the call says.
 
 /// The addresses to which a host name may resolve.
 mod address;
 /// The check of an HTTP answer.
 mod answer;
 /// The base URL of a server.
-mod base;
+mod base_url;
 /// The memory that all answers of one call may take.
 mod budget;
+/// Answers that are cached for seconds.
+mod cache;
 /// The access that a call grants.
 mod grant;
 /// The servers that calls may name.
 mod guard;
-/// Answers that are kept for seconds.
-mod kept;
-/// What is called for every request.
+/// The interface that is called for every request.
 mod observer;
 /// A query as an HTTP request.
 mod request;
@@ -41,15 +41,15 @@ use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
 pub use self::address::never;
-pub use self::budget::{Budget, Memory};
+pub use self::budget::{Budget, MemoryPool};
 pub use self::grant::Grant;
 pub use self::guard::ServerUrl;
 pub use self::observer::{Observer, Read};
 
 use self::address::Resolver;
+use self::cache::AnswerCache;
 use self::guard::Allowed;
-use self::kept::Kept;
-use self::session::{Limits, Session, Watch};
+use self::session::{Limits, ReadObservers, Session};
 
 /// The client for the FHIR servers that calls name; clones share one pool of connections.
 #[derive(Debug, Clone)]
@@ -59,7 +59,7 @@ pub struct FhirServers {
     /// The servers of clients that have their own list, by the name of the client in the settings.
     of_clients: BTreeMap<String, Allowed>,
     limits: Limits,
-    kept: Option<Kept>,
+    kept: Option<AnswerCache>,
     observer: Option<Arc<dyn Observer>>,
 }
 
@@ -84,9 +84,9 @@ pub struct ReaderOptions {
     pub observer: Option<Arc<dyn Observer>>,
 }
 
-/// The bounds for the reads of one call: whose access they use, until when, and how much memory.
+/// What the reads of one call share: their access, their deadline and their memory.
 #[derive(Debug, Clone, Copy)]
-pub struct Visit<'c> {
+pub struct ReadContext<'c> {
     /// The access that the call grants.
     pub grant: Grant<'c>,
     /// Name of the client in the settings, when the call was authenticated.
@@ -103,7 +103,7 @@ pub struct Visit<'c> {
 
 /// The result of one query.
 #[derive(Debug)]
-pub struct Asked {
+pub struct QueryResult {
     /// The pages, or why there are none.
     pub answer: Result<Pages, Failure>,
     /// How long the query took.
@@ -141,7 +141,7 @@ impl FhirServers {
             allowed: Allowed::of(&options.servers),
             of_clients: with_list.map(|(name, servers)| (name.clone(), Allowed::of(servers))).collect(),
             limits: Limits { body: options.body_bytes, pages: options.pages, reads: options.reads },
-            kept: Kept::during(options.keep),
+            kept: AnswerCache::during(options.keep),
             observer: options.observer.clone(),
         })
     }
@@ -151,18 +151,19 @@ impl FhirServers {
         self.list_of(client).server_of(grant).err()
     }
 
-    /// The server of the call as the settings name it: its base URL, or `this machine`; `None` when it may not be asked.
+    /// The server of the call as the settings name it: its base URL, or `this machine`; `None` when it may not be
+    /// asked.
     pub fn server(&self, grant: &Grant<'_>, client: Option<&str>) -> Option<&str> {
         let list = self.list_of(client);
         list.server_of(grant).ok().map(|base| list.name_of(&base))
     }
 
     /// Reads everything that is wanted in parallel, so that it takes as long as the slowest read.
-    pub async fn fetch(&self, visit: Visit<'_>, wanted: &Wanted<'_>) -> Fetched {
+    pub async fn fetch(&self, context: ReadContext<'_>, wanted: &Wanted<'_>) -> Fetched {
         let keys = wanted.queries.iter().map(|query| query.key.clone());
         let asked = keys.chain(wanted.medications.iter().cloned()).collect();
-        let refusal = self.refusal(&visit.grant, visit.client);
-        let session = self.session(visit);
+        let refusal = self.refusal(&context.grant, context.client);
+        let session = self.session(context);
         let session = session.as_ref().map_err(|failure| *failure);
         let queries = join_all(wanted.queries.iter().map(async |query| session?.query(query).await));
         let medications = join_all(wanted.medications.iter().map(async |link| session?.medication(link).await));
@@ -172,20 +173,21 @@ impl FhirServers {
     }
 
     /// Asks the server of the call one query, and measures how long that takes.
-    pub async fn ask(&self, visit: Visit<'_>, query: &Query) -> Asked {
+    pub async fn ask(&self, context: ReadContext<'_>, query: &Query) -> QueryResult {
         let started = Instant::now();
-        let answer = match self.session(visit) {
+        let answer = match self.session(context) {
             Ok(session) => session.query(query).await,
             Err(failure) => Err(failure),
         };
-        Asked { answer, elapsed: started.elapsed() }
+        QueryResult { answer, elapsed: started.elapsed() }
     }
 
-    fn session<'c>(&'c self, visit: Visit<'c>) -> Result<Session<'c>, Failure> {
-        let list = self.list_of(visit.client);
-        let base = list.server_of(&visit.grant).map_err(Failure::NotAllowed)?;
-        let watch = Watch { server: list.name_of(&base), observers: [self.observer.as_deref(), visit.observer] };
-        Ok(Session::new(self.http.clone(), base, visit, self.limits, watch).keeping(self.kept.as_ref()))
+    fn session<'c>(&'c self, context: ReadContext<'c>) -> Result<Session<'c>, Failure> {
+        let list = self.list_of(context.client);
+        let base = list.server_of(&context.grant).map_err(Failure::NotAllowed)?;
+        let observers =
+            ReadObservers { server: list.name_of(&base), observers: [self.observer.as_deref(), context.observer] };
+        Ok(Session::new(self.http.clone(), base, context, self.limits, observers).keeping(self.kept.as_ref()))
     }
 
     fn list_of(&self, client: Option<&str>) -> &Allowed {

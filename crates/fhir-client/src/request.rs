@@ -4,13 +4,13 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
 
-use super::base::Base;
+use super::base_url::BaseUrl;
 use super::grant::Grant;
 
 /// Bytes of the longest URL that is sent; some proxies and servers refuse longer ones.
 const LONGEST_URL: usize = 1800;
 
-/// What is escaped in an id, so that nothing in it can end the part of the URL in which it stands.
+/// The characters that are escaped in an id, so that nothing in it can end its part of the URL.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
 /// An HTTP request.
@@ -23,9 +23,9 @@ pub enum Request {
 }
 
 impl Request {
-    /// The request for a template, filled with the values of the call. `None` when the call lacks a value, or has one that
-    /// leads outside of the base.
-    pub fn of(template: &str, base: &Base, grant: &Grant<'_>) -> Option<Request> {
+    /// The request for a template, filled with the values of the call. `None` when the call lacks a value, or has one
+    /// that leads outside of the base.
+    pub fn of(template: &str, base: &BaseUrl, grant: &Grant<'_>) -> Option<Request> {
         let filled = filled(template, grant)?;
         let url = base.join(&filled)?;
         let is_long = url.as_str().len() > LONGEST_URL;
@@ -96,7 +96,7 @@ mod tests {
     use reqwest::Url;
 
     use super::{LONGEST_URL, Request, filled};
-    use crate::base::Base;
+    use crate::base_url::BaseUrl;
     use crate::grant::Grant;
     use fhir::failure::Access;
 
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_long_search_keeps_its_parameters_out_of_the_url() {
-        let base = Base::parse("https://ehr.example/r4").expect("a base");
+        let base = BaseUrl::parse("https://ehr.example/r4").expect("a base");
         let grant = grant();
         let codes = "http://loinc.org|1,".repeat(LONGEST_URL / 19);
         for (what, template, post) in [

@@ -14,11 +14,11 @@ use reqwest::{Client, Response, StatusCode};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Duration, Instant, sleep, timeout_at};
 
-use super::Visit;
-use super::answer::{Expected, Room, document, not_sent, wrong_status};
-use super::base::Base;
+use super::ReadContext;
+use super::answer::{Expected, SizeLimits, document, not_sent, wrong_status};
+use super::base_url::BaseUrl;
+use super::cache::{AnswerCache, pages};
 use super::grant::Grant;
-use super::kept::{Kept, pages};
 use super::observer::{Observer, Read};
 use super::request::Request;
 use super::wait::asked_for;
@@ -29,20 +29,20 @@ const AFTER_WAIT: Duration = Duration::from_millis(200);
 /// The reads of one call from its server.
 pub struct Session<'c> {
     http: Client,
-    base: Base,
-    visit: Visit<'c>,
+    base: BaseUrl,
+    context: ReadContext<'c>,
     token: Option<HeaderValue>,
     access: Access,
     limits: Limits,
     /// The turns of the queries, where not all may be put at the same time.
     turns: Option<Semaphore>,
-    kept: Option<&'c Kept>,
-    watch: Watch<'c>,
+    kept: Option<&'c AnswerCache>,
+    observers: ReadObservers<'c>,
 }
 
 /// Who observes the requests, and under which name of the server.
 #[derive(Debug, Clone, Copy)]
-pub struct Watch<'c> {
+pub struct ReadObservers<'c> {
     /// The server as the settings name it.
     pub server: &'c str,
     /// That of all calls, and that of this call.
@@ -76,14 +76,20 @@ pub struct Limits {
 
 impl<'c> Session<'c> {
     /// A session with a server that may be asked.
-    pub fn new(http: Client, base: Base, visit: Visit<'c>, limits: Limits, watch: Watch<'c>) -> Session<'c> {
-        let (token, access) = token(&visit.grant);
+    pub fn new(
+        http: Client,
+        base: BaseUrl,
+        context: ReadContext<'c>,
+        limits: Limits,
+        observers: ReadObservers<'c>,
+    ) -> Session<'c> {
+        let (token, access) = token(&context.grant);
         let turns = (limits.reads > 0).then(|| Semaphore::new(limits.reads));
-        Session { http, base, visit, token, access, limits, turns, kept: None, watch }
+        Session { http, base, context, token, access, limits, turns, kept: None, observers }
     }
 
     /// The same session with the answers that are kept from other calls.
-    pub fn keeping(self, kept: Option<&'c Kept>) -> Session<'c> {
+    pub fn keeping(self, kept: Option<&'c AnswerCache>) -> Session<'c> {
         Session { kept, ..self }
     }
 
@@ -91,16 +97,16 @@ impl<'c> Session<'c> {
     async fn turn(&self) -> Result<Option<SemaphorePermit<'_>>, Failure> {
         let Some(turns) = &self.turns else { return Ok(None) };
         // The turns are never closed.
-        let turn = timeout_at(self.visit.deadline, turns.acquire()).await;
+        let turn = timeout_at(self.context.deadline, turns.acquire()).await;
         turn.map(Result::ok).map_err(|_| Failure::TimedOut)
     }
 
     /// Tells the observers of a request that was sent at this moment.
-    fn told(&self, aim: Aim<'_>, sent: Instant, result: Result<usize, Failure>) {
-        let (server, resource) = (self.watch.server, aim.expected.resource());
+    fn report(&self, aim: Aim<'_>, sent: Instant, result: Result<usize, Failure>) {
+        let (server, resource) = (self.observers.server, aim.expected.resource());
         let (sent, elapsed) = (sent.into_std(), sent.elapsed());
         let read = Read { server, query: aim.query, resource, result, sent, elapsed };
-        self.watch.observers.into_iter().flatten().for_each(|observer| observer.read(&read));
+        self.observers.observers.into_iter().flatten().for_each(|observer| observer.read(&read));
     }
 
     /// The answer to a query: one resource, or the pages of a search.
@@ -109,10 +115,12 @@ impl<'c> Session<'c> {
     ///
     /// How the read, or that of the first page, failed.
     pub async fn query(&self, query: &Query) -> Result<Pages, Failure> {
-        let kept = self.kept.and_then(|kept| Some((kept, Kept::key(&self.base, &self.visit.grant, &query.template)?)));
+        let kept = self
+            .kept
+            .and_then(|kept| Some((kept, AnswerCache::key(&self.base, &self.context.grant, &query.template)?)));
         let Some((kept, key)) = kept else { return self.asked(query).await };
         let texts = kept.get(&key, Instant::now());
-        let room = |texts: &Arc<[String]>| self.visit.budget.take(texts.iter().map(String::len).sum()).is_ok();
+        let room = |texts: &Arc<[String]>| self.context.budget.take(texts.iter().map(String::len).sum()).is_ok();
         if let Some(pages) = texts.filter(room).and_then(|texts| pages(&texts)) {
             return Ok(pages);
         }
@@ -126,7 +134,7 @@ impl<'c> Session<'c> {
     /// The answer of the server to a query.
     async fn asked(&self, query: &Query) -> Result<Pages, Failure> {
         let _turn = self.turn().await?;
-        let request = Request::of(&query.template, &self.base, &self.visit.grant).ok_or(Failure::NoValue)?;
+        let request = Request::of(&query.template, &self.base, &self.context.grant).ok_or(Failure::NoValue)?;
         if query.search.is_none() {
             let aim = Aim { query: query.key.as_str(), expected: Expected::One(&query.resource) };
             let body = self.read(&request, aim).await?;
@@ -152,7 +160,7 @@ impl<'c> Session<'c> {
     /// The first page and those after it, as far as they are needed and allowed. When a page fails, those before it are
     /// kept.
     async fn further(&self, first: Document<'static>, request: Request, query: &Query, aim: Aim<'_>) -> Pages {
-        let mut progress = Progress::of(query, self.visit.grant.patient_id);
+        let mut progress = Progress::of(query, self.context.grant.patient_id);
         let mut next = next_link(&first, &mut progress);
         let mut pages = Pages { bodies: vec![first], cut: None };
         let mut seen = BTreeSet::new();
@@ -191,17 +199,17 @@ impl<'c> Session<'c> {
     }
 
     async fn checked(&self, sent: Sent, aim: Aim<'_>) -> Result<Document<'static>, Failure> {
-        let room = Room { body: self.limits.body, budget: self.visit.budget };
+        let room = SizeLimits { body: self.limits.body, budget: self.context.budget };
         let document = document(sent.response, aim.expected, self.access, room);
-        let read = timeout_at(self.visit.deadline, document).await.unwrap_or(Err(Failure::TimedOut));
-        self.told(aim, sent.at, read.as_ref().map(|document| document.text().len()).map_err(|failure| *failure));
+        let read = timeout_at(self.context.deadline, document).await.unwrap_or(Err(Failure::TimedOut));
+        self.report(aim, sent.at, read.as_ref().map(|document| document.text().len()).map_err(|failure| *failure));
         read
     }
 
     /// An answer that is not read, because the request is sent again in another way or later.
     fn given_up(&self, sent: Sent, aim: Aim<'_>) {
         let failure = wrong_status(sent.response.status(), self.access);
-        self.told(aim, sent.at, failure.map_or(Ok(0), Err));
+        self.report(aim, sent.at, failure.map_or(Ok(0), Err));
     }
 
     /// Sends a search, and once more by the other method where the server does not support the first.
@@ -227,7 +235,7 @@ impl<'c> Session<'c> {
         if !matches!(sent.response.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
             return Ok(sent);
         }
-        let left = self.visit.deadline.saturating_duration_since(Instant::now());
+        let left = self.context.deadline.saturating_duration_since(Instant::now());
         match asked_for(sent.response.headers()) {
             Some(wait) if wait.saturating_add(AFTER_WAIT) <= left => {
                 self.given_up(sent, aim);
@@ -249,13 +257,13 @@ impl<'c> Session<'c> {
 
     async fn try_once(&self, request: &Request, aim: Aim<'_>) -> Result<Sent, Failure> {
         let at = Instant::now();
-        let request = request.build(&self.http, self.token.as_ref()).headers(self.visit.headers.clone());
-        let failure = match timeout_at(self.visit.deadline, request.send()).await {
+        let request = request.build(&self.http, self.token.as_ref()).headers(self.context.headers.clone());
+        let failure = match timeout_at(self.context.deadline, request.send()).await {
             Ok(Ok(response)) => return Ok(Sent { response, at }),
             Ok(Err(error)) => not_sent(&error),
             Err(_) => Failure::TimedOut,
         };
-        self.told(aim, at, Err(failure));
+        self.report(aim, at, Err(failure));
         Err(failure)
     }
 }

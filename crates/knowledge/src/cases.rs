@@ -119,7 +119,7 @@ pub fn read(files: &Files, mistakes: &mut Vec<Mistake>) -> Vec<CaseFile> {
         let Some(rule) = name.strip_suffix(".cases.toml") else { continue };
         let mut reader = Reader::new(path, text, mistakes);
         if !files.0.contains_key(&format!("{drug}/{rule}.toml")) {
-            reader.note_file(&format!("no rule file {drug}/{rule}.toml stands beside these cases"));
+            reader.note_file(&format!("these cases belong to no rule: there is no file {drug}/{rule}.toml"));
         }
         let mut cases = Vec::new();
         for (key, value) in reader.members() {

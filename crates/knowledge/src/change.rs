@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 pub struct Change {
     /// The line that it concerns, from 1.
     pub line: usize,
-    /// What it changes, in words that name it within the file wherever it stands there.
+    /// What it changes, in words that name it within the file wherever it is in it.
     pub what: String,
     /// The bytes that it takes away.
     taken: Range<usize>,
@@ -45,8 +45,8 @@ pub fn changes(text: &str) -> Vec<Change> {
     changes.found
 }
 
-/// Words for people, codes that other rules check, the bounds of a site's windows, and what only the card of the summary
-/// shows: no case beside the rule can show them.
+/// Words for people, codes that other rules check, the bounds of a site's windows, and what only the card of the
+/// summary shows: no case beside the rule can show them.
 const KEPT: [&str; 14] = [
     "finding",
     "name",
@@ -147,7 +147,7 @@ impl Changes<'_> {
         }
     }
 
-    /// What can stand in the place of a value: a number a tenth up and down, or a word that means something near.
+    /// What can replace a value: a number a tenth larger and smaller, or a word with a similar meaning.
     fn instead(&self, value: &DeValue<'_>, at: &Range<usize>) -> Vec<String> {
         match value {
             DeValue::String(word) => {
@@ -190,7 +190,7 @@ fn near(table: &'static [(&str, &[&str])], word: &str) -> &'static [&'static str
     table.iter().find(|(known, _)| *known == word).map(|(_, near)| *near).unwrap_or_default()
 }
 
-/// The only number in a word such as `2000`, `P30D` or `162 mg`, with what stands before and after it.
+/// The only number in a word such as `2000`, `P30D` or `162 mg`, with the text before and after it.
 fn parts(word: &str) -> (&str, Option<Decimal>, &str) {
     let is_digit = |c: char| c.is_ascii_digit() || c == '.';
     let Some(start) = word.find(|c: char| c.is_ascii_digit()) else { return (word, None, "") };

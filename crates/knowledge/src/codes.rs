@@ -36,7 +36,7 @@ pub struct ValueSet {
     pub rejects: Vec<Reject>,
     /// Words that mean it, lower case.
     pub text: Vec<String>,
-    /// Longer words that hold one of those and do not mean it, lower case: "interstitial pneumonia" is no pneumonia.
+    /// Longer words that hold one of those and do not mean it, lower case: "interstitial pneumonia" is not pneumonia.
     pub not_text: Vec<String>,
 }
 
@@ -49,8 +49,8 @@ struct System {
     check: Option<Check>,
     #[serde(default)]
     form: Form,
-    /// Whether words beside a code that the library does not list are read, because no value set can list all codes
-    /// that mean it.
+    /// Whether the words of a coding are read when the library does not list its code, because no value set can list
+    /// all codes that mean it.
     #[serde(default)]
     read_words: bool,
 }

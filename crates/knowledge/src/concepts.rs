@@ -59,8 +59,8 @@ pub enum ConceptKind {
 pub struct Medicine {
     /// Words that name it in text.
     pub names: Vec<String>,
-    /// Where medicines of one group are compared in one of them: lower-case words that name each, with the milligrams of
-    /// that one that a milligram of it stands for. Of several words in a name the first counts.
+    /// Where medicines of one group are compared in one of them: lower-case words that name each, with the milligrams
+    /// of that one that a milligram of it stands for. Of several words in a name the first counts.
     pub equivalents: Vec<(String, Decimal)>,
 }
 
@@ -76,7 +76,7 @@ pub struct Measured {
     /// The smallest believable value above zero among those that were sent in the canonical unit itself. A smaller one
     /// is taken for a unit error.
     pub min_unscaled: Option<Decimal>,
-    /// Between which values every laboratory's upper limit lies, in the canonical unit.
+    /// The range of the upper limits of all laboratories, in the canonical unit.
     pub upper_limit_between: Option<(Decimal, Decimal)>,
     /// Whether only whole numbers are believable.
     pub whole: bool,

@@ -86,7 +86,8 @@ pub(super) fn criterion<'a>(
 
 fn known_family(family: Id, reader: &mut Reader<'_>, context: &Context<'_>) -> String {
     if !context.drug.indications.iter().any(|i| i.family.as_ref() == Some(family.get_ref())) {
-        reader.note_at(&family, &format!("unknown family of indications `{family}`"));
+        let known = context.drug.indications.iter().filter_map(|indication| indication.family.as_deref());
+        reader.note_unknown(family.span().start, "family of indications", family.get_ref(), known);
     }
     family.into_inner()
 }
@@ -148,7 +149,7 @@ impl<'a> Table<'_, 'a, '_> {
         })
     }
 
-    /// The bounds that stand beside `within`. The library's own window must lie between them.
+    /// The bounds of `within` that a site may choose from. The window of the library must lie between them.
     fn window_bounds(&mut self, kind: Option<&Kind>) -> WindowBounds {
         let mut days = |key| self.optional(key).map(|Word(Days(days))| days);
         let (at_least, at_most) = (days("within-at-least"), days("within-at-most"));
@@ -181,7 +182,7 @@ impl<'a> Table<'_, 'a, '_> {
     fn parts(&mut self, value: Spanned<DeValue<'a>>, earlier: &[Criterion]) -> Option<Vec<String>> {
         let parts: Vec<Id> = self.reader.value(value)?;
         for part in parts.iter().filter(|part| !earlier.iter().any(|criterion| criterion.id == *part.get_ref())) {
-            self.reader.note_at(part, &format!("`{part}` does not stand before this criterion"));
+            self.reader.note_at(part, &format!("`{part}` is not defined before this criterion"));
         }
         Some(parts.into_iter().map(Spanned::into_inner).collect())
     }

@@ -76,7 +76,7 @@ pub(super) fn row(
     let route = raw.route.get_ref();
     for id in &raw.indication {
         if before.iter().any(|row| row.route == *route && row.is_for(id.get_ref())) {
-            reader.note_at(id, &format!("the dose of `{id}` by the route `{route}` stands twice"));
+            reader.note_at(id, &format!("the dose of `{id}` by the route `{route}` appears twice"));
         }
     }
     let bands = bands(&mut raw, place, reader)?;
@@ -165,7 +165,7 @@ fn band(raw: Spanned<RawBand>, reader: &mut Reader<'_>) -> Option<DoseBand> {
     let raw = raw.into_inner();
     let Word(DoseWithUnit { least, most, per_kilogram }) = *raw.dose.get_ref();
     if least > most || least <= Decimal::ZERO {
-        reader.note_at(&raw.dose, "the least of a dose is above zero and not more than its most");
+        reader.note_at(&raw.dose, "the lower end of a dose must be above zero and not above its upper end");
     }
     let usual = span(raw.interval);
     let interval = usual.map(|usual| IntervalRange {
@@ -176,12 +176,12 @@ fn band(raw: Spanned<RawBand>, reader: &mut Reader<'_>) -> Option<DoseBand> {
     if interval.is_some_and(|of| of.tightest > of.usual || of.usual > of.loosest)
         || (interval.is_none() && (raw.tightest.is_some() || raw.loosest.is_some()))
     {
-        reader.note(at, "`interval` lies between `tightest` and `loosest`");
+        reader.note(at, "`interval` must lie between `tightest` and `loosest`");
     }
     let reduced_dose = raw.reduced_dose.map(|dose| {
         let Word(reduced) = *dose.get_ref();
         if reduced.per_kilogram != per_kilogram || reduced.least != reduced.most {
-            reader.note_at(&dose, "`reduced-dose` is one dose in the unit of `dose`");
+            reader.note_at(&dose, "`reduced-dose` must be one dose in the unit of `dose`");
         }
         reduced.most
     });

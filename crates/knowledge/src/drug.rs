@@ -134,20 +134,24 @@ pub(super) struct Named {
 }
 
 impl Named {
-    /// Notes what is named and does not stand in the file.
+    /// Notes each name that the file does not define.
     fn check(&self, drug: &Drug, reader: &mut Reader<'_>) {
         for route in self.routes.iter().filter(|id| !drug.routes.iter().any(|route| route.id == *id.get_ref())) {
-            reader.note_at(route, &format!("unknown route `{route}`"));
+            let known = drug.routes.iter().map(|route| route.id.as_str());
+            reader.note_unknown(route.span().start, "route", route.get_ref(), known);
         }
         for id in self.indications.iter().filter(|id| !drug.indications.iter().any(|i| i.id == *id.get_ref())) {
-            reader.note_at(id, &format!("unknown indication `{id}`"));
+            let known = drug.indications.iter().map(|indication| indication.id.as_str());
+            reader.note_unknown(id.span().start, "indication", id.get_ref(), known);
         }
         let is_family = |family: &str| drug.indications.iter().any(|i| i.family.as_deref() == Some(family));
         for family in self.families.iter().filter(|family| !is_family(family.get_ref())) {
-            reader.note_at(family, &format!("unknown family of indications `{family}`"));
+            let known = drug.indications.iter().filter_map(|indication| indication.family.as_deref());
+            reader.note_unknown(family.span().start, "family of indications", family.get_ref(), known);
         }
         for brand in self.brands.iter().filter(|name| !drug.brands.iter().any(|brand| brand.name == *name.get_ref())) {
-            reader.note_at(brand, &format!("unknown brand `{brand}`"));
+            let known = drug.brands.iter().map(|brand| brand.name.as_str());
+            reader.note_unknown(brand.span().start, "brand", brand.get_ref(), known);
         }
     }
 }

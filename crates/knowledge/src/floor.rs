@@ -24,7 +24,7 @@ pub fn window_bounds(rule: &Rule, criterion: &str, days: i64) -> (i64, i64) {
 /// Whether a criterion is another one, or is made of it.
 fn rests_on(rule: &Rule, id: &str, other: &str) -> bool {
     let parts = |id: &str| rule.criteria.iter().find(|criterion| criterion.id == id).map(|c| c.kind.parts());
-    // A part stands before what it is made into, so that this ends.
+    // A part is always defined before the criterion that uses it, so the recursion ends.
     id == other || parts(id).unwrap_or_default().iter().any(|part| rests_on(rule, part, other))
 }
 

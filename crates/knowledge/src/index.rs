@@ -8,7 +8,7 @@ mod build;
 mod classified;
 /// The codes of one code system.
 mod system;
-/// The words that name something, and where they stand in a text.
+/// The words that name something, and where they are in a text.
 mod words;
 
 use hashbrown::HashMap;
@@ -100,7 +100,7 @@ impl Index {
             }
         }
         words.for_each(|text| self.words.classify(text, &mut classified));
-        classified.tidy();
+        classified.normalise();
         classified
     }
 
@@ -128,7 +128,7 @@ impl Index {
     fn system(&self, uri: &str) -> Option<usize> {
         let bare = bare_uri(uri);
         let known = self.uris.get(bare).copied();
-        // The usual spellings stand in the index as they are, so that few need to be converted.
+        // The index holds the usual spellings as they are, so that few need to be converted.
         known.or_else(|| match bare.bytes().any(|byte| byte.is_ascii_uppercase()) {
             true => self.uris.get(&bare.to_lowercase()).copied(),
             false => None,

@@ -227,7 +227,7 @@ fn drug(
     let known = |id: &String| rules.iter().flat_map(|(_, rule)| &rule.criteria).any(|criterion| criterion.id == *id);
     let mut reader = Reader::new(&path, text, mistakes);
     for (name, id) in items.filter(|(_, id)| !known(id)) {
-        reader.note_file(&format!("prior authorization, {name}: unknown criterion `{id}` in every rule of the drug"));
+        reader.note_file(&format!("prior authorization, {name}: no rule of the drug has a criterion `{id}`"));
     }
     for (path, text, named) in abroad {
         named.check(&rules, &mut Reader::new(path, text, mistakes));

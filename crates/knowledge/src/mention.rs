@@ -1,6 +1,6 @@
 //! What free text says of a condition that it names: as there, as past, or as not there at all ("no sepsis", "mother
-//! had tuberculosis", "pneumonia vaccination"). A few words around the name decide, after the manner of NegEx (Chapman et
-//! al., J Biomed Inform 2001;34:301).
+//! had tuberculosis", "pneumonia vaccination"). A few words around the name decide, after the manner of NegEx (Chapman
+//! et al., J Biomed Inform 2001;34:301).
 //!
 //! What is not clearly past or denied counts as there: such a mention only ever leads to a warning.
 
@@ -77,7 +77,8 @@ fn floor(text: &str, mut at: usize) -> usize {
 }
 
 fn by_what_precedes(before: &str) -> Mention {
-    // A comma or a stop ends what was said of something else, unless a family member or a heading stands before it.
+    // A comma or a full stop ends what was said about something else, unless a family member or a heading comes before
+    // it.
     let clause = before.rsplit(['.', ';', '\n', ',', '|']).next().unwrap_or_default();
     let mut said = Mention::Present;
     let (mut follows, mut turned) = ("", false);

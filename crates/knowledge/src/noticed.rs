@@ -1,5 +1,6 @@
-//! What is kept of the changes of a drug's rules: `noticed.toml` holds how many of them the cases notice, which is counted
-//! by `check --mutants` and shown in the handbook; `no-difference.toml` holds those that change nothing, with the reason.
+//! What is kept of the changes of a drug's rules: `noticed.toml` holds how many of them the cases notice, which is
+//! counted by `check --mutants` and shown in the handbook; `no-difference.toml` holds those that change nothing, with
+//! the reason.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -28,7 +29,7 @@ pub struct NoDifference {
     pub rule: String,
     /// The change, in the words of `check --mutants`.
     pub what: String,
-    /// Why nothing can come of it.
+    /// Why it makes no difference.
     pub because: String,
 }
 
@@ -84,7 +85,7 @@ pub fn no_difference(drug: &str, files: &Files, mistakes: &mut Vec<Mistake>) -> 
     }
     for (change, place) in &found {
         if change.because.trim().is_empty() {
-            reader.note(place.start, "`because` must say why nothing can come of the change");
+            reader.note(place.start, "`because` must say why the change makes no difference");
         }
     }
     found

@@ -29,16 +29,16 @@ pub(super) fn read(raw: RawOverride, place: &Place, reader: &mut Reader<'_>, bef
         (Some(code), None) => (code, false),
         (None, Some(code)) => (code, true),
         _ => {
-            reader.note(place.start, "a reason has either a `code` of the rule's own or one of the `standard`");
+            reader.note(place.start, "a reason must have either a `code` of the rule's own or one of the `standard`");
             return None;
         }
     };
     if standard && !STANDARD.contains(&code.get_ref().as_str()) {
         let known = STANDARD.join(", ");
-        reader.note_at(&code, &format!("`{code}` is no reason of the standard; there are {known}"));
+        reader.note_at(&code, &format!("`{code}` is not a reason of the standard, which has {known}"));
     }
     if before.iter().any(|other| other.code == *code.get_ref()) {
-        reader.note_at(&code, &format!("the reason `{code}` stands twice"));
+        reader.note_at(&code, &format!("the reason `{code}` appears twice"));
     }
     let criteria = raw.criteria.into_iter().map(Spanned::into_inner).collect();
     Some(Override { code: code.into_inner(), standard, display: raw.display, criteria })

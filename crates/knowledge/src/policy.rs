@@ -97,7 +97,7 @@ pub fn effective(library: &Library, file: &str, origin: &BTreeMap<String, usize>
     let from = |key: &str| origin.get(key).map_or("library".to_owned(), |line| format!("{file}:{line}"));
     let mut lines = Vec::new();
     for rule in library.drugs.iter().flat_map(|drug| &drug.rules) {
-        lines.push(format!("rule {}: {} ({})", rule.id, speech(rule), from(&format!("silent {}", rule.id))));
+        lines.push(format!("rule {}: {} ({})", rule.id, silencing(rule), from(&format!("silent {}", rule.id))));
         for criterion in &rule.criteria {
             if let Some(days) = criterion.kind.properties().window_days {
                 let id = &criterion.id;
@@ -111,8 +111,8 @@ pub fn effective(library: &Library, file: &str, origin: &BTreeMap<String, usize>
     Effective { lines }
 }
 
-/// Whether a rule speaks, in words.
-pub fn speech(rule: &Rule) -> &'static str {
+/// Whether a rule gives cards, in words.
+pub fn silencing(rule: &Rule) -> &'static str {
     let has_critical = rule.advice.iter().any(|advice| advice.indicator == Indicator::Critical);
     match (rule.silent, has_critical) {
         (false, _) => "speaks",
@@ -121,10 +121,10 @@ pub fn speech(rule: &Rule) -> &'static str {
     }
 }
 
-/// The rules that a site silenced, each with its words of `speech`: "product (silent)".
+/// The rules that a site silenced, each with its words of `silencing`: "product (silent)".
 pub fn silenced(library: &Library) -> Vec<String> {
     let rules = library.drugs.iter().flat_map(|drug| &drug.rules);
-    rules.filter(|rule| rule.silent).map(|rule| format!("{} ({})", rule.id, speech(rule))).collect()
+    rules.filter(|rule| rule.silent).map(|rule| format!("{} ({})", rule.id, silencing(rule))).collect()
 }
 
 fn add_code(library: &mut Library, local: &LocalCode, place: &Place, reader: &mut Reader<'_>) {

@@ -30,7 +30,7 @@ pub(super) struct RawUse {
     pub because: String,
 }
 
-/// How often a rule speaks, and why that is not too often.
+/// How often a rule gives a card, and why that is not too often.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct RawBurden {

@@ -30,7 +30,7 @@ const LONGEST: usize = 512;
 #[derive(Debug, Default)]
 pub struct Remembered(RwLock<HashMap<Box<[u8]>, Arc<Means>>>);
 
-/// Codings and words written so that no two of them are written alike: each text stands behind its length.
+/// Codings and words written so that different ones never give the same text: each text follows its length.
 #[derive(Debug, Default)]
 pub struct Key(Vec<u8>);
 

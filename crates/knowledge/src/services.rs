@@ -1,6 +1,6 @@
 //! The CDS services that the program offers, and the queries that they ask the EHR to prefetch.
 
-/// Searches that stand for several queries.
+/// Searches that replace several queries.
 mod compact;
 /// One query.
 mod query;
@@ -35,12 +35,12 @@ pub struct Service {
     pub description: String,
     /// What it needs from a client.
     pub usage_requirements: Option<String>,
-    /// The rules that speak here; empty means all.
+    /// The rules that give cards here; empty means all.
     pub rules: Vec<String>,
 }
 
 impl Service {
-    /// Whether the rule speaks here.
+    /// Whether the rule gives cards here.
     pub fn speaks(&self, rule: &str) -> bool {
         self.rules.is_empty() || self.rules.iter().any(|id| id == rule)
     }
@@ -53,7 +53,7 @@ pub struct Services {
     pub services: Vec<Service>,
     /// The queries, in the order of the file.
     pub queries: Vec<Query>,
-    /// The searches of the compact set, each of which stands for several queries.
+    /// The searches of the compact set, each of which replaces several queries.
     pub compact: Vec<Compact>,
     /// The queries that the compact set does without.
     without: Vec<QueryId>,
@@ -116,9 +116,9 @@ impl Services {
         let (mut seen, mut hooks) = (BTreeMap::new(), BTreeMap::new());
         for service in &read.services {
             if seen.insert(&service.id, ()).is_some() {
-                reader.note_file(&format!("service id `{}` stands twice", service.id));
+                reader.note_file(&format!("service id `{}` appears twice", service.id));
             }
-            // The rules that speak are chosen by the hook, so a second service would be given the rules of the first.
+            // The rules are chosen by the hook, so a second service would be given the rules of the first.
             if hooks.insert(&service.hook, ()).is_some() {
                 reader.note_file(&format!("two services answer the hook `{}`", service.hook));
             }

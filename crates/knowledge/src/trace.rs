@@ -86,7 +86,7 @@ pub(super) fn read(drug: &Drug, files: &Files, mistakes: &mut Vec<Mistake>) -> O
                 for (statement, place) in reader.array::<Statement>(value) {
                     validate(&statement, &place, drug, &mut reader);
                     if !seen.insert(statement.row) {
-                        reader.note(place.start, &format!("statement {} stands twice", statement.row));
+                        reader.note(place.start, &format!("statement {} appears twice", statement.row));
                     }
                     statements.push(statement);
                 }
@@ -213,7 +213,7 @@ mod tests {
                 "tocilizumab/trace.toml: no row for statement 2, 3",
                 "tocilizumab/trace.toml: statement 4: the document makes 3 statements (`statements`)",
                 "tocilizumab/trace.toml:4: statement 1 needs either `cases` that show it or `not-realised`",
-                "tocilizumab/trace.toml:8: statement 1 stands twice",
+                "tocilizumab/trace.toml:8: statement 1 appears twice",
                 "tocilizumab/trace.toml:11: statement 1: unknown criterion `no-such-criterion`",
                 "tocilizumab/trace.toml:12: statement 1: unknown rule `no-such-rule`",
                 "tocilizumab/trace.toml:19: statement 4: a case of `product`, but no criterion or rule of it is named",

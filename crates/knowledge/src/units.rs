@@ -75,13 +75,13 @@ impl UnitTable {
         let mut folded: BTreeMap<String, Option<Decimal>> = BTreeMap::new();
         for alias in raw.alias {
             for spelling in alias.spellings {
-                let tidy = tidy(&spelling);
-                // Two factors behind one spelling in other case: then the case must be right.
+                let unit_text = normalised(&spelling);
+                // Where spellings that differ only in case have different factors, the case must match.
                 folded
-                    .entry(tidy.to_lowercase())
+                    .entry(unit_text.to_lowercase())
                     .and_modify(|factor| *factor = factor.filter(|f| *f == alias.factor))
                     .or_insert(Some(alias.factor));
-                exact.insert(tidy, alias.factor);
+                exact.insert(unit_text, alias.factor);
             }
         }
         UnitTable { canonical: raw.canonical, shown: raw.shown, exact, folded }
@@ -93,24 +93,24 @@ impl UnitTable {
         if let Some(factor) = self.exact.get(unit) {
             return Some(*factor);
         }
-        let tidy = tidy(unit);
-        if let Some(factor) = self.exact.get(&tidy) {
+        let unit_text = normalised(unit);
+        if let Some(factor) = self.exact.get(&unit_text) {
             return Some(*factor);
         }
-        if tidy.is_empty() || is_too_long(&tidy) {
+        if unit_text.is_empty() || is_too_long(&unit_text) {
             return None;
         }
-        if octofhir_ucum::validate(&tidy).is_ok() {
+        if octofhir_ucum::validate(&unit_text).is_ok() {
             // `g/L` is grams per litre, not a careless `G/L`: what UCUM knows is taken at its word.
-            return by_ucum(&tidy, &self.canonical);
+            return by_ucum(&unit_text, &self.canonical);
         }
-        self.folded.get(&tidy.to_lowercase()).copied().flatten()
+        self.folded.get(&unit_text.to_lowercase()).copied().flatten()
     }
 
     /// Whether this is a unit of another kind of quantity, not just a label without a meaning.
     pub fn is_other_unit(&self, unit: &str) -> bool {
-        let is_unit = |tidy: String| !is_too_long(&tidy) && octofhir_ucum::validate(&tidy).is_ok();
-        self.factor(unit).is_none() && is_unit(tidy(unit))
+        let is_unit = |unit_text: String| !is_too_long(&unit_text) && octofhir_ucum::validate(&unit_text).is_ok();
+        self.factor(unit).is_none() && is_unit(normalised(unit))
     }
 }
 
@@ -120,7 +120,7 @@ fn is_too_long(unit: &str) -> bool {
 }
 
 /// A spelling without blanks, with the two micro signs as `u` and superscripts as digits.
-fn tidy(unit: &str) -> String {
+fn normalised(unit: &str) -> String {
     unit.chars()
         .filter(|c| !c.is_whitespace())
         .map(|c| match c {

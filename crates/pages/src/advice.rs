@@ -1,4 +1,4 @@
-//! What a rule says: when each of its advices speaks, its words, and the pinned card that shows it.
+//! What a rule says: when each of its advice applies, its words, and the pinned card that shows it.
 
 use maud::{Markup, Render, html};
 

@@ -15,7 +15,7 @@ pub fn of_rule(site: &Site<'_>, drug: &Drug, rule: &Rule) -> Markup {
     let recorded = |text: Option<&str>| text.unwrap_or("not recorded").render();
     let uses = inputs(site.library, drug, rule);
     let used = uses.iter().filter(|(_, inputs)| !inputs.is_empty());
-    let used: Vec<String> = used.map(|(attribute, inputs)| told(*attribute, inputs)).collect();
+    let used: Vec<String> = used.map(|(attribute, inputs)| with_inputs(*attribute, inputs)).collect();
     let unused: Vec<&str> =
         uses.iter().filter(|(_, inputs)| inputs.is_empty()).map(|(attribute, _)| attribute.name()).collect();
     let content = html! {
@@ -34,7 +34,7 @@ pub fn of_rule(site: &Site<'_>, drug: &Drug, rule: &Rule) -> Markup {
 }
 
 /// An attribute with the inputs that hold it, unless its only input is itself.
-fn told(attribute: Attribute, inputs: &[String]) -> String {
+fn with_inputs(attribute: Attribute, inputs: &[String]) -> String {
     match inputs {
         [only] if only == attribute.name() => only.clone(),
         inputs => format!("{} ({})", attribute.name(), inputs.join(", ")),

@@ -61,7 +61,7 @@ fn percent(part: Decimal) -> String {
     format!("{} %", number(part.saturating_mul(Decimal::ONE_HUNDRED)))
 }
 
-/// Each use by each route, with its row if the label gives one. Uses of one row stand together.
+/// Each use by each route, with its row if the label gives one. Uses of the same row are listed together.
 fn by_use(drug: &Drug) -> Vec<(String, &Route, Option<&DoseRow>)> {
     let mut all: Vec<(String, &Route, Option<&DoseRow>)> = Vec::new();
     for use_of in &drug.indications {

@@ -56,7 +56,7 @@ fn indications(library: &Library, drug: &Drug) -> Markup {
             tr id=(i.id) {
                 td { (i.name) }
                 td { (i.family.as_deref().unwrap_or("–")) }
-                td { (demands(library, i)) }
+                td { (requirements(library, i)) }
             }
         }
     };
@@ -71,7 +71,7 @@ fn indications(library: &Library, drug: &Drug) -> Markup {
     }
 }
 
-fn demands(library: &Library, indication: &Indication) -> String {
+fn requirements(library: &Library, indication: &Indication) -> String {
     let names: Vec<String> = indication.all.iter().map(|id| concept_name(library, id)).collect();
     let mut said = joined(&names, "and");
     let besides = [

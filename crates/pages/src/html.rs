@@ -28,7 +28,7 @@ pub fn code(text: &str) -> Markup {
     html! { code { (text) } }
 }
 
-/// A list; a single item is no list.
+/// A list; a single item is written without one.
 pub fn list(items: &[Markup]) -> Markup {
     match items {
         [only] => html! { p { (only) } },
@@ -59,7 +59,7 @@ pub fn terms<'t>(pairs: impl IntoIterator<Item = (&'t str, Markup)>) -> Markup {
     }
 }
 
-/// What stands in the head of a page.
+/// The content of the head of a page.
 #[derive(Debug, Clone, Copy)]
 pub struct Head<'a> {
     /// The title of the window.

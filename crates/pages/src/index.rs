@@ -4,7 +4,7 @@ use maud::{Markup, Render, html};
 
 use super::cases::badge;
 use super::html::{code, joined, link, table, terms};
-use super::rule::{grounds, reviewed};
+use super::rule::{evidence_counts, reviewed};
 use super::words::{count, indicator};
 use super::{INDEX, Site, advice, drug_page, rule_page, section, unverified};
 use domain::rule::{Drug, Indicator, Rule};
@@ -72,7 +72,7 @@ fn rules(site: &Site<'_>, drug: &Drug) -> Markup {
                         (badge(most.code()))
                     }
                 }
-                td.phrase { (grounds(rule)) }
+                td.phrase { (evidence_counts(rule)) }
                 td { (site.cases_of(drug, rule).len()) }
                 td { (reviewed(rule)) }
             }

@@ -24,7 +24,7 @@ mod index;
 mod kinds;
 /// One rule.
 mod rule;
-/// What stands around the content of every page.
+/// What surrounds the content of every page.
 pub mod shell;
 /// From each statement of the source document to criterion, card and case.
 mod trace;
@@ -40,7 +40,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, Render, html};
 
 use self::html::{Anchors, link};
-use self::shell::{Area, Around, Place};
+use self::shell::{Area, PageContext, PageLocation};
 use domain::rule::{Coding, Drug, Evidence, Rule};
 use domain::words::upper_first;
 use knowledge::Library;
@@ -57,10 +57,10 @@ pub const STYLES: &str = include_str!("handbook.css");
 /// The path of the first page.
 pub const INDEX: &str = "index.html";
 
-/// Every page of the handbook by its path, and the stylesheet. All paths stand side by side, so that links between
-/// pages hold in a folder as well as under a URL. `version` is what each page names at its foot: that of the program, of
-/// the library and of the policy, so that what was approved can be compared with what runs.
-pub fn pages(library: &Library, cases: &[CaseFile], version: &str, place: Place) -> BTreeMap<String, String> {
+/// Every page of the handbook by its path, and the stylesheet. All paths are in one folder, so that links between pages
+/// hold in a folder as well as under a URL. `version` is what each page names at its foot: that of the program, of the
+/// library and of the policy, so that what was approved can be compared with what runs.
+pub fn pages(library: &Library, cases: &[CaseFile], version: &str, place: PageLocation) -> BTreeMap<String, String> {
     let site = Site { library, cases, version, place };
     let mut pages = BTreeMap::from([
         (STYLESHEET.to_owned(), format!("{STYLES}{}", charts::STYLESHEET)),
@@ -85,7 +85,7 @@ struct Site<'a> {
     library: &'a Library,
     cases: &'a [CaseFile],
     version: &'a str,
-    place: Place,
+    place: PageLocation,
 }
 
 impl<'a> Site<'a> {
@@ -116,16 +116,16 @@ impl<'a> Site<'a> {
             ("conformance.html", "Conformance"),
         ];
         let own = |(path, name): (&str, &str)| (path.to_owned(), name.to_owned());
-        let doors = [own((INDEX, "Rules"))].into_iter().chain(drugs).chain(further.map(own));
-        let doors = html! {
+        let links = [own((INDEX, "Rules"))].into_iter().chain(drugs).chain(further.map(own));
+        let links = html! {
             nav.pages aria-label="Handbook" {
-                @for (path, name) in doors {
+                @for (path, name) in links {
                     @if path == here { span aria-current="page" { (name) } } @else { (link(&path, name)) }
                 }
             }
         };
         let content = html! { h1 { (title) } (content) };
-        let around = Around {
+        let around = PageContext {
             place: self.place,
             version: Some(self.version),
             area: Area::Handbook,
@@ -133,7 +133,7 @@ impl<'a> Site<'a> {
             script: false,
             more_styles: None,
         };
-        around.page(&doors, &content)
+        around.page(&links, &content)
     }
 }
 
@@ -166,12 +166,12 @@ fn is_decision(evidence: &Evidence) -> bool {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{Place, pages, rule_page};
+    use super::{PageLocation, pages, rule_page};
     use knowledge::Library;
     use knowledge::cases;
     use knowledge::files::Files;
 
-    /// What stands between this and the next quotation mark, everywhere in the page.
+    /// The texts between this and the next quotation mark, everywhere in the page.
     fn quoted<'a>(page: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
         page.split(before).skip(1).filter_map(|rest| rest.split('"').next())
     }
@@ -179,7 +179,8 @@ mod tests {
     #[test]
     fn every_rule_has_a_page_and_every_link_leads_somewhere() {
         let library = Library::embedded().expect("a valid library");
-        let pages = pages(&library, &cases::read(&Files::embedded(), &mut Vec::new()), "1 library 2", Place::Folder);
+        let pages =
+            pages(&library, &cases::read(&Files::embedded(), &mut Vec::new()), "1 library 2", PageLocation::Folder);
         for drug in &library.drugs {
             for rule in &drug.rules {
                 let page = pages.get(&rule_page(&drug.id, &rule.id));
@@ -189,7 +190,7 @@ mod tests {
         for (path, page) in pages.iter().filter(|(path, _)| path.ends_with(".html")) {
             let ids: Vec<&str> = quoted(page, " id=\"").collect();
             let once: BTreeSet<&str> = ids.iter().copied().collect();
-            assert_eq!(ids.len(), once.len(), "{path}: an anchor stands twice in {ids:?}");
+            assert_eq!(ids.len(), once.len(), "{path}: an anchor appears twice in {ids:?}");
             for href in
                 quoted(page, " href=\"").filter(|href| !href.starts_with("https://") && !href.starts_with("data:"))
             {

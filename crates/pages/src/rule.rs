@@ -1,4 +1,5 @@
-//! The page of one rule: whom it concerns, its findings, what it says, what it rests on, its cases and its codes.
+//! The page of one rule: which orders it concerns, its findings, what it says, what it rests on, its cases and its
+//! codes.
 
 use maud::{Markup, Render, html};
 
@@ -10,7 +11,7 @@ use domain::criteria::DrugList;
 use domain::rule::{Action, Criterion, Drug, Evidence, Override, Rule, Suggestion};
 use domain::words::{number, upper_first};
 use knowledge::noticed::Count;
-use knowledge::policy::speech;
+use knowledge::policy::silencing;
 
 /// The page of a rule.
 pub fn page(site: &Site<'_>, drug: &Drug, rule: &Rule) -> String {
@@ -37,7 +38,7 @@ fn facts(site: &Site<'_>, drug: &Drug, rule: &Rule) -> Markup {
         Some(url) => link(url, &rule.source.label),
         None => rule.source.label.render(),
     };
-    let silenced = match speech(rule) {
+    let silenced = match silencing(rule) {
         "silent" => "never: the policy of this site silences it",
         _ => "only when it is critical: the policy of this site silences the rest",
     };
@@ -46,13 +47,13 @@ fn facts(site: &Site<'_>, drug: &Drug, rule: &Rule) -> Markup {
         ("Speaks", html! { @if rule.silent { (silenced) } }),
         ("How often", burden(rule)),
         ("Source on the card", source),
-        ("Evidence", link("#evidence", grounds(rule))),
+        ("Evidence", link("#evidence", evidence_counts(rule))),
         ("Review", link("#review", reviewed(rule))),
         ("Cases", html! { @if let Some(count) = site.noticed(drug, rule) { (noticed(count)) } }),
     ])
 }
 
-/// On how many orders it speaks, where the rule says so.
+/// On how many orders it gives a card, where the rule says so.
 fn burden(rule: &Rule) -> Markup {
     html! {
         @if let Some(burden) = &rule.burden {
@@ -68,7 +69,7 @@ fn noticed(Count { changes, noticed }: Count) -> String {
 }
 
 /// How much of the evidence was seen in a source, in a few words.
-pub fn grounds(rule: &Rule) -> String {
+pub fn evidence_counts(rule: &Rule) -> String {
     let many = |test: &dyn Fn(&Evidence) -> bool| rule.evidence.iter().filter(|e| test(e)).count();
     let parts = [
         (many(&|e| e.verified && !is_decision(e)), "verified"),
@@ -264,7 +265,7 @@ fn review(drug: &Drug, rule: &Rule) -> Markup {
 /// Every value set that the rule reads, once.
 fn value_sets(site: &Site<'_>, rule: &Rule) -> Markup {
     let mut concepts = codes::concepts_of(rule);
-    // The drug itself stands on its own page.
+    // The drug itself has its own page.
     concepts.retain(|id| site.library.concepts.get(id).is_some());
     if concepts.is_empty() {
         return Markup::default();
@@ -286,7 +287,7 @@ fn value_sets(site: &Site<'_>, rule: &Rule) -> Markup {
     section("codes", "Codes", content)
 }
 
-/// The rules before and behind this one.
+/// The rules before and after this one.
 fn neighbours(drug: &Drug, rule: &Rule) -> Markup {
     let at = drug.rules.iter().position(|r| r.id == rule.id).unwrap_or_default();
     let neighbour =

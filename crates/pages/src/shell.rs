@@ -1,4 +1,4 @@
-//! What stands around the content of every page, of the handbook and of the workbench alike: one stylesheet, one way
+//! What surrounds the content of every page of the handbook and of the workbench: one stylesheet, one way
 //! through all pages, one foot.
 
 use maud::{Markup, Render, html};
@@ -6,9 +6,9 @@ use maud::{Markup, Render, html};
 use super::STYLESHEET;
 use super::html::{self, Head, link};
 
-/// Where a page stands, which decides how its links are written and what it can lead to.
+/// Where a page is served, which decides how its links are written and what it can link to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum PageLocation {
     /// In a folder, without a service: there is the handbook and nothing else.
     Folder,
     /// In the handbook of a service without a workbench.
@@ -19,16 +19,16 @@ pub enum Place {
     Root,
 }
 
-impl Place {
-    /// The way to a path that is counted from the root of the service.
+impl PageLocation {
+    /// The link to a path that is relative to the root of the service.
     pub fn to(self, path: &str) -> String {
         match self {
-            Place::Root => path.to_owned(),
-            Place::Below | Place::Handbook | Place::Folder => format!("../{path}"),
+            PageLocation::Root => path.to_owned(),
+            PageLocation::Below | PageLocation::Handbook | PageLocation::Folder => format!("../{path}"),
         }
     }
 
-    /// The way to a page of the handbook.
+    /// The link to a page of the handbook.
     pub fn handbook(self, page: &str) -> String {
         self.to(&format!("handbook/{page}"))
     }
@@ -51,7 +51,7 @@ pub enum Area {
     Elsewhere,
 }
 
-/// The doors in their order, each with its name and its path from the root of the service.
+/// The main links in their order, each with its name and its path from the root of the service.
 const AREAS: [(Area, &str, &str); 5] = [
     (Area::Patients, "Patients", ""),
     (Area::Handbook, "Handbook", "handbook/index.html"),
@@ -60,11 +60,11 @@ const AREAS: [(Area, &str, &str); 5] = [
     (Area::Check, "Check a file", "workbench/check"),
 ];
 
-/// What a page needs of its surroundings.
+/// What surrounds the content of a page: its links, title, stylesheets and footer.
 #[derive(Debug, Clone, Copy)]
-pub struct Around<'a> {
-    /// Where it stands.
-    pub place: Place,
+pub struct PageContext<'a> {
+    /// Where it is served.
+    pub place: PageLocation,
     /// The part that it belongs to.
     pub area: Area,
     /// The title of the window.
@@ -77,9 +77,9 @@ pub struct Around<'a> {
     pub more_styles: Option<&'a str>,
 }
 
-impl Around<'_> {
+impl PageContext<'_> {
     /// The whole page: the main links, those of its own part, the content and the foot.
-    pub fn page(&self, own_doors: &Markup, content: impl Render) -> String {
+    pub fn page(&self, own_links: &Markup, content: impl Render) -> String {
         let stylesheet = match self.area {
             Area::Handbook => STYLESHEET.to_owned(),
             _ => self.place.handbook(STYLESHEET),
@@ -95,8 +95,8 @@ impl Around<'_> {
         let body = html! {
             a.skip href="#content" { "To the content" }
             header {
-                @if matches!(self.place, Place::Below | Place::Root) { (self.doors()) }
-                (own_doors)
+                @if matches!(self.place, PageLocation::Below | PageLocation::Root) { (self.main_links()) }
+                (own_links)
             }
             main #content tabindex="-1" { (content) }
             footer {
@@ -110,7 +110,7 @@ impl Around<'_> {
         html::page(head, &body)
     }
 
-    fn doors(&self) -> Markup {
+    fn main_links(&self) -> Markup {
         let way = |path: &str| match self.place.to(path) {
             way if way.is_empty() => "./".to_owned(),
             way => way,
@@ -140,24 +140,25 @@ impl Around<'_> {
 mod tests {
     use maud::{Markup, html};
 
-    use super::{Area, Around, Place};
+    use super::{Area, PageContext, PageLocation};
 
     #[test]
     fn links_lead_to_the_root_from_wherever_a_page_stands() {
         let page = |place, area| {
-            let around = Around { place, area, title: "T<", version: Some("1.2"), script: true, more_styles: None };
+            let around =
+                PageContext { place, area, title: "T<", version: Some("1.2"), script: true, more_styles: None };
             around.page(&Markup::default(), html! { h1 { "x" } })
         };
-        let root = page(Place::Root, Area::Patients);
+        let root = page(PageLocation::Root, Area::Patients);
         for part in
             ["href=\"./\"", "href=\"workbench/rules\"", "href=\"handbook/handbook.css\"", "<title>T&lt;</title>"]
         {
             assert!(root.contains(part), "{part}: {root}");
         }
-        let below = page(Place::Below, Area::Rules);
+        let below = page(PageLocation::Below, Area::Rules);
         for part in ["href=\"../\"", "href=\"../workbench/rules\" ", "src=\"../workbench/workbench.js\""] {
             assert!(below.contains(part) || below.contains(part.trim()), "{part}: {below}");
         }
-        assert!(!page(Place::Folder, Area::Handbook).contains("workbench/rules"), "a folder holds no workbench");
+        assert!(!page(PageLocation::Folder, Area::Handbook).contains("workbench/rules"), "a folder holds no workbench");
     }
 }

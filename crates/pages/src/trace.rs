@@ -1,5 +1,5 @@
-//! Traceability: each statement of the source document, the criteria it became, the card they lead to and the cases
-//! that show it; and the rules that the source does not ask for.
+//! Traceability: each statement of the source document with its criteria, their card and the cases that show it; and
+//! the rules that the source does not ask for.
 
 use super::cases::badge;
 use maud::{Markup, html};
@@ -71,7 +71,7 @@ fn row(site: &Site<'_>, drug: &Drug, statement: &Statement) -> Markup {
     }
 }
 
-/// The advice that the criteria lead to; where none is named, only the first of the rule.
+/// The advice that depends on the criteria; where none is given, only the first advice of the rule.
 fn said(rule: &Rule, page: &str, criteria: &[&Criterion]) -> Vec<Markup> {
     let all = rule.advice.iter().enumerate().filter(|(_, advice)| rests_on(advice, criteria));
     let most = if criteria.is_empty() { 1 } else { usize::MAX };
@@ -83,7 +83,7 @@ fn said(rule: &Rule, page: &str, criteria: &[&Criterion]) -> Vec<Markup> {
         .collect()
 }
 
-/// Whether an advice speaks because of any of the criteria, if any is named.
+/// Whether an advice depends on one of the criteria; also true when no criterion is given.
 fn rests_on(advice: &Advice, criteria: &[&Criterion]) -> bool {
     let mut because = advice.met.iter().chain(&advice.not_met).chain(&advice.unknown);
     criteria.is_empty() || because.any(|id| criteria.iter().any(|c| c.id == *id))

@@ -10,7 +10,7 @@ pub fn count(many: usize, one: &str, more: &str) -> String {
     format!("{many} {}", if many == 1 { one } else { more })
 }
 
-/// Phases as they are said of an order: "at a new start or a restart".
+/// Phases in words: "at a new start or a restart".
 pub fn phases(phases: &[Phase]) -> String {
     let starts = Phase::STARTS.iter().all(|start| phases.contains(start));
     let others = phases.iter().filter(|phase| !starts || !Phase::STARTS.contains(phase));
@@ -65,7 +65,7 @@ pub fn applies(applies: &Applies, drug: &Drug) -> String {
     said
 }
 
-/// Why something is unknown, as a list; where nearly all reasons count, the others are named.
+/// The reasons of an unknown finding as a list; where most reasons count, the others are named instead.
 pub fn reasons(named: &[Reason]) -> String {
     let words = |reasons: Vec<Reason>| {
         let words: Vec<String> = reasons.into_iter().map(|reason| reason.words().to_owned()).collect();
@@ -79,7 +79,7 @@ pub fn reasons(named: &[Reason]) -> String {
     }
 }
 
-/// An outcome of a case, as the case writes it, in words.
+/// The outcome that a case expects, in words.
 pub fn outcome(written: &str) -> String {
     let reason = written.split_once(':').and_then(|(_, code)| Reason::from_code(code.trim()));
     match (written, reason) {

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-/// Does `count` pieces of work on so many threads, each with a buffer of its own. `done` gets the results in the order
-/// of the pieces, on the thread of the caller.
+/// Does `count` pieces of work on this many threads, each with a buffer of its own. `done` gets the results in the
+/// order of the pieces, on the thread of the caller.
 ///
 /// # Errors
 ///

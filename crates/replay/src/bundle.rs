@@ -23,7 +23,7 @@ pub struct Contents<'a> {
     pub not_asked: &'a [String],
 }
 
-/// How deep Bundles may stand in each other: a batch of searches answers with Bundles in a Bundle.
+/// How deep Bundles may be nested: a batch of searches is answered with Bundles in a Bundle.
 const DEEPEST: usize = 3;
 
 /// What a Bundle holds.
@@ -43,7 +43,8 @@ impl<'a> Contents<'a> {
                 self.odd += 1;
                 continue;
             };
-            // A history tells the newest version first; older ones, and what was deleted, are no longer so.
+            // A history lists the newest version first. Older versions and deleted resources are not part of the
+            // record.
             if history && !identity(&entry).is_none_or(|identity| seen.insert(identity)) {
                 continue;
             }
@@ -56,7 +57,7 @@ impl<'a> Contents<'a> {
         self.partial |= refused;
         let outcome = entry.object("search").and_then(|s| s.string("mode")).is_some_and(|mode| mode == "outcome");
         let Some(node) = entry.get("resource") else {
-            // A deletion, or the answer to a write, brings no resource.
+            // A deletion, or the answer to a write, holds no resource.
             let none_due = outcome || entry.get("request").is_some() || entry.get("response").is_some();
             self.odd += usize::from(!none_due);
             return;

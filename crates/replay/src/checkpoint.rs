@@ -1,5 +1,5 @@
 //! How far a run came, so that another can go on from there: after a kill nothing is lost and nothing is printed twice.
-//! It is written beside its file and then put in its place, so that the file is whole at every moment.
+//! It is written to a temporary file that then replaces the old one, so that the file is complete at every moment.
 
 use std::fs;
 use std::io;
@@ -51,10 +51,11 @@ impl Checkpoint {
         let file = path.display();
         let kept = match fs::read_to_string(path) {
             Ok(text) => {
-                let kept: Kept = serde_json::from_str(&text).map_err(|e| format!("{file}: is no checkpoint: {e}"))?;
+                let kept: Kept =
+                    serde_json::from_str(&text).map_err(|e| format!("{file}: is not a checkpoint: {e}"))?;
                 if kept.run != run {
                     return Err(format!(
-                        "{file}: belongs to a run with other arguments or another library; remove it to begin anew"
+                        "{file}: belongs to a run with other arguments or another library; remove it to start again from the beginning"
                     ));
                 }
                 kept
@@ -67,7 +68,7 @@ impl Checkpoint {
         Ok(Checkpoint { path: path.to_owned(), kept, saved: Instant::now() })
     }
 
-    /// How many bytes of results belong to what is kept; what stands behind them was written and not kept.
+    /// How many bytes of the results this checkpoint covers; the bytes after them were written later and are cut off.
     pub fn output(&self) -> u64 {
         self.kept.output
     }
@@ -96,7 +97,10 @@ impl Checkpoint {
     pub(crate) fn patient(&mut self, export: &str) -> io::Result<Option<&str>> {
         let known = self.kept.export.get_or_insert_with(|| export.to_owned());
         if known != export {
-            let message = format!("{}: the files of the export have changed since; remove it", self.path.display());
+            let message = format!(
+                "{}: the files of the export have changed since this checkpoint was written; remove it to start again from the beginning",
+                self.path.display()
+            );
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
         Ok(self.kept.patient.as_deref())
@@ -149,7 +153,7 @@ mod tests {
         let other = Checkpoint::open(&path, "other", "now").expect_err("another run");
         assert!(other.contains("other arguments"), "{other}");
         std::fs::write(&path, "{").expect("written");
-        assert!(Checkpoint::open(&path, "run", "now").is_err_and(|error| error.contains("no checkpoint")));
+        assert!(Checkpoint::open(&path, "run", "now").is_err_and(|error| error.contains("is not a checkpoint")));
         std::fs::remove_file(&path).expect("the file is gone");
     }
 }

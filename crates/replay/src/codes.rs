@@ -21,7 +21,7 @@ fn member(kind: &str) -> Option<&'static str> {
     }
 }
 
-/// How often each code that is not understood stands in a record, as `Type system|code`.
+/// How often each code that is not understood occurs in a record, as `Type system|code`.
 pub fn not_understood(resources: &[Resource<'_>], library: &Library) -> Counts {
     let meanings = Meanings::new(library);
     let mut counts = Counts::new();

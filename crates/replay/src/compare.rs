@@ -1,6 +1,6 @@
-//! What changes between two judgements of the same orders: cards that appeared, vanished, became more or less urgent, or
-//! say it in other words. The earlier judgement is read from result lines, whether they were stored or are made on the
-//! spot with another library.
+//! What changes between two judgements of the same orders: cards that appeared, vanished, became more or less urgent,
+//! or say it in other words. The earlier judgement is read from result lines, whether they were stored or are made on
+//! the spot with another library.
 
 /// What a result line says.
 mod line;
@@ -10,14 +10,14 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use self::line::{Judged, Line, Said, judged};
+use self::line::{ComparedCard, ComparedResult, Line, judged};
 use super::Format;
 
 /// The earlier judgement, and what has changed since.
 #[derive(Debug, Default)]
 pub struct Comparison {
     /// By source: the earlier results that were not met again yet.
-    before: HashMap<String, Vec<Judged>>,
+    before: HashMap<String, Vec<ComparedResult>>,
     /// How many earlier results there are.
     results: u64,
     same: u64,
@@ -49,9 +49,9 @@ struct Change<'c> {
     change: Kind,
     rule: &'c str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    before: Option<&'c Said>,
+    before: Option<&'c ComparedCard>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    after: Option<&'c Said>,
+    after: Option<&'c ComparedCard>,
 }
 
 /// The lines of the earlier judgement are written into it.
@@ -80,7 +80,7 @@ impl Comparison {
             return Ok(());
         }
         let line: Line = serde_json::from_slice(line).map_err(|error| {
-            let message = format!("line {} is no result of replay: {error}", self.number);
+            let message = format!("line {} is not a result of replay: {error}", self.number);
             io::Error::new(io::ErrorKind::InvalidData, message)
         })?;
         self.results += 1;
@@ -120,20 +120,21 @@ impl Comparison {
 
     /// Writes what is no longer judged at all.
     pub(crate) fn finish(&mut self, format: Format, out: &mut dyn Write) -> io::Result<()> {
-        let mut left: Vec<(String, Judged)> = std::mem::take(&mut self.before)
+        let mut left: Vec<(String, ComparedResult)> = std::mem::take(&mut self.before)
             .into_iter()
             .flat_map(|(source, all)| all.into_iter().map(move |result| (source.clone(), result)))
             .collect();
         left.sort_by(|(a, x), (b, y)| (a, &x.as_of).cmp(&(b, &y.as_of)));
         for (source, before) in left {
-            let after = Judged { as_of: before.as_of.clone(), patient: before.patient.clone(), cards: Vec::new() };
+            let after =
+                ComparedResult { as_of: before.as_of.clone(), patient: before.patient.clone(), cards: Vec::new() };
             self.compare(&source, Some(&before), &after, format, out)?;
         }
         Ok(())
     }
 
     /// The earlier result for the same question. A request is judged now, whenever that is.
-    fn earlier(&mut self, source: &str, as_of: &str) -> Option<Judged> {
+    fn earlier(&mut self, source: &str, as_of: &str) -> Option<ComparedResult> {
         let all = self.before.get_mut(source)?;
         let same = all.iter().position(|result| result.as_of == as_of);
         let only = || (all.len() == 1 && !source.starts_with("Patient/")).then_some(0);
@@ -147,8 +148,8 @@ impl Comparison {
     fn compare(
         &mut self,
         source: &str,
-        before: Option<&Judged>,
-        after: &Judged,
+        before: Option<&ComparedResult>,
+        after: &ComparedResult,
         format: Format,
         out: &mut dyn Write,
     ) -> io::Result<()> {
@@ -171,7 +172,7 @@ impl Comparison {
 }
 
 fn in_words(change: &Change<'_>) -> String {
-    let shown = |said: &Said| format!("{}: {}", said.indicator, said.summary);
+    let shown = |said: &ComparedCard| format!("{}: {}", said.indicator, said.summary);
     let said = match (change.before, change.after) {
         (Some(before), Some(after)) => format!("{} -> {}", shown(before), shown(after)),
         (before, after) => after.or(before).map(shown).unwrap_or_default(),
@@ -186,13 +187,16 @@ fn in_words(change: &Change<'_>) -> String {
 }
 
 /// The changes from some cards to others, rule by rule.
-fn changes<'s>(before: &'s [Said], after: &'s [Said]) -> Vec<(Kind, Option<&'s Said>, Option<&'s Said>)> {
-    let mut rules: BTreeMap<&str, (Vec<&Said>, Vec<&Said>)> = BTreeMap::new();
+fn changes<'s>(
+    before: &'s [ComparedCard],
+    after: &'s [ComparedCard],
+) -> Vec<(Kind, Option<&'s ComparedCard>, Option<&'s ComparedCard>)> {
+    let mut rules: BTreeMap<&str, (Vec<&ComparedCard>, Vec<&ComparedCard>)> = BTreeMap::new();
     before.iter().for_each(|said| rules.entry(&said.rule).or_default().0.push(said));
     after.iter().for_each(|said| rules.entry(&said.rule).or_default().1.push(said));
     let mut changes = Vec::new();
     for (mut before, mut after) in rules.into_values() {
-        // A card that says the same as before is no change, whatever other cards the rule has.
+        // A card that says the same as before is not a change, whatever other cards the rule has.
         before.retain(|one| match after.iter().position(|other| other == one) {
             Some(at) => {
                 after.remove(at);

@@ -8,9 +8,9 @@ use fhir::resource::Resource;
 
 /// The resources that were deleted, as `Type/id`.
 #[derive(Debug, Default)]
-pub struct Deleted(HashSet<String>);
+pub struct DeletedResources(HashSet<String>);
 
-impl Deleted {
+impl DeletedResources {
     /// Takes what a document says was deleted; whether it is such a list: a Bundle each of whose entries is a deletion.
     pub fn take(&mut self, document: &Document<'_>) -> bool {
         let Some(bundle) = document.root().object() else { return false };
@@ -53,10 +53,10 @@ fn name(url: &str) -> Option<&str> {
 mod tests {
     use document::Document;
 
-    use super::{Deleted, name};
+    use super::{DeletedResources, name};
 
     fn taken(text: &str) -> Option<Vec<String>> {
-        let mut deleted = Deleted::default();
+        let mut deleted = DeletedResources::default();
         let is_list = deleted.take(&Document::parse(text).expect("JSON"));
         let mut names: Vec<String> = deleted.0.into_iter().collect();
         names.sort();

@@ -13,8 +13,8 @@ use parallel::in_order;
 
 use super::bundle::Contents;
 use super::codes::not_understood;
-use super::deleted::Deleted;
-use super::output::{Output, Printed};
+use super::deleted::DeletedResources;
+use super::output::{Output, PendingResults};
 use super::progress::{Progress, Unit};
 use super::rejects::Rejects;
 use super::{Options, judge};
@@ -30,31 +30,31 @@ pub struct Export<'r> {
     pub options: &'r Options<'r>,
     /// Its files.
     pub files: Vec<ExportFile>,
-    /// The manifests beside them.
+    /// The manifests of the export.
     pub manifests: Vec<Manifest>,
     /// What was deleted since.
-    pub deleted: &'r Deleted,
+    pub deleted: &'r DeletedResources,
     /// Called with how far the reading is.
     pub progress: Option<&'r Progress>,
 }
 
 /// What records lack.
-pub struct Gaps<'r> {
+pub struct MissingData<'r> {
     /// Whether parts of them could not be read.
     pub lost: bool,
     /// The types that the export was not asked for.
     pub not_asked: Vec<String>,
     /// What was deleted since.
-    pub deleted: &'r Deleted,
+    pub deleted: &'r DeletedResources,
 }
 
 /// Judges the orders of one patient, on all that is kept of the record.
 pub fn patient(
     id: &str,
     (kept, batch): (&Kept, &Batch),
-    gaps: &Gaps<'_>,
+    gaps: &MissingData<'_>,
     (library, options): (&Library, &Options<'_>),
-    printed: &mut Printed,
+    printed: &mut PendingResults,
 ) -> io::Result<()> {
     let lines = PatientLines::of(kept, batch);
     let mut resources = lines.resources();
@@ -72,7 +72,7 @@ pub fn patient(
             if !all.is_empty() {
                 printed.statistics.not_understood(&not_understood(&contents.resources, library));
             }
-            all.iter().try_for_each(|judged| printed.tell(&source, judged, options))
+            all.iter().try_for_each(|judged| printed.add_result(&source, judged, options))
         }
         Err(error) => printed.refuse(&source, &error, options),
     }
@@ -90,7 +90,7 @@ impl Export<'_> {
     ///
     /// # Errors
     ///
-    /// The results cannot be written. What cannot be read is no error.
+    /// The results cannot be written. An unreadable line is not an error.
     pub fn replay(mut self, output: &mut Output<'_>, rejects: &mut Rejects<'_>) -> io::Result<()> {
         let Options { extent, .. } = self.options;
         self.files.retain(|file| !self.manifests.iter().any(|manifest| manifest.is_beside(file)));
@@ -109,7 +109,7 @@ impl Export<'_> {
         let wanted = if extent.assumed.is_some() { Wanted::Everyone } else { Wanted::Ordered };
         let found = survey(&self.files, wanted, &reading, &mut |reject| self.reject(&reject, rejects, output))?;
         gaps.lost |= found.lost;
-        self.tell(&found, output)?;
+        self.report(&found, output)?;
         let mut from = match &mut output.checkpoint {
             Some(checkpoint) => {
                 let known = checkpoint.patient(&self.described())?;
@@ -135,7 +135,7 @@ impl Export<'_> {
     }
 
     /// Tells what the first pass found wrong with the export as a whole.
-    fn tell(&self, found: &Survey, output: &mut Output<'_>) -> io::Result<()> {
+    fn report(&self, found: &Survey, output: &mut Output<'_>) -> io::Result<()> {
         self.clear();
         if found.lost {
             let what = "Files of the export could not be read to their end";
@@ -156,14 +156,14 @@ impl Export<'_> {
         self.progress.into_iter().for_each(Progress::end);
     }
 
-    fn judge(&self, ids: &[String], batch: &Batch, gaps: &Gaps<'_>, output: &mut Output<'_>) -> io::Result<()> {
+    fn judge(&self, ids: &[String], batch: &Batch, gaps: &MissingData<'_>, output: &mut Output<'_>) -> io::Result<()> {
         let ids = ids.get(batch.range.clone()).unwrap_or_default();
         self.begin("judging orders", Unit::Patients, Some(ids.len() as u64));
         let groups = ids.len().div_ceil(TOGETHER);
         let of = |at: usize| at * TOGETHER..((at + 1) * TOGETHER).min(ids.len());
         let compared = output.comparison.is_some();
         let work = |at: usize, _: &mut Vec<u8>| {
-            let mut printed = Printed::new(compared);
+            let mut printed = PendingResults::new(compared);
             let written = of(at).try_for_each(|place| match ids.get(place) {
                 Some(id) => self.patient(id, place, batch, gaps, &mut printed),
                 None => Ok(()),
@@ -180,15 +180,22 @@ impl Export<'_> {
         })
     }
 
-    fn patient(&self, id: &str, place: usize, batch: &Batch, gaps: &Gaps<'_>, printed: &mut Printed) -> io::Result<()> {
+    fn patient(
+        &self,
+        id: &str,
+        place: usize,
+        batch: &Batch,
+        gaps: &MissingData<'_>,
+        printed: &mut PendingResults,
+    ) -> io::Result<()> {
         let Some(kept) = batch.patients.get(place) else { return Ok(()) };
         patient(id, (kept, batch), gaps, (self.library, self.options), printed)
     }
 
     /// What the manifests say is missing, reported once.
-    fn gaps(&self, output: &mut Output<'_>) -> io::Result<Gaps<'_>> {
+    fn gaps(&self, output: &mut Output<'_>) -> io::Result<MissingData<'_>> {
         let not_asked = not_asked(self.library, &self.manifests);
-        let mut gaps = Gaps { lost: false, not_asked, deleted: self.deleted };
+        let mut gaps = MissingData { lost: false, not_asked, deleted: self.deleted };
         let deleted = self.deleted.count();
         if deleted > 0 {
             writeln!(output.err, "Left out, because the export lists them as deleted: {deleted} resources.")?;

@@ -1,5 +1,5 @@
-//! Lines of resources that come through standard input sorted by patient: the record of one patient is kept at a time, so
-//! that a stream of any length takes the memory of its largest record, and of that no more than is allowed.
+//! Lines of resources that come through standard input sorted by patient: the record of one patient is kept at a time,
+//! so that a stream of any length takes the memory of its largest record, and of that no more than is allowed.
 
 use std::io;
 
@@ -7,9 +7,9 @@ use bulk::{Batch, Kept, is_beside, patient_id};
 use document::Document;
 use fhir::resource::Resource;
 
-/// Where the stream is.
+/// The state of reading lines that are grouped by patient.
 #[derive(Default)]
-pub struct Grouped {
+pub struct GroupedLines {
     /// The patient whose lines are coming in.
     open: Option<Open>,
     /// The Medications that stood before the first patient, and those of the open one.
@@ -21,14 +21,14 @@ pub struct Grouped {
 }
 
 struct Open {
-    record: Whole,
+    record: PatientRecord,
     bytes: usize,
     /// The ids of the Medications that stood among the lines.
     medications: Vec<String>,
 }
 
 /// The record of one patient, all lines of which have been read.
-pub struct Whole {
+pub struct PatientRecord {
     /// The id of the patient.
     pub id: String,
     /// The lines.
@@ -39,12 +39,12 @@ pub struct Whole {
     pub last: u64,
 }
 
-/// Whether resources of this type are needed to tell the orders of a patient.
+/// Whether resources of this type are needed to find the orders of a patient.
 pub fn is_kept(kind: &str) -> bool {
     matches!(kind, "Patient" | "MedicationRequest" | "MedicationOrder")
 }
 
-impl Grouped {
+impl GroupedLines {
     /// Whether any patient came.
     pub fn is_used(&self) -> bool {
         self.last.is_some()
@@ -66,7 +66,8 @@ impl Grouped {
         Ok(id != *last)
     }
 
-    /// Takes a line, of the open patient or of the next one. Beyond `bound` bytes only what tells the orders is kept.
+    /// Takes a line of the open patient or of the next one. Beyond `bound` bytes only the types that name orders are
+    /// kept.
     pub fn take(&mut self, resource: &Resource<'_>, document: &Document<'_>, number: u64, bound: usize) {
         let text: Box<str> = document.text().trim().into();
         let Some(id) = patient_id(resource) else {
@@ -77,7 +78,7 @@ impl Grouped {
         let open = self.open.get_or_insert_with(|| {
             self.last = Some(id.clone());
             let kept = Kept { lines: Vec::new(), unreadable: usize::from(odd) };
-            Open { record: Whole { id, kept, left_out: 0, last: 0 }, bytes: 0, medications: Vec::new() }
+            Open { record: PatientRecord { id, kept, left_out: 0, last: 0 }, bytes: 0, medications: Vec::new() }
         });
         open.record.last = number;
         if is_beside(&resource.kind) {
@@ -102,7 +103,7 @@ impl Grouped {
         self.medications.medications.entry(id).or_default().push(text);
     }
 
-    /// A line that cannot be read may be of the patient before it as well as of the one behind it.
+    /// A line that cannot be read may belong to the patient before it or to the one after it.
     pub fn unreadable(&mut self) {
         self.odd = true;
         if let Some(open) = &mut self.open {
@@ -111,7 +112,7 @@ impl Grouped {
     }
 
     /// Ends the record of the open patient and gives it to `judge`; the Medications among its lines are forgotten then.
-    pub fn close<T>(&mut self, judge: impl FnOnce(&Whole, &Batch) -> T) -> Option<T> {
+    pub fn close<T>(&mut self, judge: impl FnOnce(&PatientRecord, &Batch) -> T) -> Option<T> {
         let Open { record, medications, .. } = self.open.take()?;
         let judged = judge(&record, &self.medications);
         for id in medications {

@@ -1,7 +1,7 @@
 //! The documents to read: files, folders and standard input, each as one JSON document or as lines of NDJSON.
 //!
-//! The content decides, not only the name: where the first line or a later one is a whole JSON value, the file is read as
-//! lines; else it is one document, pretty-printed or not. For standard input this is decided while it streams.
+//! The content decides, not only the name: where the first line or a later one is a whole JSON value, the file is read
+//! as lines; else it is one document, pretty-printed or not. For standard input this is decided while it streams.
 
 /// Lines, or the one document that they are together.
 mod lines;
@@ -22,31 +22,31 @@ use self::lines::{Lines, text};
 /// One document of the input, or why there is none.
 #[derive(Debug)]
 pub struct Input<'a> {
-    /// Where it stands, such as `fixtures/x.json` or `x.ndjson:3`.
+    /// Its file and line, such as `fixtures/x.json` or `x.ndjson:3`.
     pub source: String,
-    /// The document, read.
+    /// The parsed document, or why it cannot be read.
     pub document: Result<Document<'a>, CallError>,
     /// Whether more may come only after this one was answered.
     pub live: bool,
 }
 
-/// The receiver of the documents; its errors are errors of the output and end the run.
-pub type Taker<'t> = dyn FnMut(Input<'_>) -> io::Result<()> + 't;
+/// Receives documents. Its errors are errors of the output and end the run.
+pub type DocumentSink<'t> = dyn FnMut(Input<'_>) -> io::Result<()> + 't;
 
-/// The receiver of all that the paths name.
-pub trait Sink {
+/// Receives everything that the paths name.
+pub trait InputSink {
     /// A document, or why there is none.
     fn document(&mut self, input: Input<'_>) -> io::Result<()>;
-    /// A file of a Bulk Data export: a resource a line.
+    /// A file of a Bulk Data export: one resource per line.
     fn export(&mut self, file: ExportFile);
     /// The description of an export.
     fn manifest(&mut self, manifest: Manifest);
-    /// What is not read, and why.
+    /// A file that is not read, and why.
     fn passed_over(&mut self, path: &Path, why: &str) -> io::Result<()>;
 }
 
 /// Reads all that a path of the command line names. What cannot be read is a document with its error.
-pub fn read(path: &str, stdin: &mut dyn Read, sink: &mut dyn Sink) -> io::Result<()> {
+pub fn read(path: &str, stdin: &mut dyn Read, sink: &mut dyn InputSink) -> io::Result<()> {
     if path == "-" {
         let lines = Lines { name: "-", ndjson: false, live: true };
         return lines.read(&mut BufReader::new(stdin), &mut |input| sink.document(input));
@@ -62,7 +62,7 @@ pub fn read(path: &str, stdin: &mut dyn Read, sink: &mut dyn Sink) -> io::Result
 }
 
 /// Reads a folder in the order of the names; how many files it held, unreadable ones included.
-fn folder(path: &Path, sink: &mut dyn Sink) -> io::Result<usize> {
+fn folder(path: &Path, sink: &mut dyn InputSink) -> io::Result<usize> {
     let listed = |entries: fs::ReadDir| entries.map(|entry| entry.map(|e| e.path())).collect();
     let mut paths: Vec<PathBuf> = match fs::read_dir(path).and_then(listed) {
         Ok(paths) => paths,
@@ -93,7 +93,7 @@ fn folder(path: &Path, sink: &mut dyn Sink) -> io::Result<usize> {
 }
 
 /// Reads a file. Lines are streamed; one document is read whole. A file of an export is only noted.
-fn file(path: &Path, sink: &mut dyn Sink) -> io::Result<()> {
+fn file(path: &Path, sink: &mut dyn InputSink) -> io::Result<()> {
     let name = path.display().to_string();
     let ndjson = has_lines(path);
     let lines = Lines { name: &name, ndjson, live: false };
@@ -139,7 +139,7 @@ fn issue(error: &io::Error) -> &'static str {
     }
 }
 
-fn fail(path: &Path, code: &'static str, message: &str, sink: &mut dyn Sink) -> io::Result<()> {
+fn fail(path: &Path, code: &'static str, message: &str, sink: &mut dyn InputSink) -> io::Result<()> {
     let document = Err(CallError::plain(400, code, message));
     sink.document(Input { source: path.display().to_string(), document, live: false })
 }

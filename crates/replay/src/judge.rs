@@ -31,7 +31,7 @@ use fhir::resource::Resource;
 use fhir::resources::Resources;
 use knowledge::Library;
 
-use self::orders::{Group, Written, as_written, groups, is_beside, lone_patient, written_orders};
+use self::orders::{Group, WrittenOrder, as_written, groups, is_beside, single_patient, written_orders};
 use super::Options;
 use super::bundle::{Contents, contents};
 use super::moment::{is_written_later, latest};
@@ -70,7 +70,7 @@ pub fn judge<'l>(
     let entries = object.get("entry").is_some_and(Node::is_array);
     match kind.as_deref() {
         Some("Bundle") => bundle(library, &object, source, options),
-        Some(kind) => Err(wrong(&format!("a lone {}", cut(kind, 40)))),
+        Some(kind) => Err(wrong(&format!("a single {}", cut(kind, 40)))),
         None if object.get("hook").is_some() || object.get("context").is_some() => {
             request(library, document, options).map(|judged| vec![judged])
         }
@@ -107,12 +107,12 @@ fn bundle<'l>(
         matches!(status.as_deref().map(str::trim), None | Some("" | "draft" | "active"))
     };
     let waiting = all.resources.iter().filter(waits);
-    let waiting = waiting.map(|of| Written { resource: of.clone(), node: of.object.node() }).collect();
+    let waiting = waiting.map(|of| WrittenOrder { resource: of.clone(), node: of.object.node() }).collect();
     let judged = orders(library, &contents, &all, waiting, &|| options.now.clone(), source, options)?;
     if judged.is_empty() {
         return Ok(vec![Judged {
             hook: options.hook.clone(),
-            patient: lone_patient(&all),
+            patient: single_patient(&all),
             clock: options.as_of.clone().unwrap_or_else(|| options.now.clone()),
             decision: Decision::default(),
             facts: None,
@@ -154,18 +154,21 @@ pub fn patient<'l>(
 ///
 /// # Errors
 ///
-/// It is no resource, no order, or not for a drug of the library; the message says which.
+/// It is not a resource, not an order, or not for a drug of the library; the message says which.
 pub fn assumable(library: &Library, document: &Document<'_>, zone: &TimeZone) -> Result<(), String> {
     let resource =
-        Resource::alone(document.root()).ok_or("is no resource: an order such as a MedicationRequest is needed")?;
+        Resource::alone(document.root()).ok_or("is not a resource: an order such as a MedicationRequest is needed")?;
     if !is_order(&resource) {
-        return Err(format!("is a {}, and no order of a medicine that is still to be given", cut(&resource.kind, 40)));
+        return Err(format!(
+            "is a {}, and not an order of a medicine that is still to be given",
+            cut(&resource.kind, 40)
+        ));
     }
     let nothing = Resources::default();
     let chart = Chart { drafts: &nothing, record: &nothing, meanings: &Meanings::new(library) };
     match find(&resource, chart, zone) {
         Some(_) => Ok(()),
-        None => Err("is not for a drug of the library: its medicine must stand in the order itself".to_owned()),
+        None => Err("is not for a drug of the library: the order itself must name its medicine".to_owned()),
     }
 }
 
@@ -175,14 +178,14 @@ fn orders<'l, 'a>(
     library: &'l Library,
     contents: &Contents<'a>,
     all: &Record<'a>,
-    written: Vec<Written<'a>>,
+    written: Vec<WrittenOrder<'a>>,
     undated: &dyn Fn() -> Clock,
     source: &str,
     options: &Options<'_>,
 ) -> Result<Vec<Judged<'l>>, CallError> {
     let meanings = Meanings::new(library);
     let groups = groups(&meanings, all, written, undated, options)?;
-    let asked: Vec<(&Found<'_, '_>, &Written<'_>)> =
+    let asked: Vec<(&Found<'_, '_>, &WrittenOrder<'_>)> =
         groups.iter().flat_map(|group| group.orders.iter().zip(&group.written)).collect();
     Ok(groups
         .iter()
@@ -191,8 +194,8 @@ fn orders<'l, 'a>(
             let beside: Vec<Node<'_>> =
                 asked.iter().filter(|(found, _)| is_beside(found, group)).map(|(_, written)| written.node).collect();
             let is_beside = |node: Node<'_>| beside.iter().any(|of| of.is(node));
-            // Its own orders stand in the record as they were at that moment.
-            let changed: Vec<&Written<'_>> =
+            // The record holds its own orders as they were at that moment.
+            let changed: Vec<&WrittenOrder<'_>> =
                 group.written.iter().filter(|of| !of.node.is(of.resource.object.node())).collect();
             record.resources = record.resources.without(|resource| {
                 let node = resource.object.node();

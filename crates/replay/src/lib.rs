@@ -47,13 +47,13 @@ use document::Document;
 use domain::hook::Hook;
 use domain::time::Clock;
 use knowledge::Library;
-use terminal::Look;
+use terminal::TextLayout;
 
 pub use self::checkpoint::Checkpoint;
 pub use self::compare::Comparison;
 pub use self::judge::{Judged, assumable, judge};
 pub use self::progress::Progress;
-pub use self::recorded::{Recorded, recorded};
+pub use self::recorded::{RecordedDecision, recorded};
 pub use self::summary::summary;
 
 use self::output::Output;
@@ -63,15 +63,15 @@ use self::statistics::Statistics;
 
 /// How to replay.
 pub struct Options<'a> {
-    /// The moment to judge at; without it a Bundle is judged when its order was written, a request at `now`, and an order
-    /// of an export when it was written.
+    /// The moment to judge at; without it a Bundle is judged when its order was written, a request at `now`, and an
+    /// order of an export when it was written.
     pub as_of: Option<Clock>,
     /// How to print.
     pub format: Format,
     /// The hook that orders in Bundles are judged at.
     pub hook: Hook,
     /// How the text looks.
-    pub look: Look,
+    pub layout: TextLayout,
     /// The present moment.
     pub now: Clock,
     /// Who writes the resources of suggestions and errors.
@@ -95,8 +95,8 @@ pub struct Extent<'a> {
     pub piece: u64,
     /// Whether every line of an export is parsed, also those that cannot matter.
     pub thorough: bool,
-    /// Whether each judgement brings what is known of the patient, and what was looked at and not used: a second look at
-    /// the record, for a reader who wants to see why.
+    /// Whether each judgement also holds the facts about the patient, and what was read and not used. The record is
+    /// then read a second time, for a reader who wants to see why.
     pub explained: bool,
 }
 
@@ -146,7 +146,7 @@ pub struct Streams<'s> {
 
 /// The result of a run.
 #[derive(Debug)]
-pub struct Ended {
+pub struct RunResult {
     /// The exit status: 0 when all was read, 1 when something was not.
     pub status: u8,
     /// What was said.
@@ -175,7 +175,7 @@ pub fn run<'s>(
     options: &'s Options<'s>,
     statistics: Statistics,
     streams: Streams<'s>,
-) -> io::Result<Ended> {
+) -> io::Result<RunResult> {
     let Streams { stdin, out, err, rejects, checkpoint, progress, comparison } = streams;
     let (statistics, written) = match &checkpoint {
         Some(checkpoint) => (checkpoint.statistics().unwrap_or(statistics), checkpoint.output()),
@@ -191,7 +191,7 @@ pub fn run<'s>(
     let of_patients = of_export || run.grouped.is_used();
     let Run { mut output, mut rejects, documents, unreadable, files, manifests, deleted, .. } = run;
     if options.extent.assumed.is_some() && !of_patients {
-        let what = format!("an order is assumed, but there is no export; {ASSUMED_FOR}");
+        let what = format!("the order of --assume-order cannot be used, because no export was read: {ASSUMED_FOR}");
         return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
     }
     if of_export {
@@ -215,5 +215,5 @@ pub fn run<'s>(
     let mut statistics = output.statistics;
     statistics.merge(&rejects.counted());
     let status = u8::from(unreadable > 0 || statistics.all_unreadable() > 0);
-    Ok(Ended { status, statistics, of_export })
+    Ok(RunResult { status, statistics, of_export })
 }

@@ -44,7 +44,7 @@ pub fn error(out: &mut Vec<u8>, source: &str, error: &CallError, author: &dyn Au
     Ok(())
 }
 
-/// Takes line breaks out of JSON. A changed order keeps those that it was sent with; they stand between its members only,
+/// Takes line breaks out of JSON. A changed order keeps those that it was sent with; they are between its members only,
 /// as JSON allows none inside a string.
 fn on_one_line(json: &mut [u8]) {
     json.iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');

@@ -41,7 +41,7 @@ const DATES: [&str; 14] = [
     "effectiveInstant",
 ];
 
-/// The newest date of a record that does not lie in the future: for an order without a date of its own, so that the
+/// The newest date of a record that is not in the future: for an order without a date of its own, so that the
 /// answer does not depend on the day of the replay.
 pub fn latest<'r, 'a: 'r>(resources: impl IntoIterator<Item = &'r Resource<'a>>, options: &Options<'_>) -> Clock {
     let zone = options.now.zone();

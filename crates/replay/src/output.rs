@@ -30,12 +30,12 @@ pub struct Output<'r> {
 
 impl Output<'_> {
     /// An empty batch of results.
-    pub fn printed(&self) -> Printed {
-        Printed::new(self.comparison.is_some())
+    pub fn printed(&self) -> PendingResults {
+        PendingResults::new(self.comparison.is_some())
     }
 
     /// Writes results, or what has changed in them, and counts them.
-    pub fn write(&mut self, printed: &Printed) -> io::Result<()> {
+    pub fn write(&mut self, printed: &PendingResults) -> io::Result<()> {
         match &mut self.comparison {
             Some(comparison) => comparison.take(&printed.out, self.format, self.out)?,
             None => self.out.write_all(&printed.out)?,
@@ -61,7 +61,7 @@ impl Output<'_> {
 
 /// Results that wait to be written.
 #[derive(Default)]
-pub struct Printed {
+pub struct PendingResults {
     out: Vec<u8>,
     err: Vec<u8>,
     /// What they say, counted.
@@ -70,14 +70,14 @@ pub struct Printed {
     compared: bool,
 }
 
-impl Printed {
+impl PendingResults {
     /// Nothing yet.
-    pub fn new(compared: bool) -> Printed {
-        Printed { compared, ..Printed::default() }
+    pub fn new(compared: bool) -> PendingResults {
+        PendingResults { compared, ..PendingResults::default() }
     }
 
     /// Adds a result.
-    pub fn tell(&mut self, source: &str, judged: &Judged<'_>, options: &Options<'_>) -> io::Result<()> {
+    pub fn add_result(&mut self, source: &str, judged: &Judged<'_>, options: &Options<'_>) -> io::Result<()> {
         self.statistics.count(judged);
         if self.compared {
             return Ok(line::line(&mut self.out, source, judged, true)?);

@@ -59,7 +59,7 @@ impl Progress {
         if shown.last.elapsed() >= INTERVAL {
             shown.last = Instant::now();
             let line = line(&shown, done, shown.begun.elapsed());
-            // A terminal that is gone is no reason to end the run.
+            // The run goes on when the terminal is gone.
             let _ = write!(io::stderr(), "\r\x1b[K{line}");
         }
     }

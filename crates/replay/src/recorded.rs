@@ -14,7 +14,7 @@ use super::{Format, Options, line, text};
 
 /// A record and what to judge it with.
 #[derive(Debug)]
-pub struct Recorded<'r> {
+pub struct RecordedDecision<'r> {
     /// The record, as it was kept.
     pub record: &'r str,
     /// The body of the request, for a record that kept only its hash.
@@ -28,7 +28,7 @@ pub struct Recorded<'r> {
 /// Decides again, prints the cards, and says whether they are those of then. The exit status: 0 when they are to the
 /// letter, 1 when something differs or the inputs are not those of then.
 pub fn recorded(
-    recorded: &Recorded<'_>,
+    recorded: &RecordedDecision<'_>,
     options: &Options<'_>,
     out: &mut dyn Write,
     err: &mut dyn Write,
@@ -65,7 +65,7 @@ struct Verdict<'r> {
     same: bool,
 }
 
-fn decided<'r>(recorded: &Recorded<'r>, options: &Options<'_>) -> Result<Verdict<'r>, String> {
+fn decided<'r>(recorded: &RecordedDecision<'r>, options: &Options<'_>) -> Result<Verdict<'r>, String> {
     let record: DecisionRecord = serde_json::from_str(recorded.record)
         .map_err(|error| format!("the record was written by another version of this program: {error}"))?;
     let nothing = Fetched::default();

@@ -12,10 +12,10 @@ use fhir::resource::Resource;
 use knowledge::Library;
 
 use super::Options;
-use super::deleted::Deleted;
-use super::export::{self, Gaps};
-use super::grouped::{Grouped, Whole, is_kept};
-use super::input::{Input, Sink};
+use super::deleted::DeletedResources;
+use super::export::{self, MissingData};
+use super::grouped::{GroupedLines, PatientRecord, is_kept};
+use super::input::{Input, InputSink};
 use super::judge;
 use super::output::Output;
 use super::rejects::Rejects;
@@ -29,8 +29,8 @@ pub(crate) struct Run<'r> {
     pub(crate) unreadable: usize,
     pub(crate) files: Vec<ExportFile>,
     pub(crate) manifests: Vec<Manifest>,
-    pub(crate) deleted: Deleted,
-    pub(crate) grouped: Grouped,
+    pub(crate) deleted: DeletedResources,
+    pub(crate) grouped: GroupedLines,
 }
 
 impl<'r> Run<'r> {
@@ -50,12 +50,13 @@ impl<'r> Run<'r> {
             unreadable: 0,
             files: Vec::new(),
             manifests: Vec::new(),
-            deleted: Deleted::default(),
-            grouped: Grouped::default(),
+            deleted: DeletedResources::default(),
+            grouped: GroupedLines::default(),
         }
     }
 
-    /// Takes a resource that stands alone on a line of standard input, and judges the record that was whole before it.
+    /// Takes a single resource from a line of standard input. When it begins another patient, the record before it is
+    /// complete and is judged.
     fn resource(&mut self, resource: &Resource<'_>, document: &Document<'_>, source: &str) -> io::Result<()> {
         if self.grouped.begins(resource, source)? {
             self.close()?;
@@ -72,14 +73,14 @@ impl<'r> Run<'r> {
             if known {
                 return Ok(());
             }
-            let Whole { id, kept, left_out, last } = whole;
+            let PatientRecord { id, kept, left_out, last } = whole;
             if *left_out > 0 {
                 let what = format!("Patient/{id}: {left_out} lines are beyond the bound of --memory");
                 writeln!(output.err, "{what}; what they may have held counts as not retrieved")?;
             }
             let mut printed = output.printed();
             let not_asked = export::not_asked(library, manifests);
-            let gaps = Gaps { lost: *left_out > 0, not_asked, deleted };
+            let gaps = MissingData { lost: *left_out > 0, not_asked, deleted };
             export::patient(id, (kept, batch), &gaps, (library, options), &mut printed)?;
             output.write(&printed)?;
             if let Some(checkpoint) = &mut output.checkpoint {
@@ -92,7 +93,7 @@ impl<'r> Run<'r> {
     }
 }
 
-impl Sink for Run<'_> {
+impl InputSink for Run<'_> {
     fn document(&mut self, input: Input<'_>) -> io::Result<()> {
         self.documents += 1;
         let Input { source, document, live } = input;
@@ -124,7 +125,7 @@ impl Sink for Run<'_> {
             Some(_) => Err(CallError::plain(400, "invalid", format!("no order can be assumed here: {ASSUMED_FOR}"))),
         });
         match judged {
-            Ok(all) => all.iter().try_for_each(|judged| printed.tell(&source, judged, self.options))?,
+            Ok(all) => all.iter().try_for_each(|judged| printed.add_result(&source, judged, self.options))?,
             Err(error) => {
                 self.unreadable += 1;
                 printed.refuse(&source, &error, self.options)?;

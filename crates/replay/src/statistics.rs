@@ -1,5 +1,5 @@
-//! What was decided on many orders, as one value that merges: the same for one thread, many, or many machines. Only counts
-//! are kept; rates and intervals are worked out when it is written.
+//! What was decided on many orders, as one value that merges: the same for one thread, many, or many machines. Only
+//! counts are kept; rates and intervals are worked out when it is written.
 
 /// Statistics as a file.
 mod written;
@@ -42,7 +42,7 @@ pub struct Statistics {
     /// Cards by indicator.
     pub indicators: Counts,
     /// By rule: how often it spoke.
-    pub rules: BTreeMap<String, Spoken>,
+    pub rules: BTreeMap<String, RuleCards>,
     /// By rule that the site's policy silenced: orders of which it would have said something, by the most urgent
     /// indicator of that. A rule that is silent and had nothing to say has an empty entry.
     pub silenced: BTreeMap<String, Counts>,
@@ -59,7 +59,7 @@ pub struct Statistics {
 /// How often one rule spoke.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Spoken {
+pub struct RuleCards {
     /// Its cards, by indicator.
     pub cards: Counts,
     /// Orders with which it spoke, by the most urgent indicator of its cards. Orders of one decision share its cards.
@@ -218,7 +218,7 @@ impl Statistics {
     }
 }
 
-/// What stands behind the number of a result.
+/// The unit that follows the number of a result.
 fn unit(received: &str) -> String {
     let unit = received.trim_start_matches(|c: char| c.is_ascii_digit() || "<>=≤≥+-., ".contains(c)).trim();
     if unit.is_empty() { "(none)".to_owned() } else { cut(unit, 60) }

@@ -1,12 +1,12 @@
 //! The summary at the end of a run for people: how many orders, how many cards, and what could not be read.
 
-use terminal::{Look, PLAIN, Page};
+use terminal::{PLAIN, Page, TextLayout};
 
 use super::statistics::{Counts, Statistics};
 
 /// The statistics in a few lines.
-pub fn summary(statistics: &Statistics, look: Look) -> String {
-    let mut page = Page::new(look);
+pub fn summary(statistics: &Statistics, layout: TextLayout) -> String {
+    let mut page = Page::new(layout);
     let cards: u64 = statistics.indicators.values().sum();
     let urgent = ["critical", "warning", "info"].into_iter().filter_map(|indicator| {
         let count = statistics.indicators.get(indicator)?;
@@ -50,15 +50,15 @@ fn counted(count: u64, what: &str) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use terminal::Look;
+    use terminal::TextLayout;
 
     use super::summary;
-    use crate::statistics::{Counts, Spoken, Statistics};
+    use crate::statistics::{Counts, RuleCards, Statistics};
 
     #[test]
     fn what_was_said_most_stands_first() {
         let counts = |of: &[(&str, u64)]| of.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect::<Counts>();
-        let spoken = |of: &[(&str, u64)]| Spoken { cards: counts(of), ..Spoken::default() };
+        let spoken = |of: &[(&str, u64)]| RuleCards { cards: counts(of), ..RuleCards::default() };
         let statistics = Statistics {
             orders: 2,
             indicators: counts(&[("info", 3), ("critical", 1)]),
@@ -69,11 +69,11 @@ mod tests {
             unreadable: counts(&[("not-json", 2), ("no-type", 1)]),
             ..Statistics::default()
         };
-        let look = Look { width: 80, colour: false };
+        let layout = TextLayout { width: 80, colour: false };
         assert_eq!(
-            summary(&statistics, look),
+            summary(&statistics, layout),
             "2 orders, 4 cards (1 critical, 3 info).\nBy rule: many 3, few 1.\nCould not be read: 3 lines or documents (no-type 1, not-json 2).\n"
         );
-        assert_eq!(summary(&Statistics::default(), look), "0 orders, 0 cards.\n");
+        assert_eq!(summary(&Statistics::default(), layout), "0 orders, 0 cards.\n");
     }
 }

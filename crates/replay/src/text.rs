@@ -21,7 +21,7 @@ const COLUMNS: [(&str, usize); 5] = [("Criterion", 28), ("Outcome", 15), ("Value
 
 /// What was decided on one input.
 pub fn report(source: &str, judged: &Judged<'_>, options: &Options<'_>) -> String {
-    let mut page = Page::new(options.look);
+    let mut page = Page::new(options.layout);
     let assessments = &judged.decision.assessments;
     let patient = judged.patient.as_deref().map_or_else(|| "patient unknown".to_owned(), |id| format!("patient {id}"));
     let mut heading = format!("{source} · {patient} · as of {}", judged.clock.text().replace('T', " "));
@@ -53,13 +53,13 @@ pub fn report(source: &str, judged: &Judged<'_>, options: &Options<'_>) -> Strin
 
 /// Why an input could not be read.
 pub fn unreadable(source: &str, error: &CallError, options: &Options<'_>) -> String {
-    let mut page = Page::new(options.look);
+    let mut page = Page::new(options.layout);
     page.hang("", source, BOLD);
     page.labelled("UNREADABLE", RED, &error.message);
     page.into_text()
 }
 
-/// What the order is for, and where in the treatment it stands.
+/// What the order is for, and in which phase of the treatment.
 fn course(assessment: &Assessment) -> String {
     let purpose = match assessment.indication.id {
         Some(_) => &assessment.indication.name,

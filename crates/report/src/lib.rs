@@ -40,7 +40,7 @@ pub fn stylesheet() -> String {
 ///
 /// # Errors
 ///
-/// A chart cannot be drawn, which no statistics bring about.
+/// A chart cannot be drawn, which does not happen with valid statistics.
 pub fn page(statistics: &Statistics, library: Option<&Library>) -> Result<String, Undrawn> {
     let body = body(statistics, library)?;
     let page = html! {
@@ -63,7 +63,7 @@ pub fn page(statistics: &Statistics, library: Option<&Library>) -> Result<String
 ///
 /// # Errors
 ///
-/// A chart cannot be drawn, which no statistics bring about.
+/// A chart cannot be drawn, which does not happen with valid statistics.
 pub fn sections(statistics: &Statistics, library: Option<&Library>) -> Result<Markup, Undrawn> {
     let names = Names { library };
     let parts = [

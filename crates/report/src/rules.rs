@@ -21,7 +21,7 @@ const LEGEND: [(Tone, &str, &str); 3] =
 /// A chart cannot be drawn.
 pub fn section(statistics: &Statistics, names: &Names<'_>) -> Result<Markup, Undrawn> {
     let orders: BTreeMap<&str, &Counts> =
-        statistics.rules.iter().map(|(rule, spoken)| (rule.as_str(), &spoken.orders)).collect();
+        statistics.rules.iter().map(|(rule, cards)| (rule.as_str(), &cards.orders)).collect();
     if orders.is_empty() {
         return Ok(html! {});
     }
@@ -36,7 +36,7 @@ pub fn section(statistics: &Statistics, names: &Names<'_>) -> Result<Markup, Und
             "Of 1,000 orders, with how many each rule spoke, by the most urgent indicator of its card. A rule that spoke of none "
             "is not listed."
         }
-        (spoken(statistics, &orders, names, &words)?)
+        (rule_chart(statistics, &orders, names, &words)?)
     };
     Ok(part("rules", "What each rule said", &content))
 }
@@ -63,13 +63,13 @@ pub fn silenced(statistics: &Statistics, names: &Names<'_>) -> Result<Markup, Un
             "Rules that the policy of the site silenced, and with how many orders they would have said something that was not "
             "shown. Critical cards are never silenced; they stand among what was said."
         }
-        (spoken(statistics, &orders, names, &words)?)
+        (rule_chart(statistics, &orders, names, &words)?)
     };
     Ok(part("silenced", "What the policy silenced", &content))
 }
 
 /// The chart and the table of orders by rule and indicator.
-fn spoken(
+fn rule_chart(
     statistics: &Statistics,
     rules: &BTreeMap<&str, &Counts>,
     names: &Names<'_>,

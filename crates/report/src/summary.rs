@@ -25,7 +25,7 @@ pub fn section(statistics: &Statistics, names: &Names<'_>) -> Markup {
         p.lead { (period(statistics)) }
         (figures(statistics))
         ul {
-            li { (most_spoken(statistics, names)) }
+            li { (most_urgent_rules(statistics, names)) }
             li { (unknown(statistics, names)) }
             li { (silenced(statistics, names)) }
             li { (unreadable(statistics)) }
@@ -80,7 +80,7 @@ fn figures(statistics: &Statistics) -> Markup {
 }
 
 /// Rules by the number of orders with which they were critical or warned.
-fn most_spoken(statistics: &Statistics, names: &Names<'_>) -> Markup {
+fn most_urgent_rules(statistics: &Statistics, names: &Names<'_>) -> Markup {
     let urgent = |orders: &Counts| of(orders, "critical") + of(orders, "warning");
     let spoken: Counts = statistics.rules.iter().map(|(rule, of)| (rule.clone(), urgent(&of.orders))).collect();
     let most: Vec<(&str, u64)> = most_frequent(&spoken).into_iter().filter(|(_, orders)| *orders > 0).take(3).collect();

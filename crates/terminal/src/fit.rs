@@ -2,7 +2,7 @@
 
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
-/// Lines of at most so many characters; a word that is longer stands alone. A text without words is an empty line.
+/// Lines of at most this many characters; a longer word gets a line of its own. A text without words is an empty line.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     // Line breaks of the text count as spaces, so that the lines are ours alone.
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -1,5 +1,5 @@
-//! Text for a terminal. Whatever the program prints for people goes through here, so that lines break, columns align
-//! and colours appear alike, and no word of a record can steer the terminal.
+//! Text for a terminal. Whatever the program prints for people goes through here, so that line breaks, columns and
+//! colours are the same everywhere, and no text of a record can send control codes to the terminal.
 
 /// Texts made to fit a width.
 mod fit;
@@ -9,5 +9,5 @@ mod page;
 mod table;
 
 pub use self::fit::{cut, wrap};
-pub use self::page::{BLUE, BOLD, DIM, Look, PLAIN, Page, RED, YELLOW};
+pub use self::page::{BLUE, BOLD, DIM, PLAIN, Page, RED, TextLayout, YELLOW};
 pub use self::table::{Row, lines};

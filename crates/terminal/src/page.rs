@@ -26,7 +26,7 @@ pub const BLUE: Style = AnsiColor::Blue.on_default();
 
 /// How pages are printed.
 #[derive(Debug, Clone, Copy)]
-pub struct Look {
+pub struct TextLayout {
     /// Columns of the terminal.
     pub width: usize,
     /// Whether there may be colours.
@@ -43,8 +43,8 @@ pub struct Page {
 
 impl Page {
     /// An empty page.
-    pub fn new(look: Look) -> Page {
-        Page { text: String::new(), width: look.width.max(NARROWEST), colour: look.colour }
+    pub fn new(layout: TextLayout) -> Page {
+        Page { text: String::new(), width: layout.width.max(NARROWEST), colour: layout.colour }
     }
 
     /// The page as text; every line of it ends with a line break.
@@ -69,14 +69,14 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// A text behind a lead, whose further lines stand under its first word.
+    /// A text after a label; its further lines are indented to its first word.
     pub fn hang(&mut self, lead: &str, text: &str, style: Style) {
         self.hang_from((lead, PLAIN), text, style);
     }
 
     /// A word in colour, and a text in bold type indented next to it.
     pub fn labelled(&mut self, label: &str, colour: Style, text: &str) {
-        // The space behind the label is part of the lead, yet no colour shows on it.
+        // The space after the label is part of it, but shows no colour.
         self.hang_from((&format!("{label}  "), colour), text, BOLD);
     }
 
@@ -137,10 +137,10 @@ impl Page {
 mod tests {
     use text::{Block, Table, code, strong, text};
 
-    use super::{BOLD, Look, PLAIN, Page, RED};
+    use super::{BOLD, PLAIN, Page, RED, TextLayout};
 
     fn printed(colour: bool, write: impl Fn(&mut Page)) -> String {
-        let mut page = Page::new(Look { width: 0, colour });
+        let mut page = Page::new(TextLayout { width: 0, colour });
         write(&mut page);
         page.into_text()
     }

@@ -1,5 +1,5 @@
 //! Text as blocks: what a card says, before it is known where it will be shown. Engine, pages and terminal all name
-//! these types, so they stand in a member of their own that knows nothing of cards, HTML or terminals.
+//! these types, so they are in a member of their own that knows nothing of cards, HTML or terminals.
 //!
 //! The writers: [`markdown`] for the answers to clients, `blocks` of the member `pages` for HTML, `Page` of `terminal`.
 
@@ -41,7 +41,7 @@ pub enum Block {
 pub enum Inline {
     /// Plain words; no sign in them means anything.
     Text(Cow<'static, str>),
-    /// Words that stand out.
+    /// Emphasised words.
     Strong(Line),
     /// Words of a machine: an id, a value as it was received.
     Code(Cow<'static, str>),
@@ -109,7 +109,7 @@ pub fn text(words: impl Into<Cow<'static, str>>) -> Inline {
     Inline::Text(words.into())
 }
 
-/// Words that stand out.
+/// Emphasised words.
 pub fn strong(words: impl Into<Cow<'static, str>>) -> Inline {
     Inline::Strong(vec![text(words)])
 }

@@ -42,7 +42,7 @@ pub fn escape(out: &mut impl Write, words: &str) -> fmt::Result {
     out.write_str(words.get(written..).unwrap_or_default())
 }
 
-/// A full stop, which makes an address behind `www`.
+/// A full stop, which makes an address after `www`.
 const STOP: u8 = 1;
 /// A colon, which makes an address before `//`.
 const COLON: u8 = 2;

@@ -11,7 +11,7 @@ pub fn read(markdown: &str) -> Vec<Block> {
     blocks(&mut Parser::new_ext(markdown, Options::ENABLE_TABLES))
 }
 
-/// The blocks up to the end of what they stand in.
+/// The blocks up to the end of what contains them.
 fn blocks<'a>(events: &mut impl Iterator<Item = Event<'a>>) -> Vec<Block> {
     let mut blocks = Vec::new();
     while let Some(event) = events.next() {
@@ -80,7 +80,7 @@ fn table<'a>(events: &mut impl Iterator<Item = Event<'a>>) -> Table {
     Table { head, rows }
 }
 
-/// The running text up to the end of what it stands in.
+/// The running text up to the end of what contains it.
 fn line<'a>(events: &mut impl Iterator<Item = Event<'a>>) -> Line {
     let mut words = Line::new();
     fill(events, &mut words);
@@ -110,7 +110,7 @@ fn piece<'a>(event: Event<'a>, events: &mut impl Iterator<Item = Event<'a>>, wor
     }
 }
 
-/// The parser gives words in pieces; those that stand side by side become one.
+/// The parser gives words in pieces; adjacent ones are joined.
 fn push(words: &mut Line, more: &str) {
     match words.last_mut() {
         Some(Inline::Text(before)) => before.to_mut().push_str(more),

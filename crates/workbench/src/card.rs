@@ -9,12 +9,12 @@ use knowledge::link::rule_page;
 use maud::{Markup, html};
 use pages::blocks::blocks;
 use pages::html::{code, link};
-use pages::shell::Place;
+use pages::shell::PageLocation;
 
 use super::change::{self, Originals};
 use super::form;
-use super::icon::{Sign, signed};
-use super::looked_at::{LookedAt, View};
+use super::icon::{Icon, signed};
+use super::page_head::{PageHead, View};
 
 /// The decision on the orders of one moment.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub struct Buttons<'a> {
 
 /// The page of cards.
 pub fn page(
-    of: LookedAt<'_>,
+    of: PageHead<'_>,
     library: &Library,
     answered: &[Answered<'_>],
     originals: &Originals,
@@ -52,7 +52,7 @@ pub fn page(
         nav.profiles aria-label="As an EHR shows it" {
             span { "As shown by" }
             @for profile in Profile::ALL {
-                a href=(Place::Below.to(&of.way_as(View::Cards, profile)))
+                a href=(PageLocation::Below.to(&of.way_as(View::Cards, profile)))
                     aria-current=[(profile == of.profile).then_some("true")] { (profile.name()) }
             }
         }
@@ -85,7 +85,7 @@ pub fn moment(answered: &Answered<'_>) -> Markup {
 
 /// The cards, the most urgent first.
 pub fn list(
-    of: LookedAt<'_>,
+    of: PageHead<'_>,
     library: &Library,
     cards: &[Card],
     originals: &Originals,
@@ -93,17 +93,17 @@ pub fn list(
 ) -> Markup {
     html! {
         @if cards.is_empty() {
-            p.empty { (signed(Sign::Good, "No card")) " The service answers, and has nothing to say." }
+            p.empty { (signed(Icon::Good, "No card")) " The service answers, and has nothing to say." }
         }
         @for card in cards { (one(of, library, card, originals, buttons)) }
     }
 }
 
 /// One card.
-fn one(of: LookedAt<'_>, library: &Library, card: &Card, originals: &Originals, buttons: Buttons<'_>) -> Markup {
+fn one(of: PageHead<'_>, library: &Library, card: &Card, originals: &Originals, buttons: Buttons<'_>) -> Markup {
     let id = format!("card-{}", card.uuid);
     let heading = format!("{id}-summary");
-    let sign = Sign::of(card.indicator);
+    let sign = Icon::of(card.indicator);
     let told = buttons.told.filter(|(uuid, _)| *uuid == card.uuid.to_string());
     html! {
         article.card.(card.indicator.code()) id=(id) aria-labelledby=(heading) {
@@ -124,19 +124,19 @@ fn one(of: LookedAt<'_>, library: &Library, card: &Card, originals: &Originals, 
             (overridden(of, card, buttons))
             p.ways {
                 @if let Some(page) = page_of(library, &card.rule) {
-                    a href=(Place::Below.handbook(&page)) { "The rule in the handbook" }
+                    a href=(PageLocation::Below.handbook(&page)) { "The rule in the handbook" }
                 }
-                a href=(format!("{}#{}", Place::Below.to(&of.way(View::Why)), card.rule)) { "Why this card" }
+                a href=(format!("{}#{}", PageLocation::Below.to(&of.way(View::Why)), card.rule)) { "Why this card" }
             }
         }
     }
 }
 
 /// The words of a degree of urgency.
-pub fn degree(sign: Sign) -> &'static str {
+pub fn degree(sign: Icon) -> &'static str {
     match sign {
-        Sign::Stop => "Critical",
-        Sign::Check => "Warning",
+        Icon::Stop => "Critical",
+        Icon::Check => "Warning",
         _ => "Information",
     }
 }
@@ -148,7 +148,7 @@ pub fn page_of(library: &Library, rule: &str) -> Option<String> {
 }
 
 fn suggested(
-    of: LookedAt<'_>,
+    of: PageHead<'_>,
     card: &Card,
     suggestion: &SuggestionJson,
     originals: &Originals,
@@ -157,7 +157,7 @@ fn suggested(
     html! {
         div.suggestion {
             @if let Some(token) = buttons.token {
-                form method="post" action=(Place::Below.to("workbench/feedback")) {
+                form method="post" action=(PageLocation::Below.to("workbench/feedback")) {
                     (form::token(token)) (of.fields())
                     (form::hidden("card", &card.uuid.to_string()))
                     (form::hidden("suggestion", &suggestion.uuid.to_string()))
@@ -174,11 +174,11 @@ fn suggested(
     }
 }
 
-fn overridden(of: LookedAt<'_>, card: &Card, buttons: Buttons<'_>) -> Markup {
+fn overridden(of: PageHead<'_>, card: &Card, buttons: Buttons<'_>) -> Markup {
     let field = format!("reason-{}", card.uuid);
     html! {
         @if let Some(token) = buttons.token {
-            form.override method="post" action=(Place::Below.to("workbench/feedback")) {
+            form.override method="post" action=(PageLocation::Below.to("workbench/feedback")) {
                 (form::token(token)) (of.fields())
                 (form::hidden("card", &card.uuid.to_string()))
                 label for=(field) { "Go on all the same, because" }
@@ -200,8 +200,8 @@ fn overridden(of: LookedAt<'_>, card: &Card, buttons: Buttons<'_>) -> Markup {
 
 fn sign_of(outcome: &str) -> Markup {
     match outcome {
-        "accepted" | "overridden" => Sign::Good.shape(),
-        _ => Sign::Check.shape(),
+        "accepted" | "overridden" => Icon::Good.shape(),
+        _ => Icon::Check.shape(),
     }
 }
 

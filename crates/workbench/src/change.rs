@@ -12,7 +12,7 @@ use serde_json::Value;
 pub struct Originals(BTreeMap<String, Value>);
 
 impl Originals {
-    /// The resources that stand anywhere in a document.
+    /// The resources that are anywhere in a document.
     pub fn of(document: &str) -> Originals {
         let mut found = Originals::default();
         if let Ok(value) = serde_json::from_str::<Value>(document) {
@@ -69,7 +69,7 @@ fn removed(named: &str, originals: &Originals) -> Markup {
 
 fn created(resource: &Value) -> Markup {
     let kind = resource.get("resourceType").and_then(Value::as_str).unwrap_or("resource");
-    let rows: Vec<(String, String)> = flat(resource).into_iter().filter(|(path, _)| is_told(path)).collect();
+    let rows: Vec<(String, String)> = flat(resource).into_iter().filter(|(path, _)| is_shown(path)).collect();
     html! {
         p { "Adds a " (kind) @if let Some(words) = title(resource) { ": " strong { (words) } } "." }
         dl.parts { @for (path, value) in rows { div { dt { (path) } dd { (value) } } } }
@@ -108,7 +108,7 @@ fn title(resource: &Value) -> Option<String> {
 }
 
 /// Members that say nothing to a reader who wants to know what is ordered.
-fn is_told(path: &str) -> bool {
+fn is_shown(path: &str) -> bool {
     !["resourceType", "subject", "requester", "encounter"].iter().any(|name| path.starts_with(name))
 }
 

@@ -9,13 +9,13 @@ use pages::html::code;
 use pages::shell::Area;
 
 use super::card::{Answered, degree, moment, odd};
-use super::icon::{Sign, signed};
-use super::looked_at::page as whole;
+use super::icon::{Icon, signed};
+use super::page_head::page as whole;
 use super::{time, why};
 
 /// What the page shows.
 #[derive(Debug, Clone, Copy)]
-pub struct Again<'a> {
+pub struct RepeatedDecision<'a> {
     /// The id of the record.
     pub id: &'a str,
     /// The library that decided again.
@@ -38,8 +38,8 @@ pub struct Again<'a> {
 pub const OVER_TIME: &str = "view=time";
 
 /// The page.
-pub fn page(again: &Again<'_>) -> String {
-    let Again { id, library, answered, facts, clock, over_time, .. } = *again;
+pub fn page(again: &RepeatedDecision<'_>) -> String {
+    let RepeatedDecision { id, library, answered, facts, clock, over_time, .. } = *again;
     let views =
         [("Cards and reasons", id.to_owned(), !over_time), ("Over time", format!("{id}?{OVER_TIME}"), over_time)];
     let content = html! {
@@ -59,7 +59,7 @@ pub fn page(again: &Again<'_>) -> String {
 fn reasons(answered: &Answered<'_>) -> Markup {
     html! {
         @for card in &answered.decision.cards {
-            @let sign = Sign::of(card.indicator);
+            @let sign = Icon::of(card.indicator);
             article.card.(card.indicator.code()) {
                 p.degree { (signed(sign, degree(sign))) }
                 h2 { (card.summary) }
@@ -74,13 +74,13 @@ fn reasons(answered: &Answered<'_>) -> Markup {
 }
 
 /// Whether what is shown is what was shown then.
-fn then(again: &Again<'_>) -> Markup {
+fn then(again: &RepeatedDecision<'_>) -> Markup {
     html! {
         @if again.is_same {
             p.note { "Made again from what was kept of it: the cards are the same as then, to the letter." }
         } @else {
             p.fault role="alert" {
-                (Sign::Check.shape()) " The cards below are not those of then. "
+                (Icon::Check.shape()) " The cards below are not those of then. "
                 @for change in again.changed { (domain::words::upper_first(change)) ". " }
                 "What was answered then can be made again with the program, the library and the policy of then: "
                 (code(&format!("tocilizumab-cds replay --record {}", again.id))) "."

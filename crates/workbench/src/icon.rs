@@ -3,9 +3,9 @@
 use domain::rule::Indicator;
 use maud::{Markup, html};
 
-/// What a sign says.
+/// An icon and its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Sign {
+pub enum Icon {
     /// Something forbids the order: an octagon.
     Stop,
     /// Something is to be checked: a triangle.
@@ -20,39 +20,39 @@ pub enum Sign {
     Apart,
 }
 
-impl Sign {
-    /// The sign of a degree of urgency.
-    pub fn of(indicator: Indicator) -> Sign {
+impl Icon {
+    /// The icon of an indicator.
+    pub fn of(indicator: Indicator) -> Icon {
         match indicator {
-            Indicator::Critical => Sign::Stop,
-            Indicator::Warning => Sign::Check,
-            Indicator::Info => Sign::Note,
+            Indicator::Critical => Icon::Stop,
+            Indicator::Warning => Icon::Check,
+            Indicator::Info => Icon::Note,
         }
     }
 
     /// The class of the stylesheet that colours it.
     pub fn class(self) -> &'static str {
         match self {
-            Sign::Stop => "critical",
-            Sign::Check => "warning",
-            Sign::Unknown => "unknown",
-            Sign::Note => "info",
-            Sign::Good => "good",
-            Sign::Apart => "apart",
+            Icon::Stop => "critical",
+            Icon::Check => "warning",
+            Icon::Unknown => "unknown",
+            Icon::Note => "info",
+            Icon::Good => "good",
+            Icon::Apart => "apart",
         }
     }
 
-    const ALL: [Sign; 6] = [Sign::Stop, Sign::Check, Sign::Unknown, Sign::Note, Sign::Good, Sign::Apart];
+    const ALL: [Icon; 6] = [Icon::Stop, Icon::Check, Icon::Unknown, Icon::Note, Icon::Good, Icon::Apart];
 
-    /// Its outline, and what stands in it.
+    /// Its outline, and the mark inside it.
     fn drawing(self) -> (&'static str, &'static str) {
         match self {
-            Sign::Stop => ("M6 1h8l5 5v8l-5 5H6l-5-5V6z", "M7 7l6 6M13 7l-6 6"),
-            Sign::Check => ("M10 2l9 16H1z", "M10 8v4.5M10 14.8v.9"),
-            Sign::Unknown => ("M10 1l9 9-9 9-9-9z", "M8 8.2a2 2 0 1 1 2.9 1.8q-.9.5-.9 1.6M10 13.6v.8"),
-            Sign::Note => ("M10 1a9 9 0 1 1 0 18a9 9 0 1 1 0-18z", "M10 9v5.5M10 5.6v.8"),
-            Sign::Good => ("M10 1a9 9 0 1 1 0 18a9 9 0 1 1 0-18z", "M5.8 10.4l2.9 2.9 5.5-6.2"),
-            Sign::Apart => ("", "M5 10h10"),
+            Icon::Stop => ("M6 1h8l5 5v8l-5 5H6l-5-5V6z", "M7 7l6 6M13 7l-6 6"),
+            Icon::Check => ("M10 2l9 16H1z", "M10 8v4.5M10 14.8v.9"),
+            Icon::Unknown => ("M10 1l9 9-9 9-9-9z", "M8 8.2a2 2 0 1 1 2.9 1.8q-.9.5-.9 1.6M10 13.6v.8"),
+            Icon::Note => ("M10 1a9 9 0 1 1 0 18a9 9 0 1 1 0-18z", "M10 9v5.5M10 5.6v.8"),
+            Icon::Good => ("M10 1a9 9 0 1 1 0 18a9 9 0 1 1 0-18z", "M5.8 10.4l2.9 2.9 5.5-6.2"),
+            Icon::Apart => ("", "M5 10h10"),
         }
     }
 
@@ -62,11 +62,11 @@ impl Sign {
     }
 }
 
-/// All shapes, once on every page: where they stand they are only named, since a page may have hundreds of them.
+/// The definitions of all shapes, once on every page. Each use only refers to one, since a page may use hundreds.
 pub fn shapes() -> Markup {
     html! {
         svg.unseen aria-hidden="true" {
-            @for sign in Sign::ALL {
+            @for sign in Icon::ALL {
                 @let (outline, mark) = sign.drawing();
                 symbol id=(format!("sign-{}", sign.class())) viewBox="0 0 20 20" {
                     path.outline d=(outline) {}
@@ -77,7 +77,7 @@ pub fn shapes() -> Markup {
     }
 }
 
-/// A sign with its word.
-pub fn signed(sign: Sign, word: &str) -> Markup {
+/// An icon with its word.
+pub fn signed(sign: Icon, word: &str) -> Markup {
     html! { span.signed.(sign.class()) { (sign.shape()) " " (word) } }
 }

@@ -1,5 +1,5 @@
-//! The workbench: what the service decides and why, as pages for people. Every function here is pure: data in, a page
-//! out. Where requests come from, who may see them and how long they are kept is decided where pages are served.
+//! The pages of the workbench, which show people what the service decides and why. Every function here is pure: data
+//! in, a page out. The HTTP layer decides where requests come from, who may see them and how long they are kept.
 
 /// Cards as an EHR shows them.
 pub mod card;
@@ -9,23 +9,23 @@ pub mod change;
 pub mod check;
 /// A decision that was recorded.
 pub mod decision;
-/// Errors as pages.
+/// Error pages.
 pub mod fault;
-/// What belongs to every form that changes something.
+/// The hidden fields of every form that changes something.
 pub mod form;
 /// Shapes next to words, so that nothing is shown by colour alone.
 mod icon;
-/// What a page is about: a test patient or what was pasted.
-pub mod looked_at;
 /// What became of the cards.
 pub mod numbers;
-/// The first page: whom one can look at.
+/// The head that all pages of a patient share.
+pub mod page_head;
+/// The first page: the list of patients.
 pub mod patients;
-/// What was asked and answered, to the letter.
+/// The request and the answer, byte for byte.
 pub mod raw;
 /// What the cases show of the rules.
 pub mod rules;
-/// Rules, findings and codes by a word.
+/// The search for rules, findings and codes.
 pub mod search;
 /// What happened over time.
 pub mod time;

@@ -3,12 +3,12 @@
 
 use charts::{Bar, Bars, Tone, Words};
 use maud::{Markup, PreEscaped, html};
-use pages::shell::{Area, Place};
+use pages::shell::{Area, PageLocation};
 use store::stats::{Fate, Rate, Statistics};
 
 use super::form;
-use super::icon::Sign;
-use super::looked_at::whole;
+use super::icon::Icon;
+use super::page_head::whole;
 
 /// The path of the stylesheet of an opened report, from the root of the service.
 pub const REPORT_STYLES: &str = "workbench/report.css";
@@ -30,7 +30,7 @@ pub fn numbers(numbers: &Numbers<'_>) -> String {
         h1 { "Numbers" }
         @match &numbers.opened {
             Some(Ok(report)) => { p.lead { "What the service would have said in a replay:" } (report) },
-            Some(Err(why)) => p.fault role="alert" { (Sign::Check.shape()) " " (why) },
+            Some(Err(why)) => p.fault role="alert" { (Icon::Check.shape()) " " (why) },
             None => {},
         }
         (open(numbers.token))
@@ -41,12 +41,12 @@ pub fn numbers(numbers: &Numbers<'_>) -> String {
         }
     };
     let styles = matches!(numbers.opened, Some(Ok(_))).then_some(REPORT_STYLES);
-    whole(Place::Below, Area::Numbers, "Numbers · Workbench", styles, content)
+    whole(PageLocation::Below, Area::Numbers, "Numbers · Workbench", styles, content)
 }
 
 fn open(token: &str) -> Markup {
     html! {
-        form.paste method="post" enctype="multipart/form-data" action=(Place::Below.to("workbench/numbers")) {
+        form.paste method="post" enctype="multipart/form-data" action=(PageLocation::Below.to("workbench/numbers")) {
             (form::token(token))
             label for="file" { "Open the statistics of a replay (the file that " code { "--statistics" } " wrote) " }
             input #file type="file" name="file" accept=".json,application/json" required;

@@ -2,11 +2,11 @@
 
 use domain::words::upper_first;
 use maud::{Markup, html};
-use pages::shell::{Area, Place};
+use pages::shell::{Area, PageLocation};
 
 use super::form;
-use super::icon::Sign;
-use super::looked_at::{in_query, whole};
+use super::icon::Icon;
+use super::page_head::{in_query, whole};
 
 /// A test patient of the list.
 #[derive(Debug, Clone, Copy)]
@@ -19,8 +19,8 @@ pub struct Fixture<'a> {
 
 /// Something that was pasted.
 #[derive(Debug, Clone)]
-pub struct Pasted {
-    /// What stands for it in URLs.
+pub struct PastedInput {
+    /// Its key in URLs.
     pub key: String,
     /// What it is called.
     pub name: String,
@@ -28,21 +28,21 @@ pub struct Pasted {
 
 /// What the first page shows.
 #[derive(Debug, Clone, Copy)]
-pub struct Start<'a> {
+pub struct StartPage<'a> {
     /// The test patients that fit what is searched for.
     pub fixtures: &'a [Fixture<'a>],
     /// What is searched for.
     pub query: &'a str,
     /// What this browser has pasted.
-    pub pasted: &'a [Pasted],
+    pub pasted: &'a [PastedInput],
     /// What is wrong with what was just pasted: the text, and why it was refused.
     pub refused: Option<(&'a str, &'a str)>,
     /// The token of this browser.
     pub token: &'a str,
     /// How many minutes something pasted is kept.
     pub minutes: u64,
-    /// Where the page stands: at the root, or below it after something was refused.
-    pub place: Place,
+    /// Where the page is served: at the root, or below it after an input was refused.
+    pub place: PageLocation,
 }
 
 /// The test patients that a newcomer should look at first, each under a name for a reader.
@@ -54,7 +54,7 @@ const FIRST: [(&str, &str); 4] = [
 ];
 
 /// The first page.
-pub fn page(start: Start<'_>) -> String {
+pub fn page(start: StartPage<'_>) -> String {
     let content = html! {
         h1 { "Workbench" }
         p.lead {
@@ -69,11 +69,11 @@ pub fn page(start: Start<'_>) -> String {
 }
 
 /// The way to the cards of a patient.
-fn cards(place: Place, key: &str) -> String {
+fn cards(place: PageLocation, key: &str) -> String {
     place.to(&format!("workbench/cards?of={}", in_query(key)))
 }
 
-fn first(start: Start<'_>) -> Markup {
+fn first(start: StartPage<'_>) -> Markup {
     let known = |name: &str| start.fixtures.iter().find(|fixture| fixture.name == name);
     let chosen: Vec<(&str, &Fixture<'_>)> =
         FIRST.iter().filter_map(|(name, words)| Some((*words, known(name)?))).collect();
@@ -91,7 +91,7 @@ fn first(start: Start<'_>) -> Markup {
     }
 }
 
-fn pasted(start: Start<'_>) -> Markup {
+fn pasted(start: StartPage<'_>) -> Markup {
     html! {
         @if !start.pasted.is_empty() {
             section aria-labelledby="own" {
@@ -106,13 +106,13 @@ fn pasted(start: Start<'_>) -> Markup {
     }
 }
 
-fn paste(start: Start<'_>) -> Markup {
+fn paste(start: StartPage<'_>) -> Markup {
     let (text, wrong) = start.refused.unwrap_or_default();
     html! {
         section aria-labelledby="paste" {
             h2 #paste { "Or bring your own" }
             @if !wrong.is_empty() {
-                p.fault #wrong role="alert" { (Sign::Check.shape()) " " (wrong) }
+                p.fault #wrong role="alert" { (Icon::Check.shape()) " " (wrong) }
             }
             form.paste method="post" enctype="multipart/form-data" action=(start.place.to("workbench/paste")) data-drop="text" {
                 (form::token(start.token))
@@ -134,7 +134,7 @@ fn paste(start: Start<'_>) -> Markup {
     }
 }
 
-fn fixtures(start: Start<'_>) -> Markup {
+fn fixtures(start: StartPage<'_>) -> Markup {
     html! {
         section aria-labelledby="all" {
             h2 #all { "All test patients" }

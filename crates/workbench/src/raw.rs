@@ -3,9 +3,9 @@
 
 use maud::{Markup, html};
 use pages::html::code;
-use pages::shell::Place;
+use pages::shell::PageLocation;
 
-use super::looked_at::{LookedAt, View, in_query};
+use super::page_head::{PageHead, View, in_query};
 
 /// The most characters of a text that the page shows; the whole of it is a file.
 const SHOWN: usize = 60_000;
@@ -28,7 +28,7 @@ pub struct Exchange<'a> {
 }
 
 /// The page.
-pub fn page(of: LookedAt<'_>, exchange: &Exchange<'_>) -> String {
+pub fn page(of: PageHead<'_>, exchange: &Exchange<'_>) -> String {
     let content = html! {
         section aria-labelledby="again" {
             h2 #again { "Ask the service the same" }
@@ -73,18 +73,18 @@ fn queries(queries: &[(String, &'static str)]) -> Markup {
     }
 }
 
-fn body(of: LookedAt<'_>, id: &str, title: &str, body: &str) -> Markup {
+fn body(of: PageHead<'_>, id: &str, title: &str, body: &str) -> Markup {
     let file = format!("workbench/raw/{id}.json?{}", query(of));
     html! {
         section aria-labelledby=(id) {
             h2 id=(id) { (title) }
-            p { a href=(Place::Below.to(&file)) download=(format!("{id}.json")) { "Keep as a file" } span.note { " " (body.len()) " bytes" } }
+            p { a href=(PageLocation::Below.to(&file)) download=(format!("{id}.json")) { "Keep as a file" } span.note { " " (body.len()) " bytes" } }
             (text(&format!("{id}-text"), &format!("{title} as text"), body))
         }
     }
 }
 
-fn query(of: LookedAt<'_>) -> String {
+fn query(of: PageHead<'_>) -> String {
     let way = of.way(View::Raw);
     way.split_once('?').map_or_else(|| format!("of={}", in_query(of.key)), |(_, query)| query.to_owned())
 }

@@ -3,19 +3,19 @@
 
 use domain::rule::{Drug, Rule};
 use explain::coverage::{AdviceCoverage, Coverage, FindingCoverage, OutcomeCoverage};
-use knowledge::policy::speech;
+use knowledge::policy::silencing;
 use maud::{Markup, html};
-use pages::shell::{Area, Place};
+use pages::shell::{Area, PageLocation};
 use pages::words::{count, outcome};
 use store::stats::RuleOutcomes;
 
 use super::card::degree;
-use super::icon::{Sign, signed};
-use super::looked_at::{in_query, page};
+use super::icon::{Icon, signed};
+use super::page_head::{in_query, page};
 
 /// A rule with what is known of it.
 #[derive(Debug)]
-pub struct Covered<'a> {
+pub struct RuleSummary<'a> {
     /// Its drug.
     pub drug: &'a Drug,
     /// The rule.
@@ -27,7 +27,7 @@ pub struct Covered<'a> {
 }
 
 /// All rules.
-pub fn all(rules: &[Covered<'_>], policy: &[String]) -> String {
+pub fn all(rules: &[RuleSummary<'_>], policy: &[String]) -> String {
     let content = html! {
         h1 { "Coverage of the rules by their cases" }
         p.lead { "A case is a test patient with its expected outcome. What no case shows, nobody notices when it breaks." }
@@ -48,28 +48,28 @@ pub fn all(rules: &[Covered<'_>], policy: &[String]) -> String {
 }
 
 /// How far the service is, for the first reader after its start. The page is asked for again by the script, or by hand.
-fn waiting(rules: &[Covered<'_>]) -> Markup {
+fn waiting(rules: &[RuleSummary<'_>]) -> Markup {
     let done = rules.iter().filter(|covered| covered.coverage.is_some()).count();
     html! {
         @if done < rules.len() {
             p.changed role="status" data-again="2" {
                 "The cases are being run: " (done) " of " (rules.len()) " rules so far. "
-                a href=(Place::Below.to("workbench/rules")) { "Look again" }
+                a href=(PageLocation::Below.to("workbench/rules")) { "Look again" }
             }
         }
     }
 }
 
-fn row(covered: &Covered<'_>) -> Markup {
-    let Covered { drug, rule, coverage, numbers } = covered;
+fn row(covered: &RuleSummary<'_>) -> Markup {
+    let RuleSummary { drug, rule, coverage, numbers } = covered;
     let way = format!("workbench/rule?of={}", in_query(&format!("{}/{}", drug.id, rule.id)));
     html! {
         tr {
             th scope="row" {
-                a href=(Place::Below.to(&way)) { (rule.title) }
+                a href=(PageLocation::Below.to(&way)) { (rule.title) }
                 small {
                     @if let Some(coverage) = coverage { (count(coverage.cases, "case", "cases")) }
-                    @if rule.silent { "; " (speech(rule)) }
+                    @if rule.silent { "; " (silencing(rule)) }
                 }
             }
             @match coverage {
@@ -77,7 +77,7 @@ fn row(covered: &Covered<'_>) -> Markup {
                     @let gaps = coverage.gaps();
                     td data-name="Covered" { (share(coverage)) }
                     td data-name="Not shown" {
-                        @if gaps.is_empty() { (signed(Sign::Good, "None")) } @else { (signed(Sign::Check, &count(gaps.len(), "gap", "gaps"))) }
+                        @if gaps.is_empty() { (signed(Icon::Good, "None")) } @else { (signed(Icon::Check, &count(gaps.len(), "gap", "gaps"))) }
                     }
                 }
                 None => {
@@ -113,10 +113,10 @@ fn share(coverage: &Coverage) -> Markup {
 }
 
 /// One rule, once its coverage is worked out.
-pub fn one(covered: &Covered<'_>, coverage: &Coverage) -> String {
-    let Covered { drug, rule, numbers, .. } = covered;
+pub fn one(covered: &RuleSummary<'_>, coverage: &Coverage) -> String {
+    let RuleSummary { drug, rule, numbers, .. } = covered;
     let gaps = coverage.gaps();
-    let handbook = Place::Below.handbook(&knowledge::link::rule_page(&drug.id, &rule.id));
+    let handbook = PageLocation::Below.handbook(&knowledge::link::rule_page(&drug.id, &rule.id));
     let content = html! {
         p.id { (drug.id) " / " (rule.id) }
         h1 { (rule.title) }
@@ -127,8 +127,8 @@ pub fn one(covered: &Covered<'_>, coverage: &Coverage) -> String {
             ul { @for (case, why) in &coverage.failing { li { strong { (case) } ": " (why) } } }
         }
         h2 { "What no case shows" }
-        @if gaps.is_empty() { p { (signed(Sign::Good, "Nothing")) " Every outcome that matters and every advice is shown." } }
-        @else { ul.gaps { @for gap in &gaps { li { (Sign::Check.shape()) " " (gap) } } } }
+        @if gaps.is_empty() { p { (signed(Icon::Good, "Nothing")) " Every outcome that matters and every advice is shown." } }
+        @else { ul.gaps { @for gap in &gaps { li { (Icon::Check.shape()) " " (gap) } } } }
         h2 { "Findings and the cases that show them" }
         @for finding in &coverage.findings { (self::finding(finding)) }
         h2 { "What it says, and the cases that show it" }
@@ -149,15 +149,15 @@ fn finding(finding: &FindingCoverage) -> Markup {
 
 fn of_outcome(of: &OutcomeCoverage) -> Markup {
     let sign = match (of.cases.is_empty(), of.must) {
-        (false, _) => Sign::Good,
-        (true, true) => Sign::Check,
-        (true, false) => Sign::Apart,
+        (false, _) => Icon::Good,
+        (true, true) => Icon::Check,
+        (true, false) => Icon::Apart,
     };
     html! { (signed(sign, &outcome(&of.outcome))) " " (cases(&of.cases, of.must)) }
 }
 
 fn advice(advice: &AdviceCoverage) -> Markup {
-    let sign = Sign::of(advice.indicator);
+    let sign = Icon::of(advice.indicator);
     html! {
         article.covered {
             h3 { (signed(sign, degree(sign))) " " (advice.summary) }
@@ -182,7 +182,7 @@ mod tests {
     use explain::coverage::Coverage;
     use knowledge::Library;
 
-    use super::{Covered, all};
+    use super::{RuleSummary, all};
 
     #[test]
     fn what_is_not_worked_out_yet_is_not_told_as_a_gap() {
@@ -191,7 +191,7 @@ mod tests {
         let known = Coverage::default();
         let page = |coverage: [Option<&Coverage>; 2]| {
             let rules = drug.rules.iter().zip(coverage);
-            let rules = rules.map(|(rule, coverage)| Covered { drug, rule, coverage, numbers: None });
+            let rules = rules.map(|(rule, coverage)| RuleSummary { drug, rule, coverage, numbers: None });
             all(&rules.collect::<Vec<_>>(), &[])
         };
         let waiting = page([Some(&known), None]);

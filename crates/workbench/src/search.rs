@@ -6,9 +6,9 @@ use knowledge::Library;
 use knowledge::link::rule_page;
 use maud::{Markup, html};
 use pages::html::code;
-use pages::shell::{Area, Place};
+use pages::shell::{Area, PageLocation};
 
-use super::looked_at::page;
+use super::page_head::page;
 
 /// The most that is listed of each kind.
 const MOST: usize = 50;
@@ -50,12 +50,14 @@ fn rules(library: &Library, words: &[String]) -> Vec<Markup> {
         for rule in &drug.rules {
             let page = rule_page(&drug.id, &rule.id);
             if fits(&format!("{} {}", rule.title, rule.id), words) || says(rule, words) {
-                found.push(html! { a href=(Place::Below.handbook(&page)) { (rule.title) } " " span.id { (rule.id) } });
+                found.push(
+                    html! { a href=(PageLocation::Below.handbook(&page)) { (rule.title) } " " span.id { (rule.id) } },
+                );
             }
             for criterion in rule.criteria.iter().filter(|c| fits(&format!("{} {}", c.finding, c.id), words)) {
                 let anchor = format!("{page}#{}", criterion.id);
                 found.push(html! {
-                    a href=(Place::Below.handbook(&anchor)) { (criterion.finding) } " " span.note { (rule.title) }
+                    a href=(PageLocation::Below.handbook(&anchor)) { (criterion.finding) } " " span.note { (rule.title) }
                 });
             }
         }
@@ -77,7 +79,7 @@ fn codes(library: &Library, words: &[String]) -> Vec<Markup> {
         for one in fitting {
             found.push(html! {
                 (code(&one.code)) " " (upper_first(&one.display)) " "
-                a.note href=(Place::Below.handbook(&anchor)) { (id) }
+                a.note href=(PageLocation::Below.handbook(&anchor)) { (id) }
             });
         }
     }

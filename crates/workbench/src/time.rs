@@ -14,10 +14,10 @@ use explain::table::Table;
 use knowledge::Library;
 use maud::{Markup, PreEscaped, html};
 
-use super::looked_at::{LookedAt, View};
+use super::page_head::{PageHead, View};
 
 /// The page of what happened over time, made of the parts of each answer.
-pub fn page(of: LookedAt<'_>, parts: &[Markup]) -> String {
+pub fn page(of: PageHead<'_>, parts: &[Markup]) -> String {
     let content = html! {
         @if parts.iter().all(|part| part.0.is_empty()) {
             p.empty { "There is nothing to draw: no order is judged here, or nothing on record has a date and a value." }

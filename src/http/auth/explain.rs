@@ -7,44 +7,44 @@ use super::authenticator::{Authenticator, urls};
 use super::key_sets::ClientKeys;
 use super::token::{Cause, Expected, Token, short};
 
-/// One thing that was looked at.
+/// One thing that was checked about a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// Whether it is right; `None` for what is only mentioned.
+pub struct TokenFinding {
+    /// Whether it is right; `None` for additional information.
     pub is_right: Option<bool>,
-    /// What was looked at: the word that the log gives as the cause of a refusal.
+    /// What was checked: the code that the log gives as the cause of a refusal.
     pub what: &'static str,
     /// What was found.
     pub detail: String,
 }
 
-impl Finding {
-    fn right(what: &'static str, detail: impl Into<String>) -> Finding {
-        Finding { is_right: Some(true), what, detail: detail.into() }
+impl TokenFinding {
+    fn right(what: &'static str, detail: impl Into<String>) -> TokenFinding {
+        TokenFinding { is_right: Some(true), what, detail: detail.into() }
     }
 
-    fn told(what: &'static str, detail: impl Into<String>) -> Finding {
-        Finding { is_right: None, what, detail: detail.into() }
+    fn note(what: &'static str, detail: impl Into<String>) -> TokenFinding {
+        TokenFinding { is_right: None, what, detail: detail.into() }
     }
 }
 
-impl From<Cause> for Finding {
-    fn from(Cause { code, detail }: Cause) -> Finding {
-        Finding { is_right: Some(false), what: code, detail }
+impl From<Cause> for TokenFinding {
+    fn from(Cause { code, detail }: Cause) -> TokenFinding {
+        TokenFinding { is_right: Some(false), what: code, detail }
     }
 }
 
 impl Authenticator {
-    /// Looks at a token as if it came with a call of one of these paths. Keys behind a `jku` must be read by
-    /// [`Authenticator::start`] on the runtime that this runs on. Whether the token was used before is not looked at, so that
-    /// it can still be used.
-    pub async fn explain(&self, text: &str, paths: &[String], now: &Zoned) -> Vec<Finding> {
+    /// Checks a token as if it came with a call of one of these paths. Keys at a `jku` must be read by
+    /// [`Authenticator::start`] on the runtime that this runs on. Whether the token was used before is not checked, so
+    /// that it can still be used.
+    pub async fn explain(&self, text: &str, paths: &[String], now: &Zoned) -> Vec<TokenFinding> {
         let token = match Token::parse(text, &self.settings.algorithms) {
             Ok(token) => token,
             Err(cause) => return vec![cause.into()],
         };
         let (algorithm, id) = (token.algorithm, short(&token.key_id));
-        let mut findings = vec![Finding::right("form", format!("a JWT with alg {algorithm:?} and kid {id}"))];
+        let mut findings = vec![TokenFinding::right("form", format!("a JWT with alg {algorithm:?} and kid {id}"))];
         if text.len() > self.most_bytes {
             let detail = format!("{} bytes, limits.token-bytes is {}", text.len(), self.most_bytes);
             findings.push(Cause::new("too-long", detail).into());
@@ -56,7 +56,7 @@ impl Authenticator {
             findings.push(Cause::new("issuer", detail).into());
             return findings;
         };
-        findings.push(Finding::right("issuer", format!("the client {}", caller.name)));
+        findings.push(TokenFinding::right("issuer", format!("the client {}", caller.name)));
         keys.read().await;
         findings.extend(sources(keys));
         findings.push(signature(&token, keys).await);
@@ -70,32 +70,32 @@ impl Authenticator {
         };
         let faults = token.faults(&expected, now.timestamp().as_duration().as_secs_f64());
         if faults.is_empty() {
-            findings.push(Finding::right("claims", "audience, times and tenant are right"));
+            findings.push(TokenFinding::right("claims", "audience, times and tenant are right"));
         }
-        findings.extend(faults.into_iter().map(Finding::from));
+        findings.extend(faults.into_iter().map(TokenFinding::from));
         findings
     }
 }
 
 /// The keys of a client, and those that were left out.
-fn sources(keys: &ClientKeys) -> Vec<Finding> {
+fn sources(keys: &ClientKeys) -> Vec<TokenFinding> {
     let mut findings = Vec::new();
     for (source, keys) in keys.all() {
         let Some(keys) = keys else {
             findings.push(Cause::new("keys", format!("{source} could not be read; the log above says why")).into());
             continue;
         };
-        findings.push(Finding::told("keys", format!("{source} holds {}", keys.names().join(", "))));
-        findings.extend(keys.left_out.iter().map(|reason| Finding::told("keys", format!("left out: {reason}"))));
+        findings.push(TokenFinding::note("keys", format!("{source} holds {}", keys.names().join(", "))));
+        findings.extend(keys.left_out.iter().map(|reason| TokenFinding::note("keys", format!("left out: {reason}"))));
     }
     findings
 }
 
-async fn signature(token: &Token<'_>, keys: &ClientKeys) -> Finding {
+async fn signature(token: &Token<'_>, keys: &ClientKeys) -> TokenFinding {
     match keys.of(token).await {
         Err(cause) => cause.into(),
         Ok(found) if found.iter().any(|key| token.is_signed_with(key)) => {
-            Finding::right("signature", "made with the key that the token names")
+            TokenFinding::right("signature", "made with the key that the token names")
         }
         Ok(_) => Cause::new("signature", why_not(token.algorithm)).into(),
     }

@@ -1,4 +1,4 @@
-//! The keys behind a `jku`: read in the background before a call needs them, and kept.
+//! The keys at the URL of a `jku`: read in the background before a call needs them, and kept.
 //!
 //! One task makes all reads of a URL. A call only looks at what the task has read. A call with an unknown key wakes the
 //! task, which reads at a bounded rate, and waits for that read together with all other calls.
@@ -26,7 +26,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// How long keys are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Times {
+pub struct CacheTimes {
     /// Age at which keys are read again.
     pub keep: Duration,
     /// How long keys are still used beyond that age when they cannot be read again.
@@ -35,11 +35,11 @@ pub struct Times {
     pub floor: Duration,
 }
 
-/// A JWK Set behind a URL.
+/// A JWK Set at a URL.
 #[derive(Debug)]
 pub struct KeySet {
     url: Url,
-    times: Times,
+    times: CacheTimes,
     state: watch::Sender<State>,
     wake: Notify,
 }
@@ -55,8 +55,8 @@ struct State {
 }
 
 impl KeySet {
-    /// The set behind a URL; nothing is read before [`KeySet::keep_reading`] runs.
-    pub fn new(url: Url, times: Times) -> KeySet {
+    /// The set at a URL; nothing is read before [`KeySet::keep_reading`] runs.
+    pub fn new(url: Url, times: CacheTimes) -> KeySet {
         // The first read counts as begun, so that the first call waits for it.
         let state = State { is_reading: true, ..State::default() };
         KeySet { url, times, state: watch::Sender::new(state), wake: Notify::new() }
@@ -86,7 +86,8 @@ impl KeySet {
         let _ = tokio::time::timeout(CALL_WAIT, receiver.wait_for(|state| state.attempts > attempts)).await;
     }
 
-    /// Reads the set for as long as the program runs: before the keys are too old, when a call asks, and soon after a failure.
+    /// Reads the set for as long as the program runs: before the keys are too old, when a call asks, and soon after a
+    /// failure.
     pub async fn keep_reading(self: Arc<KeySet>, http: Client) {
         let mut failures = 0;
         loop {

@@ -1,5 +1,5 @@
-//! The keys of each client: in its file, and behind the `jku`s that the settings list for it. No other URL is ever read,
-//! whatever the header of a JWT names.
+//! The keys of each client: in its file, and at the `jku` URLs that the settings list for it. No other URL is ever
+//! read, whatever the header of a JWT names.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use reqwest::{Client, Url};
 use tokio::task::JoinHandle;
 
-use super::jku::{KeySet, Times};
+use super::jku::{CacheTimes, KeySet};
 use super::key_file::KeyFile;
 use super::keys::{Key, Keys};
 use super::token::{Cause, Token, short};
@@ -27,7 +27,7 @@ pub struct ClientKeys {
 #[derive(Debug)]
 pub struct Sources {
     http: Client,
-    times: Times,
+    times: CacheTimes,
     files: Vec<Arc<Watch<KeyFile>>>,
     sets: BTreeMap<String, Arc<Watch<KeySet>>>,
     /// Sets that were read before the settings were read again.
@@ -68,7 +68,7 @@ impl Sources {
         // Keys may be in a private network.
         let http = guarded_client(true).build();
         let http = http.map_err(|error| format!("the HTTP client could not be set up: {error}"))?;
-        let times = Times {
+        let times = CacheTimes {
             keep: settings.keys_for_s.duration(),
             grace: settings.keys_grace_s.duration(),
             floor: settings.keys_floor_s.duration(),
@@ -151,7 +151,7 @@ impl ClientKeys {
         }
         found.retain(|key| key.fits(token.algorithm));
         if found.is_empty() {
-            return Err(Cause::new("algorithm", format!("{:?} does not go with the key", token.algorithm)));
+            return Err(Cause::new("algorithm", format!("{:?} cannot be used with this key", token.algorithm)));
         }
         Ok(found)
     }

@@ -90,7 +90,7 @@ fn key(member: &Value) -> Result<Key, &'static str> {
         algorithms.retain(|algorithm| Algorithm::try_from(named).is_ok_and(|named| named == *algorithm));
     }
     if algorithms.is_empty() {
-        Err("has an `alg` that does not go with its type")
+        Err("has an `alg` that does not match its type")
     } else {
         Ok(Key { id, key, algorithms })
     }

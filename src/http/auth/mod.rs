@@ -6,7 +6,7 @@
 mod authenticator;
 /// What is wrong with a token, in words.
 mod explain;
-/// The keys behind a `jku`.
+/// The keys at the URL of a `jku`.
 mod jku;
 /// Tokens that were used.
 pub mod jti;
@@ -36,12 +36,12 @@ use actix_web::{HttpMessage, HttpResponse, ResponseError, web};
 
 pub use self::authenticator::Authenticator;
 use self::authenticator::Rejection;
-pub use self::explain::Finding;
+pub use self::explain::TokenFinding;
 use self::jti::SharedMemory;
 use self::token::{Cause, short};
 use super::admission::Admission;
 use super::error::Refused;
-use super::live::Current;
+use super::shared_state::RequestState;
 use super::trace::Origin;
 use crate::config::{Client, Settings};
 use cds_hooks::error::CallError;
@@ -59,16 +59,16 @@ pub struct Caller {
 
 /// Whether calls are authenticated.
 #[derive(Debug)]
-pub enum Gate {
-    /// They are not: anyone may call. The text is a warning for the operator.
-    Open(&'static str),
-    /// They are.
-    Authenticated(Box<Authenticator>),
+pub enum CallAuthentication {
+    /// Calls are not authenticated: anyone may call. The text is a warning for the operator.
+    Off(&'static str),
+    /// Every call must be authenticated.
+    Required(Box<Authenticator>),
 }
 
-impl Gate {
-    /// The gate for these settings, for a service that listens on this address. `shared` is the memory of used tokens that
-    /// outlives the process; what the gate `before` has seen this one knows as well.
+impl CallAuthentication {
+    /// The gate for these settings, for a service that listens on this address. `shared` is the memory of used tokens
+    /// that outlives the process; what the gate `before` has seen this one knows as well.
     ///
     /// # Errors
     ///
@@ -77,14 +77,15 @@ impl Gate {
         settings: &Settings,
         address: SocketAddr,
         shared: Option<Arc<dyn SharedMemory>>,
-        before: Option<&Gate>,
-    ) -> Result<Gate, String> {
+        before: Option<&CallAuthentication>,
+    ) -> Result<CallAuthentication, String> {
         let loopback = address.ip().is_loopback();
         if !mode::is_required(settings, loopback)? {
-            return Ok(Gate::Open(mode::warning(loopback)));
+            return Ok(CallAuthentication::Off(mode::warning(loopback)));
         }
-        let before = before.and_then(Gate::authenticator);
-        Authenticator::new(settings, shared, before).map(|authenticator| Gate::Authenticated(Box::new(authenticator)))
+        let before = before.and_then(CallAuthentication::authenticator);
+        Authenticator::new(settings, shared, before)
+            .map(|authenticator| CallAuthentication::Required(Box::new(authenticator)))
     }
 
     /// The names of the keys that are known now, by client.
@@ -94,8 +95,8 @@ impl Gate {
 
     fn authenticator(&self) -> Option<&Authenticator> {
         match self {
-            Gate::Open(_) => None,
-            Gate::Authenticated(authenticator) => Some(authenticator),
+            CallAuthentication::Off(_) => None,
+            CallAuthentication::Required(authenticator) => Some(authenticator),
         }
     }
 
@@ -107,20 +108,20 @@ impl Gate {
     }
 }
 
-/// Passes a call on, with its [`Caller`] when it was authenticated. A browser's preflight carries no token and is always
-/// passed on.
+/// Passes a call on, with its [`Caller`] when it was authenticated. A browser's preflight carries no token and is
+/// always passed on.
 ///
 /// # Errors
 ///
 /// Those of the handler that it passes the call on to. A refused call gets an answer, which is no error.
 pub async fn guard(
-    state: Current,
+    state: RequestState,
     admission: web::Data<Admission>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let authenticator = match &*state.gate {
-        Gate::Authenticated(authenticator) if request.method() != Method::OPTIONS => authenticator,
+    let authenticator = match &*state.authentication {
+        CallAuthentication::Required(authenticator) if request.method() != Method::OPTIONS => authenticator,
         _ => return Ok(next.call(request).await?.map_into_left_body()),
     };
     let now = (state.now)();
@@ -142,7 +143,8 @@ pub async fn guard(
         }
         Err(Rejection::Unauthenticated(caller, Cause { code, detail })) => {
             state.metrics.token_refused(code);
-            // A caller that guesses tokens is slowed down: beyond the rate of its address it gets a 429, and the log no line.
+            // A caller that guesses tokens is slowed down: beyond the rate of its address it gets a 429, and the log no
+            // line.
             if let Some(too_many) = admission.refuse_unauthenticated(address) {
                 return Ok(request.into_response(too_many).map_into_right_body());
             }

@@ -189,7 +189,7 @@ fn named(algorithm: config::Algorithm) -> Algorithm {
 /// The message of the parser when a member is missing; its other messages could quote the token.
 fn safe_message(message: &str) -> String {
     let missing = message.strip_prefix("missing field ").and_then(|rest| rest.split(" at ").next());
-    missing.map_or("no JSON, or a member of the wrong type".to_owned(), |name| format!("{name} is missing"))
+    missing.map_or("not JSON, or a claim of the wrong type".to_owned(), |name| format!("{name} is missing"))
 }
 
 /// A URL without what makes no difference: a slash at its end, and the default port of its scheme.

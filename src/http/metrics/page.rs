@@ -13,9 +13,9 @@ use store::{Health, Store};
 
 use super::super::State;
 use super::super::admission::Admission;
-use super::super::auth::{Caller, Gate};
+use super::super::auth::{CallAuthentication, Caller};
 use super::super::error::{Refused, not_found, other_methods, refused};
-use super::super::live::{Current, Live};
+use super::super::shared_state::{RequestState, SharedState};
 use super::super::spans::{Call, Reads};
 use super::super::tls::Tls;
 use super::super::trace::Origin;
@@ -26,8 +26,8 @@ const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The route next to the services. The figures cover all clients, so they are served there only where anyone may call.
 pub fn resource() -> Resource {
-    let beside = async |state: Current, admission: web::Data<Admission>, tls: web::Data<Option<Tls>>| {
-        if state.settings.metrics.listen.is_some() || !matches!(*state.gate, Gate::Open(_)) {
+    let beside = async |state: RequestState, admission: web::Data<Admission>, tls: web::Data<Option<Tls>>| {
+        if state.settings.metrics.listen.is_some() || !matches!(*state.authentication, CallAuthentication::Off(_)) {
             let message = "figures are served on a listener of their own (setting metrics.listen)";
             return Err(refused(404, "not-found", message));
         }
@@ -43,16 +43,16 @@ pub fn resource() -> Resource {
 /// The server cannot accept connections.
 pub fn listen(
     listener: TcpListener,
-    live: web::Data<Live>,
+    shared_state: web::Data<SharedState>,
     admission: web::Data<Admission>,
     tls: web::Data<Option<Tls>>,
 ) -> std::io::Result<()> {
     let app = move || {
-        let alone = async |state: Current, admission: web::Data<Admission>, tls: web::Data<Option<Tls>>| {
+        let alone = async |state: RequestState, admission: web::Data<Admission>, tls: web::Data<Option<Tls>>| {
             figures(&state, &admission, (**tls).as_ref())
         };
         App::new()
-            .app_data(live.clone())
+            .app_data(shared_state.clone())
             .app_data(admission.clone())
             .app_data(tls.clone())
             .service(web::resource("/metrics").route(web::get().to(alone)).default_service(other_methods("GET")))
@@ -65,7 +65,7 @@ pub fn listen(
 
 /// Counts a call of a hook by what it is answered with, also where it is refused.
 pub async fn count_call(
-    state: Current,
+    state: RequestState,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
@@ -76,7 +76,7 @@ pub async fn count_call(
     state.metrics.call(service, client, status, took);
     if let Some(spans) = &state.spans {
         let phases = response.request().extensions().get::<Phases>().copied();
-        let reads = response.request().extensions().get::<Arc<Reads>>().map(|reads| reads.taken());
+        let reads = response.request().extensions().get::<Arc<Reads>>().map(|reads| reads.take());
         let reads = reads.unwrap_or_default();
         let (origin, ended) = (Origin::found(response.request()), (state.now)().timestamp().into());
         spans.call(&Call { origin: &origin, service, client, status, begun, ended, took, phases, reads: &reads });
@@ -86,7 +86,7 @@ pub async fn count_call(
 
 /// Counts a body of feedback in the same way.
 pub async fn count_feedback(
-    state: Current,
+    state: RequestState,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {

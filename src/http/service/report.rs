@@ -10,21 +10,21 @@ use engine::decide::Decision;
 use fhir::problem::Problem;
 use store::note::Mode;
 
-use super::taken::{Taken, grant};
+use super::received::{ReceivedCall, grant};
 use crate::config::Delivery;
-use crate::http::delivery::Sendings;
+use crate::http::delivery::CardDeliveries;
 use crate::http::error::Refused;
 use crate::http::trace::Origin;
 
 /// Most problems of one call that are logged one by one.
 const LOGGED: usize = 20;
 
-impl Taken {
+impl ReceivedCall {
     /// Counts what was decided and what could not be.
-    pub(super) fn count(&self, decided: Option<&(Decision<'_>, Vec<Problem>)>, sendings: &Sendings) {
+    pub(super) fn count(&self, decided: Option<&(Decision<'_>, Vec<Problem>)>, deliveries: &CardDeliveries) {
         let Some((decision, problems)) = decided else { return };
         let metrics = &self.state.metrics;
-        for (card, mode) in decision.cards.iter().zip(sendings.modes()) {
+        for (card, mode) in decision.cards.iter().zip(deliveries.modes()) {
             metrics.card(&card.rule, card.indicator.code(), mode.code());
         }
         for card in &decision.silent {
@@ -62,7 +62,7 @@ impl Taken {
         call: &HookCall<'_>,
         answered: Result<&(Decision<'_>, Vec<Problem>), &CallError>,
         delivery: Delivery,
-        sendings: &Sendings,
+        deliveries: &CardDeliveries,
         record: Option<&str>,
     ) {
         let (client, service, milliseconds) = (self.client(), self.service.as_str(), since(self.started));
@@ -72,7 +72,7 @@ impl Taken {
             Ok((decision, problems)) => {
                 let orders = decision.assessments.len();
                 let (unclear, unchecked) = (decision.unclear, decision.unchecked);
-                let cards = sendings.modes().filter(|mode| *mode == Mode::Live).count();
+                let cards = deliveries.modes().filter(|mode| *mode == Mode::Live).count();
                 let unseen = decision.cards.len() - cards + decision.silent.len();
                 tracing::info!(
                     client,

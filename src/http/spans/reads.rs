@@ -7,11 +7,11 @@ use fhir_client::{Observer, Read};
 
 /// The requests of a call so far.
 #[derive(Debug, Default)]
-pub struct Reads(Mutex<Vec<Asked>>);
+pub struct Reads(Mutex<Vec<FinishedRead>>);
 
 /// A request that has ended.
 #[derive(Debug)]
-pub struct Asked {
+pub struct FinishedRead {
     /// The server as the settings name it.
     pub server: String,
     /// Key of the query in the library.
@@ -27,8 +27,8 @@ pub struct Asked {
 }
 
 impl Reads {
-    /// The requests so far, each of which is reported once.
-    pub fn taken(&self) -> Vec<Asked> {
+    /// Takes out the requests so far, so that each is reported once.
+    pub fn take(&self) -> Vec<FinishedRead> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -38,7 +38,7 @@ impl Observer for Reads {
         let Read { server, query, resource, result, sent, elapsed } = *read;
         let [server, query, resource] = [server, query, resource].map(str::to_owned);
         let failure = result.err().map(|failure| failure.code());
-        let asked = Asked { server, query, resource, failure, sent, took: elapsed };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
+        let finished = FinishedRead { server, query, resource, failure, sent, took: elapsed };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(finished);
     }
 }

@@ -54,7 +54,7 @@ pub fn identity(files: &config::Tls, contents: &[Content]) -> Result<Identity, S
         Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
             format!("{place} is not the key of the certificate")
         }
-        error => format!("{place} does not go with the certificate: {error}"),
+        error => format!("{place} does not match the certificate: {error}"),
     })?;
     let (place, pem) = next("tls.client-ca", &files.client_ca)?;
     let clients = pem.map(|pem| verifier(&place, pem, provider)).transpose()?;
@@ -68,7 +68,7 @@ fn certificates(place: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>,
             Err(format!("{place} holds no certificate in PEM (-----BEGIN CERTIFICATE-----)"))
         }
         Ok(found) => Ok(found),
-        Err(error) => Err(format!("{place} is no PEM: {error}")),
+        Err(error) => Err(format!("{place} is not PEM: {error}")),
     }
 }
 

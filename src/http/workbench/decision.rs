@@ -9,16 +9,16 @@ use domain::time::Clock;
 use engine::answer::explained;
 use engine::record::{DecisionRecord, of_answer};
 use workbench::card::Answered;
-use workbench::decision::{self, Again, OVER_TIME};
+use workbench::decision::{self, OVER_TIME, RepeatedDecision};
 
 use super::super::State;
 use super::super::auth::Caller;
-use super::super::heavy::Heavy;
-use super::super::live::Current;
+use super::super::large_calls::LargeCalls;
+use super::super::shared_state::RequestState;
 use super::guard::refusal;
 use super::judge::{Judged, shown};
-use super::look::wrong;
-use super::{Seat, Wrong, beside, html};
+use super::viewed_patient::describe_error;
+use super::{PageError, Workbench, html, on_blocking_thread};
 use crate::author::Sdk;
 
 /// The path of the page. The name of its part differs from that of a service, which a client may be kept from.
@@ -30,7 +30,7 @@ const GONE: &str = "There is no decision of this client here. A record is there 
 /// Adds to each card of a recorded decision the link to its page, where the site wants it.
 pub fn link_to_decision(state: &State, record: Option<&str>, cards: &mut [Card]) {
     let Some((record, base)) = record.zip(state.settings.public_url.as_ref()) else { return };
-    if state.settings.record.link_s.get() == 0 || !state.settings.record.content || state.desk.is_none() {
+    if state.settings.record.link_s.get() == 0 || !state.settings.record.content || state.workbench.is_none() {
         return;
     }
     let base = base.text().trim_end_matches('/');
@@ -44,9 +44,9 @@ pub fn link_to_decision(state: &State, record: Option<&str>, cards: &mut [Card])
 pub async fn page(
     request: HttpRequest,
     id: Path<String>,
-    state: Current,
-    _desk: Seat,
-    heavy: Data<Heavy>,
+    state: RequestState,
+    _workbench: Workbench,
+    large_calls: Data<LargeCalls>,
 ) -> HttpResponse {
     let for_s = state.settings.record.link_s.get();
     if for_s == 0 {
@@ -56,7 +56,7 @@ pub async fn page(
         Ok(record) => record.and_then(|body| serde_json::from_str::<DecisionRecord>(&body).ok()),
         Err(problem) => {
             tracing::warn!(problem, "no decision");
-            return refusal(503, "The store cannot be read now; why stands in its log.");
+            return refusal(503, "The store cannot be read now; the log of the service says why.");
         }
     };
     let caller = request.extensions().get::<Caller>().cloned();
@@ -75,9 +75,9 @@ pub async fn page(
         record = record.id,
         "a decision is shown again"
     );
-    let _turn = heavy.turn(record.content.as_ref().map_or(0, |content| content.request.len())).await;
+    let _permit = large_calls.permit(record.content.as_ref().map_or(0, |content| content.request.len())).await;
     let over_time = request.query_string() == OVER_TIME;
-    match beside(move || made(&state, &record, over_time)).await {
+    match on_blocking_thread(move || made(&state, &record, over_time)).await {
         Ok(page) => html(page),
         Err(refusal) => refusal,
     }
@@ -89,8 +89,8 @@ fn is_of(record: &DecisionRecord, caller: Option<&Caller>) -> bool {
     record.client.as_deref() == client && record.organization.as_deref() == organization
 }
 
-fn made(state: &State, record: &DecisionRecord, over_time: bool) -> Result<String, Wrong> {
-    let kept = "Of this decision only hashes were kept, so that it cannot be shown again (setting record.content).";
+fn made(state: &State, record: &DecisionRecord, over_time: bool) -> Result<String, PageError> {
+    let kept = "Of this decision only hashes were kept, so it cannot be shown again (setting record.content).";
     let content = record.content.as_ref().ok_or_else(|| (404, kept.to_owned()))?;
     let judged = record.again(&content.request, &Sdk, |call, clock, recipient| {
         let explained = explained(&state.library, call, &content.fetched, clock, recipient)?;
@@ -106,8 +106,8 @@ fn made(state: &State, record: &DecisionRecord, over_time: bool) -> Result<Strin
     let judged = judged.as_ref();
     let is_same = of_answer(judged.map(|judged| &judged.answered.decision)) == record.cards_hash;
     let changed = state.version.differences(&record.version);
-    let judged = judged.map_err(|error| (error.status, wrong(error)))?;
+    let judged = judged.map_err(|error| (error.status, describe_error(error)))?;
     let Judged { answered, facts, clock } = judged;
     let (id, library, changed) = (record.id.as_str(), &*state.library, changed.as_slice());
-    Ok(decision::page(&Again { id, library, answered, facts, clock, is_same, changed, over_time }))
+    Ok(decision::page(&RepeatedDecision { id, library, answered, facts, clock, is_same, changed, over_time }))
 }

@@ -5,23 +5,23 @@ use actix_web::{HttpRequest, HttpResponse};
 use cds_hooks::card::Card;
 use serde_json::json;
 use store::note::{Issued, IssuedCard, Mode, Note};
-use workbench::looked_at::View;
+use workbench::page_head::View;
 
 use super::super::feedback::{Receipt, keep};
-use super::super::heavy::Heavy;
-use super::super::live::Current;
+use super::super::large_calls::LargeCalls;
+use super::super::shared_state::RequestState;
 use super::super::trace::Origin;
-use super::guard::{Visitor, ours, refusal};
+use super::guard::{Browser, check_form_token, refusal};
 use super::judge::judge;
-use super::look::Look;
-use super::paste::see;
-use super::{Seat, beside};
+use super::paste::redirect;
+use super::viewed_patient::ViewedPatient;
+use super::{Workbench, on_blocking_thread};
 
 /// The client under whose name feedback of the workbench is kept.
 const CLIENT: &str = "workbench";
 
 /// What is sent of a card, found again in what is looked at.
-struct Sent {
+struct CardFeedback {
     service: String,
     issued: Issued,
     body: String,
@@ -32,31 +32,31 @@ struct Sent {
 pub async fn take(
     request: HttpRequest,
     fields: Form<Vec<(String, String)>>,
-    state: Current,
-    desk: Seat,
-    heavy: Data<Heavy>,
+    state: RequestState,
+    workbench: Workbench,
+    large_calls: Data<LargeCalls>,
 ) -> HttpResponse {
-    let visitor = Visitor::of(&request);
-    if let Err(refusal) = ours(&desk, &visitor, &fields) {
+    let browser = Browser::of(&request);
+    if let Err(refusal) = check_form_token(&workbench, &browser, &fields) {
         return *refusal;
     }
     let field = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
     let text = |name: &str| field(name).unwrap_or_default();
     let (card, key) = (text("card"), text("of"));
-    let look = match Look::at(&key, &text("profile"), &text("edits"), &visitor, &state, &desk) {
-        Ok(look) => look,
+    let viewed = match ViewedPatient::at(&key, &text("profile"), &text("edits"), &browser, &state, &workbench) {
+        Ok(viewed) => viewed,
         Err((status, why)) => return refusal(status, &why),
     };
-    let changes = look.edits.to_query();
-    let back = look.head(&changes).way(View::Cards);
+    let changes = viewed.edits.to_query();
+    let back = viewed.head(&changes).way(View::Cards);
     let (suggestion, reason, library) = (field("suggestion"), text("reason"), state.version.short());
-    let _turn = heavy.turn(look.original.len()).await;
+    let _permit = large_calls.permit(viewed.original.len()).await;
     let (wanted, now) = (card.clone(), state.clock().milliseconds());
-    let sent = beside(move || {
-        sent(&look, &wanted, suggestion.as_deref(), &reason, now, library)
+    let sent = on_blocking_thread(move || {
+        card_feedback(&viewed, &wanted, suggestion.as_deref(), &reason, now, library)
             .ok_or_else(|| (404, "The card is not here any more: what is looked at has changed.".to_owned()))
     });
-    let Sent { service, issued, body, outcome } = match sent.await {
+    let CardFeedback { service, issued, body, outcome } = match sent.await {
         Ok(sent) => sent,
         Err(refusal) => return refusal,
     };
@@ -67,12 +67,12 @@ pub async fn take(
         address: Origin::found(&request).address(),
         received_ms: (state.now)().timestamp().as_millisecond(),
     };
-    let told = match keep(receipt, body, &state, &heavy).await {
+    let told = match keep(receipt, body, &state, &large_calls).await {
         Ok(None) => outcome,
         Ok(Some(_)) | Err(_) => "failed",
     };
-    // The way is counted from the root of the service, and this page stands one level below it.
-    see(&format!("../{back}&card={}&told={told}#card-{}", escaped(&card), escaped(&card)))
+    // The path is relative to the root of the service, and this page is one level below it.
+    redirect(&format!("../{back}&card={}&told={told}#card-{}", escaped(&card), escaped(&card)))
 }
 
 /// Only what a UUID is made of.
@@ -80,14 +80,21 @@ fn escaped(card: &str) -> String {
     card.chars().filter(|c| c.is_ascii_hexdigit() || *c == '-').collect()
 }
 
-fn sent(look: &Look, wanted: &str, suggestion: Option<&str>, reason: &str, now: i64, library: String) -> Option<Sent> {
-    let (document, moment) = (look.text().ok()?, look.changed_moment());
-    let (judged, _) = judge(&look.changed_library, look.asked(&document, &moment)).ok()?;
+fn card_feedback(
+    viewed: &ViewedPatient,
+    wanted: &str,
+    suggestion: Option<&str>,
+    reason: &str,
+    now: i64,
+    library: String,
+) -> Option<CardFeedback> {
+    let (document, moment) = (viewed.text().ok()?, viewed.changed_moment());
+    let (judged, _) = judge(&viewed.changed_library, viewed.judge_input(&document, &moment)).ok()?;
     let (hook, card) = judged.iter().find_map(|one| {
         let card = one.answered.decision.cards.iter().find(|card| card.uuid.to_string() == wanted)?;
         Some((one.answered.hook.clone(), card))
     })?;
-    let services = &look.library.services.services;
+    let services = &viewed.library.services.services;
     let service = services.iter().find(|service| service.hook.name() == hook)?.id.clone();
     let (outcome, item) = match suggestion {
         Some(id) => ("accepted", accepted(card, id)?),
@@ -110,7 +117,7 @@ fn sent(look: &Look, wanted: &str, suggestion: Option<&str>, reason: &str, now: 
             suggestions: card.suggestions.iter().map(|s| (s.uuid.to_string(), s.id.clone())).collect(),
         }],
     };
-    Some(Sent { service, issued, body: json!({ "feedback": [item] }).to_string(), outcome })
+    Some(CardFeedback { service, issued, body: json!({ "feedback": [item] }).to_string(), outcome })
 }
 
 fn accepted(card: &Card, id: &str) -> Option<serde_json::Value> {

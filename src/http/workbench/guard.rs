@@ -11,9 +11,9 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 
 use super::super::State;
-use super::super::live::Current;
+use super::super::shared_state::RequestState;
 use super::session::{COOKIE, is_cookie};
-use super::{Desk, Seat};
+use super::{Workbench, WorkbenchState};
 use crate::config::Settings;
 use workbench::fault::fault;
 use workbench::form::TOKEN;
@@ -22,27 +22,27 @@ use workbench::form::TOKEN;
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
                       connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// The browser that asks.
+/// The browser that sends a request.
 #[derive(Debug, Clone)]
-pub struct Visitor {
+pub struct Browser {
     /// Its cookie, old or new.
     pub cookie: String,
-    /// The token of its forms.
+    /// The token that its forms must carry.
     pub token: String,
 }
 
-impl Visitor {
+impl Browser {
     /// The browser that a request comes from; it was checked before any page is made.
-    pub fn of(request: &HttpRequest) -> Visitor {
-        let known = request.extensions().get::<Visitor>().cloned();
-        known.unwrap_or_else(|| Visitor { cookie: String::new(), token: String::new() })
+    pub fn of(request: &HttpRequest) -> Browser {
+        let known = request.extensions().get::<Browser>().cloned();
+        known.unwrap_or_else(|| Browser { cookie: String::new(), token: String::new() })
     }
 }
 
 /// Lets a request in or refuses it, gives the browser its cookie, and guards the page on its way out.
 pub async fn only_own_pages(
-    state: Current,
-    desk: Seat,
+    state: RequestState,
+    workbench: Workbench,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -54,13 +54,13 @@ pub async fn only_own_pages(
     let known = request.cookie(COOKIE).map(|cookie| cookie.value().to_owned()).filter(|text| is_cookie(text));
     let (cookie, is_new) = match known {
         Some(cookie) => (cookie, false),
-        None => match desk.sessions.cookie() {
+        None => match workbench.sessions.cookie() {
             Ok(cookie) => (cookie, true),
             Err(why) => return Ok(request.into_response(guarded(refusal(503, &why)))),
         },
     };
-    let token = desk.sessions.token(&cookie);
-    request.extensions_mut().insert(Visitor { cookie: cookie.clone(), token });
+    let token = workbench.sessions.token(&cookie);
+    request.extensions_mut().insert(Browser { cookie: cookie.clone(), token });
     let mut response = next.call(request).await?.map_into_boxed_body();
     guard(response.headers_mut());
     if is_new {
@@ -71,14 +71,18 @@ pub async fn only_own_pages(
     Ok(response)
 }
 
-/// Whether the form was ours: its token fits the browser that sends it.
+/// Checks that a form comes from a page of this workbench: its token must be that of the browser that sends it.
 ///
 /// # Errors
 ///
 /// The answer that refuses it.
-pub fn ours(desk: &Desk, visitor: &Visitor, fields: &[(String, String)]) -> Result<(), Box<HttpResponse>> {
+pub fn check_form_token(
+    workbench: &WorkbenchState,
+    browser: &Browser,
+    fields: &[(String, String)],
+) -> Result<(), Box<HttpResponse>> {
     let token = fields.iter().find(|(name, _)| name == TOKEN).map(|(_, token)| token.as_str());
-    if token.is_some_and(|token| desk.sessions.is_token(&visitor.cookie, token)) {
+    if token.is_some_and(|token| workbench.sessions.is_token(&browser.cookie, token)) {
         return Ok(());
     }
     let why = "The form was not sent from a page of this workbench, or the page is too old. Open it again.";

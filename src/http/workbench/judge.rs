@@ -17,16 +17,16 @@ use engine::profile;
 use fhir::fetched::Fetched;
 use knowledge::Library;
 use replay::{Extent, Format, Options};
-use terminal::Look;
+use terminal::TextLayout;
 use workbench::card::Answered;
 
 use super::super::limits;
 use crate::author::Sdk;
 use crate::config::Settings;
 
-/// What is to be judged.
+/// An input to be judged, and how.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct JudgeInput<'a> {
     /// A hook request or a Bundle.
     pub text: &'a str,
     /// The moment; a Bundle for which none is set is judged when its orders were written.
@@ -49,9 +49,9 @@ pub struct Judged<'l> {
     pub clock: Clock,
 }
 
-/// How an answer came about.
+/// How an answer was produced.
 #[derive(Default)]
-pub struct Course {
+pub struct AnswerTrace {
     /// Each phase with its time in microseconds.
     pub phases: Vec<(&'static str, u128)>,
     /// Each query with what answered it; a Bundle answers none.
@@ -61,44 +61,44 @@ pub struct Course {
 }
 
 /// Judges a request or a Bundle.
-pub fn judge<'l>(library: &'l Library, asked: Asked<'_>) -> Result<(Vec<Judged<'l>>, Course), CallError> {
+pub fn judge<'l>(library: &'l Library, input: JudgeInput<'_>) -> Result<(Vec<Judged<'l>>, AnswerTrace), CallError> {
     let begun = Instant::now();
-    let document = read_body(asked.text.to_owned(), limits::of_body(&asked.settings.limits))?;
+    let document = read_body(input.text.to_owned(), limits::of_body(&input.settings.limits))?;
     let read = begun.elapsed().as_micros();
     let is_request = document.root().object().is_some_and(|object| object.get("hook").is_some());
     match is_request {
-        true => request(library, &document, asked, read),
-        false => bundle(library, &document, asked, read),
+        true => request(library, &document, input, read),
+        false => bundle(library, &document, input, read),
     }
 }
 
 fn request<'l>(
     library: &'l Library,
     document: &Document<'_>,
-    asked: Asked<'_>,
+    input: JudgeInput<'_>,
     read: u128,
-) -> Result<(Vec<Judged<'l>>, Course), CallError> {
+) -> Result<(Vec<Judged<'l>>, AnswerTrace), CallError> {
     let begun = Instant::now();
     let call = HookCall::read(document, None)?;
-    limits::orders(&call, &asked.settings.limits).map_err(|refused| refused.0)?;
+    limits::orders(&call, &input.settings.limits).map_err(|refused| refused.0)?;
     let fetched = Fetched::default();
     let recipient = Recipient {
-        profile: Some(asked.profile),
-        public_url: asked.settings.public_url.as_ref().map(|url| url.text()),
+        profile: Some(input.profile),
+        public_url: input.settings.public_url.as_ref().map(|url| url.text()),
         summary: SummaryHook::default(),
         author: &Sdk,
     };
-    let gathering = Gathering::new(library, &call, &fetched, asked.moment);
+    let gathering = Gathering::new(library, &call, &fetched, input.moment);
     let gathered = begun.elapsed().as_micros();
     let queries = queries(library, &call);
     let begun = Instant::now();
-    let explained = finish_explained(&call, gathering, &fetched, asked.moment, &recipient)?;
+    let explained = finish_explained(&call, gathering, &fetched, input.moment, &recipient)?;
     let decided = begun.elapsed().as_micros();
     let Explained { decision, problems, facts, .. } = explained;
     let begun = Instant::now();
-    let json = answer_json(&decision, asked.settings.assessment_extension).unwrap_or_default();
+    let json = answer_json(&decision, input.settings.assessment_extension).unwrap_or_default();
     let written = begun.elapsed().as_micros();
-    let course = Course {
+    let trace = AnswerTrace {
         phases: vec![
             ("Read the request", read),
             ("Gather orders and record", gathered),
@@ -110,11 +110,11 @@ fn request<'l>(
     };
     let answered = Answered {
         hook: call.hook.to_string(),
-        moment: shown(asked.moment),
+        moment: shown(input.moment),
         decision,
         problems: problems.iter().map(ToString::to_string).collect(),
     };
-    Ok((vec![Judged { answered, facts, clock: asked.moment.clone() }], course))
+    Ok((vec![Judged { answered, facts, clock: input.moment.clone() }], trace))
 }
 
 /// What answered each query of the service.
@@ -132,26 +132,26 @@ fn queries(library: &Library, call: &HookCall<'_>) -> Vec<(String, &'static str)
 fn bundle<'l>(
     library: &'l Library,
     document: &Document<'_>,
-    asked: Asked<'_>,
+    input: JudgeInput<'_>,
     read: u128,
-) -> Result<(Vec<Judged<'l>>, Course), CallError> {
+) -> Result<(Vec<Judged<'l>>, AnswerTrace), CallError> {
     let options = Options {
-        as_of: asked.is_set.then(|| asked.moment.clone()),
+        as_of: input.is_set.then(|| input.moment.clone()),
         format: Format::Ndjson,
         hook: Hook::OrderSign,
-        look: Look { width: 100, colour: false },
-        now: asked.moment.clone(),
+        layout: TextLayout { width: 100, colour: false },
+        now: input.moment.clone(),
         author: &Sdk,
         extent: Extent { threads: 1, explained: true, ..Extent::default() },
     };
     let begun = Instant::now();
     let mut judged = replay::judge(library, document, "bundle", &options)?;
     for one in &mut judged {
-        one.decision.cards = profile::fit(std::mem::take(&mut one.decision.cards), asked.profile);
+        one.decision.cards = profile::fit(std::mem::take(&mut one.decision.cards), input.profile);
     }
     let decided = begun.elapsed().as_micros();
     let begun = Instant::now();
-    let with_assessment = asked.settings.assessment_extension;
+    let with_assessment = input.settings.assessment_extension;
     let written: Vec<String> = judged
         .iter()
         .filter_map(|one| answer_json(&one.decision, with_assessment).ok())
@@ -175,7 +175,7 @@ fn bundle<'l>(
         };
         Judged { answered, facts: judged.facts.unwrap_or_default(), clock: judged.clock }
     };
-    Ok((judged.into_iter().map(one).collect(), Course { phases, queries: Vec::new(), response }))
+    Ok((judged.into_iter().map(one).collect(), AnswerTrace { phases, queries: Vec::new(), response }))
 }
 
 /// A moment for a reader: "22 Nov 2026, 09:00 UTC".

@@ -1,5 +1,5 @@
-//! The workbench over HTTP: `GET /` and what stands under `/workbench`. Pages are made by the member `workbench`; here
-//! are its routes, the guard before them, and what a browser may keep.
+//! The workbench over HTTP: `GET /` and everything under `/workbench`. The member `workbench` makes the pages; here are
+//! their routes, the access check before them, and what the service keeps for a browser.
 
 /// The check of a file.
 mod check;
@@ -11,8 +11,6 @@ mod feedback;
 mod guard;
 /// From what is looked at to what is decided on it.
 mod judge;
-/// What a page is asked about.
-mod look;
 /// What became of the cards.
 mod numbers;
 /// What is pasted or uploaded.
@@ -25,6 +23,8 @@ mod rules;
 mod session;
 /// The first page.
 mod start;
+/// The patient that a page shows.
+mod viewed_patient;
 /// What if.
 mod what_if;
 
@@ -44,7 +44,7 @@ pub use self::decision::link_to_decision;
 use self::guard::{only_own_pages, refusal};
 use self::session::Sessions;
 use super::error::not_found;
-use super::live::Current;
+use super::shared_state::RequestState;
 use super::{admission, auth};
 use crate::config::WorkbenchSettings;
 use knowledge::Library;
@@ -56,14 +56,14 @@ use workbench::SCRIPT;
 /// The most bytes of a form without a file.
 const FORM: usize = 256 * 1024;
 
-/// What the workbench knows besides the state of the service.
+/// The state of the workbench, besides that of the service.
 #[derive(Debug)]
-pub struct Desk {
+pub struct WorkbenchState {
     sessions: Arc<Sessions>,
     source: Source,
-    shelf: OnceLock<Shelf>,
-    /// What the cases show of the rules.
-    covering: rules::Covering,
+    loaded: OnceLock<Loaded>,
+    /// What the cases show of the rules, as far as it is known.
+    coverage: rules::CoverageCache,
 }
 
 /// Where the knowledge of the service comes from.
@@ -79,75 +79,80 @@ pub struct Source {
     pub changes: Vec<String>,
 }
 
-/// What is made of the files when it is first asked for.
+/// What is read from the files when a page first needs it.
 #[derive(Debug)]
-struct Shelf {
+struct Loaded {
     /// The library without the site's policy, where the site has one.
-    plain: Option<Arc<Library>>,
+    without_policy: Option<Arc<Library>>,
     /// The cases of its rules.
     cases: Vec<CaseFile>,
     /// What each test patient shows.
     about: BTreeMap<String, String>,
 }
 
-impl Desk {
+impl WorkbenchState {
     /// A state in which nothing is kept yet, or what was kept in the one `before`, when files are read again.
     ///
     /// # Errors
     ///
     /// The system gives no random numbers.
-    pub fn new(settings: &WorkbenchSettings, source: Source, before: Option<&Desk>) -> Result<Desk, String> {
+    pub fn new(
+        settings: &WorkbenchSettings,
+        source: Source,
+        before: Option<&WorkbenchState>,
+    ) -> Result<WorkbenchState, String> {
         let sessions = match before {
             Some(before) => before.sessions.clone(),
             None => Arc::new(Sessions::new(settings)?),
         };
-        Ok(Desk { sessions, source, shelf: OnceLock::new(), covering: rules::Covering::default() })
+        Ok(WorkbenchState { sessions, source, loaded: OnceLock::new(), coverage: rules::CoverageCache::default() })
     }
 
-    fn shelf(&self) -> &Shelf {
-        self.shelf.get_or_init(|| {
+    fn loaded(&self) -> &Loaded {
+        self.loaded.get_or_init(|| {
             let files = &self.source.files;
             // The service runs on this library, so that it validates.
-            let plain = self.source.policy.as_ref().and_then(|_| Library::read(files).ok()).map(Arc::new);
+            let without_policy = self.source.policy.as_ref().and_then(|_| Library::read(files).ok()).map(Arc::new);
             let cases = knowledge::cases::read(files, &mut Vec::new());
             let known = |name: &String| self.source.fixtures.0.contains_key(name);
             let about = about_fixtures().into_iter().filter(|(name, _)| known(name)).collect();
-            Shelf { plain, cases, about }
+            Loaded { without_policy, cases, about }
         })
     }
 
     /// The library with a policy, whose mistakes are shown.
     fn with_policy(&self, file: &str, text: &str) -> Result<Library, String> {
-        let told = |mistakes: Vec<knowledge::mistake::Mistake>| {
+        let listed = |mistakes: Vec<knowledge::mistake::Mistake>| {
             mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
         };
-        let mut library = Library::read(&self.source.files).map_err(told)?;
-        policy::apply(&mut library, file, text).map_err(told)?;
+        let mut library = Library::read(&self.source.files).map_err(listed)?;
+        policy::apply(&mut library, file, text).map_err(listed)?;
         Ok(library)
     }
 }
 
-/// The state of the workbench, for a request; where the workbench is not served, there is none.
+/// The state of the workbench as an argument of a handler. Where the workbench is not served, the request is answered
+/// with 404.
 #[derive(Debug, Clone)]
-pub struct Seat(Arc<Desk>);
+pub struct Workbench(Arc<WorkbenchState>);
 
-impl Deref for Seat {
-    type Target = Desk;
+impl Deref for Workbench {
+    type Target = WorkbenchState;
 
-    fn deref(&self) -> &Desk {
+    fn deref(&self) -> &WorkbenchState {
         &self.0
     }
 }
 
-impl FromRequest for Seat {
+impl FromRequest for Workbench {
     type Error = Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Seat, Error>>>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Workbench, Error>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (state, request) = (Current::from_request(request, payload), request.clone());
+        let (state, request) = (RequestState::from_request(request, payload), request.clone());
         Box::pin(async move {
-            match state.await?.desk.clone() {
-                Some(desk) => Ok(Seat(desk)),
+            match state.await?.workbench.clone() {
+                Some(workbench) => Ok(Workbench(workbench)),
                 None => Err(match not_found(request).await {
                     Err(refused) => refused.into(),
                     Ok(answer) => InternalError::from_response("", answer).into(),
@@ -194,7 +199,7 @@ pub fn routes(app: &mut ServiceConfig) {
                 web::resource("/numbers").route(web::get().to(numbers::page)).route(web::post().to(numbers::opened)),
             )
             .service(web::resource("/check").route(web::get().to(check::page)).route(web::post().to(check::take)))
-            .default_service(web::to(nowhere))
+            .default_service(web::to(not_found_page))
             .wrap(from_fn(only_own_pages))
             .wrap(from_fn(admission::admit))
             .wrap(from_fn(auth::guard)),
@@ -207,12 +212,12 @@ fn file(kind: &'static str, text: &'static str) -> HttpResponse {
     HttpResponse::Ok().content_type(kind).insert_header(headers).body(text)
 }
 
-async fn nowhere(request: HttpRequest) -> HttpResponse {
+async fn not_found_page(request: HttpRequest) -> HttpResponse {
     refusal(404, &format!("Nothing is served at {} {}.", request.method(), request.path()))
 }
 
-async fn search(request: HttpRequest, state: Current) -> HttpResponse {
-    let query = look::parameter(&request, "q").unwrap_or_default();
+async fn search(request: HttpRequest, state: RequestState) -> HttpResponse {
+    let query = viewed_patient::parameter(&request, "q").unwrap_or_default();
     let query: String = query.chars().take(100).collect();
     html(workbench::search::found(&state.library, query.trim()))
 }
@@ -222,9 +227,9 @@ fn html(page: String) -> HttpResponse {
     HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page)
 }
 
-/// Makes a page outside the workers: reading much data must not delay the calls of others.
-async fn beside<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Wrong> + Send + 'static,
+/// Runs work on a blocking thread: on the threads that serve requests it would delay other calls.
+async fn on_blocking_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, PageError> + Send + 'static,
 ) -> Result<T, HttpResponse> {
     match web::block(work).await {
         Ok(Ok(made)) => Ok(made),
@@ -233,6 +238,5 @@ async fn beside<T: Send + 'static>(
     }
 }
 
-/// What is wrong with what was asked: the status and the words of its page, which can go from thread to thread where an
-/// answer cannot.
-type Wrong = (u16, String);
+/// The status and the text of a page that says what is wrong. Unlike an `HttpResponse` it can be sent between threads.
+type PageError = (u16, String);

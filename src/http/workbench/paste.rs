@@ -13,37 +13,42 @@ use cds_hooks::profile::Profile;
 use futures_util::TryStreamExt;
 
 use super::super::State;
-use super::super::heavy::Heavy;
-use super::super::live::Current;
-use super::guard::{Visitor, ours, refusal};
-use super::judge::{Asked, judge};
-use super::look::wrong;
-use super::{Desk, Seat, beside, start};
-use workbench::looked_at::in_query;
+use super::super::large_calls::LargeCalls;
+use super::super::shared_state::RequestState;
+use super::guard::{Browser, check_form_token, refusal};
+use super::judge::{JudgeInput, judge};
+use super::viewed_patient::describe_error;
+use super::{Workbench, WorkbenchState, on_blocking_thread, start};
+use workbench::page_head::in_query;
 
-/// The fields of a form with a file: its texts, and its bytes.
-pub struct Brought {
+/// A form that was sent with a file.
+pub struct UploadForm {
     /// The texts by the names of their fields.
     pub texts: Vec<(String, String)>,
     /// The file, where one was chosen.
     pub file: Option<Bytes>,
 }
 
-impl Brought {
-    /// Reads a form of ours within so many bytes.
+impl UploadForm {
+    /// Reads a form of at most this many bytes, and checks its token.
     ///
     /// # Errors
     ///
     /// The answer that refuses it: it was not sent from a page of this browser, is too large or broken off.
-    pub async fn ours(form: Multipart, most: usize, desk: &Desk, visitor: &Visitor) -> Result<Brought, HttpResponse> {
-        let brought = Brought::read(form, most).await?;
-        match ours(desk, visitor, &brought.texts) {
-            Ok(()) => Ok(brought),
+    pub async fn read_checked(
+        form: Multipart,
+        most: usize,
+        workbench: &WorkbenchState,
+        browser: &Browser,
+    ) -> Result<UploadForm, HttpResponse> {
+        let form = UploadForm::read(form, most).await?;
+        match check_form_token(workbench, browser, &form.texts) {
+            Ok(()) => Ok(form),
             Err(refusal) => Err(*refusal),
         }
     }
 
-    async fn read(mut form: Multipart, most: usize) -> Result<Brought, HttpResponse> {
+    async fn read(mut form: Multipart, most: usize) -> Result<UploadForm, HttpResponse> {
         let broken = |_| refusal(400, "The form did not arrive whole.");
         let (mut texts, mut file, mut size) = (Vec::new(), None, 0);
         while let Some(mut field) = form.try_next().await.map_err(broken)? {
@@ -61,7 +66,7 @@ impl Brought {
                 _ => texts.push((name, String::from_utf8_lossy(&bytes).into_owned())),
             }
         }
-        Ok(Brought { texts, file })
+        Ok(UploadForm { texts, file })
     }
 
     /// The file as text, or else the text of a field.
@@ -79,49 +84,53 @@ impl Brought {
 pub async fn take(
     request: HttpRequest,
     form: Multipart,
-    state: Current,
-    desk: Seat,
-    heavy: Data<Heavy>,
+    state: RequestState,
+    workbench: Workbench,
+    large_calls: Data<LargeCalls>,
 ) -> HttpResponse {
-    let visitor = Visitor::of(&request);
+    let browser = Browser::of(&request);
     let most = state.settings.limits.body_bytes.get().min(state.settings.workbench.browser_bytes.get());
-    let brought = match Brought::ours(form, most, &desk, &visitor).await {
-        Ok(brought) => brought,
+    let form = match UploadForm::read_checked(form, most, &workbench, &browser).await {
+        Ok(form) => form,
         Err(refusal) => return refusal,
     };
-    let text = match brought.text("text") {
+    let text = match form.text("text") {
         Ok(text) => text,
-        Err(why) => return again(&state, &desk, &visitor, "", &format!("This cannot be read: {why}.")),
+        Err(why) => return again(&state, &workbench, &browser, "", &format!("This cannot be read: {why}.")),
     };
-    let _turn = heavy.turn(text.len()).await;
+    let _permit = large_calls.permit(text.len()).await;
     let (judging, pasted) = (state.clone(), text.clone());
-    let checked = beside(move || Ok(documents(&judging, &pasted)));
+    let checked = on_blocking_thread(move || Ok(documents(&judging, &pasted)));
     match checked.await {
         Err(refusal) => refusal,
-        Ok(Err(why)) => again(&state, &desk, &visitor, &text, &why),
-        Ok(Ok(all)) => keep(&state, &desk, &visitor, all),
+        Ok(Err(why)) => again(&state, &workbench, &browser, &text, &why),
+        Ok(Ok(all)) => keep(&state, &workbench, &browser, all),
     }
 }
 
 /// Forgets all that this browser keeps.
-pub async fn forget(request: HttpRequest, fields: web::Form<Vec<(String, String)>>, desk: Seat) -> HttpResponse {
-    let visitor = Visitor::of(&request);
-    match ours(&desk, &visitor, &fields) {
+pub async fn forget(
+    request: HttpRequest,
+    fields: web::Form<Vec<(String, String)>>,
+    workbench: Workbench,
+) -> HttpResponse {
+    let browser = Browser::of(&request);
+    match check_form_token(&workbench, &browser, &fields) {
         Err(refusal) => *refusal,
         Ok(()) => {
-            desk.sessions.forget(&visitor.cookie);
-            see("../")
+            workbench.sessions.forget(&browser.cookie);
+            redirect("../")
         }
     }
 }
 
-/// Leads the browser to another page, which it reads with GET.
-pub fn see(way: &str) -> HttpResponse {
+/// Redirects the browser to another page, which it reads with GET.
+pub fn redirect(way: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((LOCATION, way)).finish()
 }
 
-fn again(state: &State, desk: &Desk, visitor: &Visitor, text: &str, why: &str) -> HttpResponse {
-    let page = start::refused(state, desk, visitor, text, why);
+fn again(state: &State, workbench: &WorkbenchState, browser: &Browser, text: &str, why: &str) -> HttpResponse {
+    let page = start::refused(state, workbench, browser, text, why);
     HttpResponse::build(StatusCode::UNPROCESSABLE_ENTITY).content_type("text/html; charset=utf-8").body(page)
 }
 
@@ -134,38 +143,39 @@ fn documents(state: &State, text: &str) -> Result<Vec<String>, String> {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     match whole {
         Ok(()) => Ok(vec![text.to_owned()]),
-        // Of a text over several lines that is no JSON as a whole, each line may be.
+        // Of a text over several lines that is not JSON as a whole, each line may be.
         Err(error)
             if error.code == "structure" && lines.len() > 1 && lines.iter().all(|line| line.starts_with('{')) =>
         {
             for (at, line) in lines.iter().enumerate() {
                 judged(state, line).map_err(|error| match at {
-                    0 => wrong(&error),
-                    _ => format!("Line {}: {}", at + 1, wrong(&error)),
+                    0 => describe_error(&error),
+                    _ => format!("Line {}: {}", at + 1, describe_error(&error)),
                 })?;
             }
             Ok(lines.into_iter().map(str::to_owned).collect())
         }
-        Err(error) => Err(wrong(&error)),
+        Err(error) => Err(describe_error(&error)),
     }
 }
 
 fn judged(state: &State, text: &str) -> Result<(), CallError> {
     let moment = state.clock();
-    let asked = Asked { text, moment: &moment, is_set: false, profile: Profile::Standard, settings: &state.settings };
-    judge(&state.library, asked).map(|_| ())
+    let input =
+        JudgeInput { text, moment: &moment, is_set: false, profile: Profile::Standard, settings: &state.settings };
+    judge(&state.library, input).map(|_| ())
 }
 
-fn keep(state: &State, desk: &Desk, visitor: &Visitor, all: Vec<String>) -> HttpResponse {
+fn keep(state: &State, workbench: &WorkbenchState, browser: &Browser, all: Vec<String>) -> HttpResponse {
     let clock = state.clock();
     let (time, several) = (clock.text().get(11..16).unwrap_or_default().to_owned(), all.len() > 1);
     let mut last = Err("Nothing was pasted.".to_owned());
     for (at, text) in all.into_iter().enumerate().rev() {
         let name = if several { format!("Pasted at {time}, line {}", at + 1) } else { format!("Pasted at {time}") };
-        last = desk.sessions.add(&visitor.cookie, name, text, Instant::now());
+        last = workbench.sessions.add(&browser.cookie, name, text, Instant::now());
     }
     match last {
-        Ok(key) => see(&format!("cards?of={}", in_query(&key))),
+        Ok(key) => redirect(&format!("cards?of={}", in_query(&key))),
         Err(why) => refusal(413, &why),
     }
 }

@@ -1,5 +1,5 @@
-//! What one browser keeps: in memory only, found by a random cookie, bounded in number, bytes and time. Nothing is kept
-//! for a browser that has brought nothing.
+//! What is kept for one browser: in memory only, found by a random cookie, limited in number, bytes and time. Nothing
+//! is kept for a browser that has sent nothing.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,7 +16,7 @@ pub const COOKIE: &str = "workbench";
 /// Bytes of a cookie before they are written as digits: nobody can guess as many.
 const RANDOM: usize = 32;
 
-/// What all browsers keep.
+/// What is kept for all browsers.
 #[derive(Debug)]
 pub struct Sessions {
     bounds: Bounds,
@@ -34,7 +34,7 @@ struct Bounds {
     time: Duration,
 }
 
-/// What one browser keeps.
+/// What is kept for one browser.
 #[derive(Debug)]
 struct Kept {
     touched: Instant,
@@ -51,7 +51,7 @@ pub struct Item {
     pub name: String,
     /// Its text.
     pub text: Arc<str>,
-    /// The changes made to it, which may hold values of a patient and so stand in no URL.
+    /// The changes made to it. They may hold values of a patient, so they are never part of a URL.
     pub edits: String,
 }
 
@@ -82,12 +82,14 @@ impl Sessions {
         self.digits::<RANDOM>()
     }
 
-    /// The token that shows that a form was ours: only who knows the key can make it, and it fits one browser only.
+    /// The token that shows that a form comes from this workbench: it can only be made with the key, and is valid for
+    /// one browser only.
     pub fn token(&self, cookie: &str) -> String {
         hex(hmac::sign(&self.key, cookie.as_bytes()).as_ref())
     }
 
-    /// Whether a token belongs to the browser with this cookie. The comparison takes the same time whatever the token is.
+    /// Whether a token belongs to the browser with this cookie. The comparison takes the same time whatever the token
+    /// is.
     pub fn is_token(&self, cookie: &str, token: &str) -> bool {
         let bytes: Option<Vec<u8>> = (0..token.len()).step_by(2).map(|at| byte(token.get(at..at + 2)?)).collect();
         bytes.is_some_and(|bytes| hmac::verify(&self.key, cookie.as_bytes(), &bytes).is_ok())
@@ -104,7 +106,7 @@ impl Sessions {
             return Err(format!("it is larger than {bytes} bytes (setting workbench.browser-bytes)"));
         }
         let key = format!("own-{}", self.digits::<8>()?);
-        self.with(cookie, now, |kept| {
+        self.entry(cookie, now, |kept| {
             kept.items.push_back(Item { key: key.clone(), name, text: text.into(), edits: String::new() });
             let size = |kept: &Kept| kept.items.iter().map(|item| item.text.len()).sum::<usize>();
             while kept.items.len() > items || size(kept) > bytes {
@@ -116,17 +118,17 @@ impl Sessions {
 
     /// What a browser keeps under a key.
     pub fn get(&self, cookie: &str, key: &str, now: Instant) -> Option<Item> {
-        self.look(cookie, now, |kept| kept.items.iter().find(|item| item.key == key).cloned())?
+        self.if_kept(cookie, now, |kept| kept.items.iter().find(|item| item.key == key).cloned())?
     }
 
     /// All that a browser keeps, the newest first.
     pub fn all(&self, cookie: &str, now: Instant) -> Vec<Item> {
-        self.look(cookie, now, |kept| kept.items.iter().rev().cloned().collect()).unwrap_or_default()
+        self.if_kept(cookie, now, |kept| kept.items.iter().rev().cloned().collect()).unwrap_or_default()
     }
 
     /// Changes what a browser keeps under a key.
     pub fn edit(&self, cookie: &str, key: &str, edits: String, now: Instant) {
-        self.look(cookie, now, |kept| {
+        self.if_kept(cookie, now, |kept| {
             if let Some(item) = kept.items.iter_mut().find(|item| item.key == key) {
                 item.edits = edits;
             }
@@ -135,13 +137,13 @@ impl Sessions {
 
     /// The policy that a browser tries.
     pub fn policy(&self, cookie: &str, now: Instant) -> Option<Arc<str>> {
-        self.look(cookie, now, |kept| kept.policy.clone())?
+        self.if_kept(cookie, now, |kept| kept.policy.clone())?
     }
 
     /// Keeps a policy for a browser to try.
     pub fn try_policy(&self, cookie: &str, policy: &str, now: Instant) {
         if policy.len() <= self.bounds.bytes {
-            self.with(cookie, now, |kept| kept.policy = Some(policy.into()));
+            self.entry(cookie, now, |kept| kept.policy = Some(policy.into()));
         }
     }
 
@@ -151,7 +153,7 @@ impl Sessions {
     }
 
     /// Does something with what a browser keeps, if it keeps anything.
-    fn look<T>(&self, cookie: &str, now: Instant, look: impl FnOnce(&mut Kept) -> T) -> Option<T> {
+    fn if_kept<T>(&self, cookie: &str, now: Instant, look: impl FnOnce(&mut Kept) -> T) -> Option<T> {
         let mut all = self.lock();
         self.sweep(&mut all, now);
         let kept = all.get_mut(cookie)?;
@@ -159,8 +161,8 @@ impl Sessions {
         Some(look(kept))
     }
 
-    /// Does something with what a browser keeps, and makes room for it where it kept nothing so far.
-    fn with(&self, cookie: &str, now: Instant, change: impl FnOnce(&mut Kept)) {
+    /// Changes what is kept for a browser; a new entry is made where nothing was kept so far.
+    fn entry(&self, cookie: &str, now: Instant, change: impl FnOnce(&mut Kept)) {
         let mut all = self.lock();
         self.sweep(&mut all, now);
         if !all.contains_key(cookie)

@@ -1,24 +1,24 @@
-//! What if: changes of a test patient stand in the URL, so that they can be shared; those of something pasted are kept
-//! with it, because a URL must not hold anything of a patient.
+//! What if: changes of a test patient are part of the URL, so that they can be shared. Changes of a pasted input are
+//! kept with it, because a URL must not hold anything about a patient.
 
 use std::time::Instant;
 
 use actix_web::web::{Data, Form};
 use actix_web::{HttpRequest, HttpResponse};
 
-use explain::case::{Screen, copy};
+use explain::case::{CaseRequest, copy};
 use explain::difference::difference;
 use explain::edit::{Edit, Edits};
 use explain::editable::{Editable, editable};
 use workbench::what_if::{self, WhatIf};
 
-use super::super::heavy::Heavy;
-use super::super::live::Current;
-use super::guard::{Visitor, ours, refusal};
+use super::super::large_calls::LargeCalls;
+use super::super::shared_state::RequestState;
+use super::guard::{Browser, check_form_token, refusal};
 use super::judge::judge;
-use super::look::{Look, parameter, policies, wrong};
-use super::paste::see;
-use super::{Seat, patient};
+use super::paste::redirect;
+use super::viewed_patient::{ViewedPatient, describe_error, parameter, policies};
+use super::{Workbench, patient};
 use crate::author::Sdk;
 
 /// What the form sends for a policy that stays as it is, and for none at all.
@@ -26,9 +26,14 @@ const AS_SERVED: &str = "as-served";
 const NO_POLICY: &str = "none";
 
 /// The page. A form sends all of its fields; the browser is then led to the URL that holds the changes alone.
-pub async fn page(request: HttpRequest, state: Current, desk: Seat, heavy: Data<Heavy>) -> HttpResponse {
-    let visitor = Visitor::of(&request);
-    if let Some(fixture) = parameter(&request, "of").and_then(|of| desk.source.fixtures.0.get(&of)) {
+pub async fn page(
+    request: HttpRequest,
+    state: RequestState,
+    workbench: Workbench,
+    large_calls: Data<LargeCalls>,
+) -> HttpResponse {
+    let browser = Browser::of(&request);
+    if let Some(fixture) = parameter(&request, "of").and_then(|of| workbench.source.fixtures.0.get(&of)) {
         let given = match Edits::from_query(request.query_string()) {
             Ok(given) => given,
             Err(error) => return refusal(400, &error.to_string()),
@@ -38,24 +43,27 @@ pub async fn page(request: HttpRequest, state: Current, desk: Seat, heavy: Data<
             let (of, profile) = (parameter(&request, "of"), parameter(&request, "profile"));
             let kept = [("of", of), ("profile", profile)].into_iter();
             let kept =
-                kept.filter_map(|(name, value)| Some(format!("{name}={}", workbench::looked_at::in_query(&value?))));
+                kept.filter_map(|(name, value)| Some(format!("{name}={}", workbench::page_head::in_query(&value?))));
             let all: Vec<String> = kept.chain([changes.to_query()].into_iter().filter(|q| !q.is_empty())).collect();
-            return see(&format!("what-if?{}", all.join("&")));
+            return redirect(&format!("what-if?{}", all.join("&")));
         }
     }
-    let policies = policies(&desk, &visitor);
-    patient::made(&request, &state, &desk, &heavy, move |look| Ok(shown(&look, &policies, &visitor.token))).await
+    let policies = policies(&workbench, &browser);
+    patient::made(&request, &state, &workbench, &large_calls, move |viewed| {
+        Ok(shown(&viewed, &policies, &browser.token))
+    })
+    .await
 }
 
 /// Keeps the changes of something pasted.
-pub async fn change(request: HttpRequest, fields: Form<Vec<(String, String)>>, desk: Seat) -> HttpResponse {
-    let visitor = Visitor::of(&request);
-    if let Err(refusal) = ours(&desk, &visitor, &fields) {
+pub async fn change(request: HttpRequest, fields: Form<Vec<(String, String)>>, workbench: Workbench) -> HttpResponse {
+    let browser = Browser::of(&request);
+    if let Err(refusal) = check_form_token(&workbench, &browser, &fields) {
         return *refusal;
     }
     let field = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let key = field("of").unwrap_or_default();
-    let Some(item) = desk.sessions.get(&visitor.cookie, key, Instant::now()) else {
+    let Some(item) = workbench.sessions.get(&browser.cookie, key, Instant::now()) else {
         return refusal(404, "What was pasted is not kept any more. Paste it again.");
     };
     let edits = match field("edits") {
@@ -66,60 +74,68 @@ pub async fn change(request: HttpRequest, fields: Form<Vec<(String, String)>>, d
         Err(error) => refusal(400, &error.to_string()),
         Ok(edits) => {
             let edits = only_changes(edits, &editable(&item.text)).to_query();
-            desk.sessions.edit(&visitor.cookie, key, edits, Instant::now());
-            see(&format!("what-if?of={key}"))
+            workbench.sessions.edit(&browser.cookie, key, edits, Instant::now());
+            redirect(&format!("what-if?of={key}"))
         }
     }
 }
 
 /// What is on screen as a case for a rule.
-pub async fn case(request: HttpRequest, state: Current, desk: Seat, heavy: Data<Heavy>) -> HttpResponse {
+pub async fn case(
+    request: HttpRequest,
+    state: RequestState,
+    workbench: Workbench,
+    large_calls: Data<LargeCalls>,
+) -> HttpResponse {
     let (rule, name) = (parameter(&request, "rule"), parameter(&request, "name"));
     let (rule, name) = (rule.unwrap_or_default(), name.unwrap_or_default());
-    let shelf = desk.clone();
-    patient::made(&request, &state, &desk, &heavy, move |look| {
-        // The policy of a site is no part of a case.
-        let library = shelf.shelf().plain.clone().unwrap_or_else(|| look.library.clone());
-        let screen = Screen {
+    let shared = workbench.clone();
+    patient::made(&request, &state, &workbench, &large_calls, move |viewed| {
+        // The policy of a site is not part of a case.
+        let library = shared.loaded().without_policy.clone().unwrap_or_else(|| viewed.library.clone());
+        let case_request = CaseRequest {
             library: &library,
-            fixtures: &shelf.source.fixtures,
+            fixtures: &shared.source.fixtures,
             author: &Sdk,
-            fixture: (!look.own).then_some(look.key.as_str()),
-            edits: &look.edits,
-            moment: &look.moment_text,
+            fixture: (!viewed.own).then_some(viewed.key.as_str()),
+            edits: &viewed.edits,
+            moment: &viewed.moment_text,
             rule: &rule,
             name: &name,
         };
-        let case = copy(&screen).map_err(|why| (422, why))?;
-        let changes = look.edits.to_query();
-        Ok(what_if::case(look.head(&changes), &case.file, &case.toml))
+        let case = copy(&case_request).map_err(|why| (422, why))?;
+        let changes = viewed.edits.to_query();
+        Ok(what_if::case(viewed.head(&changes), &case.file, &case.toml))
     })
     .await
 }
 
-fn shown(look: &Look, policies: &[(&'static str, &'static str)], token: &str) -> String {
-    let changes = look.edits.to_query();
-    let editable = editable(&look.original);
+fn shown(viewed: &ViewedPatient, policies: &[(&'static str, &'static str)], token: &str) -> String {
+    let changes = viewed.edits.to_query();
+    let editable = editable(&viewed.original);
     let page = |outcome| {
         let page = WhatIf {
             editable: &editable,
-            edits: &look.edits,
-            moment: &look.moment_text,
+            edits: &viewed.edits,
+            moment: &viewed.moment_text,
             policies,
-            drugs: &look.library.drugs,
+            drugs: &viewed.library.drugs,
             outcome,
             token,
         };
-        what_if::page(look.head(&changes), &page)
+        what_if::page(viewed.head(&changes), &page)
     };
-    let before =
-        judge(&look.library, super::judge::Asked { is_set: false, ..look.asked(&look.original, &look.moment) });
-    let moment = look.changed_moment();
-    let text = look.text();
-    let after =
-        text.and_then(|text| judge(&look.changed_library, look.asked(&text, &moment)).map_err(|error| wrong(&error)));
+    let before = judge(
+        &viewed.library,
+        super::judge::JudgeInput { is_set: false, ..viewed.judge_input(&viewed.original, &viewed.moment) },
+    );
+    let moment = viewed.changed_moment();
+    let text = viewed.text();
+    let after = text.and_then(|text| {
+        judge(&viewed.changed_library, viewed.judge_input(&text, &moment)).map_err(|error| describe_error(&error))
+    });
     match (before, after) {
-        (Err(error), _) => page(Err(wrong(&error))),
+        (Err(error), _) => page(Err(describe_error(&error))),
         (_, Err(why)) => page(Err(why)),
         (Ok((before, _)), Ok((after, _))) => match (before.first(), after.first()) {
             (Some(before), Some(after)) => {

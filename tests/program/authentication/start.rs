@@ -1,13 +1,14 @@
 //! Settings that would let everyone in by mistake, or nobody, stop the start and name the way out.
 
 use std::io::Read;
+use std::net::TcpListener;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
 
 use super::issuer::{Key, set};
 use crate::server::Server;
-use crate::support::{Folder, program, text};
+use crate::support::{Folder, eventually, program, text};
 
 #[test]
 fn nobody_is_let_in_by_mistake() {
@@ -68,12 +69,36 @@ fn a_service_without_authentication_says_so() {
         let warned = log.lines().find(|line| line.contains("calls are not authenticated"));
         assert!(warned.is_some_and(|line| line.contains(word)), "{settings}: {log}");
     }
-    // Who reads the log as JSON can read this line too.
-    let log = Server::with_settings("log.format = 'json'").into_log();
-    let lines: Vec<Value> =
-        log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"))).collect();
-    let warned = lines.iter().find(|line| text(line, "/message").starts_with("calls are not authenticated"));
-    assert_eq!(warned.map(|line| text(line, "/level")), Some("WARN"), "{log}");
+}
+
+#[test]
+fn every_line_of_a_json_log_is_json() {
+    let misspelt = [("TOCILIZUMAB_CDS_LISTN", "127.0.0.1:1")];
+    let server = Server::with_variables("log.format = 'json'", &misspelt);
+    server.signal("HUP");
+    eventually("the settings were read again", || server.log().contains("in use from now on").then_some(()));
+    let running = server.into_log();
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let folder = Folder::new();
+    let path = folder.write("settings.toml", "log.format = 'json'");
+    let mut command = program();
+    command.args(["serve", "--listen", &address, "--config", &path]).envs(misspelt);
+    let output = command.output().expect("the program runs");
+    assert_eq!(output.status.code(), Some(2));
+    let refused = String::from_utf8_lossy(&output.stderr).into_owned();
+    let misspelling = "TOCILIZUMAB_CDS_LISTN sets nothing; did you mean TOCILIZUMAB_CDS_LISTEN?";
+    for (log, level, message, times) in [
+        (&running, "WARN", "calls are not authenticated", 1),
+        (&running, "WARN", misspelling, 2),
+        (&refused, "WARN", misspelling, 1),
+        (&refused, "ERROR", "cannot listen on", 1),
+    ] {
+        let lines = log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")));
+        let lines: Vec<Value> = lines.collect();
+        let said = |line: &&Value| text(line, "/level") == level && text(line, "/message").starts_with(message);
+        assert_eq!(lines.iter().filter(said).count(), times, "{level} {message}: {log}");
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn h1_one_card_for_a_topic() {
         for card in cards(answer) {
             // Two orders may differ in what there is to say; what is said in the same words is said once.
             let again = seen.insert((text(card, "/source/topic/code"), text(card, "/summary")), ());
-            assert!(again.is_none(), "{}: {} stands twice", call.what, card["summary"]);
+            assert!(again.is_none(), "{}: {} appears twice", call.what, card["summary"]);
         }
     }
 }

@@ -86,7 +86,7 @@ fn d3_forms_every_client_knows() {
                 _ => false,
             };
             assert!(fits, "{key}: `{pair}` is outside the subset");
-            assert!(seen.insert(name), "{key}: `{name}` stands twice");
+            assert!(seen.insert(name), "{key}: `{name}` appears twice");
         }
         assert!(seen.contains("patient"), "{key}: {template} is not about one patient");
     }

@@ -196,7 +196,7 @@ fn files_that_cannot_be_used_stop_the_start() {
         ("no key file", &[("certificate", "good.crt"), ("key", "none.key")], ["tls.key", "none.key"]),
         ("no certificate in it", &[("certificate", "good.key"), ("key", "good.key")], ["good.key", "no certificate"]),
         ("nothing in it", &[("certificate", "empty"), ("key", "good.key")], ["empty", "no certificate"]),
-        ("cut off", &[("certificate", "cut.crt"), ("key", "good.key")], ["cut.crt", "no PEM"]),
+        ("cut off", &[("certificate", "cut.crt"), ("key", "good.key")], ["cut.crt", "is not PEM"]),
         ("no key in it", &[("certificate", "good.crt"), ("key", "good.crt")], ["good.crt", "no private key"]),
         ("another's key", &[("certificate", "good.crt"), ("key", "other.key")], ["other.key", "not the key"]),
         ("encrypted", &[("certificate", "good.crt"), ("key", "encrypted.key")], ["encrypted.key", "is encrypted"]),

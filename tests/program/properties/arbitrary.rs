@@ -1,4 +1,5 @@
-//! Whatever a client sends: an answer that keeps to the standard, or an error that says it is the client's. No panic.
+//! Whatever a client sends, the service gives an answer that follows the standard, or an error with a 4xx status. It
+//! never panics.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ use super::{decide, survived};
 use crate::support::{cards, fixture, library, names, text};
 use crate::walk::faults;
 
-/// A request that was answered: no card breaks the standard. One that was not: it was the client's fault.
+/// Checks that every card of an answer follows the standard, and that every error is a 4xx.
 fn stands(what: &str, request: &Value) {
     answered(what, &request.to_string(), request.pointer("/context/draftOrders/entry"));
 }
@@ -84,7 +85,7 @@ proptest! {
             let at = place.index(bytes.len());
             bytes[at] = *byte;
         }
-        // What is no UTF-8 is turned away before it is parsed.
+        // A body that is not UTF-8 is refused before it is parsed.
         let request = String::from_utf8_lossy(&bytes);
         if let Err(status) = survived(&format!("the textbook patient with {places:?}"), &request) {
             prop_assert!((400..500).contains(&status));
@@ -116,7 +117,7 @@ fn extremes_everywhere() {
     let mut tried = 0;
     for name in ["textbook", "patients/continuation-platelets-92"] {
         let request = fixture(name);
-        // Beside the textbook patient, only what that one lacks: a course of the drug.
+        // Of the second patient, only what the textbook patient lacks: a course of the drug.
         let own = |path: &String| name == "textbook" || path.starts_with("/prefetch/medication-");
         for path in paths(&request).into_iter().filter(own) {
             let here = request.pointer(&path).expect("a path of the request");
@@ -124,7 +125,7 @@ fn extremes_everywhere() {
             *marked.pointer_mut(&path).expect("a path of the request") = Value::from("@here@");
             for extreme in extremes(here, &path) {
                 let body = marked.to_string().replace("\"@here@\"", &extreme);
-                // This reader of JSON cannot hold every number; the orders are then those that were there before.
+                // serde_json cannot hold every number; then the orders of the unchanged request are used.
                 let read = serde_json::from_str::<Value>(&body).unwrap_or_else(|_| request.clone());
                 answered(&format!("{name} with {path} = {extreme}"), &body, read.pointer("/context/draftOrders/entry"));
                 tried += 1;

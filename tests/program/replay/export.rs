@@ -171,7 +171,7 @@ fn what_a_policy_changes_is_told_before_it_goes_live() {
     assert_eq!(status, Some(0), "changes are no fault unless none are expected");
     assert!(out.starts_with("Patient/p00000 · 2026-08-03 10:00:00+00:00 · summary appeared: info: "), "{out}");
     let (status, _, err) = run(&["replay", &export, "--compare", &folder.path("export/Patient.ndjson")]);
-    assert!(status == Some(2) && err.contains("Patient.ndjson: line 1 is no result"), "{err}");
+    assert!(status == Some(2) && err.contains("Patient.ndjson: line 1 is not a result"), "{err}");
     let (status, _, err) = run(&["replay", "-", "--compare", &policy]);
     assert!(status == Some(2) && err.contains("standard input"), "{err}");
 }
@@ -190,7 +190,7 @@ fn what_is_asked_wrong_of_an_export_is_said() {
             "drug of the library",
         ),
         ("no order", json!({"resourceType": "Patient"}), "is a Patient"),
-        ("no resource", json!([]), "no resource"),
+        ("no resource", json!([]), "is not a resource"),
     ] {
         write(&order);
         let (status, _, err) = run(&assumed);

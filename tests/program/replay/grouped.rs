@@ -152,5 +152,5 @@ fn an_order_of_nobody_is_refused_and_what_is_no_ones_is_passed_over() {
     let (status, out, _) =
         piped(&format!("{nobody}\n{{\"resourceType\":\"Organization\",\"id\":\"o\"}}\n"), usize::MAX);
     assert_eq!((status, out.lines().count()), (Ok(1), 1));
-    assert!(out.contains("-:1") && out.contains("a lone MedicationRequest"), "{out}");
+    assert!(out.contains("-:1") && out.contains("a single MedicationRequest"), "{out}");
 }

@@ -16,7 +16,7 @@ const PARTS: [&str; 8] = ["summary", "rules", "silenced", "months", "orders", "r
 /// What HTML knows of elements that have no end.
 const VOID: [&str; 4] = ["meta", "link", "br", "hr"];
 
-/// Checks that every element ends where it must, and that no anchor stands twice.
+/// Checks that every element ends where it must, and that no anchor appears twice.
 fn assert_well_formed(page: &str) {
     let (mut open, mut ids) = (Vec::new(), BTreeSet::new());
     assert!(page.starts_with("<!DOCTYPE html>"), "{}", &page[..100]);
@@ -33,7 +33,7 @@ fn assert_well_formed(page: &str) {
         let mut attributes = tag.split_ascii_whitespace();
         assert!(!attributes.any(|part| part.starts_with("on") && part.contains('=')), "<{tag}>");
         if let Some(id) = tag.split(" id=\"").nth(1).and_then(|rest| rest.split('"').next()) {
-            assert!(ids.insert(id.to_owned()), "the anchor {id} stands twice");
+            assert!(ids.insert(id.to_owned()), "the anchor {id} appears twice");
         }
         if name == "style" {
             rest = rest.split_once("</style>").expect("the styles end").1;

@@ -122,23 +122,23 @@ fn a_decision_is_shown_to_the_client_that_asked_for_it_and_to_no_other() {
     assert_eq!((reply.status, id.is_empty()), (200, false), "{}", reply.body);
     drained(&server);
     let path = format!("/why/{id}");
-    let look = |path: &str, key: &Key, issuer: &str, tenant: Value| -> Reply {
+    let layout = |path: &str, key: &Key, issuer: &str, tenant: Value| -> Reply {
         let of_page = json!({"aud": format!("{PUBLIC}{path}"), "iss": issuer, "tenant": tenant});
         let token = bearer(key, &but(&claims(), &of_page));
         server.send("GET", path, &[("Authorization", &token)], b"")
     };
     assert_eq!(server.get(&path).status, 401, "without a token");
-    let own = look(&path, &mercy, ISSUER, json!("north"));
+    let own = layout(&path, &mercy, ISSUER, json!("north"));
     assert!(own.status == 200 && own.body.contains("neutrophils 1,900/µL"), "{}", own.body);
     // To everyone else it is as if there were no such decision.
-    let unknown = look("/why/00000000-0000-0000-0000-000000000000", &mercy, ISSUER, json!("north"));
+    let unknown = layout("/why/00000000-0000-0000-0000-000000000000", &mercy, ISSUER, json!("north"));
     assert_eq!(unknown.status, 404);
     for (who, key, issuer, tenant) in [
         ("another client", &harbor, "https://harbor.example", json!("north")),
         ("another organisation", &mercy, ISSUER, json!("south")),
         ("no organisation", &mercy, ISSUER, Value::Null),
     ] {
-        let reply = look(&path, key, issuer, tenant);
+        let reply = layout(&path, key, issuer, tenant);
         assert_eq!((reply.status, &reply.body), (404, &unknown.body), "{who}");
     }
 }

@@ -60,7 +60,11 @@ fn only_what_is_old_is_deleted(database: &Database) {
     assert!(left.iter().all(|count| *count > 0), "{left:?}");
     let before = counts(database);
     let (status, out, err) = store(&database.url, &["prune"]);
-    assert!((status, out.as_str()) == (Some(2), "") && err.contains("--before, or set store.keep-days"), "{err}");
+    assert!(
+        (status, out.as_str()) == (Some(2), "")
+            && err.contains("--before (such as 2026-11-01), or set store.keep-days"),
+        "{err}"
+    );
     let (status, _, err) = store(&database.url, &["prune", "--before", "soon"]);
     assert!(status == Some(2) && err.contains("--before: must be a day such as 2026-11-01"), "{err}");
     assert_eq!(store(&database.url, &["prune", "--before", "2020-01-01"]).0, Some(0));

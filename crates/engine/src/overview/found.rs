@@ -9,7 +9,7 @@ use text::Block;
 use super::Overview;
 use super::lists::{grouped, labelled, listed};
 
-/// What stands before the names of what is not known, by reason: at length, and where there is no room.
+/// The text before the names of what is not known, by reason: in its long form, and in its short form.
 const UNKNOWN: [(&str, &str); 5] = [
     ("Could not be retrieved", "Could not be retrieved"),
     ("Could not be read", "Could not be read"),
@@ -130,7 +130,7 @@ impl<'a> Overview<'a> {
         groups
     }
 
-    /// The findings that concern the order and are no part of a larger one.
+    /// The findings that concern the order and are not part of a larger one.
     fn findings(&self) -> Vec<(&'a Criterion, Outcome)> {
         let mut all = Vec::with_capacity(self.assessment.rules.iter().map(|found| found.findings.len()).sum());
         for (rule, found) in self.drug.rules.iter().zip(&self.assessment.rules) {

@@ -1,6 +1,6 @@
 //! What is on screen as a case: `check` accepts it beside its rule, and it pins what was seen.
 
-use explain::case::{Screen, copy};
+use explain::case::{CaseRequest, copy};
 use explain::edit::Edits;
 use knowledge::files::Files;
 
@@ -46,7 +46,7 @@ fn check_accepts_what_was_copied() {
         let changes = if changes.starts_with("remove") { changes.to_owned() } else { query(changes) };
         let edits = Edits::from_query(&changes).expect("changes");
         let name = format!("copied {number}: \"quoted\"");
-        let screen = Screen {
+        let screen = CaseRequest {
             library: &library,
             fixtures: &fixtures,
             author: &Minimal,
@@ -78,7 +78,7 @@ fn check_accepts_what_was_copied() {
 fn check_notices_what_no_longer_holds() {
     let (library, fixtures) = (library(), Files::fixtures());
     let edits = Edits::from_query("value.Observation/anc=1.9").expect("changes");
-    let screen = Screen {
+    let screen = CaseRequest {
         library: &library,
         fixtures: &fixtures,
         author: &Minimal,
@@ -102,7 +102,7 @@ fn check_notices_what_no_longer_holds() {
 #[test]
 fn what_is_needed_is_said_in_words() {
     let (library, fixtures, none) = (library(), Files::fixtures(), Edits::default());
-    let screen = Screen {
+    let screen = CaseRequest {
         library: &library,
         fixtures: &fixtures,
         author: &Minimal,
@@ -114,11 +114,11 @@ fn what_is_needed_is_said_in_words() {
     };
     let odd = Edits::from_query("value.Observation/none=1").expect("changes");
     for (screen, said) in [
-        (Screen { fixture: None, ..screen }, "save the call as fixtures/patients/NAME.json"),
-        (Screen { fixture: Some("nobody"), ..screen }, "no test patient is called `nobody`"),
-        (Screen { rule: "no-rule", ..screen }, "no rule is called `no-rule`"),
-        (Screen { name: " ", ..screen }, "a case needs a name"),
-        (Screen { edits: &odd, ..screen }, "Observation/none: the call holds no such resource"),
+        (CaseRequest { fixture: None, ..screen }, "save the call as fixtures/patients/NAME.json"),
+        (CaseRequest { fixture: Some("nobody"), ..screen }, "no test patient is called `nobody`"),
+        (CaseRequest { rule: "no-rule", ..screen }, "no rule is called `no-rule`"),
+        (CaseRequest { name: " ", ..screen }, "a case needs a name"),
+        (CaseRequest { edits: &odd, ..screen }, "Observation/none: the call holds no such resource"),
     ] {
         let error = copy(&screen).expect_err(said);
         assert!(error.contains(said), "{error}");

@@ -2,7 +2,7 @@
 //! cannot be made.
 
 use domain::rule::Indicator;
-use explain::difference::{Became, difference};
+use explain::difference::{CardStatus, difference};
 use explain::edit::{Edit, Edits, Setting};
 use explain::editable::editable;
 use knowledge::Library;
@@ -56,17 +56,17 @@ fn what_flips_makes_its_card_appear() {
     let forth = difference(&before, &after);
     let card = forth.cards.iter().find(|card| card.rule == "laboratory-limits").expect("a card");
     let (place, indicator) = card.after.expect("it is shown");
-    assert_eq!((card.became, indicator, card.before), (Became::Appeared, Indicator::Critical, None));
+    assert_eq!((card.status, indicator, card.before), (CardStatus::Appeared, Indicator::Critical, None));
     assert!(after.cards[place].summary.contains("1,900/µL"), "{}", after.cards[place].summary);
     let neutrophils = forth.findings.iter().find(|f| f.criterion == "neutrophils-below-start-limit").expect("it flips");
     assert_eq!(neutrophils.before.value.as_deref(), Some("4,200/µL"));
     assert_eq!(neutrophils.after.value.as_deref(), Some("1,900/µL"));
     let back = difference(&after, &before);
     let card = back.cards.iter().find(|card| card.rule == "laboratory-limits").expect("a card");
-    assert_eq!((card.became, card.after), (Became::Vanished, None));
+    assert_eq!((card.status, card.after), (CardStatus::Vanished, None));
     assert!(difference(&before, &before).is_empty() && !forth.is_empty());
     let overview = forth.cards.iter().find(|card| card.rule == "summary").expect("the overview");
-    assert_eq!(overview.became, Became::Changed);
+    assert_eq!(overview.status, CardStatus::Changed);
     assert!(overview.what.contains(&"detail"), "{:?}", overview.what);
 }
 
@@ -173,18 +173,18 @@ fn what_cannot_be_changed_is_said() {
         ("value.Observation/anc=1.2.3", "Observation/anc: `1.2.3` is not a number"),
         ("value.Observation/anc=", "Observation/anc: no value is given"),
         ("value.Condition/ssc=1", "Condition/ssc: a resource of type Condition has no value"),
-        ("date.Observation/anc=soon", "Observation/anc: `soon` is no date"),
-        ("date.Observation/anc=2026-02-30", "Observation/anc: `2026-02-30` is no date"),
-        ("dose.MedicationRequest/toci=much", "MedicationRequest/toci: `much` is no dose"),
-        ("dose.MedicationRequest/toci=162", "MedicationRequest/toci: `162` is no dose"),
+        ("date.Observation/anc=soon", "Observation/anc: `soon` is not a date such as 2026-11-22"),
+        ("date.Observation/anc=2026-02-30", "Observation/anc: `2026-02-30` is not a date such as 2026-11-22"),
+        ("dose.MedicationRequest/toci=much", "MedicationRequest/toci: `much` is not a dose"),
+        ("dose.MedicationRequest/toci=162", "MedicationRequest/toci: `162` is not a dose"),
         ("dose.Observation/anc=162 mg", "Observation/anc: a resource of type Observation has no dosage"),
-        ("every.MedicationRequest/toci=2 moons", "MedicationRequest/toci: `2 moons` is no interval"),
-        ("route.MedicationRequest/toci=nasal", "`nasal` is no route of the library; it has "),
+        ("every.MedicationRequest/toci=2 moons", "MedicationRequest/toci: `2 moons` is not an interval such as 1 wk"),
+        ("route.MedicationRequest/toci=nasal", "`nasal` is not a route of the library; its routes are "),
         ("use.MedicationRequest/toci=", "MedicationRequest/toci: no use is given"),
         ("use.Observation/anc=x", "Observation/anc: a resource of type Observation has no use"),
         ("weight=heavy", "body weight: `heavy` is not a number"),
         ("weight=-3", "body weight: `-3` is not above zero"),
-        ("now=later", "moment: `later` is no date and no moment"),
+        ("now=later", "moment: `later` is neither a date nor a date and time"),
     ] {
         let wrong = edits(query).apply(&request, Setting { library: &library, moment: MOMENT }).expect_err(query);
         assert!(wrong.to_string().contains(said), "{query}: {wrong}");
@@ -218,16 +218,16 @@ fn links_are_read_back() {
     let several = edits("value.Observation/a=1&value.Observation/a=2&weight=60+");
     assert_eq!(several.to_query(), "value.Observation/a=2&weight=60%20", "the last of one place counts");
     for (query, said) in [
-        ("value=1", "value: `` is no resource"),
-        ("value.anc=1", "value: `anc` is no resource"),
-        ("value.Observation/x=%FF", "the link: `%FF` is no UTF-8"),
+        ("value=1", "value: `` is not a resource such as"),
+        ("value.anc=1", "value: `anc` is not a resource such as"),
+        ("value.Observation/x=%FF", "the link: `%FF` is not UTF-8"),
     ] {
         assert!(Edits::from_query(query).expect_err(query).to_string().contains(said), "{query}");
     }
     let many: Vec<String> = (0..101).map(|n| format!("value.Observation/{n}=1")).collect();
     assert!(Edits::from_query(&many.join("&")).is_err());
     assert!(
-        Edit::new("colour", "Observation/x", "red").is_err_and(|error| error.to_string().contains("there are value"))
+        Edit::new("colour", "Observation/x", "red").is_err_and(|error| error.to_string().contains("known are value"))
     );
 }
 

@@ -1,10 +1,10 @@
 //! Time lines, courses and their tables, and what the cases of a rule cover.
 
 use explain::chart;
-use explain::course::{MadeBy, course, table};
+use explain::course::{SpanSource, course, table};
 use explain::coverage::{Setting, coverage};
 use explain::edit::{self, Edits};
-use explain::series::{Open, series};
+use explain::series::{Bound, series};
 use knowledge::cases;
 use knowledge::files::Files;
 
@@ -24,7 +24,7 @@ fn results_over_time_with_their_limits() {
     let neutrophils = &all[0];
     assert_eq!((neutrophils.points.len(), neutrophils.window_days), (1, Some(30)));
     let point = &neutrophils.points[0];
-    assert_eq!((point.value, point.open, point.used, point.status), (4200.0, Open::Exact, true, "final"));
+    assert_eq!((point.value, point.bound, point.used, point.status), (4200.0, Bound::Exact, true, "final"));
     let limits: Vec<(Option<f64>, Option<f64>, &str)> =
         neutrophils.limits.iter().map(|limit| (limit.low, limit.high, limit.words.as_str())).collect();
     assert_eq!(limits, [(None, Some(2000.0), "below 2,000/µL"), (None, Some(1000.0), "at most 1,000/µL")]);
@@ -33,7 +33,7 @@ fn results_over_time_with_their_limits() {
     let picture = chart::timeline(alt, "alt").expect("a picture");
     assert!(picture.contains("1.5 x upper limit") && picture.contains("3 x upper limit"), "{picture}");
     let crp = all.iter().find(|series| series.name == "CRP").expect("CRP");
-    assert_eq!((crp.points[0].value, crp.points[0].open), (5.0, Open::Below));
+    assert_eq!((crp.points[0].value, crp.points[0].bound), (5.0, Bound::Below));
     let fvc = all.iter().find(|series| series.name == "FVC % predicted").expect("FVC");
     assert!(fvc.points.windows(2).all(|two| two[0].day < two[1].day), "the oldest first");
     for series in &all {
@@ -52,16 +52,16 @@ fn results_over_time_with_their_limits() {
 #[test]
 fn the_course_of_the_drug() {
     let library = library();
-    for (name, made_by, time) in [
-        ("patients/continuation-platelets-92", MadeBy::Stated, "since 16 Mar 2026"),
-        ("textbook", MadeBy::Planned, "22 Nov 2026"),
+    for (name, source, time) in [
+        ("patients/continuation-platelets-92", SpanSource::Stated, "since 16 Mar 2026"),
+        ("textbook", SpanSource::Planned, "22 Nov 2026"),
     ] {
         let explained = decided(&library, &fixture(name), MOMENT);
         let clock = clock(MOMENT);
         let bars = course(&explained.decision.assessments[0], &explained.facts, &clock);
-        assert!(bars.iter().any(|bar| bar.made_by == made_by && bar.time == time), "{name}: {bars:?}");
+        assert!(bars.iter().any(|bar| bar.source == source && bar.time == time), "{name}: {bars:?}");
         let svg = chart::course("tocilizumab", &bars, clock.today(), "course").expect("a picture").expect("dates");
-        assert!(svg.contains(made_by.words()) && svg.contains(time), "{name}: {svg}");
+        assert!(svg.contains(source.words()) && svg.contains(time), "{name}: {svg}");
         let table = table("tocilizumab", &bars);
         assert_eq!(table.rows.len(), bars.len());
         assert!(table.rows.iter().all(|row| row.len() == table.head.len()));

@@ -84,7 +84,7 @@ impl Codes {
             reader.note_word(place, code, &format!("{system} code `{code}`: {wrong}"));
         }
         if !seen.insert((system.to_owned(), known.form.key(code).into_owned())) {
-            reader.note_word(place, code, &format!("{system} code `{code}` stands twice in this value set"));
+            reader.note_word(place, code, &format!("{system} code `{code}` appears twice in this value set"));
         }
     }
 }

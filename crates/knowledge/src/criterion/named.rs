@@ -86,7 +86,8 @@ impl Table<'_, '_, '_> {
 
     pub(super) fn route(&mut self, id: Id) -> String {
         if !self.context.drug.routes.iter().any(|route| route.id == *id.get_ref()) {
-            self.reader.note_at(&id, &format!("unknown route `{id}`"));
+            let known: Vec<&str> = self.context.drug.routes.iter().map(|route| route.id.as_str()).collect();
+            self.reader.note_unknown(id.span().start, "route", id.get_ref(), known);
         }
         id.into_inner()
     }

@@ -26,11 +26,12 @@ pub(crate) struct RawTolerance {
 pub(crate) fn tolerance(raw: &RawTolerance, reader: &mut Reader<'_>) -> DoseTolerance {
     for part in [&raw.rounding, &raw.interval] {
         if *part.get_ref() < Decimal::ZERO || *part.get_ref() >= Decimal::ONE {
-            reader.note_at(part, "a part of a dose or of an interval lies between 0 and 1, such as 0.1 for a tenth");
+            reader
+                .note_at(part, "a part of a dose or of an interval must lie between 0 and 1, such as 0.1 for a tenth");
         }
     }
     if *raw.far_above.get_ref() <= Decimal::ONE {
-        reader.note_at(&raw.far_above, "`far-above` is above 1: so many times the dose of the label");
+        reader.note_at(&raw.far_above, "`far-above` must be above 1: it is a multiple of the label's dose");
     }
     let Word(Days(episode_days)) = raw.episode;
     DoseTolerance {
@@ -61,7 +62,7 @@ struct RawAge {
 pub(crate) fn weight(raw: RawWeight, reader: &mut Reader<'_>, concepts: &Concepts) -> WeightRules {
     match concepts.get(raw.concept.get_ref()).map(|concept| &concept.kind) {
         Some(ConceptKind::Measurement(measured)) if measured.units == "kilograms" => {}
-        _ => reader.note_at(&raw.concept, &format!("`{}` is no measurement in kilograms", raw.concept)),
+        _ => reader.note_at(&raw.concept, &format!("`{}` is not a measurement in kilograms", raw.concept)),
     }
     let mut youngest = Some(0);
     let mut ages = Vec::new();
@@ -69,16 +70,19 @@ pub(crate) fn weight(raw: RawWeight, reader: &mut Reader<'_>, concepts: &Concept
         let RawAge { below_years, within: Word(Days(within_days)), from, to } = *age.get_ref();
         let (Word(Kilograms(least)), Word(Kilograms(most))) = (from, to);
         if youngest.is_none_or(|youngest| below_years.is_some_and(|below| below <= youngest)) {
-            reader.note_at(&age, "the ages stand in order, and only the last has no `below-years`");
+            reader.note_at(&age, "the ages must be in ascending order, and only the last may lack `below-years`");
         }
         if least >= most {
-            reader.note_at(&age, "no weight lies between `from` and `to`");
+            reader.note_at(&age, "`from` must be less than `to`");
         }
         youngest = below_years;
         ages.push(WeightAge { below_years, within_days, least, most });
     }
     if youngest.is_some() {
-        reader.note_at(&raw.concept, "the last of the ages has no `below-years`, so that it holds for everybody older");
+        reader.note_at(
+            &raw.concept,
+            "the last of the ages must have no `below-years`, so that it covers everybody older",
+        );
     }
     WeightRules { concept: Arc::from(raw.concept.into_inner()), ages }
 }

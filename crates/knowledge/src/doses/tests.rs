@@ -4,7 +4,7 @@ use crate::mistake::Mistake;
 
 const FILE: &str = "tocilizumab/drug.toml";
 
-/// What is wrong with the library when this text stands in the place of another, and the line of what was replaced.
+/// What is wrong with the library when this text replaces another, and the line of the replaced text.
 fn mistakes(from: &str, to: &str) -> (Vec<Mistake>, usize) {
     let mut files = Files::embedded();
     let text = files.0.get_mut(FILE).expect("a file of the library");
@@ -19,7 +19,7 @@ fn a_row_that_cannot_be_right_is_refused_with_its_line() {
     let light = "{ below = \"30 kg\", dose = \"10 mg/kg\"";
     for (from, to, expected) in [
         ("dose = \"4 to 8 mg/kg\"", "dose = \"8\"", "`8` is not a dose with its unit, such as \"162 mg\""),
-        ("dose = \"4 to 8 mg/kg\"", "dose = \"8 to 4 mg/kg\"", "the least of a dose is above zero"),
+        ("dose = \"4 to 8 mg/kg\"", "dose = \"8 to 4 mg/kg\"", "the lower end of a dose must be above zero"),
         (light, "{ below = \"35 kg\", dose = \"10 mg/kg\"", "the bands overlap: this one begins at 30 kg"),
         (light, "{ below = \"25 kg\", dose = \"10 mg/kg\"", "the bands leave a gap from 25 kg to 30 kg"),
         (light, "{ from = \"5 kg\", below = \"30 kg\", dose = \"10 mg/kg\"", "the bands leave a gap below 5 kg"),
@@ -27,21 +27,21 @@ fn a_row_that_cannot_be_right_is_refused_with_its_line() {
         ("{ from = \"100 kg\",", "{ from = \"100\",", "`100` is not a weight in kg"),
         ("{ from = \"100 kg\",", "{ fom = \"100 kg\",", "unknown field `fom`"),
         ("indication = [\"giant-cell-arteritis\"]", "indication = [\"arteritis\"]", "unknown indication `arteritis`"),
-        ("reduced-dose = \"4 mg/kg\"", "reduced-dose = \"280 mg\"", "`reduced-dose` is one dose in the unit of `dose`"),
-        ("loosest = \"P14D\"", "loosest = \"P3D\"", "`interval` lies between `tightest` and `loosest`"),
-        ("closest = \"PT8H\"", "closest = \"8 hours\"", "`8 hours` is not a time between doses"),
-        ("rounding = \"0.1\"", "rounding = \"10\"", "lies between 0 and 1"),
-        ("far-above = \"1.3\"", "far-above = \"0.3\"", "`far-above` is above 1"),
-        ("below-years = 2, within", "below-years = 1, within", "the ages stand in order"),
         (
-            "from = \"20 kg\", to = \"400 kg\"",
-            "from = \"20 kg\", to = \"4 kg\"",
-            "no weight lies between `from` and `to`",
+            "reduced-dose = \"4 mg/kg\"",
+            "reduced-dose = \"280 mg\"",
+            "`reduced-dose` must be one dose in the unit of `dose`",
         ),
+        ("loosest = \"P14D\"", "loosest = \"P3D\"", "`interval` must lie between `tightest` and `loosest`"),
+        ("closest = \"PT8H\"", "closest = \"8 hours\"", "`8 hours` is not a time between doses"),
+        ("rounding = \"0.1\"", "rounding = \"10\"", "must lie between 0 and 1"),
+        ("far-above = \"1.3\"", "far-above = \"0.3\"", "`far-above` must be above 1"),
+        ("below-years = 2, within", "below-years = 1, within", "the ages must be in ascending order"),
+        ("from = \"20 kg\", to = \"400 kg\"", "from = \"20 kg\", to = \"4 kg\"", "`from` must be less than `to`"),
         (
             "concept = \"body-weight\"",
             "concept = \"platelet-count\"",
-            "`platelet-count` is no measurement in kilograms",
+            "`platelet-count` is not a measurement in kilograms",
         ),
     ] {
         let (mistakes, line) = mistakes(from, to);
@@ -59,7 +59,7 @@ fn a_row_needs_what_the_checks_read() {
         (
             "indication = [\"covid-19\"]",
             "indication = [\"giant-cell-arteritis\"]",
-            "by the route `intravenous` stands twice",
+            "by the route `intravenous` appears twice",
         ),
         ("indication = [\"covid-19\"]", "indication = []", "a dose needs the indications that it is for"),
         (
@@ -70,7 +70,7 @@ fn a_row_needs_what_the_checks_read() {
         (
             "  { within = \"P365D\", from = \"20 kg\", to = \"400 kg\" },\n",
             "",
-            "the last of the ages has no `below-years`",
+            "the last of the ages must have no `below-years`",
         ),
     ] {
         let (mistakes, _) = mistakes(from, to);

@@ -143,7 +143,7 @@ pub(super) fn indication(
     before: &[Indication],
 ) -> Indication {
     if before.iter().any(|other| other.id == *raw.id.get_ref()) {
-        reader.note_at(&raw.id, &format!("indication `{}` stands twice", raw.id));
+        reader.note_at(&raw.id, &format!("indication `{}` appears twice", raw.id));
     }
     let mut condition = |id: Spanned<String>| -> ConceptId {
         match concepts.get(id.get_ref()).map(|concept| &concept.kind) {

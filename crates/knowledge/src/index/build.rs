@@ -136,14 +136,14 @@ impl Index {
     }
 }
 
-/// Adds words that name somebody.
+/// Adds words that name something.
 fn name<'w>(patterns: &mut HashMap<&'w str, Vec<Named>>, words: &'w [String], named: Named) {
     for word in words.iter().filter(|word| !word.is_empty()) {
         patterns.entry(word).or_default().push(named);
     }
 }
 
-/// A place in a list of the library's; none of them comes near the bound.
+/// A position in a list of the library. No list comes near the limit of the type.
 fn short(at: usize) -> u16 {
     u16::try_from(at).unwrap_or(u16::MAX)
 }

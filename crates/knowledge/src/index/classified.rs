@@ -104,7 +104,7 @@ impl Classified {
         self.mention(other.mentioned.clone());
         self.coded = self.coded.max(other.coded);
         self.products.extend(&other.products);
-        self.tidy();
+        self.normalise();
     }
 
     pub(super) fn take(&mut self, meaning: &Meaning) {
@@ -113,7 +113,7 @@ impl Classified {
         self.products.extend(&meaning.products);
     }
 
-    pub(super) fn tidy(&mut self) {
+    pub(super) fn normalise(&mut self) {
         self.accepted.sort_unstable();
         self.accepted.dedup();
         self.rejected.sort_unstable();

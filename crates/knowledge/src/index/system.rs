@@ -1,4 +1,4 @@
-//! One code system: what each of its codes means, and the codes that stand for all that begin with them.
+//! One code system: what each of its codes means, and the codes that include all codes that begin with them.
 
 use hashbrown::HashMap;
 
@@ -12,7 +12,7 @@ pub(super) struct System {
     pub(super) form: Form,
     pub(super) read_words: bool,
     pub(super) exact: HashMap<String, Meaning>,
-    /// Codes that stand for all that begin with them.
+    /// Codes that include all codes that begin with them.
     pub(super) heads: HashMap<String, Meaning>,
     /// The lengths that heads have.
     pub(super) lengths: Vec<usize>,

@@ -45,7 +45,7 @@ fn conditions_in_words() {
     let said = |texts: &[&str]| {
         let mut classified = Classified::default();
         texts.iter().for_each(|text| words().classify(text, &mut classified));
-        classified.tidy();
+        classified.normalise();
         classified.mentioned().to_vec()
     };
     let rows: [Said<'_>; 10] = [

@@ -1,4 +1,4 @@
-//! The words of the library in one automaton: whom they name, and whether they stand in a text as words of their own.
+//! The words of the library in one automaton: what they name, and whether they are whole words of a text.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -10,7 +10,7 @@ use super::{Classified, ConceptIndex};
 use crate::codes::fold;
 use crate::mention::{Mention, mention};
 
-/// Whom a word names.
+/// What a word names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Named {
     /// A concept of medicines, allergies or vaccines, by a whole word.
@@ -44,7 +44,8 @@ impl Words {
     pub(super) fn of(patterns: HashMap<&str, Vec<Named>>) -> Words {
         let mut patterns: Vec<(&str, Vec<Named>)> = patterns.into_iter().collect();
         patterns.sort();
-        // Of its forms the one in the middle: the fastest takes a third of the start and ten megabytes for a thousand names.
+        // Of its forms the one in the middle: the fastest takes a third of the start and ten megabytes for a thousand
+        // names.
         let mut builder = AhoCorasick::builder();
         builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::ContiguousNFA));
         let built = builder.build(patterns.iter().map(|(word, _)| word));
@@ -121,8 +122,8 @@ pub(super) fn folded(text: &str) -> Cow<'_, str> {
     if is_folded { Cow::Borrowed(text) } else { Cow::Owned(fold(text)) }
 }
 
-/// Whether no letter or digit stands right beside this part of a text. Scripts that write no blanks between words have
-/// no such edges.
+/// Whether no letter or digit comes directly before or after this part of a text. Scripts that write no blanks between
+/// words have no such edges.
 fn is_whole(text: &str, start: usize, end: usize) -> bool {
     let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
     let (before, after) = (text.get(..start).unwrap_or_default(), text.get(end..).unwrap_or_default());

@@ -25,7 +25,7 @@ impl Abroad {
     pub(crate) fn check(&self, rules: &[(i64, Rule)], reader: &mut Reader<'_>) {
         let known = |id: &str| rules.iter().flat_map(|(_, rule)| &rule.criteria).any(|criterion| criterion.id == id);
         for id in self.0.iter().filter(|id| !known(id.get_ref())) {
-            reader.note_at(id, &format!("unknown criterion `{id}` in every rule of the drug"));
+            reader.note_at(id, &format!("no rule of the drug has a criterion `{id}`"));
         }
     }
 }
@@ -58,7 +58,10 @@ pub(super) fn complete(rule: &Rule, reader: &mut Reader<'_>) {
 pub(super) fn uses(rule: &Rule, reader: &mut Reader<'_>, drug: &Drug) {
     let unexplained = |i: &&Indication| rule.says_less(i) && rule.reasons_for(&i.id).next().is_none();
     for indication in drug.indications.iter().filter(unexplained) {
-        reader.note_file(&format!("it says less for `{}` than for other uses: say why in a `[[use]]`", indication.id));
+        reader.note_file(&format!(
+            "the rule says less for `{}` than for other uses: say why in a `[[use]]`",
+            indication.id
+        ));
     }
 }
 
@@ -66,10 +69,12 @@ pub(super) fn uses(rule: &Rule, reader: &mut Reader<'_>, drug: &Drug) {
 /// has a condition.
 pub(super) fn references(rule: &Rule, named: &Named, places: &[Place], reader: &mut Reader<'_>, drug: &Drug) {
     for id in named.indications.iter().filter(|id| !drug.indications.iter().any(|i| i.id == *id.get_ref())) {
-        reader.note_at(id, &format!("unknown indication `{id}`"));
+        let known = drug.indications.iter().map(|indication| indication.id.as_str());
+        reader.note_unknown(id.span().start, "indication", id.get_ref(), known);
     }
     for id in named.routes.iter().filter(|id| !drug.routes.iter().any(|route| route.id == *id.get_ref())) {
-        reader.note_at(id, &format!("unknown route `{id}`"));
+        let known = drug.routes.iter().map(|route| route.id.as_str());
+        reader.note_unknown(id.span().start, "route", id.get_ref(), known);
     }
     for id in named.criteria.iter().filter(|id| !rule.criteria.iter().any(|c| c.id == *id.get_ref())) {
         reader.note_unknown(id.span().start, "criterion", id.get_ref(), rule.criteria.iter().map(|c| c.id.as_str()));
@@ -80,11 +85,14 @@ pub(super) fn references(rule: &Rule, named: &Named, places: &[Place], reader: &
     }
     for (advice, place) in rule.advice.iter().zip(places) {
         if advice.in_summary && (advice.indicator != Indicator::Info || !advice.suggest.is_empty()) {
-            reader.note(place.start, "what is a line of the summary is information, and offers nothing");
+            reader.note(
+                place.start,
+                "advice that is a line of the summary must have the indicator `info` and no suggestions",
+            );
         }
         let unconditional = advice.met.is_empty() && advice.not_met.is_empty() && advice.unknown.is_empty();
         if unconditional && !rule.overview {
-            reader.note(place.start, "advice without a condition: name met, not-met or unknown");
+            reader.note(place.start, "advice without a condition: name criteria under `met`, `not-met` or `unknown`");
         }
     }
 }

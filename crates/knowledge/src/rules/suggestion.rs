@@ -28,7 +28,8 @@ pub(super) fn suggestion<'a>(
     if let Some((from, to)) = due
         && (from > to || from < 0 || !matches!(action, Some(Action::Create(_))))
     {
-        reader.note(start, "`due` belongs to a service that is created, and its `from` is not later than its `to`");
+        reader
+            .note(start, "`due` is only for a service that is created, and its `from` must not be later than its `to`");
     }
     if due.is_none() && raw.label.contains("{due}") {
         reader.note(start, "the label says {due}, and the suggestion has no `due`");
@@ -67,7 +68,7 @@ fn unless_ordered(
             UnlessOrdered::Each(each.into_iter().map(|(id, concept)| (id.into_inner(), order(concept))).collect())
         }
         (Some(concept), Some(_)) => {
-            reader.note_at(&concept, "either unless-ordered or unless-ordered-each");
+            reader.note_at(&concept, "`unless-ordered` and `unless-ordered-each` exclude each other: name one of them");
             UnlessOrdered::Never
         }
     }
@@ -87,7 +88,7 @@ fn action(raw: &mut RawSuggestion, start: usize, reader: &mut Reader<'_>, contex
         _ => {
             let actions =
                 "delete-order, update-dose (with a labelled dose), stop-others, create, or replace-with (with a dose)";
-            reader.note(start, &format!("a suggestion does one thing: {actions}"));
+            reader.note(start, &format!("a suggestion must do exactly one of these: {actions}"));
             None
         }
     }

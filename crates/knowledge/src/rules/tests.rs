@@ -1,7 +1,7 @@
 use crate::Library;
 use crate::files::Files;
 
-/// What is wrong with the library when this text stands in the place of another.
+/// What is wrong with the library when this text replaces another.
 fn mistakes(file: &str, from: &str, to: &str) -> String {
     let mut files = Files::embedded();
     let text = files.0.get_mut(file).expect("a file of the library");
@@ -20,13 +20,13 @@ fn what_a_rule_names_of_others_is_there() {
             pathway,
             "unless-met = [\"mycophenolate-ordered\", \"hbsag-positive\"",
             "unless-met = [\"mycophenolate-ordered\", \"hbsag\"",
-            "unknown criterion `hbsag` in every rule of the drug",
+            "no rule of the drug has a criterion `hbsag`",
         ),
         (
             summary,
             "scenarios = [\"progression-despite-first-line\"",
             "scenarios = [\"progression\"",
-            "unknown criterion `progression` in every rule of the drug",
+            "no rule of the drug has a criterion `progression`",
         ),
         (summary, "[\"cytokine-release-syndrome\"", "[\"storm\"", "unknown indication `storm`"),
         (pathway, "order = 18", "order = 18\nscenarios = [\"pregnant\"]", "`scenarios` belong to an overview"),
@@ -34,7 +34,7 @@ fn what_a_rule_names_of_others_is_there() {
             summary,
             "due = { from = \"P28D\", to = \"P56D\" }",
             "due = { from = \"P56D\", to = \"P28D\" }",
-            "`due` belongs to a service that is created, and its `from` is not later than its `to`",
+            "`due` is only for a service that is created, and its `from` must not be later than its `to`",
         ),
         (
             summary,
@@ -46,14 +46,14 @@ fn what_a_rule_names_of_others_is_there() {
             pathway,
             "dose = \"1 to",
             "due = { from = \"P1D\", to = \"P2D\" }\ndose = \"1 to",
-            "`due` belongs to a service that is created, and its `from` is not later than its `to`",
+            "`due` is only for a service that is created, and its `from` must not be later than its `to`",
         ),
         (
             "tocilizumab/duplicate-therapy.toml",
             "stop-others = true",
             "stop-others = true\ndelete-order = true",
             // The two pieces of advice that offer it then name a suggestion which is not there.
-            "unknown suggestion `stop-others`; unknown suggestion `stop-others`; a suggestion does one thing: \
+            "unknown suggestion `stop-others`; unknown suggestion `stop-others`; a suggestion must do exactly one of these: \
              delete-order, update-dose (with a labelled dose), stop-others, create, or replace-with (with a dose)",
         ),
         (

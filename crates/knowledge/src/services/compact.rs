@@ -1,17 +1,17 @@
-//! The compact set: searches that bring at once what several queries bring singly, for EHRs that limit how many keys they
-//! prefetch.
+//! The compact set: searches that return in one answer what several queries return, for EHRs that limit how many keys
+//! they prefetch.
 
 use toml::Spanned;
 
 use super::{Query, QueryId, Services};
 use crate::mistake::Reader;
 
-/// A search that brings at once what several queries bring singly.
+/// A search that returns in one answer what several queries return.
 #[derive(Debug)]
 pub struct Compact {
     /// The search, under a key of its own.
     pub query: Query,
-    /// The queries that it stands for.
+    /// The queries that it replaces.
     pub instead_of: Vec<QueryId>,
 }
 
@@ -19,7 +19,7 @@ pub struct Compact {
 const COMPACT_COUNT: usize = 500;
 
 impl Services {
-    /// Reads the compact set: what each of its searches stands for.
+    /// Reads the compact set: which queries each of its searches replaces.
     pub(super) fn read_compact(&mut self, raw: Vec<(String, Vec<Spanned<String>>)>, reader: &mut Reader<'_>) {
         for (key, named) in raw {
             let mut ids = Vec::new();
@@ -39,13 +39,13 @@ impl Services {
                 continue;
             }
             if self.keys.contains_key(&key) {
-                reader.note_file(&format!("`{key}` is a query and a search of the compact set"));
+                reader.note_file(&format!("`{key}` is the key of both a query and a search of the compact set"));
             }
             let Some(template) = together(ids.iter().filter_map(|id| self.query(*id))) else {
                 reader.note_file(&format!("compact `{key}`: only searches for the newest of some codes go together"));
                 continue;
             };
-            // Its place is behind those of all queries, where no answer is kept.
+            // Its number follows those of all queries, where no answer is kept.
             let query = Query::of_template(QueryId(usize::MAX), &key, &template);
             self.compact.push(Compact { query, instead_of: ids });
         }

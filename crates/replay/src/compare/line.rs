@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 
 /// One result, as far as it is compared.
 #[derive(Debug)]
-pub(super) struct Judged {
+pub(super) struct ComparedResult {
     pub(super) as_of: String,
     pub(super) patient: Option<String>,
-    pub(super) cards: Vec<Said>,
+    pub(super) cards: Vec<ComparedCard>,
 }
 
 /// One card, as far as it is compared.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub(super) struct Said {
+pub(super) struct ComparedCard {
     #[serde(skip)]
     pub(super) rule: String,
     pub(super) indicator: String,
@@ -61,15 +61,20 @@ struct Suggestion {
     label: String,
 }
 
-pub(super) fn judged(line: Line) -> (String, Judged) {
-    let mut cards: Vec<Said> = line.cards.into_iter().map(said).collect();
+pub(super) fn judged(line: Line) -> (String, ComparedResult) {
+    let mut cards: Vec<ComparedCard> = line.cards.into_iter().map(compared_card).collect();
     cards.sort();
-    (line.source, Judged { as_of: line.as_of, patient: line.patient, cards })
+    (line.source, ComparedResult { as_of: line.as_of, patient: line.patient, cards })
 }
 
-fn said(card: Card) -> Said {
+fn compared_card(card: Card) -> ComparedCard {
     let mut words = DefaultHasher::new();
     card.detail.hash(&mut words);
     card.suggestions.iter().for_each(|suggestion| suggestion.label.hash(&mut words));
-    Said { rule: card.source.topic.code, indicator: card.indicator, summary: card.summary, words: words.finish() }
+    ComparedCard {
+        rule: card.source.topic.code,
+        indicator: card.indicator,
+        summary: card.summary,
+        words: words.finish(),
+    }
 }

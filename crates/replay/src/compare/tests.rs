@@ -62,5 +62,5 @@ fn what_is_no_result_is_refused_with_its_line() {
     let mut comparison = Comparison::default();
     let text = format!("{}\n{{}}\n", line("x", "t", &[]));
     let error = comparison.write_all(text.as_bytes()).expect_err("no result");
-    assert!(error.to_string().contains("line 3 is no result"), "{error}");
+    assert!(error.to_string().contains("line 3 is not a result"), "{error}");
 }

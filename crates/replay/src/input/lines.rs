@@ -6,19 +6,20 @@ use std::io::{self, BufRead};
 use cds_hooks::error::CallError;
 use document::{Document, Unreadable};
 
-use super::{Input, Taker, issue};
+use super::{DocumentSink, Input, issue};
 
 /// How lines are read.
 pub(super) struct Lines<'a> {
     pub name: &'a str,
-    /// Whether the input is known to be lines, so that a broken one is an error of its own and the others are still read.
+    /// Whether the input is known to be lines, so that a broken one is an error of its own and the others are still
+    /// read.
     pub ndjson: bool,
     pub live: bool,
 }
 
 impl Lines<'_> {
     /// Reads all lines, or the one document that they are together.
-    pub fn read(&self, reader: &mut dyn BufRead, take: &mut Taker<'_>) -> io::Result<()> {
+    pub fn read(&self, reader: &mut dyn BufRead, take: &mut DocumentSink<'_>) -> io::Result<()> {
         // Until one line is whole by itself, all lines so far may be the head of one document.
         let mut head = Some(Vec::new());
         let mut line = Vec::new();
@@ -51,7 +52,7 @@ impl Lines<'_> {
     }
 
     /// The rest of an input in which no line was a whole document.
-    fn rest(&self, bytes: &[u8], take: &mut Taker<'_>) -> io::Result<()> {
+    fn rest(&self, bytes: &[u8], take: &mut DocumentSink<'_>) -> io::Result<()> {
         let text = text(bytes);
         match &text {
             Ok(text) if text.trim().is_empty() && self.ndjson => Ok(()),
@@ -65,11 +66,11 @@ impl Lines<'_> {
         }
     }
 
-    fn each(&self, bytes: &[u8], take: &mut Taker<'_>) -> io::Result<()> {
+    fn each(&self, bytes: &[u8], take: &mut DocumentSink<'_>) -> io::Result<()> {
         bytes.split(|b| *b == b'\n').zip(1..).try_for_each(|(line, number)| self.line(number, line, take))
     }
 
-    fn line(&self, number: usize, bytes: &[u8], take: &mut Taker<'_>) -> io::Result<()> {
+    fn line(&self, number: usize, bytes: &[u8], take: &mut DocumentSink<'_>) -> io::Result<()> {
         let text = text(bytes).map(str::trim_end);
         if text == Ok("") {
             return Ok(());

@@ -1,6 +1,6 @@
 use super::Lines;
 
-/// Source and text of each document; `!` stands for one that is no text, `?` for one that is no JSON.
+/// Source and text of each document; `!` is one that is not text, `?` one that is not JSON.
 fn split(text: &[u8], ndjson: bool) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let lines = Lines { name: "x", ndjson, live: false };

@@ -23,20 +23,20 @@ pub(super) struct Group<'l, 'a> {
     pub(super) patient: Option<String>,
     pub(super) clock: Clock,
     pub(super) orders: Vec<Found<'l, 'a>>,
-    /// The same orders as resources, and where each stands in the record.
-    pub(super) written: Vec<Written<'a>>,
+    /// The same orders as resources, and the position of each in the record.
+    pub(super) written: Vec<WrittenOrder<'a>>,
 }
 
 /// An order as it was when it was written.
 #[derive(Debug, Clone)]
-pub(super) struct Written<'a> {
+pub(super) struct WrittenOrder<'a> {
     pub(super) resource: Resource<'a>,
-    /// Where it stands in the record, in its present version.
+    /// Its position in the record, in its present version.
     pub(super) node: Node<'a>,
 }
 
-/// The text of an order as it was when it was written, if its status has changed since: nobody knew then that it would be
-/// completed or stopped.
+/// The text of an order as it was when it was written, if its status has changed since: nobody knew then that it would
+/// be completed or stopped.
 pub(super) fn as_written(resource: &Resource<'_>) -> Option<Document<'static>> {
     if !matches!(&*resource.kind, "MedicationRequest" | "MedicationOrder") {
         return None;
@@ -48,12 +48,12 @@ pub(super) fn as_written(resource: &Resource<'_>) -> Option<Document<'static>> {
     Document::parse(resource.object.with(&[("status", Some("\"active\"".to_owned()))])).ok()
 }
 
-/// The orders of a record as they were when they were written. `texts` are those that have changed since, by the place of
-/// the resource in the record.
-pub(super) fn written_orders<'a>(record: &Record<'a>, texts: &'a [Option<Document<'static>>]) -> Vec<Written<'a>> {
+/// The orders of a record as they were when they were written. `texts` are those that have changed since, by the place
+/// of the resource in the record.
+pub(super) fn written_orders<'a>(record: &Record<'a>, texts: &'a [Option<Document<'static>>]) -> Vec<WrittenOrder<'a>> {
     let written = record.resources.iter().zip(texts).map(|(of, text)| {
         let then = text.as_ref().and_then(|text| Resource::read(text.root().object()?, of.full_url.clone()));
-        Written { resource: then.unwrap_or_else(|| of.clone()), node: of.object.node() }
+        WrittenOrder { resource: then.unwrap_or_else(|| of.clone()), node: of.object.node() }
     });
     written.collect()
 }
@@ -62,7 +62,7 @@ pub(super) fn written_orders<'a>(record: &Record<'a>, texts: &'a [Option<Documen
 pub(super) fn groups<'l, 'a>(
     meanings: &Meanings<'l, 'a>,
     all: &Record<'a>,
-    orders: Vec<Written<'a>>,
+    orders: Vec<WrittenOrder<'a>>,
     undated: &dyn Fn() -> Clock,
     options: &Options<'_>,
 ) -> Result<Vec<Group<'l, 'a>>, CallError> {
@@ -110,12 +110,12 @@ fn patient_of(order: &Resource<'_>, all: &Record<'_>) -> Result<Option<String>, 
             let member = format!("{}.subject", order.kind);
             Err(CallError::field(&member, "names no patient, and the Bundle holds several"))
         }
-        None => Ok(lone_patient(all)),
+        None => Ok(single_patient(all)),
     }
 }
 
 /// The id of the only patient, if it has one.
-pub(super) fn lone_patient(all: &Record<'_>) -> Option<String> {
+pub(super) fn single_patient(all: &Record<'_>) -> Option<String> {
     let mut patients = all.resources.of_kind("Patient");
     let reference = patients.next()?.reference();
     (patients.next().is_none() && reference.contains(['/', ':'])).then(|| last_part(&reference).to_owned())

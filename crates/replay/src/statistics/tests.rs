@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::{Counts, Findings, Spoken, Statistics, most_frequent, unit};
+use super::{Counts, Findings, RuleCards, Statistics, most_frequent, unit};
 
 fn counts() -> impl Strategy<Value = Counts> {
     proptest::collection::btree_map("[abc]", 0..1000_u64, 0..3)
@@ -21,7 +21,7 @@ prop_compose! {
     ) -> Statistics {
         let [urgency, silenced] = nested;
         let [uses, phases, months, indicators, units, codes, unreadable] = plain;
-        let spoken = |(cards, orders)| Spoken { cards, orders };
+        let spoken = |(cards, orders)| RuleCards { cards, orders };
         let found = |((met, not_met, not_applicable), unknown)| Findings { met, not_met, not_applicable, unknown };
         Statistics {
             knowledge,
@@ -68,7 +68,7 @@ proptest! {
 
 #[test]
 fn rates_are_per_thousand_orders_with_their_intervals() {
-    let spoken = Spoken { cards: BTreeMap::new(), orders: Counts::from([("warning".to_owned(), 81)]) };
+    let spoken = RuleCards { cards: BTreeMap::new(), orders: Counts::from([("warning".to_owned(), 81)]) };
     let rules = BTreeMap::from([("rule".to_owned(), spoken)]);
     let statistics = Statistics { orders: 263, rules, ..Statistics::default() };
     let json: serde_json::Value = serde_json::from_str(&statistics.json().expect("JSON")).expect("JSON");

@@ -14,7 +14,7 @@ use knowledge::Library;
 use replay::statistics::Statistics;
 use replay::{Extent, Format, Options, Streams, run};
 use serde_json::{Value, json};
-use terminal::Look;
+use terminal::TextLayout;
 
 pub fn replayed(paths: &[&str], extent: Extent<'_>, as_of: Option<&str>) -> Done {
     let clock = |text| Clock::parse(text, &TimeZone::UTC).expect("a moment");
@@ -22,7 +22,7 @@ pub fn replayed(paths: &[&str], extent: Extent<'_>, as_of: Option<&str>) -> Done
         as_of: as_of.map(clock),
         format: Format::Ndjson,
         hook: Hook::OrderSign,
-        look: Look { width: 80, colour: false },
+        layout: TextLayout { width: 80, colour: false },
         now: clock("2027-01-01T12:00:00Z"),
         author: &Nobody,
         extent,

@@ -3,15 +3,15 @@
 use explain::difference::Difference;
 use maud::{Markup, html};
 use pages::html::code;
-use pages::shell::Place;
+use pages::shell::PageLocation;
 
 use super::{WhatIf, said};
 use crate::card::Answered;
-use crate::looked_at::{LookedAt, View};
+use crate::page_head::{PageHead, View};
 use crate::raw;
 
 /// The page with a case to copy.
-pub fn case(of: LookedAt<'_>, file: &str, toml: &str) -> String {
+pub fn case(of: PageHead<'_>, file: &str, toml: &str) -> String {
     let content = html! {
         section aria-labelledby="case" {
             h2 #case { "A case of this" }
@@ -24,7 +24,7 @@ pub fn case(of: LookedAt<'_>, file: &str, toml: &str) -> String {
 
 /// A form for each rule whose card is on screen, which holds what is seen as a case for that rule.
 pub fn copy(
-    of: LookedAt<'_>,
+    of: PageHead<'_>,
     what_if: &WhatIf<'_>,
     before: &Answered<'_>,
     after: &Answered<'_>,
@@ -37,7 +37,7 @@ pub fn copy(
     let named: Vec<String> = what_if.edits.0.iter().map(|edit| said(edit, what_if.editable)).collect();
     html! {
         @if !rules.is_empty() {
-            form.copy method="get" action=(Place::Below.to("workbench/case")) {
+            form.copy method="get" action=(PageLocation::Below.to("workbench/case")) {
                 h3 { "Copy as a case" }
                 p.note { "What is on screen as a test case beside a rule, ready to be pasted into its file of cases." }
                 (of.fields())

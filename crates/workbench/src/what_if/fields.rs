@@ -4,14 +4,14 @@ use domain::rule::Drug;
 use explain::edit::{Edit, Edits};
 use explain::editable::Editable;
 use maud::{Markup, html};
-use pages::shell::Place;
+use pages::shell::PageLocation;
 
 use super::WhatIf;
 use crate::form;
-use crate::looked_at::{LookedAt, View};
+use crate::page_head::{PageHead, View};
 
 /// The form with all that can be changed.
-pub fn changes(of: LookedAt<'_>, what_if: &WhatIf<'_>) -> Markup {
+pub fn changes(of: PageHead<'_>, what_if: &WhatIf<'_>) -> Markup {
     let method = if of.own { "post" } else { "get" };
     let open = |kinds: &[&str]| {
         what_if.editable.iter().filter(|one| kinds.contains(&one.kind.as_str())).collect::<Vec<&Editable>>()
@@ -21,7 +21,7 @@ pub fn changes(of: LookedAt<'_>, what_if: &WhatIf<'_>) -> Markup {
     let rest: Vec<&Editable> =
         what_if.editable.iter().filter(|one| !one.is_order && one.kind != "Observation").collect();
     html! {
-        form.changes method=(method) action=(Place::Below.to(View::WhatIf.path())) data-live="outcome" {
+        form.changes method=(method) action=(PageLocation::Below.to(View::WhatIf.path())) data-live="outcome" {
             h2 { "What can be changed" }
             @if of.own { (form::token(what_if.token)) }
             (form::hidden("of", of.key))

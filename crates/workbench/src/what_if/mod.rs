@@ -12,14 +12,14 @@ use explain::difference::Difference;
 use explain::edit::{Edit, Edits};
 use explain::editable::Editable;
 use maud::{Markup, html};
-use pages::shell::Place;
+use pages::shell::PageLocation;
 
 pub use self::copied::case;
 use self::fields::changes;
 use self::outcome::outcome;
 use super::card::Answered;
 use super::form;
-use super::looked_at::{LookedAt, View};
+use super::page_head::{PageHead, View};
 
 /// What the page shows.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub struct WhatIf<'a> {
     pub edits: &'a Edits,
     /// The moment of the decision.
     pub moment: &'a str,
-    /// The policies to choose from, by name; with one there is no choice.
+    /// The policies to choose from, by name; with a single one no choice is shown.
     pub policies: &'a [(&'static str, &'static str)],
     /// The drugs of the library, for their routes and uses.
     pub drugs: &'a [Drug],
@@ -41,7 +41,7 @@ pub struct WhatIf<'a> {
 }
 
 /// The page.
-pub fn page(of: LookedAt<'_>, what_if: &WhatIf<'_>) -> String {
+pub fn page(of: PageHead<'_>, what_if: &WhatIf<'_>) -> String {
     let content = html! {
         p.note {
             "Change something and see what it changes. Nothing is kept of it but in the address of this page"
@@ -60,7 +60,7 @@ pub fn page(of: LookedAt<'_>, what_if: &WhatIf<'_>) -> String {
 }
 
 /// What is changed, with a way to undo each.
-fn changed(of: LookedAt<'_>, what_if: &WhatIf<'_>) -> Markup {
+fn changed(of: PageHead<'_>, what_if: &WhatIf<'_>) -> Markup {
     if what_if.edits.is_empty() {
         return Markup::default();
     }
@@ -88,7 +88,7 @@ fn said(edit: &Edit, editable: &[Editable]) -> String {
 }
 
 /// A way back: without one change, or without all of them.
-fn undo(of: LookedAt<'_>, what_if: &WhatIf<'_>, without: Option<usize>) -> Markup {
+fn undo(of: PageHead<'_>, what_if: &WhatIf<'_>, without: Option<usize>) -> Markup {
     let rest = match without {
         None => Edits::default(),
         Some(at) => {
@@ -99,12 +99,12 @@ fn undo(of: LookedAt<'_>, what_if: &WhatIf<'_>, without: Option<usize>) -> Marku
     let rest = rest.to_query();
     if of.own {
         return html! {
-            form.inline method="post" action=(Place::Below.to(View::WhatIf.path())) {
+            form.inline method="post" action=(PageLocation::Below.to(View::WhatIf.path())) {
                 (form::token(what_if.token)) (form::hidden("of", of.key)) (form::hidden("edits", &rest))
                 button { (word) }
             }
         };
     }
-    let way = LookedAt { changes: &rest, ..of }.way(View::WhatIf);
-    html! { a href=(Place::Below.to(&way)) { (word) } }
+    let way = PageHead { changes: &rest, ..of }.way(View::WhatIf);
+    html! { a href=(PageLocation::Below.to(&way)) { (word) } }
 }

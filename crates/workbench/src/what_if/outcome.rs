@@ -2,26 +2,26 @@
 
 use domain::rule::Indicator;
 use domain::truth::Outcome;
-use explain::difference::{Became, CardChange, Changed, Difference, Found};
+use explain::difference::{CardChange, CardStatus, ChangedFinding, Difference, Found};
 use maud::{Markup, html};
-use pages::shell::Place;
+use pages::shell::PageLocation;
 
 use super::WhatIf;
 use super::copied::copy;
 use crate::card::{Answered, degree};
-use crate::icon::{Sign, signed};
-use crate::looked_at::{LookedAt, View};
+use crate::icon::{Icon, signed};
+use crate::page_head::{PageHead, View};
 use crate::why;
 
-pub fn outcome(of: LookedAt<'_>, what_if: &WhatIf<'_>) -> Markup {
+pub fn outcome(of: PageHead<'_>, what_if: &WhatIf<'_>) -> Markup {
     match &what_if.outcome {
-        Err(why) => html! { p.fault role="alert" { (Sign::Check.shape()) " " (why) } },
+        Err(why) => html! { p.fault role="alert" { (Icon::Check.shape()) " " (why) } },
         Ok((before, ..)) if what_if.edits.is_empty() => html! {
             section aria-labelledby="effect" {
                 h2 #effect { "As it is" }
                 ul.plain {
-                    @for card in &before.decision.cards { li { @let sign = Sign::of(card.indicator); (signed(sign, degree(sign))) " " (card.summary) } }
-                    @if before.decision.cards.is_empty() { li { (signed(Sign::Good, "No card")) } }
+                    @for card in &before.decision.cards { li { @let sign = Icon::of(card.indicator); (signed(sign, degree(sign))) " " (card.summary) } }
+                    @if before.decision.cards.is_empty() { li { (signed(Icon::Good, "No card")) } }
                 }
             }
         },
@@ -43,12 +43,12 @@ fn summed(difference: &Difference) -> String {
     if difference.is_empty() {
         return "Nothing: the same findings and the same cards.".to_owned();
     }
-    let of = |became| difference.cards.iter().filter(|card| card.became == became).count();
+    let of = |status| difference.cards.iter().filter(|card| card.status == status).count();
     let flipped = difference.flipped().count();
     let said: Vec<String> = [
-        (of(Became::Appeared), "new card", "new cards"),
-        (of(Became::Vanished), "card gone", "cards gone"),
-        (of(Became::Changed), "card changed", "cards changed"),
+        (of(CardStatus::Appeared), "new card", "new cards"),
+        (of(CardStatus::Vanished), "card gone", "cards gone"),
+        (of(CardStatus::Changed), "card changed", "cards changed"),
         (flipped, "finding flipped", "findings flipped"),
     ]
     .into_iter()
@@ -77,8 +77,8 @@ fn cards(before: &Answered<'_>, after: &Answered<'_>, difference: &Difference) -
                     } }
                     tbody {
                         @for change in &difference.cards {
-                            tr.(mark(change.became)) {
-                                th scope="row" { (became(change)) }
+                            tr.(mark(change.status)) {
+                                th scope="row" { (status(change)) }
                                 td data-name="Before" { (side(change.before, &summary(before, change.before))) }
                                 td data-name="After" { (side(change.after, &summary(after, change.after))) }
                             }
@@ -90,21 +90,21 @@ fn cards(before: &Answered<'_>, after: &Answered<'_>, difference: &Difference) -
     }
 }
 
-fn mark(became: Became) -> &'static str {
-    match became {
-        Became::Appeared => "appeared",
-        Became::Vanished => "vanished",
-        Became::Changed => "moved",
-        Became::Same => "same",
+fn mark(status: CardStatus) -> &'static str {
+    match status {
+        CardStatus::Appeared => "appeared",
+        CardStatus::Vanished => "vanished",
+        CardStatus::Changed => "moved",
+        CardStatus::Same => "same",
     }
 }
 
-fn became(change: &CardChange) -> Markup {
-    let word = match change.became {
-        Became::Appeared => "+ New",
-        Became::Vanished => "− Gone",
-        Became::Changed => "≠ Changed",
-        Became::Same => "= Same",
+fn status(change: &CardChange) -> Markup {
+    let word = match change.status {
+        CardStatus::Appeared => "+ New",
+        CardStatus::Vanished => "− Gone",
+        CardStatus::Changed => "≠ Changed",
+        CardStatus::Same => "= Same",
     };
     html! { (word) small { (change.rule) @if !change.what.is_empty() { ": another " (change.what.join(", ")) } } }
 }
@@ -112,7 +112,7 @@ fn became(change: &CardChange) -> Markup {
 fn side(place: Option<(usize, Indicator)>, summary: &str) -> Markup {
     html! {
         @match place {
-            Some((_, indicator)) => { @let sign = Sign::of(indicator); (signed(sign, degree(sign))) " " (summary) },
+            Some((_, indicator)) => { @let sign = Icon::of(indicator); (signed(sign, degree(sign))) " " (summary) },
             None => span.none { "no card" },
         }
     }
@@ -152,7 +152,7 @@ fn findings(before: &Answered<'_>, after: &Answered<'_>, difference: &Difference
 }
 
 /// What was found of a criterion on one side.
-fn found(side: &Answered<'_>, changed: &Changed, found: &Found) -> Markup {
+fn found(side: &Answered<'_>, changed: &ChangedFinding, found: &Found) -> Markup {
     let read = side.decision.assessments.iter().find(|one| one.assessment.order == changed.order).and_then(|one| {
         let (rule, findings) =
             one.drug.rules.iter().zip(&one.assessment.rules).find(|(rule, _)| rule.id == changed.rule)?;
@@ -168,8 +168,8 @@ fn found(side: &Answered<'_>, changed: &Changed, found: &Found) -> Markup {
     }
 }
 
-fn share(of: LookedAt<'_>) -> Markup {
+fn share(of: PageHead<'_>) -> Markup {
     html! {
-        p { a href=(Place::Below.to(&of.way(View::WhatIf))) { "Link to this page" } " with its changes and nothing else, to be shared." }
+        p { a href=(PageLocation::Below.to(&of.way(View::WhatIf))) { "Link to this page" } " with its changes and nothing else, to be shared." }
     }
 }

@@ -14,11 +14,11 @@ use maud::{Markup, html};
 pub use self::order::order;
 pub use self::reading::reading;
 use super::card::{Answered, moment, odd};
-use super::icon::{Sign, signed};
-use super::looked_at::{LookedAt, View};
+use super::icon::{Icon, signed};
+use super::page_head::{PageHead, View};
 
 /// The page of reasons.
-pub fn page(of: LookedAt<'_>, answered: &[Answered<'_>]) -> String {
+pub fn page(of: PageHead<'_>, answered: &[Answered<'_>]) -> String {
     let content = html! {
         (legend())
         @for one in answered {
@@ -36,12 +36,12 @@ pub fn page(of: LookedAt<'_>, answered: &[Answered<'_>]) -> String {
 /// What a line is, and what the signs next to it mean.
 pub fn legend() -> Markup {
     let signs = [
-        (Sign::Stop, "Stop"),
-        (Sign::Check, "Check"),
-        (Sign::Unknown, "Unknown"),
-        (Sign::Good, "OK"),
-        (Sign::Note, "To know"),
-        (Sign::Apart, "Does not concern the order"),
+        (Icon::Stop, "Stop"),
+        (Icon::Check, "Check"),
+        (Icon::Unknown, "Unknown"),
+        (Icon::Good, "OK"),
+        (Icon::Note, "To know"),
+        (Icon::Apart, "Does not concern the order"),
     ];
     html! {
         p.note {

@@ -6,13 +6,13 @@ use domain::words::upper_first;
 use engine::assessment::Assessed;
 use maud::{Markup, html};
 use pages::html::{code, link};
-use pages::shell::Place;
+use pages::shell::PageLocation;
 
 use super::reading::{Reading, reading};
 use super::table::table;
 use super::unused::{not_understood, not_used};
 use crate::card::{Answered, degree};
-use crate::icon::{Sign, signed};
+use crate::icon::{Icon, signed};
 
 /// The order with all that was found.
 pub fn order(assessed: &Assessed<'_>, answered: &Answered<'_>) -> Markup {
@@ -89,17 +89,17 @@ fn rules(drug: &Drug, assessment: &Assessment, answered: &Answered<'_>) -> Marku
                 summary {
                     span.title { (rule.title) } " "
                     @match card_of(rule) {
-                        Some(card) => { @let sign = Sign::of(card.indicator); (signed(sign, degree(sign))) },
+                        Some(card) => { @let sign = Icon::of(card.indicator); (signed(sign, degree(sign))) },
                         None => (worst(drug, rule, found)),
                     }
                 }
                 @if let Some(card) = card_of(rule) { p.says { "The card says: " strong { (card.summary) } } }
-                @else if found.applies { p.says.note { (unsaid(rule)) } }
+                @else if found.applies { p.says.note { (why_no_card(rule)) } }
                 @else { p.says.note { "The rule does not concern this order." } }
                 // The findings of a rule that does not concern the order are not shown.
                 @if found.applies { (table(drug, rule, found)) }
                 p.ways {
-                    a href=(Place::Below.handbook(&knowledge::link::rule_page(&drug.id, &rule.id))) {
+                    a href=(PageLocation::Below.handbook(&knowledge::link::rule_page(&drug.id, &rule.id))) {
                         "The rule, its evidence and its cases"
                     }
                     " " span.note { (rests_on(rule)) }
@@ -109,7 +109,7 @@ fn rules(drug: &Drug, assessment: &Assessment, answered: &Answered<'_>) -> Marku
     }
 }
 
-fn unsaid(rule: &Rule) -> &'static str {
+fn why_no_card(rule: &Rule) -> &'static str {
     if rule.silent {
         "No card: the policy of this site silences the rule."
     } else {
@@ -117,17 +117,17 @@ fn unsaid(rule: &Rule) -> &'static str {
     }
 }
 
-/// The gravest finding of a rule that has no card.
+/// The most severe finding of a rule that has no card.
 fn worst(drug: &Drug, rule: &Rule, found: &RuleFindings) -> Markup {
     if !found.applies {
-        return signed(Sign::Apart, "Does not concern");
+        return signed(Icon::Apart, "Does not concern");
     }
     let readings =
         rule.criteria.iter().zip(&found.findings).map(|(c, f)| reading(drug, rule, &found.findings, c, f.outcome));
     let mut signs = readings.map(|reading| reading.sign);
-    match signs.any(|sign| sign == Sign::Unknown) {
-        true => signed(Sign::Unknown, "In part unknown"),
-        false => signed(Sign::Good, "Nothing to say"),
+    match signs.any(|sign| sign == Icon::Unknown) {
+        true => signed(Icon::Unknown, "In part unknown"),
+        false => signed(Icon::Good, "Nothing to say"),
     }
 }
 

@@ -5,13 +5,13 @@ use domain::criteria::Finding;
 use domain::rule::{Advice, Criterion, Drug, Indicator, Rule};
 use domain::truth::Outcome;
 
-use crate::icon::Sign;
+use crate::icon::Icon;
 
 /// How a finding is to be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reading {
     /// Its sign.
-    pub sign: Sign,
+    pub sign: Icon,
     /// The word next to it.
     pub word: &'static str,
 }
@@ -20,30 +20,30 @@ pub struct Reading {
 pub fn reading(drug: &Drug, rule: &Rule, found: &[Finding], criterion: &Criterion, outcome: Outcome) -> Reading {
     let speaking = || rule.advice.iter().filter(|advice| holds(rule, found, advice));
     let sign = match outcome {
-        Outcome::NotApplicable => Sign::Apart,
-        Outcome::Unknown(_) => Sign::Unknown,
-        Outcome::Met => match gravest(speaking().filter(|advice| names(rule, &advice.met, criterion))) {
-            Some(indicator) => Sign::of(indicator),
-            None if is_wanted(drug, rule, criterion) => Sign::Good,
-            None => Sign::Note,
+        Outcome::NotApplicable => Icon::Apart,
+        Outcome::Unknown(_) => Icon::Unknown,
+        Outcome::Met => match most_severe(speaking().filter(|advice| names(rule, &advice.met, criterion))) {
+            Some(indicator) => Icon::of(indicator),
+            None if is_wanted(drug, rule, criterion) => Icon::Good,
+            None => Icon::Note,
         },
         Outcome::NotMet => {
             // Beside something that is met, what is not met only tells one advice from another.
             let alone = speaking().filter(|advice| advice.met.is_empty() && names(rule, &advice.not_met, criterion));
-            match gravest(alone) {
-                Some(indicator) => Sign::of(indicator),
-                None if is_reason(drug, criterion) => Sign::Note,
-                None => Sign::Good,
+            match most_severe(alone) {
+                Some(indicator) => Icon::of(indicator),
+                None if is_reason(drug, criterion) => Icon::Note,
+                None => Icon::Good,
             }
         }
     };
     let word = match sign {
-        Sign::Stop => "Stop",
-        Sign::Check => "Check",
-        Sign::Unknown => "Unknown",
-        Sign::Note => "To know",
-        Sign::Good => "OK",
-        Sign::Apart => "Does not concern",
+        Icon::Stop => "Stop",
+        Icon::Check => "Check",
+        Icon::Unknown => "Unknown",
+        Icon::Note => "To know",
+        Icon::Good => "OK",
+        Icon::Apart => "Does not concern",
     };
     Reading { sign, word }
 }
@@ -69,7 +69,7 @@ fn names(rule: &Rule, list: &[String], criterion: &Criterion) -> bool {
     list.iter().any(|id| *id == criterion.id || is_part(id))
 }
 
-fn gravest<'a>(advice: impl Iterator<Item = &'a Advice>) -> Option<Indicator> {
+fn most_severe<'a>(advice: impl Iterator<Item = &'a Advice>) -> Option<Indicator> {
     advice.map(|advice| advice.indicator).min()
 }
 

@@ -31,7 +31,7 @@ pub fn of<'a>(resource: &Resource<'a>, chart: Chart<'_, '_, 'a>) -> Vec<Rc<Meani
     std::iter::once(chart.meanings.of(object, code)).chain(components).collect()
 }
 
-/// Whether the library knows it, also if only as something that only looks like what the rules need.
+/// Whether the library knows it, even if only as something that merely looks like what the rules need.
 fn is_known(meaning: &Meaning<'_>) -> bool {
     // A result that is known by its name only can warn, and needs its code for the rest.
     let by_name = |named: &Named| !matches!(named, Named::Result(_));
@@ -58,7 +58,7 @@ pub fn others<'a>(resources: &Resources<'a>, chart: Chart<'_, '_, 'a>) -> Vec<Ot
     others
 }
 
-/// The concept of this type of resource whose name stands in the words, that with the longest name.
+/// The concept of this type of resource whose name occurs in the words; of several, the one with the longest name.
 fn sounds_like(library: &Library, kind: &str, said: &Concept<'_>) -> Option<SoundsLike> {
     let heard: BTreeSet<String> = said.words.iter().flat_map(|words| words_of(words)).collect();
     let candidates = library.index.concepts_of(kind).iter().filter_map(|id| library.concepts.get(id));

@@ -7,13 +7,13 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-/// The base URL of a FHIR server: http or https, a host, nothing but a path behind it, ending in a slash.
+/// The base URL of a FHIR server: http or https, a host and a path that ends in a slash, and nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Base(Url);
+pub struct BaseUrl(Url);
 
-impl Base {
+impl BaseUrl {
     /// Reads a base URL. `None` when the text is another kind of URL, or hides parts such as a user, a query or `..`.
-    pub fn parse(text: &str) -> Option<Base> {
+    pub fn parse(text: &str) -> Option<BaseUrl> {
         let text = text.trim();
         let (_, behind) = text.split_once("://")?;
         let hides = text.contains(|c: char| c.is_control() || c.is_whitespace() || matches!(c, '\\' | '@' | '?' | '#'));
@@ -28,7 +28,7 @@ impl Base {
             let path = format!("{}/", url.path());
             url.set_path(&path);
         }
-        Some(Base(url))
+        Some(BaseUrl(url))
     }
 
     /// The URL, which ends in a slash.
@@ -64,7 +64,8 @@ fn is_dots(segment: &str) -> bool {
 }
 
 /// Whether a server could understand a path in another way than this program: by an escape that some decode and some do
-/// not, by characters that some take for a dot or a slash, or by parameters that some cut off (`..;x` is `..` for Tomcat).
+/// not, by characters that some take for a dot or a slash, or by parameters that some cut off (`..;x` is `..` for
+/// Tomcat).
 fn is_ambiguous(path: &str) -> bool {
     path.split('/').any(|segment| {
         let Some(name) = unescaped(segment) else { return true };
@@ -75,7 +76,8 @@ fn is_ambiguous(path: &str) -> bool {
     })
 }
 
-/// A segment of a path without its escapes; `None` where they are cut off, are no UTF-8, or hide what must not be hidden.
+/// A segment of a path without its escapes; `None` where they are cut off, are no UTF-8, or hide what must not be
+/// hidden.
 fn unescaped(segment: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(segment.len());
     let mut rest = segment.bytes();
@@ -110,11 +112,11 @@ fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Base;
+    use super::BaseUrl;
 
     #[test]
     fn links_stay_under_their_base() {
-        let base = Base::parse("https://ehr.example/fhir/r4").expect("a base");
+        let base = BaseUrl::parse("https://ehr.example/fhir/r4").expect("a base");
         for (link, under) in [
             ("Observation?page=2", true),
             ("?_getpages=1", true),

@@ -1,5 +1,5 @@
-//! Answers of FHIR servers that are kept for seconds, in memory only: an order is selected and a moment later signed, and
-//! the second call would read the same again. An answer is found again only by the same token for the same patient.
+//! Answers of FHIR servers that are kept for seconds, in memory only: an order is selected and a moment later signed,
+//! and the second call would read the same again. An answer is found again only by the same token for the same patient.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,30 +10,30 @@ use fhir::pages::Pages;
 use fingerprint::hash;
 use tokio::time::Instant;
 
-use super::base::Base;
+use super::base_url::BaseUrl;
 use super::grant::Grant;
 
-/// Bytes that all answers together may take; the oldest make room.
+/// Bytes that all answers together may take; beyond that the oldest are removed.
 const MOST: usize = 64 * 1024 * 1024;
 
-/// The answers that are kept; clones are the same ones.
+/// A cache of answers; clones share the same answers.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct AnswerCache {
     span: Duration,
     state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    answers: HashMap<Key, Answer>,
-    /// The keys in the order in which they were kept; one that was kept again stands here twice.
-    order: VecDeque<(Key, Instant)>,
+    answers: HashMap<CacheKey, Answer>,
+    /// The keys in the order in which they were added; a key that was added again is listed twice.
+    order: VecDeque<(CacheKey, Instant)>,
     bytes: usize,
 }
 
-/// What an answer is found by: a hash of the server, the token, the patient and the query.
+/// The key of an answer: a hash of the server, the token, the patient and the query.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Key(String);
+pub struct CacheKey(String);
 
 /// The texts of the pages, and when they came.
 #[derive(Debug, Clone)]
@@ -42,29 +42,29 @@ struct Answer {
     at: Instant,
 }
 
-impl Kept {
-    /// Answers that are kept for this time; `None` for no time.
-    pub fn during(span: Duration) -> Option<Kept> {
-        (!span.is_zero()).then(|| Kept { span, state: Arc::default() })
+impl AnswerCache {
+    /// A cache that keeps answers for this time; `None` for no time.
+    pub fn during(span: Duration) -> Option<AnswerCache> {
+        (!span.is_zero()).then(|| AnswerCache { span, state: Arc::default() })
     }
 
     /// The key of a query. A call without a token has none: there is nothing to tell one caller from another by.
-    pub fn key(base: &Base, grant: &Grant<'_>, template: &str) -> Option<Key> {
+    pub fn key(base: &BaseUrl, grant: &Grant<'_>, template: &str) -> Option<CacheKey> {
         let token = grant.token.ok()?;
         let (encounter, user) = (grant.encounter_id.unwrap_or_default(), grant.user_id.unwrap_or_default());
         let parts = [base.url().as_str(), token, grant.patient_id, encounter, user, template];
-        Some(Key(hash(parts.map(str::as_bytes))))
+        Some(CacheKey(hash(parts.map(str::as_bytes))))
     }
 
     /// The texts of the pages of an answer that is still kept.
-    pub fn get(&self, key: &Key, now: Instant) -> Option<Arc<[String]>> {
+    pub fn get(&self, key: &CacheKey, now: Instant) -> Option<Arc<[String]>> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = state.answers.get(key)?;
         (now.duration_since(answer.at) < self.span).then(|| answer.texts.clone())
     }
 
     /// Keeps an answer, if it is whole.
-    pub fn put(&self, key: Key, pages: &Pages, now: Instant) {
+    pub fn put(&self, key: CacheKey, pages: &Pages, now: Instant) {
         if pages.cut.is_some() {
             return;
         }
@@ -89,7 +89,8 @@ impl Kept {
     }
 }
 
-/// The pages again; `None` when a text is no document, which cannot be, since it was one.
+/// The pages as documents again. `None` when a text cannot be parsed, which does not happen, because it was parsed
+/// before.
 pub fn pages(texts: &[String]) -> Option<Pages> {
     let bodies = texts.iter().map(|text| Document::parse(text.clone()).ok()).collect::<Option<Vec<_>>>()?;
     Some(Pages { bodies, cut: None })
@@ -108,8 +109,8 @@ mod tests {
     use fhir::pages::{Cut, Pages};
     use tokio::time::Instant;
 
-    use super::{Kept, MOST};
-    use crate::base::Base;
+    use super::{AnswerCache, MOST};
+    use crate::base_url::BaseUrl;
     use crate::grant::Grant;
 
     fn pages(text: &str) -> Pages {
@@ -118,7 +119,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_found_by_the_same_token_for_the_same_patient_only() {
-        let base = |url: &str| Base::parse(url).expect("a base URL");
+        let base = |url: &str| BaseUrl::parse(url).expect("a base URL");
         let grant = |token, patient_id| Grant {
             server: None,
             token,
@@ -127,7 +128,7 @@ mod tests {
             encounter_id: None,
             user_id: None,
         };
-        let key = |url: &str, token, patient, query: &str| Kept::key(&base(url), &grant(token, patient), query);
+        let key = |url: &str, token, patient, query: &str| AnswerCache::key(&base(url), &grant(token, patient), query);
         let first = key("https://a.example/r4", Ok("t"), "1", "Condition?");
         assert!(first.is_some() && first == key("https://a.example/r4", Ok("t"), "1", "Condition?"));
         for other in [
@@ -139,15 +140,15 @@ mod tests {
             assert!(other.is_some() && other != first);
         }
         assert_eq!(key("https://a.example/r4", Err(Access::NoToken), "1", "Condition?"), None);
-        assert!(Kept::during(Duration::ZERO).is_none(), "off by default");
+        assert!(AnswerCache::during(Duration::ZERO).is_none(), "off by default");
     }
 
     #[test]
     fn what_is_kept_ends_and_is_bounded() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let kept = Kept::during(Duration::from_secs(10)).expect("on");
-        let key = |name: &str| super::Key(name.to_owned());
+        let kept = AnswerCache::during(Duration::from_secs(10)).expect("on");
+        let key = |name: &str| super::CacheKey(name.to_owned());
         kept.put(key("a"), &pages("{\"a\":1}"), at(0));
         assert_eq!(kept.get(&key("a"), at(9)).as_deref(), Some(&["{\"a\":1}".to_owned()][..]));
         assert!(kept.get(&key("a"), at(10)).is_none() && kept.get(&key("b"), at(0)).is_none());

@@ -1,10 +1,10 @@
-//! What a page is about: a test patient, or something that was pasted. Pages of a patient share their head, the ways to
-//! one another and the words for the moment.
+//! The head that all pages of a patient share: its name and the links between the pages. The patient is a test patient
+//! or a pasted input.
 
 use cds_hooks::profile::Profile;
 use domain::words::upper_first;
 use maud::{Markup, Render, html};
-use pages::shell::{Area, Around, Place};
+use pages::shell::{Area, PageContext, PageLocation};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::form;
@@ -18,10 +18,11 @@ pub fn in_query(value: &str) -> String {
     utf8_percent_encode(value, IN_QUERY).to_string()
 }
 
-/// What a page is about.
+/// The head of a page: the patient that it shows.
 #[derive(Debug, Clone, Copy)]
-pub struct LookedAt<'a> {
-    /// Its key in URLs: the name of a test patient, or what stands for something pasted. Never data of a patient.
+pub struct PageHead<'a> {
+    /// The key of the patient in URLs: the name of a test patient, or a random key of a pasted input. Never patient
+    /// data.
     pub key: &'a str,
     /// What it is called on the page.
     pub name: &'a str,
@@ -78,13 +79,13 @@ impl View {
     }
 }
 
-impl LookedAt<'_> {
-    /// The way to a page of this patient, from the root of the service.
+impl PageHead<'_> {
+    /// The link to a page of this patient, relative to the root of the service.
     pub fn way(&self, view: View) -> String {
         self.way_as(view, self.profile)
     }
 
-    /// The way to a page of this patient as another EHR shows it.
+    /// The link to a page of this patient as another EHR shows it.
     pub fn way_as(&self, view: View, profile: Profile) -> String {
         let mut way = format!("{}?of={}", view.path(), in_query(self.key));
         if profile != Profile::Standard {
@@ -116,13 +117,13 @@ impl LookedAt<'_> {
                 @if self.changed > 0 && view != View::WhatIf {
                     p.changed {
                         @if self.changed == 1 { "One thing is changed. " } @else { (self.changed) " things are changed. " }
-                        a href=(Place::Below.to(&self.way(View::WhatIf))) { "Show or undo" }
+                        a href=(PageLocation::Below.to(&self.way(View::WhatIf))) { "Show or undo" }
                     }
                 }
             }
             nav.views aria-label="Of this patient" {
                 @for other in View::ALL {
-                    a href=(Place::Below.to(&self.way(other))) aria-current=[(other == view).then_some("page")] {
+                    a href=(PageLocation::Below.to(&self.way(other))) aria-current=[(other == view).then_some("page")] {
                         (other.name())
                     }
                 }
@@ -140,11 +141,11 @@ fn title(name: &str) -> String {
 
 /// A page of the workbench below its first one.
 pub fn page(area: Area, title: &str, content: impl Render) -> String {
-    whole(Place::Below, area, title, None, content)
+    whole(PageLocation::Below, area, title, None, content)
 }
 
-/// A page of the workbench, wherever it stands, with a second stylesheet where it needs one.
-pub fn whole(place: Place, area: Area, title: &str, more_styles: Option<&str>, content: impl Render) -> String {
-    let around = Around { place, area, title, version: None, script: true, more_styles };
+/// A page of the workbench at any location, with a second stylesheet where it needs one.
+pub fn whole(place: PageLocation, area: Area, title: &str, more_styles: Option<&str>, content: impl Render) -> String {
+    let around = PageContext { place, area, title, version: None, script: true, more_styles };
     around.page(&Markup::default(), html! { (shapes()) (content) })
 }

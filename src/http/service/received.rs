@@ -16,21 +16,21 @@ use engine::gather::Gathering;
 use fhir::failure::Access;
 use fhir::fetched::{Fetched, Wanted};
 use fhir::problem::Problem;
-use fhir_client::{Budget, Grant, Observer, Visit};
+use fhir_client::{Budget, Grant, Observer, ReadContext};
 
 use super::report::refused_early;
 use crate::author::Sdk;
 use crate::config::Delivery;
-use crate::http::admission::Visitor;
+use crate::http::admission::AdmittedCaller;
 use crate::http::auth::Caller;
-use crate::http::delivery::{Sendings, delivery};
+use crate::http::delivery::{CardDeliveries, delivery};
 use crate::http::error::{Refused, refused};
-use crate::http::heavy::Heavy;
+use crate::http::fair_pool::Reservation;
+use crate::http::large_calls::LargeCalls;
 use crate::http::limits;
-use crate::http::live::Current;
 use crate::http::metrics::{Phase, Phases};
-use crate::http::notes::{Answered, note};
-use crate::http::shares::Held;
+use crate::http::notes::{AnsweredCall, note};
+use crate::http::shared_state::RequestState;
 use crate::http::spans::Reads;
 use crate::http::trace::Origin;
 use crate::http::workbench::link_to_decision;
@@ -39,22 +39,22 @@ use crate::http::workbench::link_to_decision;
 const ROUNDS: usize = 3;
 
 /// A call whose body has arrived: all that its answer needs besides the body.
-pub(super) struct Taken {
-    pub(super) state: Current,
-    pub(super) heavy: web::Data<Heavy>,
+pub(super) struct ReceivedCall {
+    pub(super) state: RequestState,
+    pub(super) large_calls: web::Data<LargeCalls>,
     pub(super) service: String,
     pub(super) caller: Option<Caller>,
     pub(super) started: Instant,
     pub(super) origin: Origin,
-    /// The requests to the FHIR server, where a collector is told of them.
+    /// The requests to the FHIR server, where spans of them are sent to a collector.
     pub(super) reads: Option<Arc<Reads>>,
     /// How long the body took to arrive.
     pub(super) arrived: Duration,
     /// How long it took to become a document.
     pub(super) read: Duration,
-    pub(super) visitor: Visitor,
+    pub(super) admitted: AdmittedCaller,
     /// What the call holds of the memory that all calls share.
-    pub(super) memory: Arc<Held>,
+    pub(super) memory: Arc<Reservation>,
 }
 
 /// An answer as it is sent.
@@ -65,7 +65,7 @@ pub(super) struct Answer {
     pub(super) phases: Phases,
 }
 
-impl Taken {
+impl ReceivedCall {
     /// The body as a document.
     pub(super) fn read(&mut self, body: String) -> Result<Document<'static>, Refused> {
         let begun = Instant::now();
@@ -83,7 +83,7 @@ impl Taken {
     }
 
     /// The answer, where nothing is needed of a FHIR server.
-    pub(super) fn at_once(&self, document: &Document<'_>) -> Result<Option<Answer>, Refused> {
+    pub(super) fn answer_without_fhir_server(&self, document: &Document<'_>) -> Result<Option<Answer>, Refused> {
         let begun = Instant::now();
         let call = self.call(document)?;
         let (clock, fetched) = (self.state.clock(), Fetched::default());
@@ -95,7 +95,7 @@ impl Taken {
         let mut phases = self.phases();
         phases.add(Phase::Gather, begun.elapsed());
         let begun = Instant::now();
-        let answered = self.decided(&call, gathering, &fetched, &clock);
+        let answered = self.decide(&call, gathering, &fetched, &clock);
         phases.add(Phase::Decide, begun.elapsed());
         self.answer(document, &call, &clock, answered, Fetched::default(), phases).map(Some)
     }
@@ -108,10 +108,10 @@ impl Taken {
     }
 
     /// The answer, with what prefetch did not bring read in rounds.
-    pub(super) async fn in_rounds(
+    pub(super) async fn answer_in_rounds(
         &self,
         document: &Document<'_>,
-        mut turn: Option<SemaphorePermit<'_>>,
+        mut permit: Option<SemaphorePermit<'_>>,
         waited: Duration,
         deadline: tokio::time::Instant,
     ) -> Result<Answer, Refused> {
@@ -122,7 +122,7 @@ impl Taken {
         let clock = self.state.clock();
         let limits = &self.state.settings.limits;
         let budget = Budget::of(limits.fhir_call_bytes.get()).within(&*self.memory);
-        let visit = Visit {
+        let context = ReadContext {
             grant: grant(&call),
             client: self.client(),
             deadline,
@@ -133,8 +133,8 @@ impl Taken {
         let mut fetched = Fetched::default();
         for round in 0..=ROUNDS {
             let waiting = Instant::now();
-            if turn.is_none() {
-                turn = self.heavy.turn(document.text().len() + fetched.bytes()).await;
+            if permit.is_none() {
+                permit = self.large_calls.permit(document.text().len() + fetched.bytes()).await;
             }
             phases.add(Phase::Wait, waiting.elapsed());
             let gathering_begun = Instant::now();
@@ -146,13 +146,13 @@ impl Taken {
             if round == ROUNDS || is_nothing(&missing) {
                 phases.add(Phase::Gather, gathering_begun.elapsed());
                 let begun = Instant::now();
-                let answered = self.decided(&call, gathering, &fetched, &clock);
+                let answered = self.decide(&call, gathering, &fetched, &clock);
                 phases.add(Phase::Decide, begun.elapsed());
                 return self.answer(document, &call, &clock, answered, fetched, phases);
             }
             // Others go on while this call waits for its FHIR server.
-            drop((turn.take(), gathering));
-            let more = self.state.fhir.fetch(visit, &missing).await;
+            drop((permit.take(), gathering));
+            let more = self.state.fhir.fetch(context, &missing).await;
             fetched.add(more);
             phases.add(Phase::Gather, gathering_begun.elapsed());
         }
@@ -160,7 +160,7 @@ impl Taken {
     }
 
     /// The decision, with the records that were not used where the site wants them listed.
-    fn decided<'s, 'a>(
+    fn decide<'s, 'a>(
         &'s self,
         call: &'a HookCall<'a>,
         gathering: Gathering<'s, 'a>,
@@ -188,12 +188,12 @@ impl Taken {
         let begun = Instant::now();
         let client = self.caller.as_ref().map(|caller| &*caller.client);
         let delivery = delivery(&self.state.settings, client, &self.service);
-        let sendings = answered.as_ref().map_or_else(
-            |_| Sendings::default(),
-            |(decision, _)| Sendings::of(decision, delivery, &self.state.answers, self.client(), call),
+        let deliveries = answered.as_ref().map_or_else(
+            |_| CardDeliveries::default(),
+            |(decision, _)| CardDeliveries::of(decision, delivery, &self.state.answered, self.client(), call),
         );
-        self.count(answered.as_ref().ok(), &sendings);
-        let noted = Answered {
+        self.count(answered.as_ref().ok(), &deliveries);
+        let noted = AnsweredCall {
             service: &self.service,
             client: self.client(),
             organization: self.caller.as_ref().and_then(|caller| caller.tenant.as_deref()),
@@ -203,12 +203,12 @@ impl Taken {
             recipient: self.recipient(),
             decided: answered.as_ref().map(|(decision, _)| decision),
             delivery,
-            sendings: &sendings,
+            deliveries: &deliveries,
         };
         let record = note(&self.state, noted, fetched);
-        self.log(call, answered.as_ref(), delivery, &sendings, record.as_deref());
+        self.log(call, answered.as_ref(), delivery, &deliveries, record.as_deref());
         let (mut decision, _) = answered.map_err(Refused)?;
-        sendings.apply(&mut decision);
+        deliveries.apply(&mut decision);
         link_to_decision(&self.state, record.as_deref(), &mut decision.cards);
         // An answer in silence tells nothing at all of what was decided.
         let with_assessment = self.state.settings.assessment_extension && delivery == Delivery::Live;

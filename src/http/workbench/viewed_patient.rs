@@ -1,4 +1,4 @@
-//! What a page is asked about: a test patient by its name, or what this browser has pasted, with the changes made to it.
+//! The patient that a page shows: a test patient by its name, or what this browser has pasted, with the changes made to it.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,18 +13,18 @@ use explain::edit::{Edits, Setting};
 use jiff::tz::TimeZone;
 use knowledge::Library;
 use knowledge::cases::MOMENT;
-use workbench::looked_at::LookedAt;
+use workbench::page_head::PageHead;
 
 use super::super::State;
-use super::super::live::Current;
-use super::guard::Visitor;
-use super::judge::Asked;
+use super::super::shared_state::RequestState;
+use super::guard::Browser;
+use super::judge::JudgeInput;
 use super::session::Item;
-use super::{Desk, Seat, Wrong};
+use super::{PageError, Workbench, WorkbenchState};
 use crate::config::Settings;
 
-/// What a page is about, with all that is needed to judge it.
-pub struct Look {
+/// A test patient or a pasted input, with all that is needed to judge it.
+pub struct ViewedPatient {
     /// Its key in URLs.
     pub key: String,
     /// What it is called.
@@ -58,12 +58,12 @@ pub fn parameter(request: &HttpRequest, name: &str) -> Option<String> {
 }
 
 /// The policies that a page can switch to: their names, and what they are called.
-pub fn policies(desk: &Desk, visitor: &Visitor) -> Vec<(&'static str, &'static str)> {
+pub fn policies(workbench: &WorkbenchState, browser: &Browser) -> Vec<(&'static str, &'static str)> {
     let mut all = vec![("", "the library alone, without a policy")];
-    if desk.source.policy.is_some() {
+    if workbench.source.policy.is_some() {
         all.push((SITE, "the policy of this site"));
     }
-    if desk.sessions.policy(&visitor.cookie, Instant::now()).is_some() {
+    if workbench.sessions.policy(&browser.cookie, Instant::now()).is_some() {
         all.push((TRIED, "the policy that was checked in this browser"));
     }
     all
@@ -74,37 +74,37 @@ const SITE: &str = "site";
 /// The name of the policy that a browser tries.
 const TRIED: &str = "tried";
 
-impl Look {
-    /// What a request of a page asks about.
-    pub fn of(request: &HttpRequest, state: &Current, desk: &Seat) -> Result<Look, Wrong> {
+impl ViewedPatient {
+    /// The patient that the URL of a request names.
+    pub fn of(request: &HttpRequest, state: &RequestState, workbench: &Workbench) -> Result<ViewedPatient, PageError> {
         let key = parameter(request, "of").unwrap_or_else(|| "textbook".to_owned());
         let profile = parameter(request, "profile").unwrap_or_default();
         let changes = parameter(request, "edits").unwrap_or_else(|| request.query_string().to_owned());
-        Look::at(&key, &profile, &changes, &Visitor::of(request), state, desk)
+        ViewedPatient::at(&key, &profile, &changes, &Browser::of(request), state, workbench)
     }
 
-    /// What stands under a key. `changes` count for test patients only: those of something pasted are kept with it.
+    /// The patient with this key. `changes` count for test patients only: those of a pasted input are kept with it.
     pub fn at(
         key: &str,
         profile: &str,
         changes: &str,
-        visitor: &Visitor,
-        state: &Current,
-        desk: &Seat,
-    ) -> Result<Look, Wrong> {
+        browser: &Browser,
+        state: &RequestState,
+        workbench: &Workbench,
+    ) -> Result<ViewedPatient, PageError> {
         let profile = match profile {
             "" => Profile::Standard,
             code => Profile::from_code(code).ok_or_else(|| (400, format!("There is no profile `{code}`.")))?,
         };
-        let own = desk.sessions.get(&visitor.cookie, key, Instant::now());
+        let own = workbench.sessions.get(&browser.cookie, key, Instant::now());
         let changes = own.as_ref().map_or(changes, |item| item.edits.as_str());
         let edits = Edits::from_query(changes).map_err(|error| (400, error.to_string()))?;
         let clock = state.clock();
         let (name, about, original, moment, moment_text) = match &own {
             Some(Item { name, text, .. }) => (name.clone(), None, text.clone(), clock.clone(), clock.text()),
             None => {
-                let text = desk.source.fixtures.0.get(key).ok_or_else(|| (404, gone(key)))?;
-                let about = desk.shelf().about.get(key).cloned();
+                let text = workbench.source.fixtures.0.get(key).ok_or_else(|| (404, gone(key)))?;
+                let about = workbench.loaded().about.get(key).cloned();
                 let moment = Clock::parse(MOMENT, &TimeZone::UTC).unwrap_or(clock);
                 (key.to_owned(), about, Arc::from(text.as_str()), moment, MOMENT.to_owned())
             }
@@ -112,10 +112,10 @@ impl Look {
         let library = state.library.clone();
         let changed_library = match edits.policy() {
             None => library.clone(),
-            Some(policy) => switched(policy, visitor, state, desk)?,
+            Some(policy) => switched(policy, browser, state, workbench)?,
         };
         let (key, own, settings) = (key.to_owned(), own.is_some(), state.settings.clone());
-        Ok(Look {
+        Ok(ViewedPatient {
             key,
             name,
             about,
@@ -131,9 +131,9 @@ impl Look {
         })
     }
 
-    /// The head of its pages.
-    pub fn head<'a>(&'a self, changes: &'a str) -> LookedAt<'a> {
-        LookedAt {
+    /// The head of the pages of this patient.
+    pub fn head<'a>(&'a self, changes: &'a str) -> PageHead<'a> {
+        PageHead {
             key: &self.key,
             name: &self.name,
             about: self.about.as_deref(),
@@ -160,29 +160,34 @@ impl Look {
         moved.unwrap_or_else(|| self.moment.clone())
     }
 
-    /// What is judged of a text at a moment.
-    pub fn asked<'a>(&'a self, text: &'a str, moment: &'a Clock) -> Asked<'a> {
+    /// The text to be judged, at a moment.
+    pub fn judge_input<'a>(&'a self, text: &'a str, moment: &'a Clock) -> JudgeInput<'a> {
         let is_set = self.edits.moment().is_some();
-        Asked { text, moment, is_set, profile: self.profile, settings: &self.settings }
+        JudgeInput { text, moment, is_set, profile: self.profile, settings: &self.settings }
     }
 }
 
 /// The library with another policy.
-fn switched(policy: &str, visitor: &Visitor, state: &State, desk: &Desk) -> Result<Arc<Library>, Wrong> {
+fn switched(
+    policy: &str,
+    browser: &Browser,
+    state: &State,
+    workbench: &WorkbenchState,
+) -> Result<Arc<Library>, PageError> {
     match policy {
-        "" => Ok(desk.shelf().plain.clone().unwrap_or_else(|| state.library.clone())),
+        "" => Ok(workbench.loaded().without_policy.clone().unwrap_or_else(|| state.library.clone())),
         SITE => Ok(state.library.clone()),
         TRIED => {
-            let text = desk.sessions.policy(&visitor.cookie, Instant::now());
+            let text = workbench.sessions.policy(&browser.cookie, Instant::now());
             let text =
                 text.ok_or_else(|| (404, "This browser tries no policy any more; check it again.".to_owned()))?;
-            desk.with_policy("policy.toml", &text).map(Arc::new).map_err(|wrong| (400, wrong))
+            workbench.with_policy("policy.toml", &text).map(Arc::new).map_err(|mistakes| (400, mistakes))
         }
         other => Err((400, format!("There is no policy `{other}` here."))),
     }
 }
 
-/// What is said where nothing stands under a key.
+/// The text of the page when there is no patient with this key.
 fn gone(key: &str) -> String {
     match key.starts_with("own-") {
         true => "What was pasted is not kept any more, or was pasted in another browser. Paste it again.".to_owned(),
@@ -190,7 +195,7 @@ fn gone(key: &str) -> String {
     }
 }
 
-/// What is wrong with a call, in the words of its answer.
-pub fn wrong(error: &CallError) -> String {
+/// Why the service refuses a call, in the words of its answer.
+pub fn describe_error(error: &CallError) -> String {
     format!("The service refuses it with {}: {}", error.status, error.message)
 }

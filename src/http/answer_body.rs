@@ -9,35 +9,35 @@ use std::task::{Context, Poll};
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::Bytes;
 
-use super::shares::Held;
+use super::fair_pool::Reservation;
 
 /// Bytes that are handed over at a time. The connection takes the next piece when the one before is on its way.
 const PIECE: usize = 32 * 1024;
 
 /// The body of an answer.
 #[derive(Debug)]
-pub struct Sent {
-    left: Bytes,
-    _memory: Arc<Held>,
+pub struct AnswerBody {
+    remaining: Bytes,
+    _memory: Arc<Reservation>,
 }
 
-impl Sent {
+impl AnswerBody {
     /// A body of these bytes; from now on the call holds them and nothing else.
-    pub fn new(bytes: Vec<u8>, memory: Arc<Held>) -> Sent {
+    pub fn new(bytes: Vec<u8>, memory: Arc<Reservation>) -> AnswerBody {
         memory.set(bytes.len());
-        Sent { left: bytes.into(), _memory: memory }
+        AnswerBody { remaining: bytes.into(), _memory: memory }
     }
 }
 
-impl MessageBody for Sent {
+impl MessageBody for AnswerBody {
     type Error = Infallible;
 
     fn size(&self) -> BodySize {
-        BodySize::Sized(self.left.len() as u64)
+        BodySize::Sized(self.remaining.len() as u64)
     }
 
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
-        let piece = PIECE.min(self.left.len());
-        Poll::Ready((piece > 0).then(|| Ok(self.left.split_to(piece))))
+        let piece = PIECE.min(self.remaining.len());
+        Poll::Ready((piece > 0).then(|| Ok(self.remaining.split_to(piece))))
     }
 }

@@ -1,4 +1,4 @@
-//! Something of which there is only so much, shared fairly between callers: places for calls, and memory.
+//! A limited resource that callers share fairly: slots for calls, and memory.
 //!
 //! A caller may hold as much as it leaves free for others. Alone it gets half of all, two greedy ones a third each, and
 //! however many there are, a newcomer still finds something.
@@ -8,9 +8,9 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use fhir_client::Memory;
+use fhir_client::MemoryPool;
 
-/// For whom something is held: a client by its name in the settings, any other caller by its address.
+/// The caller that a reservation belongs to: a client by its name in the settings, any other caller by its address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Holder {
     /// A client that was authenticated.
@@ -30,9 +30,9 @@ impl Holder {
     }
 }
 
-/// So much of something, and who holds how much of it.
+/// An amount of a resource, and how much of it each caller holds.
 #[derive(Debug)]
-pub struct Shares {
+pub struct FairPool {
     all: AtomicUsize,
     held: Mutex<Amounts>,
 }
@@ -45,24 +45,24 @@ struct Amounts {
 
 /// What one call holds. It is given back when it is dropped.
 #[derive(Debug)]
-pub struct Held {
-    shares: Arc<Shares>,
+pub struct Reservation {
+    pool: Arc<FairPool>,
     holder: Holder,
     amount: AtomicUsize,
 }
 
-impl Shares {
-    /// So much, none of which is held.
-    pub fn of(all: usize) -> Arc<Shares> {
-        Arc::new(Shares { all: AtomicUsize::new(all), held: Mutex::default() })
+impl FairPool {
+    /// A pool of this size, of which nothing is held.
+    pub fn of(all: usize) -> Arc<FairPool> {
+        Arc::new(FairPool { all: AtomicUsize::new(all), held: Mutex::default() })
     }
 
-    /// How much there is in all.
+    /// The size of the pool.
     pub fn all(&self) -> usize {
         self.all.load(Ordering::Relaxed)
     }
 
-    /// Changes how much there is in all. What is held already stays held.
+    /// Changes the size of the pool. What is held already stays held.
     pub fn resize(&self, all: usize) {
         self.all.store(all, Ordering::Relaxed);
     }
@@ -72,9 +72,9 @@ impl Shares {
         self.amounts().total
     }
 
-    /// Nothing yet, for this holder.
-    pub fn none_for(self: &Arc<Shares>, holder: Holder) -> Held {
-        Held { shares: self.clone(), holder, amount: AtomicUsize::new(0) }
+    /// A reservation for this holder, which holds nothing yet.
+    pub fn reservation(self: &Arc<FairPool>, holder: Holder) -> Reservation {
+        Reservation { pool: self.clone(), holder, amount: AtomicUsize::new(0) }
     }
 
     fn take(&self, holder: &Holder, amount: usize) -> bool {
@@ -113,10 +113,10 @@ impl Amounts {
     }
 }
 
-impl Held {
-    /// Takes more; `false`, and takes nothing, when the holder would then have more than it leaves free.
+impl Reservation {
+    /// Takes more. Returns `false`, and takes nothing, when the holder would then have more than it leaves free.
     pub fn take(&self, amount: usize) -> bool {
-        let taken = self.shares.take(&self.holder, amount);
+        let taken = self.pool.take(&self.holder, amount);
         if taken {
             self.amount.fetch_add(amount, Ordering::Relaxed);
         }
@@ -126,37 +126,37 @@ impl Held {
     /// Holds exactly so much from now on, whether there is room for it or not: what is made already has to be counted.
     pub fn set(&self, amount: usize) {
         let before = self.amount.swap(amount, Ordering::Relaxed);
-        let mut held = self.shares.amounts();
+        let mut held = self.pool.amounts();
         held.remove(&self.holder, before);
         held.add(&self.holder, amount);
     }
 }
 
-impl Memory for Held {
+impl MemoryPool for Reservation {
     fn take(&self, bytes: usize) -> bool {
-        Held::take(self, bytes)
+        Reservation::take(self, bytes)
     }
 }
 
-impl Drop for Held {
+impl Drop for Reservation {
     fn drop(&mut self) {
         let amount = *self.amount.get_mut();
-        self.shares.amounts().remove(&self.holder, amount);
+        self.pool.amounts().remove(&self.holder, amount);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Held, Holder, Shares};
+    use super::{FairPool, Holder, Reservation};
 
     fn address(text: &str) -> Holder {
         Holder::at(text.parse().expect("an address"))
     }
 
     /// Takes one after the other until no more is given.
-    fn fill(holder: &Holder, shares: &std::sync::Arc<Shares>) -> Vec<Held> {
+    fn fill(holder: &Holder, pool: &std::sync::Arc<FairPool>) -> Vec<Reservation> {
         let one = || {
-            let held = shares.none_for(holder.clone());
+            let held = pool.reservation(holder.clone());
             held.take(1).then_some(held)
         };
         std::iter::from_fn(one).collect()
@@ -164,33 +164,33 @@ mod tests {
 
     #[test]
     fn a_newcomer_finds_a_place_however_greedy_the_others_are() {
-        let shares = Shares::of(12);
-        let greedy = fill(&address("192.0.2.1"), &shares);
+        let pool = FairPool::of(12);
+        let greedy = fill(&address("192.0.2.1"), &pool);
         assert_eq!(greedy.len(), 6, "alone: half of all");
-        let second = fill(&Holder::Client("mercy".into()), &shares);
+        let second = fill(&Holder::Client("mercy".into()), &pool);
         assert_eq!(second.len(), 3, "half of what was left");
-        let newcomer = fill(&address("2001:db8::1"), &shares);
+        let newcomer = fill(&address("2001:db8::1"), &pool);
         assert!(!newcomer.is_empty());
-        assert!(fill(&address("2001:db8::2"), &shares).is_empty(), "another address of the same network is the same");
+        assert!(fill(&address("2001:db8::2"), &pool).is_empty(), "another address of the same network is the same");
         drop((greedy, second));
-        assert_eq!(shares.held(), newcomer.len(), "what is dropped is given back");
+        assert_eq!(pool.held(), newcomer.len(), "what is dropped is given back");
         drop(newcomer);
-        assert_eq!(shares.held(), 0);
-        assert_eq!(fill(&address("192.0.2.1"), &Shares::of(1)).len(), 1, "the only place can be taken");
+        assert_eq!(pool.held(), 0);
+        assert_eq!(fill(&address("192.0.2.1"), &FairPool::of(1)).len(), 1, "the only place can be taken");
     }
 
     #[test]
     fn what_is_held_changes_with_what_is_made_of_it() {
-        let shares = Shares::of(100);
-        let held = shares.none_for(address("192.0.2.1"));
-        assert!(held.take(40) && !held.take(21) && held.take(10) && shares.held() == 50);
+        let pool = FairPool::of(100);
+        let held = pool.reservation(address("192.0.2.1"));
+        assert!(held.take(40) && !held.take(21) && held.take(10) && pool.held() == 50);
         held.set(300);
-        assert_eq!(shares.held(), 300, "an answer is counted whether there is room or not");
-        let other = shares.none_for(address("192.0.2.2"));
+        assert_eq!(pool.held(), 300, "an answer is counted whether there is room or not");
+        let other = pool.reservation(address("192.0.2.2"));
         assert!(!other.take(1) && other.take(0));
-        shares.resize(1000);
+        pool.resize(1000);
         assert!(other.take(1));
         drop(held);
-        assert_eq!(shares.held(), 1);
+        assert_eq!(pool.held(), 1);
     }
 }

@@ -1,4 +1,4 @@
-//! The state that requests use, which is exchanged as a whole when the settings and files are read again.
+//! The state that requests share. It is replaced as a whole when the settings and files are read again.
 
 use std::future::{Ready, ready};
 use std::ops::Deref;
@@ -13,16 +13,16 @@ use super::error::refused;
 
 /// The state in use.
 #[derive(Debug)]
-pub struct Live {
+pub struct SharedState {
     state: RwLock<Arc<State>>,
     /// Whether the settings and files could be used when they were last read.
     is_current: AtomicBool,
 }
 
-impl Live {
+impl SharedState {
     /// Begins with this state.
-    pub fn new(state: State) -> Live {
-        Live { state: RwLock::new(Arc::new(state)), is_current: AtomicBool::new(true) }
+    pub fn new(state: State) -> SharedState {
+        SharedState { state: RwLock::new(Arc::new(state)), is_current: AtomicBool::new(true) }
     }
 
     /// The state in use.
@@ -52,9 +52,9 @@ impl Live {
 
 /// The state that a request began with; the same one wherever the request asks for it.
 #[derive(Debug, Clone)]
-pub struct Current(Arc<State>);
+pub struct RequestState(Arc<State>);
 
-impl Deref for Current {
+impl Deref for RequestState {
     type Target = State;
 
     fn deref(&self) -> &State {
@@ -62,13 +62,13 @@ impl Deref for Current {
     }
 }
 
-impl FromRequest for Current {
+impl FromRequest for RequestState {
     type Error = Error;
-    type Future = Ready<Result<Current, Error>>;
+    type Future = Ready<Result<RequestState, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let begun = request.extensions().get::<Current>().cloned();
-        let current = begun.or_else(|| Some(Current(request.app_data::<web::Data<Live>>()?.get())));
+        let begun = request.extensions().get::<RequestState>().cloned();
+        let current = begun.or_else(|| Some(RequestState(request.app_data::<web::Data<SharedState>>()?.get())));
         ready(match current {
             Some(current) => {
                 request.extensions_mut().insert(current.clone());
