@@ -75,6 +75,8 @@ def read(spark, paths):
     )
     head = F.from_json("value", HEAD)
     lines = lines.select("value", head.alias("head")).select("value", "head.*")
+    # Blanks around a type mean nothing; `(?U)` counts those of Unicode among them.
+    lines = lines.withColumn("resourceType", F.regexp_replace("resourceType", r"(?U)^\s+|\s+$", ""))
     # A reference in a list counts by its first item, as the program reads it.
     listed = F.get_json_object("value", "$.subject[0].reference")
     named = owner(F.coalesce("subject.reference", "patient.reference", listed))

@@ -6,6 +6,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use document::Document;
+use fhir::resource::type_of;
 use flate2::bufread::MultiGzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
@@ -126,7 +127,7 @@ fn kind(line: &[u8]) -> Option<Kind> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
     let document = Document::parse(text).ok()?;
     let object = document.root().object()?;
-    Some(match object.string("resourceType") {
+    Some(match type_of(&object) {
         Some(kind) if kind != "Bundle" => Kind::Resource,
         None if object.string("exportId").is_some() && object.string("eventId").is_some() => Kind::Log,
         _ => Kind::Other,

@@ -32,9 +32,9 @@ impl Raw {
         Raw {
             subject: Finder::new(b"\"subject\""),
             patient: Finder::new(b"\"patient\""),
-            patient_type: Finder::new(b"\"Patient\""),
+            patient_type: Finder::new(b"Patient"),
             id: Finder::new(b"\"id\""),
-            medication: Finder::new(b"\"Medication"),
+            medication: Finder::new(b"Medication"),
             resource_type: Finder::new(b"\"resourceType\""),
             escape: Finder::new(b"\\u00"),
         }
@@ -63,14 +63,17 @@ impl Raw {
     /// Whether it can be an order of a medicine or a Medication.
     pub fn is_medicine(&self, line: &[u8]) -> bool {
         self.medication.find_iter(line).any(|at| {
-            let behind = line.get(at + b"\"Medication".len()..).unwrap_or_default();
-            behind.starts_with(b"\"") || behind.starts_with(b"Request\"") || behind.starts_with(b"Order\"")
+            let end = at + self.medication.needle().len();
+            let behind = line.get(end..).unwrap_or_default();
+            let more = [&b"Request"[..], b"Order"].into_iter().find(|more| behind.starts_with(more));
+            is_whole(line, at, end + more.map_or(0, <[u8]>::len))
         })
     }
 
     /// Whether it can be a Patient.
     pub fn is_patient(&self, line: &[u8]) -> bool {
-        self.patient_type.find(line).is_some()
+        let length = self.patient_type.needle().len();
+        self.patient_type.find_iter(line).any(|at| is_whole(line, at, at + length))
     }
 
     /// Whether it can belong to a patient that was asked for. `asked` is shown each id that may be the one.
@@ -110,6 +113,20 @@ impl Raw {
         }
         named
     }
+}
+
+/// Whether the word at this place can be the whole of a string, apart from blanks around it: those are taken away where
+/// types are read. An escape, or a character beyond ASCII, may be a blank.
+fn is_whole(line: &[u8], start: usize, end: usize) -> bool {
+    /// The length of the longest escape.
+    const ESCAPE: usize = 6;
+    let before = line.get(..start).unwrap_or_default().trim_ascii_end();
+    let behind = line.get(end..).unwrap_or_default().trim_ascii_start();
+    let begins = match before.last() {
+        Some(b'"' | 0x80..) => true,
+        _ => before.get(before.len().saturating_sub(ESCAPE)..).is_some_and(|last| last.contains(&b'\\')),
+    };
+    begins && matches!(behind.first(), Some(b'"' | b'\\' | 0x80..))
 }
 
 #[cfg(test)]
@@ -155,7 +172,7 @@ mod tests {
         /// What belongs to a patient when it is parsed is never passed over before.
         #[test]
         fn no_line_of_a_patient_is_passed_over(
-            kind in proptest::sample::select(vec!["Observation", "Patient", "Group"]),
+            kind in proptest::sample::select(vec!["Observation", "Patient", "Group", " Patient", "Patient\u{2003} ", "\u{a0}Patient"]),
             members in proptest::collection::vec(
                 (
                     proptest::sample::select(vec!["subject", "patient", "note", "id"]),
@@ -256,7 +273,12 @@ mod tests {
             (r#"{"resourceType":"MedicationRequest"}"#, true),
             (r#"{"resourceType":"MedicationOrder"}"#, true),
             (r#"{"a":"MedicationStatement","resourceType":"Medication"}"#, true),
+            (r#"{"resourceType":" MedicationRequest"}"#, true),
+            (r#"{"resourceType":"\tMedicationOrder \n"}"#, true),
+            (r#"{"resourceType":"\u2003 Medication\u00a0"}"#, true),
+            ("{\"resourceType\":\"\u{2003}Medication \u{a0}\"}", true),
             (r#"{"resourceType":"MedicationDispense","x":"MedicationRequest/1"}"#, false),
+            (r#"{"display":"Medication reconciliation","x":"a Medication"}"#, false),
         ] {
             assert_eq!(raw.is_medicine(line.as_bytes()), expected, "{line}");
         }

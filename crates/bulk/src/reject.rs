@@ -3,6 +3,7 @@
 use std::fmt;
 
 use document::{Document, Unreadable};
+use fhir::resource::type_of;
 
 use super::Reading;
 use super::raw::Raw;
@@ -77,7 +78,7 @@ pub fn outside(line: &[u8], raw: &Raw) -> Option<Flaw> {
         Err(error) => Some(not_json(&error)),
         Ok(document) => match document.root().object() {
             None => Some(Flaw::NotAnObject),
-            Some(object) => object.string("resourceType").is_none().then_some(Flaw::NoType),
+            Some(object) => type_of(&object).is_none().then_some(Flaw::NoType),
         },
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn draft_orders<'a>(context: &Object<'a>) -> Result<(Object<'a>, Vec<
     let bundle = object(context, "draftOrders", PATH)?;
     match bundle.get("resourceType").map(|node| (node, node.string())) {
         None => {}
-        Some((_, Some(kind))) if kind == "Bundle" => {}
+        Some((_, Some(kind))) if kind.trim() == "Bundle" => {}
         Some((_, Some(kind))) => {
             let cut: String = kind.chars().take(40).collect();
             return Err(CallError::field(PATH, format!("must be a Bundle of the draft orders, not a {cut}")));

@@ -15,6 +15,7 @@ use document::{Node, Object};
 use domain::order::DrugOrder;
 use domain::rule::{Action, Coding, Drug, LabelledDose, Route, Suggestion};
 use domain::time::Clock;
+use fhir::resource::type_of;
 
 use super::card::CardContext;
 
@@ -59,7 +60,7 @@ pub fn actions(
         resource_id,
         about,
     };
-    let resource_type = || target.node.object().and_then(|o| o.string("resourceType")).unwrap_or_default().into_owned();
+    let resource_type = || target.node.object().and_then(|object| type_of(&object)).unwrap_or_default().into_owned();
     let removed = || {
         target.node.object()?.string("id")?;
         let about = About { resource_type: resource_type(), ..About::default() };
@@ -79,7 +80,7 @@ pub fn actions(
                 object.string("id")?;
                 let resource =
                     RawValue::from_string(object.with(&[("status", Some("\"stopped\"".to_owned()))])).ok()?;
-                let about = About { resource_type: object.string("resourceType")?.into_owned(), ..About::default() };
+                let about = About { resource_type: type_of(&object)?.into_owned(), ..About::default() };
                 Some(with(Verb::Update, about, Some(resource), None))
             };
             let stopped: Vec<ActionJson> = target.others.iter().filter_map(stop).collect();
@@ -203,7 +204,7 @@ fn strings(sent: &Object<'_>, names: &[&str]) -> Option<Value> {
 fn update(target: Target<'_>) -> Option<Box<RawValue>> {
     // Without an id no client could tell which order it replaces.
     target.node.object()?.string("id")?;
-    if !matches!(&*target.node.object()?.string("resourceType")?, "MedicationRequest" | "MedicationOrder") {
+    if !matches!(&*type_of(&target.node.object()?)?, "MedicationRequest" | "MedicationOrder") {
         // Other resources have other members for the dose.
         return None;
     }
@@ -228,7 +229,7 @@ fn update(target: Target<'_>) -> Option<Box<RawValue>> {
 /// The first dosage with text, timing, route and dose replaced; limits and rates of the old dose go.
 fn dosage(order: &Object<'_>, dose: &LabelledDose, route: &Route) -> Option<String> {
     let old = order.objects("dosageInstruction").next().unwrap_or_default();
-    let older_version = old.get("doseQuantity").is_some() || order.string("resourceType")? == "MedicationOrder";
+    let older_version = old.get("doseQuantity").is_some() || type_of(order)? == "MedicationOrder";
     let amount: serde_json::Number = dose.amount.normalize().to_string().parse().ok()?;
     let quantity = json!({"value": amount, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg"});
     let whole_weeks = dose.interval_days % 7 == 0;

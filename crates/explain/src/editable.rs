@@ -1,6 +1,7 @@
 //! What of a call can be changed: its resources with the values that a form shows.
 
 use document::{Document, Object};
+use fhir::resource::type_of;
 use fhir::view::Concept;
 
 use super::rewrite::walk;
@@ -47,7 +48,7 @@ pub fn editable(request: &str) -> Vec<Editable> {
 }
 
 fn of(object: &Object<'_>, is_draft: bool) -> Option<Editable> {
-    let kind = object.string("resourceType").filter(|kind| kind != "Bundle")?.into_owned();
+    let kind = type_of(object).filter(|kind| kind != "Bundle")?.into_owned();
     let id = object.string("id")?;
     let names = ["code", "medicationCodeableConcept", "vaccineCode", "type"];
     let words = names.iter().map(|name| Concept::of(object, name)).find(|concept| !concept.is_empty());

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use document::{Node, Object};
+use fhir::resource::type_of;
 
 use super::edit::EditError;
 
@@ -33,7 +34,7 @@ pub fn walk<'a>(node: Node<'a>, visit: &mut dyn FnMut(&Object<'a>) -> bool) {
 /// Whether an object is the resource `Type/id`.
 pub fn is(object: &Object<'_>, at: &str) -> bool {
     let Some((kind, id)) = at.split_once('/') else { return false };
-    object.string("resourceType").as_deref() == Some(kind) && object.string("id").as_deref() == Some(id)
+    type_of(object).as_deref() == Some(kind) && object.string("id").as_deref() == Some(id)
 }
 
 /// The text with these parts replaced.

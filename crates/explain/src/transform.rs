@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use document::{Node, Object};
 use domain::rule::Drug;
+use fhir::resource::type_of;
 use knowledge::Library;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -55,7 +56,7 @@ pub fn weight(kilograms: &str, root: Node<'_>, moment: &str) -> Result<String, E
 
 /// A result with another value. A number keeps the unit unless it has its own; another answer is written in words.
 fn with_value(at: &str, resource: &Object<'_>, value: &str) -> Result<String, EditError> {
-    let kind = resource.string("resourceType").unwrap_or_default();
+    let kind = type_of(resource).unwrap_or_default();
     if kind != "Observation" {
         return Err(EditError::new(at, format!("a resource of type {kind} has no value")));
     }
@@ -137,7 +138,7 @@ fn date_members(kind: &str) -> &'static [&'static str] {
 /// A resource with another date, in the member in which it has one. Of a period the end moves, or its start where it
 /// has no end.
 fn with_date(at: &str, resource: &Object<'_>, date: &str) -> Result<String, EditError> {
-    let kind = resource.string("resourceType").unwrap_or_default();
+    let kind = type_of(resource).unwrap_or_default();
     let members = date_members(&kind);
     let Some(usual) = members.first() else {
         return Err(EditError::new(at, format!("the date of a resource of type {kind} cannot be changed here")));
@@ -156,7 +157,7 @@ fn with_date(at: &str, resource: &Object<'_>, date: &str) -> Result<String, Edit
 
 /// An order with its first dosage changed.
 fn with_dosage(at: &str, order: &Object<'_>, change: impl FnOnce(&Object<'_>) -> String) -> Result<String, EditError> {
-    let kind = order.string("resourceType").unwrap_or_default();
+    let kind = type_of(order).unwrap_or_default();
     let member = match &*kind {
         "MedicationRequest" | "MedicationOrder" | "MedicationDispense" => "dosageInstruction",
         "MedicationStatement" => "dosage",
@@ -214,7 +215,7 @@ fn with_reason(at: &str, order: &Object<'_>, reason: &str, library: &Library) ->
     };
     let codes = library.drugs.iter().find_map(indication).filter(|codes| !codes.is_empty());
     let reasons = codes.unwrap_or_else(|| vec![json!({"text": reason})]);
-    let kind = order.string("resourceType").unwrap_or_default();
+    let kind = type_of(order).unwrap_or_default();
     match &*kind {
         "MedicationRequest" | "MedicationStatement" => {
             Ok(order.with(&[("reasonCode", Some(Value::from(reasons).to_string())), ("reasonReference", None)]))

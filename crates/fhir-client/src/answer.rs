@@ -7,6 +7,7 @@ use document::{Document, Limits, Unreadable};
 use fhir::failure::{Access, Distrust, Failure};
 use fhir::page::Page;
 use fhir::refusal::Forbidden;
+use fhir::resource::type_of;
 
 use super::address::HostNotFound;
 use super::budget::Budget;
@@ -168,7 +169,7 @@ fn parse(text: String) -> Result<Document<'static>, Failure> {
 /// Checks that the answer is what was asked for.
 fn check(document: &Document<'_>, expected: Expected<'_>) -> Result<(), Failure> {
     let object = document.root().object().ok_or(Failure::NotFhir)?;
-    let kind = object.string("resourceType").ok_or(Failure::NotFhir)?;
+    let kind = type_of(&object).ok_or(Failure::NotFhir)?;
     match (expected, kind.as_ref()) {
         (_, "OperationOutcome") => Err(Failure::Outcome),
         (Expected::One(wanted), kind) if kind == wanted => Ok(()),

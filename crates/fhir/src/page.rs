@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use document::{Node, Object};
 
-use super::resource::Resource;
+use super::resource::{Resource, type_of};
 
 /// The content of one answer.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl<'a> Page<'a> {
         if object.repeated().is_some() {
             return Page::Repeated;
         }
-        match object.string("resourceType").as_deref() {
+        match type_of(&object).as_deref() {
             Some("Bundle") => Page::Bundle(Box::new(Bundle::read(&object))),
             Some("OperationOutcome") => Page::Failed("the client could not retrieve it"),
             Some(_) if node.repeated().is_some() => Page::Repeated,
@@ -102,7 +102,7 @@ impl<'a> Bundle<'a> {
     pub fn read(object: &Object<'a>) -> Bundle<'a> {
         let mut bundle = Bundle {
             total: object.get("total").and_then(Node::number).and_then(|total| total.parse().ok()),
-            is_searchset: object.string("resourceType").as_deref() == Some("Bundle")
+            is_searchset: type_of(object).as_deref() == Some("Bundle")
                 && object.string("type").as_deref() == Some("searchset"),
             is_whole: true,
             ..Bundle::default()

@@ -23,6 +23,11 @@ pub struct Resource<'a> {
     subject: Option<Cow<'a, str>>,
 }
 
+/// The type that an object names, without the blanks that some senders put around it.
+pub fn type_of<'a>(object: &Object<'a>) -> Option<Cow<'a, str>> {
+    object.string("resourceType").map(trimmed)
+}
+
 /// Whether a text is built like the name of a type: `Observation`, but neither `observation` nor `OBSERVATION`.
 fn is_type_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_uppercase())

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use document::Object;
-use fhir::resource::Resource;
+use fhir::resource::{Resource, type_of};
 
 /// What a Bundle holds.
 #[derive(Debug, Default)]
@@ -78,7 +78,7 @@ impl<'a> Contents<'a> {
 /// What tells the versions of one resource from those of another.
 fn identity(entry: &Object<'_>) -> Option<String> {
     let resource = entry.object("resource");
-    let of_resource = resource.and_then(|r| Some(format!("{}/{}", r.string("resourceType")?, r.string("id")?)));
+    let of_resource = resource.and_then(|r| Some(format!("{}/{}", type_of(&r)?, r.string("id")?)));
     let of_request = || {
         let url = entry.object("request")?.string("url")?.into_owned();
         (!url.is_empty() && url.contains('/')).then_some(url)

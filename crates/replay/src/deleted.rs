@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use document::Document;
-use fhir::resource::Resource;
+use fhir::resource::{Resource, type_of};
 
 /// The resources that were deleted, as `Type/id`.
 #[derive(Debug, Default)]
@@ -14,7 +14,7 @@ impl DeletedResources {
     /// Takes what a document says was deleted; whether it is such a list: a Bundle each of whose entries is a deletion.
     pub fn take(&mut self, document: &Document<'_>) -> bool {
         let Some(bundle) = document.root().object() else { return false };
-        if bundle.string("resourceType").as_deref() != Some("Bundle") {
+        if type_of(&bundle).as_deref() != Some("Bundle") {
             return false;
         }
         let entries = bundle.items("entry").map(|entry| {

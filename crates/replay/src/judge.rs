@@ -27,7 +27,7 @@ use fhir::medicine::Chart;
 use fhir::order::{Found, find, is_order};
 use fhir::problem::Problem;
 use fhir::record::Record;
-use fhir::resource::Resource;
+use fhir::resource::{Resource, type_of};
 use fhir::resources::Resources;
 use knowledge::Library;
 
@@ -66,7 +66,7 @@ pub fn judge<'l>(
         CallError::plain(400, "invalid", message)
     };
     let object = node.object().ok_or_else(|| wrong(node.kind()))?;
-    let kind = object.string("resourceType");
+    let kind = type_of(&object);
     let entries = object.get("entry").is_some_and(Node::is_array);
     match kind.as_deref() {
         Some("Bundle") => bundle(library, &object, source, options),

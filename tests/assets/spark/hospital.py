@@ -2,7 +2,7 @@
 
 The records are those of `fixtures/bundles`, again and again with other ids, scattered over files as servers do: several
 files of a type, one of them packed, references that are relative, absolute or a urn:uuid, orders that refer to a
-Medication of another file, copies, and lines that cannot be read.
+Medication of another file, copies, blanks around types, and lines that cannot be read.
 """
 
 import gzip
@@ -56,6 +56,9 @@ def main():
             kind = resource["resourceType"]
             part = f".{(number + position) % 3:03}" if kind == "Observation" else ""
             lines = files.setdefault(f"{kind}{part}.ndjson", [])
+            # Every eleventh patient's types have blanks around them.
+            if number % 11 == 0:
+                resource["resourceType"] = f" {kind}\u2003"
             # Every seventh line comes twice.
             lines += [json.dumps(resource)] * (2 if (number + position) % 7 == 0 else 1)
     files["Observation.000.ndjson"].insert(1, '{"resourceType":')

@@ -259,3 +259,34 @@ fn only_what_was_selected_is_asked_about() {
     request["context"]["draftOrders"]["entry"][1]["resource"]["medicationCodeableConcept"] = Value::Null;
     assert_eq!(comes_of(&request), "nothing", "its medication is not entered yet");
 }
+
+#[test]
+fn blanks_around_a_type_change_nothing() {
+    let told = |text: &str| {
+        let decision = decided(text, SummaryHook::Both).expect("a decision");
+        let cards = decision.cards.iter().map(|card| {
+            let offered: Vec<&str> = card.suggestions.iter().map(|suggestion| suggestion.label.as_str()).collect();
+            format!("{}: {}\n{:?}\n{offered:?}", card.rule, card.summary, card.detail)
+        });
+        cards.collect::<Vec<_>>()
+    };
+    for name in ["patients/neutrophils-1.9", "patients/igra-positive", "textbook"] {
+        let plain = fixture(name).to_string();
+        let expected = told(&plain);
+        assert!(!expected.is_empty(), "{name}");
+        for (before, after) in [(" ", ""), ("", " "), ("\\n\\t", "\\u2003"), ("\u{a0}", "\u{a0}")] {
+            let types = padded(&plain, before, after);
+            assert_eq!(told(&types), expected, "{name} with `{before}` and `{after}`");
+        }
+    }
+}
+
+/// The text with something before and after the name of each type.
+fn padded(text: &str, before: &str, after: &str) -> String {
+    let mut parts = text.split("\"resourceType\":\"");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |written, part| {
+        let (name, rest) = part.split_once('"').expect("a string ends");
+        format!("{written}\"resourceType\":\"{before}{name}{after}\"{rest}")
+    })
+}

@@ -66,6 +66,13 @@ pub fn mixed() -> Vec<String> {
         let line = line.replace("http://www.nlm.nih.gov/research/umls/rxnorm", "urn:local").replace("1441527", "L-1");
         line.replace("tocilizumab 180 MG/ML", "TOCILI\\u005aUMAB")
     });
+    // Blanks around the type, of every kind that a reader takes away.
+    patient("later-results", "blanks", &|line| {
+        let blanks = ["\": \" ", "\":\"\\t", "\":\"\\u00a0", "\":\"\u{2003}"][line.len() % 4];
+        line.replace("\"resourceType\":\"", &format!("\"resourceType{blanks}"))
+            .replace("Request\"", "Request \"")
+            .replace("\"Patient\"", "\"Patient\\n\"")
+    });
     patient("no-tocilizumab", "nobody", &|line| line);
     patient("no-tocilizumab", "plain2", &|line| line);
     // Ids that are in use elsewhere, and patients who are named by others only.

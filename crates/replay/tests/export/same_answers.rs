@@ -32,9 +32,10 @@ fn an_export_is_judged_like_a_bundle_with_the_same_record() {
     }
 }
 
-const ORDERS_OF_MIXED: [&str; 10] = [
+const ORDERS_OF_MIXED: [&str; 11] = [
     "MedicationRequest/toci-7f6d77e1-2b58",
     "MedicationRequest/toci-absolute",
+    "MedicationRequest/toci-blanks",
     "MedicationRequest/one",
     "MedicationRequest/two",
     "MedicationRequest/toci-escaped",
