@@ -130,7 +130,11 @@ fn by_its_kind(record: &Record<'_>, clock: &Clock) -> Option<Why> {
     };
     match record {
         Record::Result(..) => None,
-        Record::Condition(c) => presence(c.presence).or((c.certainty > Certainty::Sure).then_some(Why::Unconfirmed)),
+        Record::Condition(c) => presence(c.presence).or(match c.certainty {
+            Certainty::Sure => None,
+            Certainty::Provisional | Certainty::Words => Some(Why::Unconfirmed),
+            Certainty::Unreadable => Some(Why::Unusable(Reason::Unreadable)),
+        }),
         Record::Allergy(allergy) => presence(allergy.presence),
         Record::Event(event) => event.planned.then_some(Why::OnlyOrdered),
         Record::Medication(m) => match m.shown {

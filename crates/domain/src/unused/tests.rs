@@ -139,11 +139,16 @@ fn each_record_has_its_reason() {
             vec!["disease unconfirmed"],
         ),
         (
+            "one with an unreadable status",
+            vec![unsure(Certainty::Unreadable, condition("disease", Presence::Active, "2026-01-01"))],
+            vec!["disease unreadable"],
+        ),
+        (
             "one in words, beside one with an unreadable status",
             [Certainty::Words, Certainty::Unreadable]
                 .map(|certainty| unsure(certainty, condition("disease", Presence::Active, "2026-01-01")))
                 .to_vec(),
-            vec!["disease unconfirmed"],
+            vec!["disease unreadable", "disease unconfirmed"],
         ),
         ("asked for, not taken", vec![medicine(Shown::Prescribed, "2026-01-01")], vec!["medicine only-ordered"]),
         ("perhaps taken", vec![dose(Shown::Perhaps)], vec!["medicine unreadable"]),
