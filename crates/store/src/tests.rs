@@ -31,24 +31,34 @@ fn a_store_that_is_being_made_is_waited_for() {
 fn what_waits_is_written_where_a_store_is_dropped_without_being_closed() {
     let folder = std::env::temp_dir().join(format!("store-dropped-{}", std::process::id()));
     let place = Place::Sqlite(folder.join("store.sqlite"));
+    let ids = ["one", "two", "three"];
+    assert_eq!(lost_when_dropped(&place, &ids), 0);
+    for id in ids {
+        assert_eq!(record(&place, id), Ok(format!("body of {id}")));
+    }
+    std::fs::remove_dir_all(&folder).expect("the folder is gone");
+}
+
+#[test]
+fn a_dropped_store_gives_up_what_it_cannot_write() {
+    let file = std::env::temp_dir().join(format!("store-nowhere-{}", std::process::id()));
+    std::fs::write(&file, "").expect("a file");
+    assert_eq!(lost_when_dropped(&Place::Sqlite(file.join("store.sqlite")), &["one", "two"]), 2);
+    std::fs::remove_file(&file).expect("the file is gone");
+}
+
+/// How many records of these ids are lost when a store at this place is dropped while they wait.
+fn lost_when_dropped(place: &Place, ids: &[&str]) -> u64 {
     let store = Store::open(Ok(place.clone()), 8, at_any_time);
-    let ids: Vec<String> = (0..5).map(|number| format!("record {number}")).collect();
-    for id in &ids {
+    for id in ids {
         let (service, instance) = ("tocilizumab-order-sign".to_owned(), "instance".to_owned());
-        let record = StoredRecord { id: id.clone(), at_ms: 0, service, instance, body: format!("body of {id}") };
+        let body = format!("body of {id}");
+        let record = StoredRecord { id: (*id).to_owned(), at_ms: 0, service, instance, body };
         assert!(store.note(Note::Record(record)), "{id}");
     }
     let ended = store.channels.as_ref().map(|channels| Arc::clone(&channels.ended)).expect("the store is on");
+    let shared = Arc::clone(&store.shared);
     drop(store);
     ended.lock().expect("nobody else waits").recv_timeout(Duration::from_secs(60)).expect("the writer ends");
-    for id in &ids {
-        assert_eq!(record(&place, id), Ok(format!("body of {id}")));
-    }
-    // What the writer cannot write it gives up in the end.
-    std::fs::write(folder.join("file"), "").expect("a file");
-    let store = Store::open(Ok(Place::Sqlite(folder.join("file/store.sqlite"))), 8, at_any_time);
-    let ended = store.channels.as_ref().map(|channels| Arc::clone(&channels.ended)).expect("the store is on");
-    drop(store);
-    ended.lock().expect("nobody else waits").recv_timeout(Duration::from_secs(60)).expect("the writer ends");
-    std::fs::remove_dir_all(&folder).expect("the folder is gone");
+    shared.health().lost
 }
